@@ -1,0 +1,15 @@
+package dev.greenroom.config;
+
+/// Where the public port is.
+public record ListenSettings(
+        @Setting(
+                name = "PORT",
+                fallback = "8080",
+                meaning = "TCP port that clients connect to, 1 to 65535; 0 takes a free one.")
+        int port,
+
+        @Setting(
+                name = "BIND_ADDRESS",
+                fallback = "0.0.0.0",
+                meaning = "Address to listen on. `greenroom up` listens on 127.0.0.1 unless told otherwise.")
+        String bindAddress) {}

@@ -1,0 +1,7 @@
+package dev.greenroom.config;
+
+/// How a log line looks.
+public enum LogFormat {
+    JSON,
+    TEXT
+}

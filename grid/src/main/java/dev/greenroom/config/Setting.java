@@ -1,0 +1,23 @@
+package dev.greenroom.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/// Describes one setting, at the record component that holds it.
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Setting {
+    /// The environment variable; the flag is the same in lower case with hyphens.
+    String name();
+
+    /// The value when none is given; empty for none, which only an `Optional` component may have.
+    String fallback() default "";
+
+    /// What it means, its unit and its bounds: one or two sentences.
+    String meaning();
+
+    /// A secret is masked wherever it is shown, and may be given as a file with `NAME_FILE`.
+    boolean secret() default false;
+}

@@ -1,0 +1,17 @@
+package dev.greenroom.registry;
+
+/// What a worker is told at its heartbeat.
+public sealed interface HeartbeatReply {
+
+    /// Go on.
+    ///
+    /// @param active leases on this worker
+    /// @param lifetime leases since this incarnation began
+    record Carry(int active, int lifetime) implements HeartbeatReply {}
+
+    /// Drain, finish, recycle.
+    record Shutdown() implements HeartbeatReply {}
+
+    /// Another live incarnation has this id.
+    record Duplicate() implements HeartbeatReply {}
+}

@@ -1,0 +1,69 @@
+package dev.greenroom.registry;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The truth about slots: which are leased, and which worker may get the next session.
+///
+/// Every operation is keyed by an id that the caller made before the call, so all of them can be called again after a
+/// lost reply. None blocks for longer than the registry's own deadline (500 ms); all are safe for use by many threads
+/// and
+/// are called on virtual threads, never on an event loop.
+///
+/// Every operation throws [RegistryUnavailableException] when the registry does not answer.
+public interface Registry extends AutoCloseable {
+
+    /// Leases a slot for a session, or says why there is none now. A session that already holds one gets it again.
+    Acquisition acquire(SlotRequest request);
+
+    /// Extends leases; restores those that the registry lost. Never ends a session.
+    ///
+    /// @return how many had to be restored: 0 in ordinary times
+    int renew(Collection<HeldLease> leases);
+
+    /// Gives slots back. Sessions that hold none are passed over. Works when the registry is out of memory.
+    void release(Collection<SessionId> sessions);
+
+    /// A worker's sign of life: it registers, keeps registered, and gets its orders.
+    HeartbeatReply heartbeat(Heartbeat heartbeat);
+
+    /// Takes a worker out of the registry. One that is not there is passed over.
+    ///
+    /// @param incarnation the one that leaves; a later incarnation of the same id is left alone
+    void leave(WorkerId worker, String incarnation);
+
+    /// Keeps a worker that could not be reached out of selection: 5 s, doubling to 60 s, never the last one of its
+    /// kind.
+    void suspect(WorkerId worker);
+
+    /// A worker that was suspect has been reached again: its next ejection starts at 5 s.
+    void trust(WorkerId worker);
+
+    /// Orders a worker to drain, finish and recycle.
+    ///
+    /// @return false when there is no such worker
+    boolean orderShutdown(WorkerId worker);
+
+    /// Every live worker. May be up to a second old.
+    List<WorkerRecord> workers();
+
+    /// Drops expired leases and dead workers; a safety net, since [#acquire] reclaims on demand.
+    ///
+    /// @return how many leases were dropped
+    int reap();
+
+    /// Calls back, as a hint that may be lost, when a slot of a browser may have become free. The listener must not
+    /// block.
+    void onSlotFreed(Consumer<Browser> listener);
+
+    /// Calls back, as a hint that may be lost, when a worker has an order waiting. The listener must not block.
+    void onOrder(Consumer<WorkerId> listener);
+
+    /// Lets go of connections and threads. Leases stay.
+    @Override
+    void close();
+}

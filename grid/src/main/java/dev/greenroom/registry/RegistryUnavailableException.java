@@ -1,0 +1,14 @@
+package dev.greenroom.registry;
+
+import java.io.Serial;
+
+/// The registry did not answer, or not in time. Sessions that run are not affected.
+public final class RegistryUnavailableException extends RuntimeException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /// @param message what was asked, and what happened instead of an answer
+    public RegistryUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.greenroom.session;
+
+import java.util.List;
+
+/// Why a client got no session. Every refusal is an ordinary HTTP answer before the upgrade.
+public sealed interface Refusal {
+
+    /// The request is not one that can become a session.
+    ///
+    /// @param detail one sentence: which part, which rule, what to do
+    record BadRequest(String detail) implements Refusal {}
+
+    /// The browser type that was asked for is none of Playwright's.
+    record UnknownBrowser() implements Refusal {}
+
+    /// No worker can serve the client's version of Playwright.
+    ///
+    /// @param available the versions that are to be had, ascending
+    record NoVersion(PlaywrightVersion wanted, List<PlaywrightVersion> available) implements Refusal {}
+
+    /// There was no slot in time.
+    record NoSlot(NoSlotReason reason) implements Refusal {}
+
+    /// The registry does not answer.
+    record RegistryUnavailable() implements Refusal {}
+
+    /// This process is shutting down.
+    record Draining() implements Refusal {}
+
+    /// The client hung up before it had an answer; nobody is left to read one.
+    record ClientLeft() implements Refusal {}
+
+    /// Why there was no slot.
+    enum NoSlotReason {
+        QUEUE_FULL("queue full"),
+        TIMED_OUT("no slot became free in time"),
+        NO_WORKERS("no worker serves this browser"),
+        UNREACHABLE("no worker could be reached"),
+        AT_CAPACITY("every slot of this worker is taken");
+
+        private final String words;
+
+        NoSlotReason(String words) {
+            this.words = words;
+        }
+
+        /// The words in the answer's `reason`.
+        public String words() {
+            return words;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.greenroom.session;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// The identity of one incarnation of a worker.
+///
+/// @param browser what it serves
+/// @param name 1 to 64 characters out of letters, digits, dot, underscore and hyphen; never a colon, which separates
+///     the parts of Redis keys
+public record WorkerId(Browser browser, String name) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    /// @throws IllegalArgumentException when the name breaks its rule
+    public WorkerId {
+        if (!isName(name)) {
+            throw new IllegalArgumentException(
+                    "worker name must be 1 to 64 letters, digits, '.', '_' or '-', but was '" + name + "'");
+        }
+    }
+
+    /// Whether a string could be a worker's name.
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
+    /// Reads the form that [#toString] writes; empty for anything that is not one.
+    public static Optional<WorkerId> of(String text) {
+        var colon = text.indexOf(':');
+        if (colon < 0) {
+            return Optional.empty();
+        }
+        var name = text.substring(colon + 1);
+        return Browser.of(text.substring(0, colon))
+                .filter(_ -> isName(name))
+                .map(browser -> new WorkerId(browser, name));
+    }
+
+    /// `<browser>:<name>`, as in Redis and in the log.
+    @Override
+    public String toString() {
+        return browser.wireName() + ":" + name;
+    }
+}
