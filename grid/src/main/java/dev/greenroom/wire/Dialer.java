@@ -45,14 +45,14 @@ public final class Dialer {
     /// Dials a peer over TCP. Blocks; called on a virtual thread. Interruption gives up and leaves nothing behind.
     ///
     /// @param loop where the connection will live: the loop of the client that it is for
-    /// @param dialTimeout until the connection stands
-    /// @param handshakeTimeout until the answer is there, counted from the start
+    /// @param dialTimeout until the peer has answered or at least said (102) that it is preparing its answer
+    /// @param handshakeTimeout until it has answered, counted from the start
     public Dialled dial(
             EventLoop loop, InetSocketAddress address, Target target, Duration dialTimeout, Duration handshakeTimeout)
             throws InterruptedException {
         var bootstrap = bootstrap(loop, transport.tcpChannel(), dialTimeout);
         WireServer.tune(transport, bootstrap::option);
-        return dial(bootstrap, address, target, handshakeTimeout);
+        return dial(bootstrap, address, target, dialTimeout, handshakeTimeout);
     }
 
     /// Dials a peer over a Unix socket; otherwise the same.
@@ -60,7 +60,7 @@ public final class Dialer {
             throws InterruptedException {
         var bootstrap = bootstrap(loop, transport.unixChannel(), handshakeTimeout);
         WireServer.tuneAny(bootstrap::option);
-        return dial(bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout);
+        return dial(bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
     }
 
     private static Bootstrap bootstrap(EventLoop loop, Class<? extends Channel> type, Duration dialTimeout) {
@@ -70,7 +70,8 @@ public final class Dialer {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(dialTimeout.toMillis()));
     }
 
-    private static Dialled dial(Bootstrap bootstrap, SocketAddress address, Target target, Duration handshakeTimeout)
+    private static Dialled dial(
+            Bootstrap bootstrap, SocketAddress address, Target target, Duration signTimeout, Duration answerTimeout)
             throws InterruptedException {
         var dialling = new Dialling();
         bootstrap.handler(new ChannelInitializer<>() {
@@ -90,6 +91,6 @@ public final class Dialer {
             var channel = connected.channel();
             channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
         });
-        return dialling.await(handshakeTimeout.toMillis());
+        return dialling.await(signTimeout.toMillis(), answerTimeout.toMillis());
     }
 }

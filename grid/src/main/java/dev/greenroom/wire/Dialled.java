@@ -11,7 +11,10 @@ public sealed interface Dialled {
     /// @param body at most 16 KiB of it, read as UTF-8
     record Answered(ResponseHead head, String body) implements Dialled {}
 
-    /// There was no connection, or no answer in time.
+    /// The peer is there and was still preparing its answer when the time was up; the connection is closed.
+    record Preparing() implements Dialled {}
+
+    /// There was no connection, or no sign of life in time.
     ///
     /// @param why for the log
     record Failed(String why) implements Dialled {}

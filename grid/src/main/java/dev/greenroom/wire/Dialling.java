@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// One attempt to reach a peer: decided once, by whichever comes first.
 final class Dialling {
     private final CompletableFuture<Dialled> outcome = new CompletableFuture<>();
+    private final CompletableFuture<Void> signOfLife = new CompletableFuture<>();
     private volatile @Nullable Channel channel;
 
     void over(Channel dialled) {
@@ -31,12 +32,21 @@ final class Dialling {
         outcome.complete(new Dialled.Failed(why));
     }
 
+    /// The peer is there, and is preparing its answer.
+    void preparing() {
+        signOfLife.complete(null);
+    }
+
     /// Waits for the outcome; one that never comes, or that nobody waits for any more, leaves no connection behind.
-    Dialled await(long timeoutMillis) throws InterruptedException {
+    ///
+    /// @param signMillis until the peer must have answered or at least be preparing its answer
+    /// @param answerMillis until it must have answered
+    Dialled await(long signMillis, long answerMillis) throws InterruptedException {
         try {
-            return outcome.get(timeoutMillis, TimeUnit.MILLISECONDS);
+            CompletableFuture.anyOf(outcome, signOfLife).get(signMillis, TimeUnit.MILLISECONDS);
+            return outcome.get(Math.max(0, answerMillis - signMillis), TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
-            failed("no answer within " + timeoutMillis + " ms");
+            outcome.complete(signOfLife.isDone() ? new Dialled.Preparing() : silence(signMillis));
             return closedUnlessUpgraded(outcome.join());
         } catch (InterruptedException e) {
             failed("nobody waits any more");
@@ -45,6 +55,10 @@ final class Dialling {
         } catch (ExecutionException e) {
             throw new IllegalStateException("a dialling is never completed with an exception", e);
         }
+    }
+
+    private static Dialled silence(long millis) {
+        return new Dialled.Failed("it was silent for " + millis + " ms");
     }
 
     private Dialled closedUnlessUpgraded(Dialled dialled) {

@@ -1,5 +1,6 @@
 package dev.greenroom.wire;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -11,6 +12,8 @@ import org.slf4j.LoggerFactory;
 /// A client's connection, from its head to its answer. Methods that are public may be called on any thread.
 public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
+
+    private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
 
     private final Channel channel;
     private final ConnectionHandler handler;
@@ -48,6 +51,15 @@ public final class InboundConnection {
     /// Sends an answer and closes. The first answer counts; later ones are passed over.
     public void answer(Answer answer) {
         eventLoop().execute(() -> answerOnLoop(answer));
+    }
+
+    /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
+    public void preparing() {
+        eventLoop().execute(() -> {
+            if (!answered) {
+                channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PREPARING), channel.voidPromise());
+            }
+        });
     }
 
     private void answerOnLoop(Answer answer) {

@@ -15,7 +15,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
 
     private final UpgradeRequest upgrade;
     private final Dialling dialling;
-    private final HeadScan scan = new HeadScan();
+    private HeadScan scan = new HeadScan();
     private @Nullable ResponseHead head;
 
     ResponseHeadDecoder(UpgradeRequest upgrade, Dialling dialling) {
@@ -47,6 +47,11 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
     }
 
     private void accept(ChannelHandlerContext ctx, ByteBuf in, ResponseHead response) {
+        if (response.status() < 200 && response.status() != 101) {
+            dialling.preparing();
+            scan = new HeadScan();
+            return;
+        }
         head = response;
         if (response.status() != 101) {
             return;

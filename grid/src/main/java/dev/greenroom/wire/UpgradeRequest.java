@@ -17,6 +17,7 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
 
     /// What a head that asks for a WebSocket comes to.
     public sealed interface Checked {
+        /// A handshake.
         record Valid(UpgradeRequest upgrade) implements Checked {}
 
         /// Not a handshake.
