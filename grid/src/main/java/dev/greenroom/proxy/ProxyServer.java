@@ -12,6 +12,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionScope;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.InboundConnection;
@@ -24,6 +25,7 @@ import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One proxy: its parts, in the order of dependence.
 public final class ProxyServer implements AutoCloseable {
@@ -31,14 +33,14 @@ public final class ProxyServer implements AutoCloseable {
 
     private final ProxySettings settings;
     private final SessionIds ids;
-    private final ConnectionHandler otherRequests;
     private final Admission admission;
     private final Leases leases;
     private final Selection selection;
     private final Backends backends;
     private final LiveRelays live = new LiveRelays();
     private final Sessions sessions;
-    private final WireServer server;
+    private final Surroundings surroundings;
+    private @Nullable WireServer server;
 
     /// What a proxy needs of its process.
     ///
@@ -46,16 +48,9 @@ public final class ProxyServer implements AutoCloseable {
     /// @param nanoTime a clock that only goes forward
     public record Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {}
 
-    /// @param otherRequests serves everything that is not a session
-    public ProxyServer(
-            ProxySettings settings,
-            Registry registry,
-            SessionIds ids,
-            ConnectionHandler otherRequests,
-            Surroundings surroundings) {
+    public ProxyServer(ProxySettings settings, Registry registry, SessionIds ids, Surroundings surroundings) {
         this.settings = settings;
         this.ids = ids;
-        this.otherRequests = otherRequests;
         var nanoTime = surroundings.nanoTime();
         this.admission = new Admission(registry, settings.defaults().browserType());
         this.leases = new Leases(registry, settings.lease());
@@ -70,23 +65,30 @@ public final class ProxyServer implements AutoCloseable {
                 live,
                 new SessionLog());
         this.sessions = new Sessions(stages, settings.queue().selectTimeout(), nanoTime);
-        this.server = new WireServer(surroundings.transport(), surroundings.loops(), this::serve);
+        this.surroundings = surroundings;
     }
 
     /// Begins to serve.
     ///
+    /// @param otherRequests serves everything that is not a session
     /// @return the port
-    public int start() throws PortInUseException, InterruptedException {
+    public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
+        server = new WireServer(
+                surroundings.transport(), surroundings.loops(), connection -> serve(connection, otherRequests));
         selection.start();
         leases.start();
         return server.listen(new InetSocketAddress(
                 settings.listen().bindAddress(), settings.listen().port()));
     }
 
-    private void serve(InboundConnection connection) throws InterruptedException {
+    private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
         var head = connection.head();
         if (head.isUpgrade() && SessionPath.matches(head.path())) {
-            sessions.run(new ClientConnection(ids.next(), connection));
+            var client = new ClientConnection(ids.next(), connection);
+            SessionScope.where(client.session(), () -> {
+                sessions.run(client);
+                return client.session();
+            });
         } else {
             otherRequests.serve(connection);
         }
@@ -118,7 +120,9 @@ public final class ProxyServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        if (server != null) {
+            server.close();
+        }
         backends.close();
         leases.close();
     }
