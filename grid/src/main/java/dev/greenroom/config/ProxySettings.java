@@ -1,5 +1,7 @@
 package dev.greenroom.config;
 
+import java.util.List;
+
 /// Everything that `greenroom proxy` can be told.
 public record ProxySettings(
         ListenSettings listen,
@@ -11,4 +13,16 @@ public record ProxySettings(
         DialSettings dial,
         RelaySettings relay,
         ShutdownSettings shutdown,
-        LogSettings log) {}
+        LogSettings log)
+        implements CommandSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public ProxySettings {
+        new Rules().all(redis.missing()).check();
+    }
+
+    @Override
+    public List<Finding> warnings() {
+        return lease.warnings();
+    }
+}

@@ -1,5 +1,7 @@
 package dev.greenroom.config;
 
+import java.util.List;
+
 /// Everything that `greenroom worker` can be told.
 public record WorkerSettings(
         PresenceSettings presence,
@@ -10,4 +12,16 @@ public record WorkerSettings(
         DriverSettings driver,
         RelaySettings relay,
         DrainSettings drain,
-        LogSettings log) {}
+        LogSettings log)
+        implements CommandSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public WorkerSettings {
+        new Rules().all(redis.missing()).all(pool.excess(capacity)).check();
+    }
+
+    @Override
+    public List<Finding> warnings() {
+        return presence.warnings();
+    }
+}
