@@ -1,6 +1,7 @@
 package dev.greenroom.registry;
 
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /// The registry did not answer, or not in time. Sessions that run are not affected.
 public final class RegistryUnavailableException extends RuntimeException {
@@ -8,7 +9,8 @@ public final class RegistryUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /// @param message what was asked, and what happened instead of an answer
-    public RegistryUnavailableException(String message, Throwable cause) {
+    /// @param cause null when there was no connection to fail
+    public RegistryUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

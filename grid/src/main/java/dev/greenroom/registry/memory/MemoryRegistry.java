@@ -1,0 +1,142 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/// The registry of one process. Never unavailable; forgets everything when the process ends.
+public final class MemoryRegistry implements Registry {
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final long originNanos;
+    private final Grid grid;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Consumer<Browser>> freedListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<WorkerId>> orderListeners = new CopyOnWriteArrayList<>();
+
+    /// @param clock says when a worker was last heard of, for people
+    /// @param nanos a monotonic clock, such as `System::nanoTime`: every expiry is measured by it
+    public MemoryRegistry(RegistryLimits limits, InstantSource clock, LongSupplier nanos) {
+        this.clock = clock;
+        this.nanos = nanos;
+        this.originNanos = nanos.getAsLong();
+        this.grid = new Grid(limits);
+    }
+
+    @Override
+    public Acquisition acquire(SlotRequest request) {
+        return locked(now -> grid.acquire(request, now));
+    }
+
+    @Override
+    public int renew(Collection<HeldLease> leases) {
+        return locked(now -> grid.renew(leases, now));
+    }
+
+    @Override
+    public void release(Collection<SessionId> sessions) {
+        locked(_ -> {
+            sessions.forEach(grid::release);
+            return sessions;
+        });
+    }
+
+    @Override
+    public HeartbeatReply heartbeat(Heartbeat heartbeat) {
+        return locked(now -> grid.heartbeat(heartbeat, clock.instant(), now));
+    }
+
+    @Override
+    public void leave(WorkerId worker, String incarnation) {
+        locked(now -> {
+            grid.leave(worker, incarnation, now);
+            return worker;
+        });
+    }
+
+    @Override
+    public void suspect(WorkerId worker) {
+        locked(now -> {
+            grid.suspect(worker, now);
+            return worker;
+        });
+    }
+
+    @Override
+    public void trust(WorkerId worker) {
+        locked(now -> {
+            grid.trust(worker, now);
+            return worker;
+        });
+    }
+
+    @Override
+    public boolean orderShutdown(WorkerId worker) {
+        return locked(now -> grid.orderShutdown(worker, now));
+    }
+
+    @Override
+    public List<WorkerRecord> workers() {
+        return locked(grid::workers);
+    }
+
+    @Override
+    public int reap() {
+        return locked(grid::reap);
+    }
+
+    @Override
+    public void onSlotFreed(Consumer<Browser> listener) {
+        freedListeners.add(listener);
+    }
+
+    @Override
+    public void onOrder(Consumer<WorkerId> listener) {
+        orderListeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        freedListeners.clear();
+        orderListeners.clear();
+    }
+
+    private <T> T locked(Function<Duration, T> operation) {
+        List<Hint> hints;
+        T result;
+        lock.lock();
+        try {
+            result = operation.apply(Duration.ofNanos(nanos.getAsLong() - originNanos));
+            hints = grid.takeHints();
+        } finally {
+            lock.unlock();
+        }
+        // Outside the lock: a listener may well call back.
+        hints.forEach(this::tell);
+        return result;
+    }
+
+    private void tell(Hint hint) {
+        switch (hint) {
+            case Hint.Freed(var browser) -> freedListeners.forEach(listener -> listener.accept(browser));
+            case Hint.Ordered(var worker) -> orderListeners.forEach(listener -> listener.accept(worker));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.WorkerId;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Listens to pub/sub on a connection of its own and calls back. Whatever is published while the connection is lost
+/// is missed; nobody may depend on it.
+final class Hints implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
+
+    private final RedisAccess access;
+    private final KeptConnection<Subscription> connection = new KeptConnection<>("hints", this::open, this::subscribe);
+    private final List<Consumer<Browser>> freed = new CopyOnWriteArrayList<>();
+    private final List<Consumer<WorkerId>> orders = new CopyOnWriteArrayList<>();
+
+    private record Subscription(StatefulRedisPubSubConnection<String, String> pubSub) implements KeptConnection.Open {
+        @Override
+        public StatefulRedisConnection<String, String> connection() {
+            return pubSub;
+        }
+    }
+
+    Hints(RedisAccess access) {
+        this.access = access;
+    }
+
+    void start() {
+        connection.start();
+    }
+
+    void onFreed(Consumer<Browser> listener) {
+        freed.add(listener);
+        connection.open().ifPresent(this::subscribe);
+    }
+
+    void onOrder(Consumer<WorkerId> listener) {
+        orders.add(listener);
+        connection.open().ifPresent(this::subscribe);
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+
+    private Subscription open() {
+        var opened = access.client().connectPubSub(StringCodec.UTF8, access.address());
+        opened.addListener(new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String pattern, String channel, String message) {
+                hear(channel);
+            }
+        });
+        return new Subscription(opened);
+    }
+
+    /// Only to what somebody listens to: a grid's workers have no use for every freed slot.
+    private void subscribe(Subscription open) {
+        if (!freed.isEmpty()) {
+            var _ = open.pubSub().async().psubscribe(Channels.freed());
+        }
+        if (!orders.isEmpty()) {
+            var _ = open.pubSub().async().psubscribe(Channels.orders());
+        }
+    }
+
+    private void hear(String channel) {
+        Channels.freedBrowser(channel).ifPresent(browser -> freed.forEach(listener -> tell(listener, browser)));
+        Channels.orderedWorker(channel).ifPresent(worker -> orders.forEach(listener -> tell(listener, worker)));
+    }
+
+    private static <T> void tell(Consumer<T> listener, T what) {
+        try {
+            listener.accept(what);
+        } catch (RuntimeException e) {
+            LOG.atError().addKeyValue("hint", what).setCause(e).log("a listener of the registry failed");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.greenroom.registry.redis;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps one connection open: opens it, waits until it is lost, opens the next one, with a growing pause between
+/// attempts in vain. Every attempt resolves the address anew, so a failover is followed. Safe for many threads.
+///
+/// @param <C> what is open, with whatever was learnt while opening it
+final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptConnection.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    private final String purpose;
+    private final Supplier<C> opener;
+    private final Consumer<C> onOpen;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch openedOnce = new CountDownLatch(1);
+    private final AtomicReference<Optional<Kept<C>>> current = new AtomicReference<>(Optional.empty());
+
+    /// Something that holds a connection.
+    interface Open {
+        StatefulRedisConnection<String, String> connection();
+    }
+
+    private record Kept<C extends Open>(C open, CountDownLatch lost) {}
+
+    /// @param purpose for the log
+    /// @param opener opens a connection within its own deadline, or throws
+    /// @param onOpen is told of each connection as soon as [#open] answers it; must not block
+    KeptConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen) {
+        this.purpose = purpose;
+        this.opener = opener;
+        this.onOpen = onOpen;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("redis-" + purpose).start(this::keep);
+    }
+
+    /// What is open now; empty while there is no connection. Never waits.
+    Optional<C> open() {
+        return current.get().map(Kept::open);
+    }
+
+    /// Waits for the first connection.
+    ///
+    /// @return whether there has been one
+    boolean awaitFirst(Duration limit) throws InterruptedException {
+        return openedOnce.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Lets go of a connection that is of no use any more; the next one is opened at once.
+    void drop(C open) {
+        current.get()
+                .filter(kept -> kept.open().equals(open))
+                .ifPresent(kept -> kept.lost().countDown());
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        current.get().ifPresent(kept -> kept.lost().countDown());
+    }
+
+    private void keep() {
+        var pause = FIRST_PAUSE;
+        try {
+            while (closed.getCount() > 0) {
+                var kept = tryOpen();
+                if (kept.isPresent()) {
+                    pause = FIRST_PAUSE;
+                    hold(kept.get());
+                } else {
+                    pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                }
+                var jittered =
+                        pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis() / 2 + 1);
+                if (closed.await(jittered, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Optional<Kept<C>> tryOpen() {
+        try {
+            var open = opener.get();
+            var lost = new CountDownLatch(1);
+            open.connection().addListener(new RedisConnectionStateListener() {
+                @Override
+                public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+                    lost.countDown();
+                }
+            });
+            if (!open.connection().isOpen()) {
+                lost.countDown();
+            }
+            return Optional.of(new Kept<>(open, lost));
+        } catch (RuntimeException e) {
+            LOG.atDebug().addKeyValue("purpose", purpose).setCause(e).log("no connection to Redis");
+            return Optional.empty();
+        }
+    }
+
+    private void hold(Kept<C> kept) throws InterruptedException {
+        current.set(Optional.of(kept));
+        openedOnce.countDown();
+        if (closed.getCount() == 0) {
+            kept.lost().countDown();
+        }
+        LOG.atInfo().addKeyValue("purpose", purpose).log("connected to Redis");
+        try {
+            onOpen.accept(kept.open());
+            kept.lost().await();
+        } finally {
+            current.set(Optional.empty());
+            var _ = kept.open().connection().closeAsync();
+        }
+        if (closed.getCount() > 0) {
+            LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis lost");
+        }
+    }
+}

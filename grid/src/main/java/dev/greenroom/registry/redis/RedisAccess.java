@@ -1,0 +1,66 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.config.RedisSettings;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SocketOptions.KeepAliveOptions;
+import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import java.time.Duration;
+
+/// Where Redis is and how to talk to it: the client that both connections share.
+record RedisAccess(RedisURI address, RedisClient client, ClientResources resources) implements AutoCloseable {
+    private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(1);
+    private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(10);
+    private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(5);
+    private static final int KEEPALIVE_PROBES = 3;
+    private static final int THREADS = 2;
+    private static final int MAX_IN_FLIGHT = 10_000;
+
+    static RedisAccess open(RedisSettings settings) {
+        var address = RedisAddress.of(settings, CONNECT_DEADLINE);
+        var resources = DefaultClientResources.builder()
+                .ioThreadPoolSize(THREADS)
+                .computationThreadPoolSize(THREADS)
+                .build();
+        var client = RedisClient.create(resources);
+        client.setOptions(options());
+        return new RedisAccess(address, client, resources);
+    }
+
+    private static ClientOptions options() {
+        return ClientOptions.builder()
+                // Reconnecting is KeptConnection's: it resolves anew, and checks what it reached.
+                .autoReconnect(false)
+                .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                .requestQueueSize(MAX_IN_FLIGHT)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(CONNECT_DEADLINE)
+                        .tcpNoDelay(true)
+                        .keepAlive(KeepAliveOptions.builder()
+                                .enable()
+                                .idle(KEEPALIVE_IDLE)
+                                .interval(KEEPALIVE_INTERVAL)
+                                .count(KEEPALIVE_PROBES)
+                                .build())
+                        .tcpUserTimeout(TcpUserTimeoutOptions.builder()
+                                .enable()
+                                .tcpUserTimeout(USER_TIMEOUT)
+                                .build())
+                        .build())
+                .build();
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        var _ = resources.shutdown();
+    }
+}

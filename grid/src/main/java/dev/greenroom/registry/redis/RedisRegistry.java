@@ -1,0 +1,262 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The registry in Redis 6.2 or newer, shared by all proxies and workers of a grid.
+///
+/// It can be made and started while Redis is down: every operation then throws at once, until Redis is there.
+public final class RedisRegistry implements Registry {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisRegistry.class);
+    private static final int BATCH = 200;
+    private static final int MAX_WORKERS_UNREADABLE = 3;
+
+    private final RegistryLimits limits;
+    private final RedisAccess access;
+    private final RedisLink link;
+    private final Hints hints;
+    private final WorkerList workers;
+
+    /// Lifetime last told, so that a Redis that forgot it gets it back. Bounded by the workers that beat through here.
+    private final Map<String, Integer> lifetimes = new ConcurrentHashMap<>();
+
+    /// @throws IllegalArgumentException when the settings name no Redis
+    public RedisRegistry(RedisSettings settings, RegistryLimits limits) {
+        this.limits = limits;
+        this.access = RedisAccess.open(settings);
+        this.link = new RedisLink(access);
+        this.hints = new Hints(access);
+        this.workers = new WorkerList(this::readWorkers, System::nanoTime);
+    }
+
+    /// Makes a registry, starts it and waits for its first connection.
+    ///
+    /// @param limit how long to wait
+    /// @throws RegistryUnavailableException when there is no connection by then
+    public static RedisRegistry connect(RedisSettings settings, RegistryLimits limits, Duration limit)
+            throws InterruptedException {
+        var registry = new RedisRegistry(settings, limits);
+        registry.start();
+        if (!registry.awaitConnection(limit)) {
+            registry.close();
+            throw new RegistryUnavailableException("no Redis was reached within " + limit.toMillis() + " ms", null);
+        }
+        return registry;
+    }
+
+    /// Begins to connect, and to keep connected. Returns at once.
+    public void start() {
+        link.start();
+        hints.start();
+    }
+
+    /// Waits for the first connection.
+    ///
+    /// @return whether there has been one within the limit
+    public boolean awaitConnection(Duration limit) throws InterruptedException {
+        return link.awaitFirst(limit);
+    }
+
+    /// Whether there is a connection now.
+    public boolean isConnected() {
+        return link.facts().isPresent();
+    }
+
+    /// What is wrong with the connected Redis for a registry, a sentence each with the remedy; empty when all is well,
+    /// or nothing is connected.
+    public List<String> findings() {
+        return link.facts().map(ServerFacts::findings).orElse(List.of());
+    }
+
+    @Override
+    public Acquisition acquire(SlotRequest request) {
+        var excluded = new HashSet<String>();
+        request.excluded().forEach(worker -> excluded.add(worker.toString()));
+        for (var attempt = 0; attempt < MAX_WORKERS_UNREADABLE; attempt++) {
+            var reply = run(Script.ACQUIRE, arguments(request, excluded));
+            var answer = switch (Replies.word(reply, 0)) {
+                case "taken" -> Optional.<Acquisition>of(new Acquisition.AllTaken());
+                case "none" -> Optional.<Acquisition>of(new Acquisition.NoWorkers());
+                default -> granted(request.session(), reply);
+            };
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+            excluded.add(Replies.word(reply, 1));
+        }
+        release(List.of(request.session()));
+        return new Acquisition.AllTaken();
+    }
+
+    private static Stream<String> arguments(SlotRequest request, Set<String> excluded) {
+        var wish = Stream.of(
+                request.browser().wireName(),
+                request.session().toString(),
+                request.version().map(Object::toString).orElse(""));
+        return Stream.concat(wish, excluded.stream());
+    }
+
+    private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {
+        var worker = WorkerId.of(Replies.word(reply, 1));
+        var endpoint = Endpoint.of(Replies.word(reply, 2));
+        if (worker.isEmpty() || endpoint.isEmpty()) {
+            LOG.atWarn().addKeyValue("workerId", Replies.word(reply, 1)).log("the worker's record is not valid");
+            return Optional.empty();
+        }
+        var fence = Long.parseLong(Replies.word(reply, 3));
+        return Optional.of(new Acquisition.Granted(session, worker.get(), endpoint.get(), fence));
+    }
+
+    @Override
+    public int renew(Collection<HeldLease> leases) {
+        return leases.stream()
+                .map(lease -> lease.worker() + "|" + lease.session())
+                .gather(Gatherers.windowFixed(BATCH))
+                .mapToInt(batch -> Replies.number(run(Script.RENEW, batch.stream())))
+                .sum();
+    }
+
+    @Override
+    public void release(Collection<SessionId> sessions) {
+        sessions.stream()
+                .map(SessionId::toString)
+                .gather(Gatherers.windowFixed(BATCH))
+                .forEach(batch -> run(Script.RELEASE, batch.stream()));
+    }
+
+    @Override
+    public HeartbeatReply heartbeat(Heartbeat heartbeat) {
+        var key = heartbeat.worker() + "|" + heartbeat.incarnation();
+        var reply = run(
+                Script.HEARTBEAT,
+                Stream.of(
+                        heartbeat.worker().toString(),
+                        heartbeat.incarnation(),
+                        heartbeat.endpoint().url(),
+                        heartbeat.status().wireName(),
+                        Long.toString(heartbeat.startedAt().getEpochSecond()),
+                        heartbeat.versions().toString(),
+                        Integer.toString(heartbeat.maxConcurrent()),
+                        Long.toString(heartbeat.interval().toSeconds()),
+                        Long.toString(heartbeat.ttl().toMillis()),
+                        heartbeat.software(),
+                        Integer.toString(lifetimes.getOrDefault(key, 0))));
+        if (reply.size() > 1) {
+            lifetimes.merge(key, Replies.number(reply, 2), Math::max);
+        }
+        return Replies.heartbeat(reply);
+    }
+
+    @Override
+    public void leave(WorkerId worker, String incarnation) {
+        run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
+        lifetimes.remove(worker + "|" + incarnation);
+    }
+
+    @Override
+    public void suspect(WorkerId worker) {
+        run(Script.SUSPECT, Stream.of(worker.toString()));
+    }
+
+    @Override
+    public void trust(WorkerId worker) {
+        run(Script.TRUST, Stream.of(worker.toString()));
+    }
+
+    @Override
+    public boolean orderShutdown(WorkerId worker) {
+        return Replies.number(run(Script.ORDER, Stream.of(worker.toString()))) == 1;
+    }
+
+    @Override
+    public List<WorkerRecord> workers() {
+        return workers.get();
+    }
+
+    @Override
+    public int reap() {
+        return Replies.number(run(Script.REAP, Stream.of()));
+    }
+
+    @Override
+    public void onSlotFreed(Consumer<Browser> listener) {
+        hints.onFreed(listener);
+    }
+
+    @Override
+    public void onOrder(Consumer<WorkerId> listener) {
+        hints.onOrder(listener);
+    }
+
+    @Override
+    public void close() {
+        hints.close();
+        link.close();
+        access.close();
+    }
+
+    private List<WorkerRecord> readWorkers() {
+        List<WorkerRecord> found = new ArrayList<>();
+        for (var browser : Browser.values()) {
+            var cursor = "0";
+            do {
+                var page = Replies.workers(run(Script.WORKERS, Stream.of(browser.wireName(), cursor)));
+                found.addAll(page.workers());
+                cursor = page.next();
+            } while (!cursor.equals("0"));
+        }
+        return found.stream().distinct().toList();
+    }
+
+    /// Runs a script with the rules in front of its own arguments; a key that somebody gave another type is deleted,
+    /// and the script is run once more.
+    private List<Object> run(Script script, Stream<String> arguments) {
+        var all = Stream.concat(
+                        Stream.of(
+                                Integer.toString(limits.maxConcurrent()),
+                                Integer.toString(limits.maxLifetime()),
+                                Long.toString(limits.leaseTtl().toMillis()),
+                                Long.toString(limits.shutdownCommandTtl().toMillis())),
+                        arguments)
+                .toList();
+        try {
+            return link.run(script, all);
+        } catch (RegistryUnavailableException e) {
+            var cause = e.getCause();
+            if (cause == null
+                    || !(RedisLink.mentions(cause, "WRONGTYPE") || RedisLink.mentions(cause, "not an integer"))) {
+                throw e;
+            }
+            LOG.atWarn()
+                    .addKeyValue("keys", link.run(Script.REPAIR, all.subList(0, 4)))
+                    .log("keys of another type than ours were deleted");
+            return link.run(script, all);
+        }
+    }
+}

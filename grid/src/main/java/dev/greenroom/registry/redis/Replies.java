@@ -1,0 +1,88 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads what the scripts answer. What was written by others is checked here; a record that breaks the rules is
+/// passed over.
+final class Replies {
+    private static final int WORKER_FIELDS = 12;
+    private static final long FIRST_MILLIS = 100_000_000_000L;
+
+    private Replies() {}
+
+    /// One reply of `workers.lua`.
+    ///
+    /// @param next where the next page begins; `0` after the last one
+    record WorkerPage(String next, List<WorkerRecord> workers) {}
+
+    static int number(List<Object> reply) {
+        return Math.toIntExact((Long) reply.getFirst());
+    }
+
+    static String word(List<Object> reply, int index) {
+        return String.valueOf(reply.get(index));
+    }
+
+    static HeartbeatReply heartbeat(List<Object> reply) {
+        return switch (word(reply, 0)) {
+            case "carry" -> new HeartbeatReply.Carry(number(reply, 1), number(reply, 2));
+            case "shutdown" -> new HeartbeatReply.Shutdown();
+            case "duplicate" -> new HeartbeatReply.Duplicate();
+            default -> throw new IllegalStateException("heartbeat.lua answered " + reply);
+        };
+    }
+
+    static int number(List<Object> reply, int index) {
+        return Math.toIntExact((Long) reply.get(index));
+    }
+
+    static WorkerPage workers(List<Object> reply) {
+        List<WorkerRecord> workers = new ArrayList<>();
+        var fields = reply.stream().map(String::valueOf).toList();
+        for (var at = 1; at + WORKER_FIELDS <= fields.size(); at += WORKER_FIELDS) {
+            worker(fields.subList(at, at + WORKER_FIELDS)).ifPresent(workers::add);
+        }
+        return new WorkerPage(fields.getFirst(), workers);
+    }
+
+    private static Optional<WorkerRecord> worker(List<String> fields) {
+        return WorkerId.of(fields.get(0))
+                .flatMap(worker -> Endpoint.of(fields.get(1))
+                        .map(endpoint -> new WorkerRecord(
+                                worker,
+                                endpoint,
+                                WorkerStatus.of(fields.get(2)).orElse(WorkerStatus.DRAINING),
+                                instant(fields.get(3)),
+                                instant(fields.get(4)),
+                                VersionOffer.of(fields.get(5)).orElseGet(VersionOffer.Any::new),
+                                Integer.parseInt(fields.get(6)),
+                                Integer.parseInt(fields.get(7)),
+                                Integer.parseInt(fields.get(8)),
+                                fields.get(9).equals("1"),
+                                fields.get(10))));
+    }
+
+    /// Reads seconds, milliseconds or ISO 8601, since the documents do not say which a worker writes; the epoch for
+    /// anything else.
+    private static Instant instant(String text) {
+        try {
+            if (text.matches("\\d{1,15}")) {
+                var number = Long.parseLong(text);
+                return number < FIRST_MILLIS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
+            }
+            return Instant.parse(text);
+        } catch (DateTimeException _) {
+            return Instant.EPOCH;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+-- Deletes keys of ours that somebody gave another type; they are derived, or written anew at the next sign of life.
+-- Answers their names.
+local MOST = 2000
+local deleted = {}
+local function expect(key, kind)
+  local found = redis.call('TYPE', key)['ok']
+  if found ~= 'none' and found ~= kind then
+    redis.call('DEL', key)
+    deleted[#deleted + 1] = key
+  end
+end
+
+for _, key in ipairs({ ACTIVE, LIFETIME, HOLDERS, STRIKES, INCARNATIONS, 'grid:scan', 'grid:limits' }) do
+  expect(key, 'hash')
+end
+expect(LEASES, 'zset')
+expect(SUSPECT, 'zset')
+expect('grid:fence', 'string')
+expect('grid:schema', 'string')
+if redis.call('EXISTS', 'grid:fence') == 1 and not tonumber(redis.call('GET', 'grid:fence')) then
+  redis.call('DEL', 'grid:fence')
+  deleted[#deleted + 1] = 'grid:fence'
+end
+for _, b in ipairs(BROWSERS) do
+  expect('grid:workers:' .. b, 'zset')
+  expect('grid:idx:' .. b, 'zset')
+  expect('grid:offers:' .. b, 'set')
+  expect('grid:spent:' .. b, 'set')
+  expect('grid:foreign:' .. b, 'set')
+  expect('grid:recycling:' .. b, 'string')
+  for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do expect(index_key(b, offer), 'zset') end
+  for _, w in ipairs(redis.call('ZRANGE', 'grid:workers:' .. b, 0, MOST)) do
+    expect('worker:' .. w, 'hash')
+    expect('grid:sess:' .. w, 'set')
+    expect('worker:cmd:' .. w, 'string')
+  end
+end
+return deleted

@@ -1,0 +1,97 @@
+package dev.greenroom.registry;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
+/// What the registry's tests begin with.
+public final class Given {
+    public static final Duration HEARTBEAT = Duration.ofSeconds(10);
+    public static final Duration WORKER_TTL = Duration.ofSeconds(30);
+    public static final Duration LEASE_TTL = Duration.ofSeconds(15);
+    public static final Duration ORDER_TTL = Duration.ofSeconds(60);
+    private static final SessionIds IDS = new SessionIds(InstantSource.system(), (RandomGenerator)
+            () -> ThreadLocalRandom.current().nextLong());
+
+    private Given() {}
+
+    public static RegistryLimits limits(int maxConcurrent, int maxLifetime) {
+        return new RegistryLimits(maxConcurrent, maxLifetime, LEASE_TTL, ORDER_TTL);
+    }
+
+    public static WorkerId worker(String name) {
+        return new WorkerId(Browser.CHROMIUM, name);
+    }
+
+    public static SessionId session() {
+        return IDS.next();
+    }
+
+    public static SlotRequest wish() {
+        return wish(session());
+    }
+
+    public static SlotRequest wish(SessionId session, WorkerId... excluded) {
+        return new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of(excluded));
+    }
+
+    public static SlotRequest wish(String version) {
+        return new SlotRequest(session(), Browser.CHROMIUM, PlaywrightVersion.of(version), Set.of());
+    }
+
+    /// A worker that is available, with room for 100, in its first incarnation.
+    public static Heartbeat beat(String name) {
+        return beat(worker(name), name + "-1");
+    }
+
+    public static Heartbeat beat(WorkerId worker, String incarnation) {
+        return new Heartbeat(
+                worker,
+                incarnation,
+                new Endpoint("127.0.0.1", 3131, "/playwright/" + worker.browser() + "/" + worker.name()),
+                WorkerStatus.AVAILABLE,
+                Instant.parse("2026-11-20T10:00:00Z"),
+                new VersionOffer.Any(),
+                100,
+                HEARTBEAT,
+                WORKER_TTL,
+                "greenroom/test");
+    }
+
+    public static Heartbeat draining(Heartbeat beat) {
+        return with(beat, WorkerStatus.DRAINING, beat.versions(), beat.maxConcurrent());
+    }
+
+    public static Heartbeat serving(Heartbeat beat, String versions) {
+        return with(beat, beat.status(), VersionOffer.of(versions).orElseThrow(), beat.maxConcurrent());
+    }
+
+    public static Heartbeat roomFor(int sessions, Heartbeat beat) {
+        return with(beat, beat.status(), beat.versions(), sessions);
+    }
+
+    private static Heartbeat with(Heartbeat beat, WorkerStatus status, VersionOffer versions, int maxConcurrent) {
+        return new Heartbeat(
+                beat.worker(),
+                beat.incarnation(),
+                beat.endpoint(),
+                status,
+                beat.startedAt(),
+                versions,
+                maxConcurrent,
+                beat.interval(),
+                beat.ttl(),
+                beat.software());
+    }
+}

@@ -1,0 +1,313 @@
+package dev.greenroom.registry;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.roomFor;
+import static dev.greenroom.registry.Given.serving;
+import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.Given.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Acquisition.NoWorkers;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// What every registry does with slots. Workers and orders are in [WorkerContract].
+public interface RegistryContract {
+
+    /// A new, empty registry.
+    Registry registry(RegistryLimits limits);
+
+    /// Lets time pass for the registry of this test.
+    void pass(Duration time);
+
+    default Registry registry() {
+        return registry(Given.limits(2, 100));
+    }
+
+    default Granted granted(Registry registry, SlotRequest wish) {
+        var answer = registry.acquire(wish);
+        assertThat(answer).isInstanceOf(Granted.class);
+        return (Granted) answer;
+    }
+
+    default WorkerRecord record(Registry registry, WorkerId worker) {
+        return registry.workers().stream()
+                .filter(record -> record.worker().equals(worker))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    default void a_slot_of_a_live_worker_is_granted_with_its_endpoint() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+
+        var granted = granted(registry, wish());
+
+        assertThat(granted.worker()).isEqualTo(worker("a"));
+        assertThat(granted.endpoint()).isEqualTo(beat("a").endpoint());
+    }
+
+    @Test
+    default void without_a_worker_of_the_browser_there_is_none() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+
+        var answer = registry.acquire(new SlotRequest(session(), Browser.FIREFOX, Optional.empty(), Set.of()));
+
+        assertThat(answer).isInstanceOf(NoWorkers.class);
+    }
+
+    @Test
+    default void a_full_worker_takes_no_more_until_a_slot_is_released() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        var first = granted(registry, wish());
+        granted(registry, wish());
+
+        var third = registry.acquire(wish());
+        registry.release(List.of(first.session()));
+        var fourth = registry.acquire(wish());
+
+        assertThat(third).isInstanceOf(AllTaken.class);
+        assertThat(fourth).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    default void the_smaller_cap_of_worker_and_grid_holds() {
+        var registry = registry();
+        registry.heartbeat(roomFor(1, beat("a")));
+        granted(registry, wish());
+
+        var second = registry.acquire(wish());
+
+        assertThat(second).isInstanceOf(AllTaken.class);
+        assertThat(record(registry, worker("a")).maxConcurrent()).isEqualTo(1);
+    }
+
+    @Test
+    default void a_session_that_asks_again_gets_the_same_slot() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        var session = session();
+        var first = granted(registry, wish(session));
+
+        var second = granted(registry, wish(session));
+
+        assertThat(second.worker()).isEqualTo(first.worker());
+        assertThat(record(registry, first.worker()).active()).isEqualTo(1);
+        assertThat(record(registry, first.worker()).lifetime()).isEqualTo(1);
+    }
+
+    @Test
+    default void a_session_that_excludes_its_worker_gets_another_and_gives_the_first_slot_back() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        var session = session();
+        var first = granted(registry, wish(session));
+
+        var second = granted(registry, wish(session, first.worker()));
+
+        assertThat(second.worker()).isNotEqualTo(first.worker());
+        assertThat(record(registry, first.worker()).active()).isZero();
+    }
+
+    @Test
+    default void when_every_worker_is_excluded_all_is_taken() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+
+        var answer = registry.acquire(wish(session(), worker("a")));
+
+        assertThat(answer).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void releasing_twice_or_what_was_never_leased_changes_nothing() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        var first = granted(registry, wish());
+        granted(registry, wish());
+
+        registry.release(List.of(first.session(), session()));
+        registry.release(List.of(first.session(), first.session()));
+
+        assertThat(record(registry, worker("a")).active()).isEqualTo(1);
+    }
+
+    @Test
+    default void a_lease_that_nobody_renews_expires_and_its_slot_is_granted_on_demand() {
+        var registry = registry(Given.limits(1, 100));
+        registry.heartbeat(beat("a"));
+        granted(registry, wish());
+
+        pass(Given.LEASE_TTL.minusSeconds(1));
+        var early = registry.acquire(wish());
+        pass(Duration.ofSeconds(2));
+        var late = registry.acquire(wish());
+
+        assertThat(early).isInstanceOf(AllTaken.class);
+        assertThat(late).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    default void a_renewed_lease_lives_on() {
+        var registry = registry(Given.limits(1, 100));
+        registry.heartbeat(beat("a"));
+        var granted = granted(registry, wish());
+        pass(Given.LEASE_TTL.minusSeconds(1));
+
+        var restored = registry.renew(List.of(granted.lease()));
+        pass(Given.LEASE_TTL.minusSeconds(1));
+
+        assertThat(restored).isZero();
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void a_lost_lease_is_restored_by_its_renewal_and_counts_again() {
+        var registry = registry(Given.limits(1, 100));
+        registry.heartbeat(beat("a"));
+        var granted = granted(registry, wish());
+        pass(Given.LEASE_TTL.plusSeconds(1));
+        registry.reap();
+
+        var restored = registry.renew(List.of(granted.lease()));
+
+        assertThat(restored).isEqualTo(1);
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(record(registry, worker("a")).active()).isEqualTo(1);
+    }
+
+    @Test
+    default void renewal_and_release_take_any_number_of_sessions() {
+        var registry = registry(Given.limits(1000, 4000));
+        registry.heartbeat(roomFor(1000, beat("a")));
+        var leases = Stream.generate(() -> new HeldLease(session(), worker("a")))
+                .limit(450)
+                .toList();
+
+        var restored = registry.renew(leases);
+        registry.release(leases.stream().map(HeldLease::session).toList());
+
+        assertThat(restored).isEqualTo(450);
+        assertThat(record(registry, worker("a")).active()).isZero();
+    }
+
+    @Test
+    default void fences_grow_with_every_grant() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+
+        var first = granted(registry, wish()).fence();
+        var second = granted(registry, wish()).fence();
+
+        assertThat(second).isGreaterThan(first);
+    }
+
+    @Test
+    default void the_reaper_says_how_many_leases_it_dropped() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        granted(registry, wish());
+        granted(registry, wish());
+        pass(Given.LEASE_TTL.plusSeconds(1));
+
+        var first = registry.reap();
+        var second = registry.reap();
+
+        assertThat(first).isEqualTo(2);
+        assertThat(second).isZero();
+    }
+
+    @Test
+    default void only_a_worker_that_serves_the_version_is_selected() {
+        var registry = registry();
+        registry.heartbeat(serving(beat("a"), "1.62,1.65"));
+        registry.heartbeat(serving(beat("b"), "1.60"));
+
+        assertThat(granted(registry, wish("1.60")).worker()).isEqualTo(worker("b"));
+        assertThat(granted(registry, wish("1.65")).worker()).isEqualTo(worker("a"));
+        assertThat(granted(registry, wish("1.62")).worker()).isEqualTo(worker("a"));
+        assertThat(registry.acquire(wish("1.6"))).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void a_client_without_a_version_is_served_by_every_worker() {
+        var registry = registry();
+        registry.heartbeat(serving(beat("a"), "1.62"));
+
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    default void the_highest_lifetime_below_the_margin_comes_first() {
+        var registry = registry(Given.limits(2, 10));
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        // With two workers the margin is 5: below 5 the older one is taken, from 5 on the younger one.
+        var order = new StringBuilder();
+
+        for (var n = 0; n < 12; n++) {
+            var granted = granted(registry, wish());
+            order.append(granted.worker().name());
+            registry.release(List.of(granted.session()));
+        }
+
+        assertThat(order).hasToString("bbbbbaaaaabb");
+    }
+
+    @Test
+    default void on_a_tie_of_lifetimes_the_worker_with_fewer_sessions_is_taken() {
+        var registry = registry(Given.limits(5, 100));
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        var ofB = granted(registry, wish(session(), worker("a")));
+        granted(registry, wish(session(), worker("b")));
+        registry.release(List.of(ofB.session()));
+
+        assertThat(granted(registry, wish()).worker()).isEqualTo(worker("b"));
+    }
+
+    @Test
+    default void a_freed_slot_is_told() {
+        var registry = registry();
+        var freed = new LinkedBlockingQueue<Browser>();
+        registry.heartbeat(beat("a"));
+        SessionId session = granted(registry, wish()).session();
+        registry.onSlotFreed(freed::add);
+        awaitHintsOf(registry);
+
+        registry.release(List.of(session));
+
+        assertThat(poll(freed)).isEqualTo(Browser.CHROMIUM);
+    }
+
+    /// Waits until a listener that was just added will hear.
+    default void awaitHintsOf(Registry registry) {}
+
+    static <T> T poll(BlockingQueue<T> queue) {
+        try {
+            return Objects.requireNonNull(queue.poll(5, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

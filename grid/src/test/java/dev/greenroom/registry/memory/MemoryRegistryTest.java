@@ -1,0 +1,21 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.VirtualClock;
+import dev.greenroom.registry.WorkerContract;
+import java.time.Duration;
+
+final class MemoryRegistryTest implements WorkerContract {
+    private final VirtualClock clock = new VirtualClock();
+
+    @Override
+    public Registry registry(RegistryLimits limits) {
+        return new MemoryRegistry(limits, clock, clock);
+    }
+
+    @Override
+    public void pass(Duration time) {
+        clock.pass(time);
+    }
+}

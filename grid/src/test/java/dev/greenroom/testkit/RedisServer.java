@@ -1,0 +1,206 @@
+package dev.greenroom.testkit;
+
+import dev.greenroom.config.RedisSettings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// A real `redis-server` on a free port of the loopback interface, in a folder of its own, with `DEBUG` enabled and
+/// nothing kept on disk. Not safe for use by many threads at once, except [#cli].
+public final class RedisServer implements AutoCloseable {
+    private static final String MISSING = "redis-server and redis-cli are needed on the PATH;"
+            + " install them with your system's package manager, for example: apt-get install redis-server";
+    private static final int STOP_SECONDS = 5;
+    private static final int CLI_SECONDS = 20;
+
+    private final int port;
+    private final Path folder;
+    private final List<String> options;
+    private Process process;
+
+    private RedisServer(int port, Path folder, List<String> options) throws IOException {
+        this.port = port;
+        this.folder = folder;
+        this.options = options;
+        this.process = launch();
+    }
+
+    /// Starts a server and waits until it takes connections.
+    ///
+    /// @param options more of them, as on the command line of `redis-server`
+    public static RedisServer start(String... options) {
+        try {
+            return new RedisServer(freePort(), Files.createTempDirectory("greenroom-redis"), List.of(options));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The port that it listens on, the same after a restart.
+    public int port() {
+        return port;
+    }
+
+    /// The address for `REDIS_URL`.
+    public String url() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /// The settings with which a registry reaches it.
+    public RedisSettings settings() {
+        return new RedisSettings(Optional.empty(), Optional.of("127.0.0.1"), port, Optional.empty(), Optional.empty());
+    }
+
+    /// Runs the real `redis-cli` against it.
+    ///
+    /// @return what it printed, without the last line end
+    /// @throws IllegalStateException when it fails
+    public String cli(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("redis-cli", "-h", "127.0.0.1", "-p", Integer.toString(port)));
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    /// Ends it in good order; what it held is lost, unless the options say otherwise.
+    public void stop() {
+        resume();
+        process.destroy();
+        awaitEnd();
+    }
+
+    /// Ends it as a crash does.
+    public void kill() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /// Starts it again on the same port, after [#stop] or [#kill].
+    public void startAgain() {
+        if (process.isAlive()) {
+            throw new IllegalStateException("redis-server still runs");
+        }
+        try {
+            process = launch();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Ends it and starts it again, empty.
+    public void restart() {
+        stop();
+        startAgain();
+    }
+
+    /// Freezes it (SIGSTOP): connections are still accepted, nothing is answered.
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /// Lets it go on after [#pause] (SIGCONT).
+    public void resume() {
+        if (process.isAlive()) {
+            signal("-CONT");
+        }
+    }
+
+    /// The folder in which it runs.
+    public Path folder() {
+        return folder;
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process launch() throws IOException {
+        List<String> command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port)));
+        command.addAll(List.of("--bind", "127.0.0.1", "--dir", folder.toString(), "--daemonize", "no"));
+        command.addAll(List.of("--save", "", "--appendonly", "no", "--enable-debug-command", "yes"));
+        command.addAll(options);
+        var launched = begin(command);
+        var output = launched.inputReader(StandardCharsets.UTF_8);
+        List<String> lines = new ArrayList<>();
+        for (var line = output.readLine(); line != null; line = output.readLine()) {
+            lines.add(line);
+            if (line.contains("eady to accept connections")) {
+                Thread.ofVirtual().name("redis-server-output").start(() -> drain(output));
+                return launched;
+            }
+        }
+        throw new IllegalStateException("redis-server did not start: " + String.join(" / ", lines));
+    }
+
+    private static void drain(BufferedReader output) {
+        try (output) {
+            // Read, so that the server never blocks on a full pipe.
+            while (output.readLine() != null) {}
+        } catch (IOException _) {
+            // It was killed.
+        }
+    }
+
+    private static Process begin(List<String> command) {
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new IllegalStateException(MISSING, e);
+        }
+    }
+
+    private static String run(List<String> command) {
+        try {
+            var started = begin(command);
+            var output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!started.waitFor(CLI_SECONDS, TimeUnit.SECONDS) || started.exitValue() != 0) {
+                started.destroyForcibly();
+                throw new IllegalStateException(command + " failed: " + output);
+            }
+            return output.strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(command + " was interrupted", e);
+        }
+    }
+
+    private void signal(String signal) {
+        run(List.of("kill", signal, Long.toString(process.pid())));
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            process.destroyForcibly();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
