@@ -30,8 +30,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly as
+/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly
+/// as
 /// long as that call lasts.
 final class GatewaySessions {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySessions.class);
@@ -45,11 +47,12 @@ final class GatewaySessions {
     private final LiveRelays live;
     private final Registry registry;
     private final LongSupplier nanoTime;
+    private final Level lines;
 
     /// What a session on this worker goes through, in this order.
     record Stages(Slots slots, BrowserPool pool, Dialer dialer, Relays relays, LiveRelays live, Registry registry) {}
 
-    GatewaySessions(Stages stages, Duration launchTimeout, LongSupplier nanoTime) {
+    GatewaySessions(Stages stages, Duration launchTimeout, Gateway.Surroundings surroundings) {
         this.slots = stages.slots();
         this.pool = stages.pool();
         this.dialer = stages.dialer();
@@ -57,13 +60,15 @@ final class GatewaySessions {
         this.live = stages.live();
         this.registry = stages.registry();
         this.launchTimeout = launchTimeout;
-        this.nanoTime = nanoTime;
+        this.nanoTime = surroundings.nanoTime();
+        this.lines = surroundings.sessionLines();
     }
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
     void run(SessionId session, InboundConnection proxy) throws InterruptedException {
         switch (UpgradeRequest.check(proxy.head())) {
-            case UpgradeRequest.Checked.Invalid(var detail) -> proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
+            case UpgradeRequest.Checked.Invalid(var detail) ->
+                proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
             case UpgradeRequest.Checked.Valid(var upgrade) -> withSlot(session, proxy, upgrade);
         }
     }
@@ -119,7 +124,8 @@ final class GatewaySessions {
         var target = new Dialer.Target("localhost", browser.wsPath(), upgrade, headers);
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
             case Dialled.Upgraded(var driver) -> relay(session, proxy, browser, driver, began);
-            case Dialled.Answered(var head, var body) -> failed(proxy, "the driver answered " + head.status() + " " + body);
+            case Dialled.Answered(var head, var body) ->
+                failed(proxy, "the driver answered " + head.status() + " " + body);
             case Dialled.Preparing() -> failed(proxy, "the driver did not finish its answer");
             case Dialled.Failed(var why) -> failed(proxy, "the driver's socket: " + why);
         }
@@ -148,8 +154,8 @@ final class GatewaySessions {
         }
     }
 
-    private static void log(PooledBrowser browser, long prepared, Relayed relayed, long total) {
-        LOG.atInfo()
+    private void log(PooledBrowser browser, long prepared, Relayed relayed, long total) {
+        LOG.atLevel(lines)
                 .addKeyValue("code", "WORKER_SESSION_ENDED")
                 .addKeyValue("playwright", browser.version())
                 .addKeyValue("warm", browser.warm())
@@ -160,7 +166,8 @@ final class GatewaySessions {
                 .log("Session ended on this worker");
     }
 
-    /// A proxy that lives says goodbye; one that does not may have been killed, and nobody else would free its slots soon.
+    /// A proxy that lives says goodbye; one that does not may have been killed, and nobody else would free its slots
+    /// soon.
     private void releaseForALostProxy(SessionId session, Relayed relayed) {
         if (relayed.ending().cause() != Cause.CLIENT_LOST) {
             return;
