@@ -63,11 +63,11 @@ final class CommandsTest {
         assertThat(out.toString()).contains("""
 
                 Waiting for a slot:
-                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the answer must
-                                                              be out before the 15 s in which a request is answered.
-                                                              [WORKER_SELECT_TIMEOUT; default 5]
-                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at once.
-                                                              [MAX_QUEUE_SIZE; default 1000]
+                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the
+                                                              answer must be out before the 15 s in which a request
+                                                              is answered. [WORKER_SELECT_TIMEOUT; default 5]
+                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at
+                                                              once. [MAX_QUEUE_SIZE; default 1000]
 
                 """, """
                       --redis-password=TEXT                 Password, beside REDIS_HOST. [REDIS_PASSWORD]
@@ -148,7 +148,8 @@ final class CommandsTest {
         assertThat(err.toString()).isEqualTo("""
                         greenroom worker: 3 settings are wrong, nothing was started
                           PORT=high: must be a whole number
-                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 (or give REDIS_HOST)
+                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 \
+                        (or give REDIS_HOST)
                           HEADLESS=perhaps: must be true or false
                           (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
                         """);
