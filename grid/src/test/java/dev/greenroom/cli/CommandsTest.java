@@ -195,6 +195,20 @@ final class CommandsTest {
         assertThat(err.toString()).isEqualTo("greenroom up: IllegalStateException\n");
     }
 
+    @Test
+    void a_fault_of_ours_is_admitted_in_one_line() {
+        Logging broken = _ -> {
+            throw new IllegalStateException("no stream");
+        };
+
+        var code = new Commands(launches(_ -> 7), broken, surroundings()).run(List.of("up"));
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString())
+                .isEqualTo("greenroom up: this is a fault of Greenroom, please report it:"
+                        + " java.lang.IllegalStateException: no stream\n");
+    }
+
     static Stream<Arguments> settings() {
         return Stream.of(
                         Map.entry("up", UpSettings.class),
@@ -213,13 +227,18 @@ final class CommandsTest {
     }
 
     private Commands commands(Start<CommandSettings> start) {
-        var launches = new Launches(start::run, start::run, start::run);
         Logging logging = settings -> {
             events.add(settings);
             return () -> events.add("log closed");
         };
-        var surroundings =
-                new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
-        return new Commands(launches, logging, surroundings);
+        return new Commands(launches(start), logging, surroundings());
+    }
+
+    private static Launches launches(Start<CommandSettings> start) {
+        return new Launches(start::run, start::run, start::run);
+    }
+
+    private Surroundings surroundings() {
+        return new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
     }
 }
