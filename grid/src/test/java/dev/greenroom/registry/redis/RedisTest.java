@@ -2,6 +2,8 @@ package dev.greenroom.registry.redis;
 
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
 import dev.greenroom.registry.Given;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.slf4j.LoggerFactory;
 
 /// A Redis server per test class, emptied before every test, and the registries that a test opens on it. They log in
 /// as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has all rights.
@@ -35,6 +38,10 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     RedisTest(String... options) {
         this.options = options;
+        // Lettuce writes several lines per command at debug.
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.INFO);
+        }
     }
 
     RedisServer server() {
