@@ -1,6 +1,7 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.LineContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerContract;
@@ -9,7 +10,7 @@ import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class RedisRegistryIT implements WorkerContract {
+final class RedisRegistryIT implements WorkerContract, LineContract {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();
 
