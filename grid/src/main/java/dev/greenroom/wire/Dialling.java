@@ -42,9 +42,11 @@ final class Dialling {
     /// @param signMillis until the peer must have answered or at least be preparing its answer
     /// @param answerMillis until it must have answered
     Dialled await(long signMillis, long answerMillis) throws InterruptedException {
+        var began = System.nanoTime();
         try {
             CompletableFuture.anyOf(outcome, signOfLife).get(signMillis, TimeUnit.MILLISECONDS);
-            return outcome.get(Math.max(0, answerMillis - signMillis), TimeUnit.MILLISECONDS);
+            var left = TimeUnit.MILLISECONDS.toNanos(answerMillis) - (System.nanoTime() - began);
+            return outcome.get(left, TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
             outcome.complete(signOfLife.isDone() ? new Dialled.Preparing() : silence(signMillis));
             return closedUnlessUpgraded(outcome.join());
