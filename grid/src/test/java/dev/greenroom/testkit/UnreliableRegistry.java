@@ -1,9 +1,11 @@
 package dev.greenroom.testkit;
 
 import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
@@ -12,6 +14,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -100,6 +103,26 @@ public final class UnreliableRegistry implements Registry {
     @Override
     public int reap() {
         return whenUp().reap();
+    }
+
+    @Override
+    public Enrollment enroll(SlotRequest request, Duration waited) {
+        return whenUp().enroll(request, waited);
+    }
+
+    @Override
+    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
+        return whenUp().keepPlaces(browser, sessions);
+    }
+
+    @Override
+    public void abandon(Browser browser, Collection<SessionId> sessions) {
+        whenUp().abandon(browser, sessions);
+    }
+
+    @Override
+    public void onTurn(Consumer<SessionId> listener) {
+        registry.onTurn(listener);
     }
 
     @Override
