@@ -123,6 +123,7 @@ public final class ProxyServer implements AutoCloseable {
         if (server != null) {
             server.close();
         }
+        selection.close();
         backends.close();
         leases.close();
     }

@@ -12,6 +12,7 @@ import dev.greenroom.proxy.selection.Selection;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.WorkerId;
@@ -78,15 +79,13 @@ final class Sessions {
         stages.log().refused(client, new Timed<>(why, nanoTime.getAsLong() - began), answer.status());
     }
 
-    /// Tries workers until one takes the session or the time is up. A worker that fails costs the client nothing but
-    /// time.
+    /// Tries workers until one takes the session or the time is up. A worker that fails costs the client only time.
     private void place(ClientConnection client, Admitted admitted, long began) throws InterruptedException {
         LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
         var deadline = began + selectTimeout.toNanos();
         Set<WorkerId> tried = new HashSet<>();
-        var connect = new Connect(0, 0, 0, 0);
-        var noneLeft = NoSlotReason.TIMED_OUT;
-        while (true) {
+        Attempt attempt = new Attempt.Again(Connect.NONE, NoSlotReason.TIMED_OUT);
+        while (attempt instanceof Attempt.Again(var spent, var noneLeft)) {
             var wish = new SlotRequest(
                     client.session(), admitted.browser(), admitted.request().version(), tried);
             switch (stages.selection().lease(wish, deadline)) {
@@ -94,21 +93,10 @@ final class Sessions {
                     refuse(client, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft), began);
                     return;
                 }
-                case Selection.Outcome.Leased leased -> {
-                    var selected = new Connect(
-                            connect.queueNanos() + leased.queueNanos(),
-                            connect.selectNanos() + leased.selectNanos(),
-                            connect.dialNanos(),
-                            connect.tries());
-                    try (var lease = leased.lease()) {
-                        var attempt = attempt(client, admitted, lease, selected, began);
-                        if (attempt instanceof Attempt.Again(var spent, var reason)) {
-                            connect = spent;
-                            noneLeft = reason;
-                            tried.add(lease.worker());
-                        } else {
-                            return;
-                        }
+                case Selection.Outcome.Leased(var held, var queueNanos, var selectNanos) -> {
+                    try (var lease = held) {
+                        tried.add(lease.worker());
+                        attempt = attempt(client, admitted, lease, spent.selected(queueNanos, selectNanos), began);
                     }
                 }
             }
@@ -135,42 +123,51 @@ final class Sessions {
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
         var outcome = stages.backends().dial(lease.endpoint(), admitted.request(), client.eventLoop());
-        var connect = new Connect(
-                selected.queueNanos(),
-                selected.selectNanos(),
-                selected.dialNanos() + nanoTime.getAsLong() - asked,
-                selected.tries() + 1);
-        return switch (outcome) {
+        var connect = selected.dialled(nanoTime.getAsLong() - asked);
+        switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {
-                if (suspects.remove(lease.worker())) {
-                    stages.registry().trust(lease.worker());
-                }
+                trust(lease.worker());
                 relay(client, admitted, lease, connect, connection, began);
-                yield new Attempt.Done();
+                return new Attempt.Done();
             }
             case Backends.Outcome.NoVersion(var available) -> {
-                var wanted = admitted.request().version();
-                refuse(
-                        client,
-                        wanted.<Refusal>map(version -> new Refusal.NoVersion(version, available))
-                                .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)),
-                        began);
-                yield new Attempt.Done();
+                refuse(client, noVersion(admitted, available), began);
+                return new Attempt.Done();
             }
-            case Backends.Outcome.NoRoom() -> new Attempt.Again(connect, NoSlotReason.TIMED_OUT);
-            case Backends.Outcome.Preparing() -> new Attempt.Again(connect, NoSlotReason.PREPARING);
+            case Backends.Outcome.NoRoom() -> {
+                return new Attempt.Again(connect, NoSlotReason.TIMED_OUT);
+            }
+            case Backends.Outcome.Preparing() -> {
+                return new Attempt.Again(connect, NoSlotReason.PREPARING);
+            }
             case Backends.Outcome.Unreachable(var why) -> {
-                LOG.atWarn()
-                        .addKeyValue("code", "WORKER_UNREACHABLE")
-                        .addKeyValue("sessionId", client.session())
-                        .addKeyValue("worker", lease.worker())
-                        .addKeyValue("cause", why)
-                        .log("A worker did not take a session; it is kept out of selection for a while");
-                suspects.add(lease.worker());
-                stages.registry().suspect(lease.worker());
-                yield new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
+                suspect(lease.worker(), why);
+                return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
-        };
+        }
+    }
+
+    private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {
+        return admitted.request()
+                .version()
+                .<Refusal>map(wanted -> new Refusal.NoVersion(wanted, available))
+                .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE));
+    }
+
+    private void trust(WorkerId worker) {
+        if (suspects.remove(worker)) {
+            stages.registry().trust(worker);
+        }
+    }
+
+    private void suspect(WorkerId worker, String why) {
+        LOG.atWarn()
+                .addKeyValue("code", "WORKER_UNREACHABLE")
+                .addKeyValue("worker", worker)
+                .addKeyValue("cause", why)
+                .log("A worker did not take a session; it is kept out of selection for a while");
+        suspects.add(worker);
+        stages.registry().suspect(worker);
     }
 
     private void relay(

@@ -3,14 +3,6 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.DefaultsSettings;
-import dev.greenroom.config.DialSettings;
-import dev.greenroom.config.LeaseSettings;
-import dev.greenroom.config.ListenSettings;
-import dev.greenroom.config.ProxySections;
-import dev.greenroom.config.QueueSettings;
-import dev.greenroom.config.RelaySettings;
-import dev.greenroom.config.ShutdownSettings;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerStatus;
@@ -33,7 +25,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -60,7 +51,7 @@ class ProxyServerTest {
     void begin() throws Exception {
         loops = transport.newLoops("test", 1);
         proxy = new ProxyServer(
-                settings(),
+                ProxyFixture.settings(SELECT_TIMEOUT),
                 registry,
                 new SessionIds(InstantSource.system(), new SplittableRandom(1)),
                 new ProxyServer.Surroundings(transport, loops, System::nanoTime));
@@ -77,23 +68,6 @@ class ProxyServerTest {
                 .allSatisfy(worker -> assertThat(worker.active()).isZero());
         registry.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    }
-
-    private static ProxySections settings() {
-        return new ProxySections(
-                new ListenSettings(0, "127.0.0.1"),
-                new QueueSettings(SELECT_TIMEOUT, 3),
-                new DefaultsSettings(Browser.CHROMIUM),
-                new LeaseSettings(
-                        Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(300), Duration.ofSeconds(60)),
-                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5)),
-                new RelaySettings(
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(60),
-                        Duration.ofSeconds(30),
-                        Optional.empty(),
-                        Optional.empty()),
-                new ShutdownSettings(Duration.ofMillis(300)));
     }
 
     private WorkerId register(String name, int workerPort) {

@@ -271,8 +271,7 @@ class RelayTest {
     @Test
     void a_worker_with_a_wrong_accept_is_not_believed() throws Exception {
         try (var worker = FakeWorker.start(
-                        peer -> peer.send(
-                                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: wrong\r\n\r\n"));
+                        peer -> peer.send("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: wrong\r\n\r\n"));
                 var server = proxyTo(worker);
                 var client = RawClient.connect(listen(server))) {
             client.send(RawClient.upgrade("/", ""));

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /// The log of this process, while it is open. There is one, since loggers are reached through static fields.
 public final class ProcessLog implements AutoCloseable {
-    private static final List<String> NOISY = List.of("io.netty", "io.lettuce", "reactor");
+    private static final List<String> NOISY = List.of("io.netty", "io.lettuce", "reactor", "io.github.resilience4j");
 
     private final LoggerContext context;
 

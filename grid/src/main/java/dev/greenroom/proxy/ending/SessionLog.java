@@ -23,7 +23,20 @@ public final class SessionLog {
     /// @param selectNanos asking the registry for it
     /// @param dialNanos until the worker's 101, all tries together
     /// @param tries workers that were dialled, 1 in ordinary times
-    public record Connect(long queueNanos, long selectNanos, long dialNanos, int tries) {}
+    public record Connect(long queueNanos, long selectNanos, long dialNanos, int tries) {
+        /// Nothing has happened yet.
+        public static final Connect NONE = new Connect(0, 0, 0, 0);
+
+        /// After one more slot was granted.
+        public Connect selected(long moreQueueNanos, long moreSelectNanos) {
+            return new Connect(queueNanos + moreQueueNanos, selectNanos + moreSelectNanos, dialNanos, tries);
+        }
+
+        /// After one more worker was dialled.
+        public Connect dialled(long moreDialNanos) {
+            return new Connect(queueNanos, selectNanos, dialNanos + moreDialNanos, tries + 1);
+        }
+    }
 
     /// A session that was relayed.
     public void ended(

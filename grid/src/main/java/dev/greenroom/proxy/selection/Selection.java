@@ -2,38 +2,34 @@ package dev.greenroom.proxy.selection;
 
 import dev.greenroom.config.QueueSettings;
 import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Refusal.NoSlotReason;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /// Finds a slot for a session, or a reason why there is none in time. Safe for use by many threads.
-public final class Selection {
+public final class Selection implements AutoCloseable {
     private final Registry registry;
     private final Leases leases;
     private final LongSupplier nanoTime;
-    private final AtomicInteger waiting = new AtomicInteger();
-    private final Map<Browser, WaitingRoom> rooms = new EnumMap<>(Browser.class);
+    private final WaitingRoom room;
 
     public Selection(Registry registry, Leases leases, QueueSettings settings, LongSupplier nanoTime) {
         this.registry = registry;
         this.leases = leases;
         this.nanoTime = nanoTime;
-        for (var browser : Browser.values()) {
-            rooms.put(browser, new WaitingRoom(waiting, settings.maxQueueSize(), nanoTime));
-        }
+        this.room = new WaitingRoom(registry, settings.maxQueueSize(), nanoTime);
     }
 
-    /// Begins to listen for freed slots.
+    /// Begins to listen for turns.
     public void start() {
-        registry.onSlotFreed(browser -> room(browser).call());
+        room.start();
     }
 
-    /// What came of waiting.
+    /// What came of asking.
     public sealed interface Outcome {
         /// A slot.
         ///
@@ -51,25 +47,28 @@ public final class Selection {
     /// @param deadlineNanos on the injected clock
     /// @throws dev.greenroom.registry.RegistryUnavailableException when the registry does not answer
     public Outcome lease(SlotRequest wish, long deadlineNanos) throws InterruptedException {
-        var room = room(wish.browser());
         var began = nanoTime.getAsLong();
-        if (room.isEmpty() && attempt(wish, began) instanceof Outcome.Leased leased) {
+        if (attempt(wish, began) instanceof Outcome.Leased leased) {
             return leased;
         }
-        var entered = room.enter();
+        var entered = room.enter(wish);
         if (entered.isEmpty()) {
             return new Outcome.None(NoSlotReason.QUEUE_FULL);
         }
-        Outcome last = new Outcome.None(NoSlotReason.TIMED_OUT);
-        try (var place = entered.get()) {
-            while (place.awaitTurn(deadlineNanos)) {
+        try (var waiter = entered.get()) {
+            if (registry.enroll(wish, Duration.ZERO) instanceof Enrollment.Full) {
+                return new Outcome.None(NoSlotReason.QUEUE_FULL);
+            }
+            Outcome last;
+            do {
                 last = attempt(wish, began);
                 if (last instanceof Outcome.Leased) {
+                    waiter.granted();
                     return last;
                 }
-            }
+            } while (waiter.awaitTurn(deadlineNanos));
+            return last;
         }
-        return last;
     }
 
     private Outcome attempt(SlotRequest wish, long began) {
@@ -91,16 +90,13 @@ public final class Selection {
         }
     }
 
-    /// How many clients wait for a browser type.
+    /// How many clients of this proxy wait for a browser type.
     public int waiting(Browser browser) {
-        return room(browser).size();
+        return room.size(browser);
     }
 
-    private WaitingRoom room(Browser browser) {
-        var room = rooms.get(browser);
-        if (room == null) {
-            throw new IllegalStateException("every browser type has a waiting room");
-        }
-        return room;
+    @Override
+    public void close() {
+        room.close();
     }
 }

@@ -6,6 +6,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ public final class Presence implements AutoCloseable {
     private final Consumer<Order> orders;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("presence-", 0).factory());
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
 
     /// What a worker can be told.
@@ -63,7 +65,9 @@ public final class Presence implements AutoCloseable {
                         .addKeyValue("attempts", attempts)
                         .addKeyValue("cause", e.getMessage())
                         .log("Could not register yet; trying again");
-                TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+                if (closed.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+                    throw e;
+                }
             }
         }
         LOG.atInfo()
@@ -127,6 +131,7 @@ public final class Presence implements AutoCloseable {
     /// Leaves the registry.
     @Override
     public void close() {
+        closed.countDown();
         executor.shutdownNow();
         try {
             executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
