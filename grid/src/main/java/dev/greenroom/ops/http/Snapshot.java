@@ -60,14 +60,14 @@ record Snapshot(List<Sighted> workers, int others, boolean answers, boolean ever
         return Duration.ofNanos(Math.max(0, nowNanos - answeredAtNanos));
     }
 
-    /// Sessions of the whole grid. While the registry is silent, others' are those of its last answer.
+    /// Sessions of the whole grid. What the registry says may be a second old, so it is never less than this proxy's
+    /// own;
+    /// while the registry is silent, others' are those of its last answer.
     ///
     /// @param own sessions of this proxy now
     int active(int own) {
-        return answers
-                ? workers.stream()
-                        .mapToInt(sighted -> sighted.worker().active())
-                        .sum()
-                : others + own;
+        var counted =
+                workers.stream().mapToInt(sighted -> sighted.worker().active()).sum();
+        return answers ? Math.max(counted, own) : others + own;
     }
 }

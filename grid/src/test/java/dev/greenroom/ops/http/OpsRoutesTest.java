@@ -79,6 +79,16 @@ final class OpsRoutesTest {
     }
 
     @Test
+    void metrics_never_count_less_than_this_proxy_relays_itself() throws Exception {
+        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.liveSessions.set(2);
+
+        var answer = grid.get("/metrics");
+
+        assertThat(answer.body()).isEqualTo("{\"activeConnections\": 2}");
+    }
+
+    @Test
     void health_does_not_touch_the_registry() throws Exception {
         grid.registry.goDown();
 
