@@ -8,14 +8,6 @@ final class Programs {
 
     static Launches launches() {
         return new Launches(
-                _ -> {
-                    throw new IllegalStateException("there is no grid in this build yet");
-                },
-                _ -> {
-                    throw new IllegalStateException("there is no proxy in this build yet");
-                },
-                _ -> {
-                    throw new IllegalStateException("there is no worker in this build yet");
-                });
+UpProgram::run, ProxyProgram::run, WorkerProgram::run);
     }
 }

@@ -65,4 +65,15 @@ public record PresenceSettings(
                         "HEARTBEAT_INTERVAL")
                 .findings();
     }
+
+    /// For a worker in the process of its proxy.
+    static PresenceSettings withinOneProcess() {
+        return new PresenceSettings(
+                0,
+                Optional.of("127.0.0.1"),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                1,
+                Duration.ZERO);
+    }
 }

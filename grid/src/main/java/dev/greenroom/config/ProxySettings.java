@@ -21,6 +21,11 @@ public record ProxySettings(
         new Rules().all(redis.missing()).check();
     }
 
+    /// Without Redis and the log, which are the process' business.
+    public ProxySections sections() {
+        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+    }
+
     @Override
     public List<Finding> warnings() {
         return lease.warnings();

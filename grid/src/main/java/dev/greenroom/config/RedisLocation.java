@@ -1,6 +1,9 @@
 package dev.greenroom.config;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -11,6 +14,8 @@ import java.util.regex.Pattern;
 record RedisLocation(boolean sentinel, String address) {
     private static final Pattern ADDRESS = Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::\\d{1,5})?");
     private static final String USUAL_PORT = ":6379";
+    private static final int USUAL_PORT_NUMBER = 6379;
+    private static final int USUAL_SENTINEL_PORT = 26_379;
 
     /// Reads a URL; empty for every other scheme or form.
     static Optional<RedisLocation> of(String url) {
@@ -29,6 +34,19 @@ record RedisLocation(boolean sentinel, String address) {
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }
+    }
+
+    List<InetSocketAddress> servers() {
+        return Arrays.stream(address.split(",", -1)).map(this::server).toList();
+    }
+
+    private InetSocketAddress server(String text) {
+        var withPort = text.matches(".*:\\d{1,5}") && !text.endsWith("]");
+        var colon = text.lastIndexOf(':');
+        var host = (withPort ? text.substring(0, colon) : text).replace("[", "").replace("]", "");
+        var usual = sentinel ? USUAL_SENTINEL_PORT : USUAL_PORT_NUMBER;
+        return InetSocketAddress.createUnresolved(
+                host, withPort ? Integer.parseInt(text.substring(colon + 1)) : usual);
     }
 
     boolean isServer(String host, int port) {

@@ -1,5 +1,6 @@
 package dev.greenroom.config;
 
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,6 +57,14 @@ public record RedisSettings(
                         "REDIS_URL");
         host.ifPresent(name -> rules.host("REDIS_HOST", name));
         rules.check();
+    }
+
+    /// Where to connect to, unresolved: the server, or the sentinels that know it.
+    public List<InetSocketAddress> servers() {
+        return url.flatMap(text -> RedisLocation.of(text.value()))
+                .map(RedisLocation::servers)
+                .or(() -> host.map(name -> List.of(InetSocketAddress.createUnresolved(name, port))))
+                .orElse(List.of());
     }
 
     List<Finding> missing() {

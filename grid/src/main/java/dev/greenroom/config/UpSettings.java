@@ -26,6 +26,16 @@ public record UpSettings(
         new Rules().all(pool.excess(capacity)).check();
     }
 
+    /// The settings of the proxy.
+    public ProxySections proxy() {
+        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+    }
+
+    /// The settings of the worker, which is known to this process only: on a free port of the loopback interface.
+    public WorkerSections worker() {
+        return new WorkerSections(PresenceSettings.withinOneProcess(), capacity, browser, pool, driver, relay, drain);
+    }
+
     @Override
     public List<Finding> warnings() {
         return lease.warnings();

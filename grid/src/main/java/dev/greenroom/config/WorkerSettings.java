@@ -20,6 +20,11 @@ public record WorkerSettings(
         new Rules().all(redis.missing()).all(pool.excess(capacity)).check();
     }
 
+    /// Without Redis and the log, which are the process' business.
+    public WorkerSections sections() {
+        return new WorkerSections(presence, capacity, browser, pool, driver, relay, drain);
+    }
+
     @Override
     public List<Finding> warnings() {
         return presence.warnings();

@@ -1,6 +1,6 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.ProxySections;
 import dev.greenroom.proxy.admission.Admission;
 import dev.greenroom.proxy.backend.Backends;
 import dev.greenroom.proxy.client.ClientConnection;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyServer implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
-    private final ProxySettings settings;
+    private final ProxySections settings;
     private final SessionIds ids;
     private final Admission admission;
     private final Leases leases;
@@ -48,7 +48,7 @@ public final class ProxyServer implements AutoCloseable {
     /// @param nanoTime a clock that only goes forward
     public record Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {}
 
-    public ProxyServer(ProxySettings settings, Registry registry, SessionIds ids, Surroundings surroundings) {
+    public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
         this.settings = settings;
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,9 @@ final class Sessions {
     private final Stages stages;
     private final Duration selectTimeout;
     private final LongSupplier nanoTime;
+
+    /// Workers that failed here and have not been reached since, whose ejections grow longer until they are.
+    private final Set<WorkerId> suspects = ConcurrentHashMap.newKeySet();
 
     /// What a session goes through, in this order.
     record Stages(
@@ -138,6 +142,9 @@ final class Sessions {
                 selected.tries() + 1);
         return switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {
+                if (suspects.remove(lease.worker())) {
+                    stages.registry().trust(lease.worker());
+                }
                 relay(client, admitted, lease, connect, connection, began);
                 yield new Attempt.Done();
             }
@@ -159,6 +166,7 @@ final class Sessions {
                         .addKeyValue("worker", lease.worker())
                         .addKeyValue("cause", why)
                         .log("A worker did not take a session; it is kept out of selection for a while");
+                suspects.add(lease.worker());
                 stages.registry().suspect(lease.worker());
                 yield new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
             }

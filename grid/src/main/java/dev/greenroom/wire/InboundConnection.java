@@ -17,6 +17,7 @@ public final class InboundConnection {
 
     private final Channel channel;
     private final ConnectionHandler handler;
+    private final ServingThreads threads;
 
     private @Nullable RequestHead head;
     private @Nullable Thread server;
@@ -24,9 +25,10 @@ public final class InboundConnection {
     /// Set once, on the event loop: the answer is on its way, or the client is being relayed.
     private boolean answered;
 
-    InboundConnection(Channel channel, ConnectionHandler handler) {
+    InboundConnection(Channel channel, ConnectionHandler handler, ServingThreads threads) {
         this.channel = channel;
         this.handler = handler;
+        this.threads = threads;
     }
 
     /// The head that was read.
@@ -74,7 +76,7 @@ public final class InboundConnection {
     void begin(RequestHead request) {
         assert eventLoop().inEventLoop();
         head = request;
-        server = Thread.ofVirtual().name("serve-", 0).start(this::serve);
+        server = threads.start(this::serve);
     }
 
     private void serve() {

@@ -13,6 +13,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class WireServer implements AutoCloseable {
     private final EventLoopGroup loops;
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final ServingThreads threads = new ServingThreads();
     private @Nullable Channel listening;
 
     public WireServer(Transport transport, EventLoopGroup loops, ConnectionHandler handler) {
@@ -66,7 +68,7 @@ public final class WireServer implements AutoCloseable {
     private void accept(Channel channel) {
         connections.add(channel);
         channel.pipeline()
-                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(new InboundConnection(channel, handler)))
+                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(new InboundConnection(channel, handler, threads)))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
     }
 
@@ -103,10 +105,15 @@ public final class WireServer implements AutoCloseable {
         }
     }
 
-    /// Closes everything. Waits up to 5 s.
+    /// Closes everything, which interrupts those that still wait for an answer. Waits for all of it, up to 10 s.
     @Override
     public void close() {
         stopAccepting();
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        try {
+            threads.awaitNone(Duration.ofSeconds(CLOSE_SECONDS));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -3,17 +3,12 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.DefaultsSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.config.ListenSettings;
-import dev.greenroom.config.LogFormat;
-import dev.greenroom.config.LogLevel;
-import dev.greenroom.config.LogSettings;
-import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.QueueSettings;
-import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.RelaySettings;
 import dev.greenroom.config.ShutdownSettings;
 import dev.greenroom.registry.Heartbeat;
@@ -84,11 +79,9 @@ class ProxyServerTest {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
-    private static ProxySettings settings() {
-        return new ProxySettings(
+    private static ProxySections settings() {
+        return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
-                new RedisSettings(Optional.empty(), Optional.of("unused"), 6379, Optional.empty(), Optional.empty()),
-                new CapacitySettings(2, 1_000),
                 new QueueSettings(SELECT_TIMEOUT, 3),
                 new DefaultsSettings(Browser.CHROMIUM),
                 new LeaseSettings(
@@ -100,8 +93,7 @@ class ProxyServerTest {
                         Duration.ofSeconds(30),
                         Optional.empty(),
                         Optional.empty()),
-                new ShutdownSettings(Duration.ofMillis(300)),
-                new LogSettings(LogLevel.INFO, LogFormat.TEXT));
+                new ShutdownSettings(Duration.ofMillis(300)));
     }
 
     private WorkerId register(String name, int workerPort) {

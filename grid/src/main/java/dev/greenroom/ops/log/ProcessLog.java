@@ -40,7 +40,7 @@ public final class ProcessLog implements AutoCloseable {
     /// are lost.
     @Override
     public void close() {
-        context.stop();
+        context.reset();
     }
 
     static void configure(LoggerContext context, LogSettings settings, Appender<ILoggingEvent> appender) {

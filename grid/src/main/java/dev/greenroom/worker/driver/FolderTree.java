@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Deletes folders with all that is in them. Links are deleted, never followed.
-final class FolderTree {
+public final class FolderTree {
     private static final Logger LOG = LoggerFactory.getLogger(FolderTree.class);
 
     private FolderTree() {}
 
     /// Deletes what can be deleted; what cannot is logged and left.
-    static void delete(Path folder) {
+    public static void delete(Path folder) {
         try {
             Files.walkFileTree(folder, new Deleting());
         } catch (IOException e) {
