@@ -18,14 +18,17 @@ record Banner(PrintStream out) {
     }
 
     void ready(String address, int port, Offer offer, Duration took) {
-        var host = address.equals("127.0.0.1") || address.equals("0.0.0.0") || address.equals("::") ? "localhost" : address;
+        var host = address.equals("127.0.0.1") || address.equals("0.0.0.0") || address.equals("::")
+                ? "localhost"
+                : address;
         var connect = "ws://" + host + ":" + port;
         out.println();
         out.printf(Locale.ROOT, "Greenroom is ready (%.1f s). Ctrl-C stops it.%n", took.toMillis() / 1_000.0);
         out.println();
         out.println("  connect     " + connect);
         out.println("  dashboard   http://" + host + ":" + port);
-        out.println("  browser     " + offer.browser().words() + ", " + offer.browser().path());
+        out.println("  browser     " + offer.browser().words() + ", "
+                + offer.browser().path());
         out.println("  playwright  " + offer.words());
         out.println();
         out.println("  const browser = await chromium.connect('" + connect + "');");

@@ -29,11 +29,13 @@ record Grounds(Transport transport, EventLoopGroup loops, SecureRandom random, S
     /// Name and version of the program.
     static String software() {
         return "greenroom/"
-                + Optional.ofNullable(Grounds.class.getPackage().getImplementationVersion()).orElse("dev");
+                + Optional.ofNullable(Grounds.class.getPackage().getImplementationVersion())
+                        .orElse("dev");
     }
 
     @Override
     public void close() {
-        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }
 }

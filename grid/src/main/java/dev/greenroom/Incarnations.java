@@ -14,7 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/// The worker of `greenroom up`: one incarnation after the other in this process. The next one begins as soon as the last
+/// The worker of `greenroom up`: one incarnation after the other in this process. The next one begins as soon as the
+/// last
 /// one drains, so that nobody waits for the sessions that it still serves.
 final class Incarnations implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 record OwnAddress(InetSocketAddress towards) {
     private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
 
-    /// The name that was set, if it means this machine alone; else this machine's own address. Looks names up, so it may
+    /// The name that was set, if it means this machine alone; else this machine's own address. Looks names up, so it
+    /// may
     /// block.
     String advertised(Optional<String> name) {
         if (name.isPresent() && meansThisMachineAlone(name.get())) {

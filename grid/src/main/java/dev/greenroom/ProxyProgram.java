@@ -48,7 +48,8 @@ final class ProxyProgram {
                     .log("Redis does not answer yet; this proxy is not ready, and goes on trying");
         }
         registry.findings()
-                .forEach(finding -> LOG.atWarn().addKeyValue("code", "REDIS_DOUBTFUL").log(finding));
+                .forEach(finding ->
+                        LOG.atWarn().addKeyValue("code", "REDIS_DOUBTFUL").log(finding));
     }
 
     static RegistryLimits limits(CapacitySettings capacity, LeaseSettings lease) {

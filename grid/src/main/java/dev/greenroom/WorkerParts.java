@@ -79,15 +79,14 @@ final class WorkerParts implements AutoCloseable {
         var node = store.open();
         var driver = newestStored(store);
         var browser = browser(settings, environment, mayInstall ? driver : Optional.empty(), driver, node, progress);
-        var sandbox =
-                switch (Sandboxing.decide(settings.browser(), browser)) {
-                    case Sandboxing.On() -> true;
-                    case Sandboxing.Off(var warning) -> {
-                        LOG.atWarn().addKeyValue("code", "SANDBOX_OFF").log(warning);
-                        yield false;
-                    }
-                    case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
-                };
+        var sandbox = switch (Sandboxing.decide(settings.browser(), browser)) {
+            case Sandboxing.On() -> true;
+            case Sandboxing.Off(var warning) -> {
+                LOG.atWarn().addKeyValue("code", "SANDBOX_OFF").log(warning);
+                yield false;
+            }
+            case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
+        };
         var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), random);
         var spec = LaunchSpecs.of(settings.browser(), settings.pool(), browser, sandbox);
         return new WorkerParts(settings, store, node, browser, spec, folders);
@@ -96,8 +95,7 @@ final class WorkerParts implements AutoCloseable {
     private static Optional<DriverPackage> newestStored(DriverStore store) throws InterruptedException {
         var version = store.preferred();
         if (version.isPresent()
-                && store.resolve(version.get(), DRIVER_PATIENCE)
-                        instanceof Resolution.Stored(var driver)) {
+                && store.resolve(version.get(), DRIVER_PATIENCE) instanceof Resolution.Stored(var driver)) {
             return Optional.of(driver);
         }
         return Optional.empty();

@@ -14,7 +14,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts the
+/// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts
+/// the
 /// next.
 final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
@@ -27,18 +28,20 @@ final class WorkerProgram {
         var sections = settings.sections();
         try (var grounds = Grounds.lay();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
-                var parts = WorkerParts.collect(
-                        sections, false, line -> LOG.atInfo().log(line), grounds.random())) {
+                var parts = WorkerParts.collect(sections, false, line -> LOG.atInfo().log(line), grounds.random())) {
             registry.start();
             var worker = new WorkerServer(
                     sections,
                     registry,
-                    parts.newPool(settings.redis().servers(), Set.of(sections.presence().port())),
+                    parts.newPool(
+                            settings.redis().servers(),
+                            Set.of(sections.presence().port())),
                     WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
                     new Gateway.Surroundings(grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime),
                     Grounds.software());
             Signals.onFirst(worker::stop);
-            var host = new OwnAddress(settings.redis().servers().getFirst()).advertised(sections.presence().privateHostname());
+            var host = new OwnAddress(settings.redis().servers().getFirst())
+                    .advertised(sections.presence().privateHostname());
             return exitCode(worker.run(EVERY_ADDRESS, host, WorkerServer.Listener.NONE));
         } catch (RegistryUnavailableException e) {
             LOG.atError()
@@ -52,7 +55,10 @@ final class WorkerProgram {
     /// A worker leases nothing, so the two times never matter here.
     private static RegistryLimits limits(CapacitySettings capacity) {
         return new RegistryLimits(
-                capacity.maxConcurrentSessions(), capacity.maxLifetimeSessions(), Duration.ZERO, Duration.ofSeconds(60));
+                capacity.maxConcurrentSessions(),
+                capacity.maxLifetimeSessions(),
+                Duration.ZERO,
+                Duration.ofSeconds(60));
     }
 
     private static int exitCode(WorkerServer.End end) {
@@ -65,5 +71,4 @@ final class WorkerProgram {
         }
         return 0;
     }
-
 }

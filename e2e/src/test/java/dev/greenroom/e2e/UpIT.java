@@ -24,9 +24,9 @@ class UpIT {
         try (var grid = UpGrid.startWithLauncher(Map.of());
                 var site = TestSite.open();
                 var client = JavaClient.start()) {
-            var banner = grid.program().out().text();
 
             var visit = client.visit(grid.url(), site.url());
+            var banner = grid.program().out().text();
             grid.program().signal("INT");
             grid.program().awaitExit(STOP_PATIENCE);
 

@@ -69,11 +69,6 @@ public record PresenceSettings(
     /// For a worker in the process of its proxy.
     static PresenceSettings withinOneProcess() {
         return new PresenceSettings(
-                0,
-                Optional.of("127.0.0.1"),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(30),
-                1,
-                Duration.ZERO);
+                0, Optional.of("127.0.0.1"), Duration.ofSeconds(10), Duration.ofSeconds(30), 1, Duration.ZERO);
     }
 }

@@ -45,8 +45,7 @@ record RedisLocation(boolean sentinel, String address) {
         var colon = text.lastIndexOf(':');
         var host = (withPort ? text.substring(0, colon) : text).replace("[", "").replace("]", "");
         var usual = sentinel ? USUAL_SENTINEL_PORT : USUAL_PORT_NUMBER;
-        return InetSocketAddress.createUnresolved(
-                host, withPort ? Integer.parseInt(text.substring(colon + 1)) : usual);
+        return InetSocketAddress.createUnresolved(host, withPort ? Integer.parseInt(text.substring(colon + 1)) : usual);
     }
 
     boolean isServer(String host, int port) {

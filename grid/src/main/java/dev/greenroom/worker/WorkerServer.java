@@ -117,13 +117,16 @@ public final class WorkerServer {
                 gateway) {
             pool.start();
             proveThatBrowsersLaunch();
-            var port = gateway.listen(new InetSocketAddress(bindAddress, settings.presence().port()));
+            var port = gateway.listen(
+                    new InetSocketAddress(bindAddress, settings.presence().port()));
             try (var presence = new Presence(
                     registry,
                     heartbeat(new Endpoint(host, port, identity.path())),
                     settings.capacity().maxLifetimeSessions(),
                     this::obey)) {
-                presence.start(settings.presence().redisRetryAttempts(), settings.presence().redisRetryDelay());
+                presence.start(
+                        settings.presence().redisRetryAttempts(),
+                        settings.presence().redisRetryDelay());
                 listener.registered(port);
                 var why = end.join();
                 LOG.atInfo()
@@ -134,7 +137,10 @@ public final class WorkerServer {
                         .log("Worker drains");
                 presence.drain();
                 listener.draining(why);
-                gateway.drain(why instanceof End.Failure ? Duration.ZERO : settings.drain().drainTimeout());
+                gateway.drain(
+                        why instanceof End.Failure
+                                ? Duration.ZERO
+                                : settings.drain().drainTimeout());
                 return why;
             }
         }

@@ -114,7 +114,7 @@ public final class HeldSession implements AutoCloseable {
         };
         var length = bytes == 0 ? first : 0L;
         for (var n = 0; n < bytes; n++) {
-            length = length << 8 | connection.readByte();
+            length = (length << 8) | connection.readByte();
         }
         return length;
     }
@@ -124,7 +124,7 @@ public final class HeldSession implements AutoCloseable {
         if (payload.length < 2) {
             return new End(NO_CODE, "", now);
         }
-        var code = (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
+        var code = ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
         return new End(code, new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8), now);
     }
 

@@ -80,8 +80,7 @@ public final class Gateway implements AutoCloseable {
 
     /// Compared in constant time: who knows the path may use the worker.
     private boolean isOurs(String other) {
-        return MessageDigest.isEqual(
-                path.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(path.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
     private Answer words(String requested) {

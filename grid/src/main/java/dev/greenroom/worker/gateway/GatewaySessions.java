@@ -31,7 +31,8 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly as
+/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly
+/// as
 /// long as that call lasts.
 final class GatewaySessions {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySessions.class);
@@ -63,7 +64,8 @@ final class GatewaySessions {
     /// Serves one session. Interruption means that the proxy hung up while it waited.
     void run(SessionId session, InboundConnection proxy) throws InterruptedException {
         switch (UpgradeRequest.check(proxy.head())) {
-            case UpgradeRequest.Checked.Invalid(var detail) -> proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
+            case UpgradeRequest.Checked.Invalid(var detail) ->
+                proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
             case UpgradeRequest.Checked.Valid(var upgrade) -> withSlot(session, proxy, upgrade);
         }
     }
@@ -119,7 +121,8 @@ final class GatewaySessions {
         var target = new Dialer.Target("localhost", browser.wsPath(), upgrade, headers);
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
             case Dialled.Upgraded(var driver) -> relay(session, proxy, browser, driver, began);
-            case Dialled.Answered(var head, var body) -> failed(proxy, "the driver answered " + head.status() + " " + body);
+            case Dialled.Answered(var head, var body) ->
+                failed(proxy, "the driver answered " + head.status() + " " + body);
             case Dialled.Preparing() -> failed(proxy, "the driver did not finish its answer");
             case Dialled.Failed(var why) -> failed(proxy, "the driver's socket: " + why);
         }
@@ -160,7 +163,8 @@ final class GatewaySessions {
                 .log("Session ended on this worker");
     }
 
-    /// A proxy that lives says goodbye; one that does not may have been killed, and nobody else would free its slots soon.
+    /// A proxy that lives says goodbye; one that does not may have been killed, and nobody else would free its slots
+    /// soon.
     private void releaseForALostProxy(SessionId session, Relayed relayed) {
         if (relayed.ending().cause() != Cause.CLIENT_LOST) {
             return;

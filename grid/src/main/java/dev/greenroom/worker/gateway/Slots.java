@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// The worker's own cap on sessions: the fence that holds even when the registry is wrong. Safe for use by many threads.
+/// The worker's own cap on sessions: the fence that holds even when the registry is wrong. Safe for use by many
+/// threads.
 final class Slots {
     private final int cap;
     private final Semaphore free;
