@@ -77,8 +77,8 @@ run_build() {
 # What went wrong, without Maven's advice on itself.
 show_failure() {
     if grep -q '^\[ERROR\]' "$build_log"; then
-        grep '^\[ERROR\] .*[^ ]' "$build_log" | grep -v -e 'Re-run Maven' -e '\[Help 1\]' -e 'For more information' -e 'To see the full' \
-            -e 'After correcting' -e 'mvn <args>' |
+        grep '^\[ERROR\] .*[^ ]' "$build_log" | grep -v -e 'Re-run Maven' -e '\[Help 1\]' -e 'For more information' \
+            -e 'To see the full' -e 'After correcting' -e 'mvn <args>' |
             head -n 20
     else
         tail -n 20 "$build_log"

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.slf4j.event.Level;
 
 /// The worker of `greenroom up`: one incarnation after the other in this process. The next one begins as soon as the
 /// last
@@ -57,7 +58,8 @@ final class Incarnations implements AutoCloseable {
                 registry,
                 parts.newPool(List.of(), Set.of(proxyPort)),
                 WorkerServer.Identity.of(settings, grounds.random(), InstantSource.system()),
-                new Gateway.Surroundings(grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime),
+                new Gateway.Surroundings(
+                        grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.DEBUG),
                 Grounds.software());
         running.put(worker, Thread.ofVirtual().name("worker").start(() -> run(worker)));
     }
@@ -101,11 +103,15 @@ final class Incarnations implements AutoCloseable {
 
     /// Ends all of them and waits for it, for some seconds.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         closing = true;
         running.keySet().forEach(WorkerServer::stop);
-        for (var thread : running.values()) {
-            thread.join(settings.drain().drainTimeout().plus(LAST_WORDS));
+        try {
+            for (var thread : running.values()) {
+                thread.join(settings.drain().drainTimeout().plus(LAST_WORDS));
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 }

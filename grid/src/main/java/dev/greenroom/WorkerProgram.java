@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts
 /// the
@@ -37,7 +38,8 @@ final class WorkerProgram {
                             settings.redis().servers(),
                             Set.of(sections.presence().port())),
                     WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
-                    new Gateway.Surroundings(grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime),
+                    new Gateway.Surroundings(
+                            grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.INFO),
                     Grounds.software());
             Signals.onFirst(worker::stop);
             var host = new OwnAddress(settings.redis().servers().getFirst())

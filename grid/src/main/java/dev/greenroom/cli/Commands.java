@@ -5,6 +5,8 @@ import dev.greenroom.config.ProxySettings;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.config.WorkerSettings;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -13,6 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The command line of the program.
 public final class Commands {
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+
     private final Launches launches;
     private final Logging logging;
     private final Surroundings surroundings;
@@ -74,7 +78,19 @@ public final class Commands {
             return ExitCodes.USAGE;
         }
         var command = parsed.subcommand();
-        return ((SettingsRun<?>) command.commandSpec().userObject()).run(command);
+        try {
+            return ((SettingsRun<?>) command.commandSpec().userObject()).run(command);
+        } catch (RuntimeException fault) {
+            return admit(command.commandSpec().qualifiedName(), fault);
+        }
+    }
+
+    /// The outermost line: whatever arrives here is a mistake of ours, and there may be no log to hold its trace.
+    private int admit(String name, RuntimeException fault) {
+        LOG.atDebug().setCause(fault).log("command is broken");
+        surroundings.err().println(name + ": this is a fault of Greenroom, please report it: " + fault);
+        surroundings.err().flush();
+        return ExitCodes.FAILED;
     }
 
     private int explain(ParameterException wrong) {

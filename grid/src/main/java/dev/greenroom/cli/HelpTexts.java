@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /// Describes the commands and their flags, the latter from the records that hold the settings.
 final class HelpTexts {
-    private static final int COLUMNS = 110;
+    private static final int COLUMNS = 100;
     private static final int LONGEST_FLAG_COLUMNS = 40;
 
     private HelpTexts() {}

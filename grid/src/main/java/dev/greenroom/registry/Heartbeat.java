@@ -23,4 +23,13 @@ public record Heartbeat(
         int maxConcurrent,
         Duration interval,
         Duration ttl,
-        String software) {}
+        String software) {
+
+    /// @throws IllegalArgumentException when the worker would count as dead between two heartbeats
+    public Heartbeat {
+        if (ttl.compareTo(interval) <= 0) {
+            throw new IllegalArgumentException("a worker's ttl must be over its heartbeat interval, but was "
+                    + ttl.toMillis() + " ms with an interval of " + interval.toMillis() + " ms");
+        }
+    }
+}

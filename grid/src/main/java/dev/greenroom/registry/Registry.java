@@ -3,6 +3,7 @@ package dev.greenroom.registry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,14 +11,17 @@ import java.util.function.Consumer;
 /// The truth about slots: which are leased, and which worker may get the next session.
 ///
 /// Every operation is keyed by an id that the caller made before the call, so all of them can be called again after a
-/// lost reply. None blocks for longer than the registry's own deadline (500 ms); all are safe for use by many threads
-/// and
-/// are called on virtual threads, never on an event loop.
+/// lost reply. None blocks for longer than the registry's own deadline (500 ms); all are safe for use by many
+/// threads and are called on virtual threads, never on an event loop.
 ///
 /// Every operation throws [RegistryUnavailableException] when the registry does not answer.
 public interface Registry extends AutoCloseable {
 
     /// Leases a slot for a session, or says why there is none now. A session that already holds one gets it again.
+    ///
+    /// First come, first served: a slot that a waiting session before this one could take is not granted, whether
+    /// this one waits too or not. A grant ends the wait. When this throws, the slot may have been granted all the
+    /// same: the session has to be released.
     Acquisition acquire(SlotRequest request);
 
     /// Extends leases; restores those that the registry lost. Never ends a session.
@@ -55,6 +59,25 @@ public interface Registry extends AutoCloseable {
     ///
     /// @return how many leases were dropped
     int reap();
+
+    /// Takes a place at the end of the line for a slot, or answers the one there is. What became free in the meantime
+    /// is not missed by a call of [#acquire] after this one. The place is lost unless it is kept with [#keepPlaces]
+    /// every second.
+    ///
+    /// @param waited how long the session has waited already: zero, except for one whose place was lost
+    Enrollment enroll(SlotRequest request, Duration waited);
+
+    /// Keeps places for 3 s more, and says how they stand: the slow way to learn that it is a session's turn.
+    ///
+    /// @return a place for each session that has one; who is missing has to enroll again
+    List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions);
+
+    /// Gives places up. Sessions that have none are passed over.
+    void abandon(Browser browser, Collection<SessionId> sessions);
+
+    /// Calls back, as a hint that may be lost, when it is a waiting session's turn, wherever that session waits. The
+    /// listener must not block.
+    void onTurn(Consumer<SessionId> listener);
 
     /// Calls back, as a hint that may be lost, when a slot of a browser may have become free. The listener must not
     /// block.

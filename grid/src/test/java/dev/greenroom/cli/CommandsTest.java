@@ -63,11 +63,11 @@ final class CommandsTest {
         assertThat(out.toString()).contains("""
 
                 Waiting for a slot:
-                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the answer must
-                                                              be out before the 15 s in which a request is answered.
-                                                              [WORKER_SELECT_TIMEOUT; default 5]
-                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at once.
-                                                              [MAX_QUEUE_SIZE; default 1000]
+                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the
+                                                              answer must be out before the 15 s in which a request
+                                                              is answered. [WORKER_SELECT_TIMEOUT; default 5]
+                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at
+                                                              once. [MAX_QUEUE_SIZE; default 1000]
 
                 """, """
                       --redis-password=TEXT                 Password, beside REDIS_HOST. [REDIS_PASSWORD]
@@ -148,7 +148,8 @@ final class CommandsTest {
         assertThat(err.toString()).isEqualTo("""
                         greenroom worker: 3 settings are wrong, nothing was started
                           PORT=high: must be a whole number
-                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 (or give REDIS_HOST)
+                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 \
+                        (or give REDIS_HOST)
                           HEADLESS=perhaps: must be true or false
                           (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
                         """);
@@ -194,6 +195,20 @@ final class CommandsTest {
         assertThat(err.toString()).isEqualTo("greenroom up: IllegalStateException\n");
     }
 
+    @Test
+    void a_fault_of_ours_is_admitted_in_one_line() {
+        Logging broken = _ -> {
+            throw new IllegalStateException("no stream");
+        };
+
+        var code = new Commands(launches(_ -> 7), broken, surroundings()).run(List.of("up"));
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString())
+                .isEqualTo("greenroom up: this is a fault of Greenroom, please report it:"
+                        + " java.lang.IllegalStateException: no stream\n");
+    }
+
     static Stream<Arguments> settings() {
         return Stream.of(
                         Map.entry("up", UpSettings.class),
@@ -212,13 +227,18 @@ final class CommandsTest {
     }
 
     private Commands commands(Start<CommandSettings> start) {
-        var launches = new Launches(start::run, start::run, start::run);
         Logging logging = settings -> {
             events.add(settings);
             return () -> events.add("log closed");
         };
-        var surroundings =
-                new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
-        return new Commands(launches, logging, surroundings);
+        return new Commands(launches(start), logging, surroundings());
+    }
+
+    private static Launches launches(Start<CommandSettings> start) {
+        return new Launches(start::run, start::run, start::run);
+    }
+
+    private Surroundings surroundings() {
+        return new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
     }
 }

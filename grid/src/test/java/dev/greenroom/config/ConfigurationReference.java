@@ -15,14 +15,16 @@ final class ConfigurationReference {
 
             * A setting is an environment variable or a flag of the command; the flag counts. `MAX_QUEUE_SIZE` is
               `--max-queue-size`. An empty value counts as not given.
-            * Durations are whole seconds (`20`) or have a unit: `500ms`, `20s`, `5m`, `2h`. Optional ones can be `off`.
-            * A secret can be given as a file: `REDIS_PASSWORD_FILE=/run/secrets/redis` (or `--redis-password-file`). One
-              newline at its end is dropped. Secrets are masked wherever settings are shown. Flags are visible to every
-              user of the machine, so give secrets as variables or files.
+            * Durations are whole seconds (`20`) or have a unit: `500ms`, `20s`, `5m`, `2h`. Optional ones can be
+              `off`.
+            * A secret can be given as a file: `REDIS_PASSWORD_FILE=/run/secrets/redis`, or `--redis-password-file`.
+              One newline at its end is dropped. Secrets are masked wherever settings are shown. Flags are visible to
+              every user of the machine, so give secrets as variables or files.
             * `~` at the beginning of a path is the home folder.
-            * Everything that is wrong is said at once, each with name, value and rule; the exit code is 2 and nothing was
-              started. A variable that is nearly a setting is warned about.
-            * The settings that are in effect are logged at start, with where they come from (`greenroom up`: at debug).
+            * Everything that is wrong is said at once, each with name, value and rule; the exit code is 2 and nothing
+              was started. A variable that is nearly a setting is warned about.
+            * The settings that are in effect are logged at start, with where they come from (`greenroom up`: at
+              debug).
 
             `greenroom COMMAND --help` shows the same for one command.
             """;

@@ -1,9 +1,11 @@
 package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SlotRequest;
@@ -29,6 +31,7 @@ public final class MemoryRegistry implements Registry {
     private final Grid grid;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Consumer<Browser>> freedListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<SessionId>> turnListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<WorkerId>> orderListeners = new CopyOnWriteArrayList<>();
 
     /// @param clock says when a worker was last heard of, for people
@@ -60,13 +63,13 @@ public final class MemoryRegistry implements Registry {
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
-        return locked(now -> grid.heartbeat(heartbeat, clock.instant(), now));
+        return locked(now -> grid.presence().heartbeat(heartbeat, clock.instant(), now));
     }
 
     @Override
     public void leave(WorkerId worker, String incarnation) {
         locked(now -> {
-            grid.leave(worker, incarnation, now);
+            grid.presence().leave(worker, incarnation, now);
             return worker;
         });
     }
@@ -74,7 +77,7 @@ public final class MemoryRegistry implements Registry {
     @Override
     public void suspect(WorkerId worker) {
         locked(now -> {
-            grid.suspect(worker, now);
+            grid.presence().suspect(worker, now);
             return worker;
         });
     }
@@ -82,24 +85,47 @@ public final class MemoryRegistry implements Registry {
     @Override
     public void trust(WorkerId worker) {
         locked(now -> {
-            grid.trust(worker, now);
+            grid.presence().trust(worker, now);
             return worker;
         });
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return locked(now -> grid.orderShutdown(worker, now));
+        return locked(now -> grid.presence().orderShutdown(worker, now));
     }
 
     @Override
     public List<WorkerRecord> workers() {
-        return locked(grid::workers);
+        return locked(now -> grid.presence().workers(now));
     }
 
     @Override
     public int reap() {
         return locked(grid::reap);
+    }
+
+    @Override
+    public Enrollment enroll(SlotRequest request, Duration waited) {
+        return locked(now -> grid.enroll(request, waited, now));
+    }
+
+    @Override
+    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
+        return locked(now -> grid.keepPlaces(browser, sessions, now));
+    }
+
+    @Override
+    public void abandon(Browser browser, Collection<SessionId> sessions) {
+        locked(_ -> {
+            grid.abandon(browser, sessions);
+            return sessions;
+        });
+    }
+
+    @Override
+    public void onTurn(Consumer<SessionId> listener) {
+        turnListeners.add(listener);
     }
 
     @Override
@@ -115,6 +141,7 @@ public final class MemoryRegistry implements Registry {
     @Override
     public void close() {
         freedListeners.clear();
+        turnListeners.clear();
         orderListeners.clear();
     }
 
@@ -123,8 +150,9 @@ public final class MemoryRegistry implements Registry {
         T result;
         lock.lock();
         try {
-            result = operation.apply(Duration.ofNanos(nanos.getAsLong() - originNanos));
-            hints = grid.takeHints();
+            var now = Duration.ofNanos(nanos.getAsLong() - originNanos);
+            result = operation.apply(now);
+            hints = grid.takeHints(now);
         } finally {
             lock.unlock();
         }
@@ -136,6 +164,7 @@ public final class MemoryRegistry implements Registry {
     private void tell(Hint hint) {
         switch (hint) {
             case Hint.Freed(var browser) -> freedListeners.forEach(listener -> listener.accept(browser));
+            case Hint.Turn(var session) -> turnListeners.forEach(listener -> listener.accept(session));
             case Hint.Ordered(var worker) -> orderListeners.forEach(listener -> listener.accept(worker));
         }
     }

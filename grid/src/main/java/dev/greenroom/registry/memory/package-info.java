@@ -2,8 +2,9 @@
 /// Redis and decides by the same rules.
 ///
 /// [dev.greenroom.registry.memory.MemoryRegistry] holds the lock and calls listeners back;
-/// [dev.greenroom.registry.memory.Grid] holds workers and leases; [dev.greenroom.registry.memory.Selection] picks;
-/// [dev.greenroom.registry.memory.Recycling] says who may recycle. Nothing here waits, starts a thread or opens
+/// [dev.greenroom.registry.memory.Grid] holds the leases, [dev.greenroom.registry.memory.Line] those who wait for one,
+/// [dev.greenroom.registry.memory.Presence] the workers; [dev.greenroom.registry.memory.Selection] picks, and
+/// [dev.greenroom.registry.memory.Recycling] says who may recycle. Nothing here blocks, starts a thread or opens
 /// anything.
 @NullMarked
 package dev.greenroom.registry.memory;

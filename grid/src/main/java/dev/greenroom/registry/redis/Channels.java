@@ -1,13 +1,17 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// The pub/sub channels. The scripts publish on them.
 final class Channels {
     private static final String ORDERS = "worker:cmd:";
     private static final String FREED = "grid:freed:";
+    private static final String TURN = "grid:turn:";
 
     private Channels() {}
 
@@ -19,6 +23,21 @@ final class Channels {
     /// Matches the channels of freed slots.
     static String freed() {
         return FREED + "*";
+    }
+
+    /// Matches the channels of sessions whose turn it is.
+    static String turns() {
+        return TURN + "*";
+    }
+
+    /// The sessions whose turn it is, as a message names them; none for another channel.
+    static List<SessionId> sessionsOnTurn(String channel, String message) {
+        return channel.startsWith(TURN)
+                ? Arrays.stream(message.split(",", -1))
+                        .map(SessionId::of)
+                        .flatMap(Optional::stream)
+                        .toList()
+                : List.of();
     }
 
     /// The worker that an order is for; empty for another channel.

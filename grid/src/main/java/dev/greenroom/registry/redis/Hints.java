@@ -1,6 +1,7 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.StringCodec;
@@ -21,6 +22,7 @@ final class Hints implements AutoCloseable {
     private final KeptConnection<Subscription> connection = new KeptConnection<>("hints", this::open, this::subscribe);
     private final List<Consumer<Browser>> freed = new CopyOnWriteArrayList<>();
     private final List<Consumer<WorkerId>> orders = new CopyOnWriteArrayList<>();
+    private final List<Consumer<SessionId>> turns = new CopyOnWriteArrayList<>();
 
     private record Subscription(StatefulRedisPubSubConnection<String, String> pubSub) implements KeptConnection.Open {
         @Override
@@ -42,6 +44,11 @@ final class Hints implements AutoCloseable {
         connection.open().ifPresent(this::subscribe);
     }
 
+    void onTurn(Consumer<SessionId> listener) {
+        turns.add(listener);
+        connection.open().ifPresent(this::subscribe);
+    }
+
     void onOrder(Consumer<WorkerId> listener) {
         orders.add(listener);
         connection.open().ifPresent(this::subscribe);
@@ -57,7 +64,7 @@ final class Hints implements AutoCloseable {
         opened.addListener(new RedisPubSubAdapter<>() {
             @Override
             public void message(String pattern, String channel, String message) {
-                hear(channel);
+                hear(channel, message);
             }
         });
         return new Subscription(opened);
@@ -68,13 +75,18 @@ final class Hints implements AutoCloseable {
         if (!freed.isEmpty()) {
             var _ = open.pubSub().async().psubscribe(Channels.freed());
         }
+        if (!turns.isEmpty()) {
+            var _ = open.pubSub().async().psubscribe(Channels.turns());
+        }
         if (!orders.isEmpty()) {
             var _ = open.pubSub().async().psubscribe(Channels.orders());
         }
     }
 
-    private void hear(String channel) {
+    private void hear(String channel, String message) {
         Channels.freedBrowser(channel).ifPresent(browser -> freed.forEach(listener -> tell(listener, browser)));
+        Channels.sessionsOnTurn(channel, message)
+                .forEach(session -> turns.forEach(listener -> tell(listener, session)));
         Channels.orderedWorker(channel).ifPresent(worker -> orders.forEach(listener -> tell(listener, worker)));
     }
 

@@ -22,12 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Runs scripts, each within a deadline, through one connection and one circuit breaker. Safe for many threads.
+///
+/// The first call without an answer opens the breaker and drops the connection; a new connection lets the next
+/// operation through as the probe. So an outage costs one deadline, and its end is noticed when Redis can be reached.
 final class RedisLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final Duration COMMAND_DEADLINE = Duration.ofMillis(500);
     private static final Duration BREAKER_OPEN = Duration.ofSeconds(1);
-    private static final int BREAKER_WINDOW_CALLS = 4;
-    private static final int BREAKER_MIN_CALLS = 2;
+    private static final int BREAKER_WINDOW_CALLS = 2;
+    private static final int BREAKER_MIN_CALLS = 1;
     private static final List<String> USELESS_SERVER = List.of("READONLY", "LOADING", "MASTERDOWN");
 
     private final RedisAccess access;
@@ -120,10 +123,8 @@ final class RedisLink implements AutoCloseable {
             }
             throw unavailable(script, "Redis answered " + cause.getMessage(), cause);
         } catch (TimeoutException e) {
-            // Something between here and Redis hangs: a new connection may take another way.
-            if (!server.connection().isOpen() || breaker.getMetrics().getNumberOfFailedCalls() > 0) {
-                connection.drop(server);
-            }
+            // Whatever hangs, a new connection finds out; until it is there, nobody else waits for this one.
+            connection.drop(server);
             throw unavailable(script, "Redis did not answer within " + COMMAND_DEADLINE.toMillis() + " ms", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,9 +2,11 @@ package dev.greenroom.registry.redis;
 
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
@@ -24,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,12 +35,11 @@ import org.slf4j.LoggerFactory;
 /// It can be made and started while Redis is down: every operation then throws at once, until Redis is there.
 public final class RedisRegistry implements Registry {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistry.class);
-    private static final int BATCH = 200;
     private static final int MAX_WORKERS_UNREADABLE = 3;
 
-    private final RegistryLimits limits;
     private final RedisAccess access;
     private final RedisLink link;
+    private final Scripts scripts;
     private final Hints hints;
     private final WorkerList workers;
 
@@ -48,9 +48,9 @@ public final class RedisRegistry implements Registry {
 
     /// @throws IllegalArgumentException when the settings name no Redis
     public RedisRegistry(RedisSettings settings, RegistryLimits limits) {
-        this.limits = limits;
         this.access = RedisAccess.open(settings);
         this.link = new RedisLink(access);
+        this.scripts = new Scripts(link, limits);
         this.hints = new Hints(access);
         this.workers = new WorkerList(this::readWorkers, System::nanoTime);
     }
@@ -99,7 +99,7 @@ public final class RedisRegistry implements Registry {
         var excluded = new HashSet<String>();
         request.excluded().forEach(worker -> excluded.add(worker.toString()));
         for (var attempt = 0; attempt < MAX_WORKERS_UNREADABLE; attempt++) {
-            var reply = run(Script.ACQUIRE, arguments(request, excluded));
+            var reply = scripts.run(Script.ACQUIRE, arguments(request, excluded));
             var answer = switch (Replies.word(reply, 0)) {
                 case "taken" -> Optional.<Acquisition>of(new Acquisition.AllTaken());
                 case "none" -> Optional.<Acquisition>of(new Acquisition.NoWorkers());
@@ -135,25 +135,23 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public int renew(Collection<HeldLease> leases) {
-        return leases.stream()
+        var held = leases.stream()
                 .map(lease -> lease.worker() + "|" + lease.session())
-                .gather(Gatherers.windowFixed(BATCH))
-                .mapToInt(batch -> Replies.number(run(Script.RENEW, batch.stream())))
+                .toList();
+        return scripts.runInBatches(Script.RENEW, List.of(), held).stream()
+                .mapToInt(Replies::number)
                 .sum();
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
-        sessions.stream()
-                .map(SessionId::toString)
-                .gather(Gatherers.windowFixed(BATCH))
-                .forEach(batch -> run(Script.RELEASE, batch.stream()));
+        scripts.runInBatches(Script.RELEASE, List.of(), sessions);
     }
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
         var key = heartbeat.worker() + "|" + heartbeat.incarnation();
-        var reply = run(
+        var reply = scripts.run(
                 Script.HEARTBEAT,
                 Stream.of(
                         heartbeat.worker().toString(),
@@ -175,23 +173,23 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public void leave(WorkerId worker, String incarnation) {
-        run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
+        scripts.run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
         lifetimes.remove(worker + "|" + incarnation);
     }
 
     @Override
     public void suspect(WorkerId worker) {
-        run(Script.SUSPECT, Stream.of(worker.toString()));
+        scripts.run(Script.SUSPECT, Stream.of(worker.toString()));
     }
 
     @Override
     public void trust(WorkerId worker) {
-        run(Script.TRUST, Stream.of(worker.toString()));
+        scripts.run(Script.TRUST, Stream.of(worker.toString()));
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return Replies.number(run(Script.ORDER, Stream.of(worker.toString()))) == 1;
+        return Replies.number(scripts.run(Script.ORDER, Stream.of(worker.toString()))) == 1;
     }
 
     @Override
@@ -201,7 +199,39 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public int reap() {
-        return Replies.number(run(Script.REAP, Stream.of()));
+        return Replies.number(scripts.run(Script.REAP, Stream.of()));
+    }
+
+    @Override
+    public Enrollment enroll(SlotRequest request, Duration waited) {
+        var wish = request.version().map(Object::toString).orElse("") + "|"
+                + String.join(
+                        ",", request.excluded().stream().map(WorkerId::toString).toList());
+        var reply = scripts.run(
+                Script.ENROLL,
+                Stream.of(
+                        request.browser().wireName(),
+                        request.session().toString(),
+                        wish,
+                        Long.toString(waited.toMillis())));
+        return Replies.enrollment(reply);
+    }
+
+    @Override
+    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
+        return scripts.runInBatches(Script.KEEP, List.of(browser.wireName()), sessions).stream()
+                .flatMap(Replies::places)
+                .toList();
+    }
+
+    @Override
+    public void abandon(Browser browser, Collection<SessionId> sessions) {
+        scripts.runInBatches(Script.ABANDON, List.of(browser.wireName()), sessions);
+    }
+
+    @Override
+    public void onTurn(Consumer<SessionId> listener) {
+        hints.onTurn(listener);
     }
 
     @Override
@@ -226,37 +256,11 @@ public final class RedisRegistry implements Registry {
         for (var browser : Browser.values()) {
             var cursor = "0";
             do {
-                var page = Replies.workers(run(Script.WORKERS, Stream.of(browser.wireName(), cursor)));
+                var page = Replies.workers(scripts.run(Script.WORKERS, Stream.of(browser.wireName(), cursor)));
                 found.addAll(page.workers());
                 cursor = page.next();
             } while (!cursor.equals("0"));
         }
         return found.stream().distinct().toList();
-    }
-
-    /// Runs a script with the rules in front of its own arguments; a key that somebody gave another type is deleted,
-    /// and the script is run once more.
-    private List<Object> run(Script script, Stream<String> arguments) {
-        var all = Stream.concat(
-                        Stream.of(
-                                Integer.toString(limits.maxConcurrent()),
-                                Integer.toString(limits.maxLifetime()),
-                                Long.toString(limits.leaseTtl().toMillis()),
-                                Long.toString(limits.shutdownCommandTtl().toMillis())),
-                        arguments)
-                .toList();
-        try {
-            return link.run(script, all);
-        } catch (RegistryUnavailableException e) {
-            var cause = e.getCause();
-            if (cause == null
-                    || !(RedisLink.mentions(cause, "WRONGTYPE") || RedisLink.mentions(cause, "not an integer"))) {
-                throw e;
-            }
-            LOG.atWarn()
-                    .addKeyValue("keys", link.run(Script.REPAIR, all.subList(0, 4)))
-                    .log("keys of another type than ours were deleted");
-            return link.run(script, all);
-        }
     }
 }

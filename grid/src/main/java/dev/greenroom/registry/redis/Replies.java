@@ -1,9 +1,12 @@
 package dev.greenroom.registry.redis;
 
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.Place;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.DateTimeException;
@@ -11,11 +14,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Reads what the scripts answer. What was written by others is checked here; a record that breaks the rules is
 /// passed over.
 final class Replies {
     private static final int WORKER_FIELDS = 12;
+    private static final int PLACE_FIELDS = 3;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
     private Replies() {}
@@ -44,6 +50,20 @@ final class Replies {
 
     static int number(List<Object> reply, int index) {
         return Math.toIntExact((Long) reply.get(index));
+    }
+
+    static Enrollment enrollment(List<Object> reply) {
+        return word(reply, 0).equals("full")
+                ? new Enrollment.Full(number(reply, 1))
+                : new Enrollment.Waiting(number(reply, 1));
+    }
+
+    static Stream<Place> places(List<Object> reply) {
+        return IntStream.range(0, reply.size() / PLACE_FIELDS)
+                .map(n -> n * PLACE_FIELDS)
+                .mapToObj(at -> SessionId.of(word(reply, at))
+                        .map(session -> new Place(session, number(reply, at + 1), number(reply, at + 2) == 1)))
+                .flatMap(Optional::stream);
     }
 
     static WorkerPage workers(List<Object> reply) {

@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 
 /// The operations of the registry, as scripts that Redis runs.
 enum Script {
@@ -19,6 +21,9 @@ enum Script {
     ORDER(false, "order"),
     WORKERS(false, "foreign", "workers"),
     REAP(false, "foreign", "reap"),
+    ENROLL(false, "enroll"),
+    KEEP(false, "keep"),
+    ABANDON(true, "abandon"),
     REPAIR(false, "repair");
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
@@ -30,10 +35,9 @@ enum Script {
 
     /// @param worksWithoutMemory whether it has to work when Redis is out of memory
     Script(boolean worksWithoutMemory, String... parts) {
-        var body = new StringBuilder(read("common"));
-        for (var part : parts) {
-            body.append(read(part));
-        }
+        var body = new StringBuilder();
+        Stream.concat(Stream.of("common", "pick", "queue"), Arrays.stream(parts))
+                .forEach(part -> body.append(read(part)));
         plain = body.toString();
         plainDigest = digest(plain);
         flagged = worksWithoutMemory ? ALLOW_OOM + plain : plain;

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.slf4j.event.Level;
 
 /// The worker's port: sessions on one path, words about the worker on a few others, nothing else.
 public final class Gateway implements AutoCloseable {
@@ -37,7 +38,9 @@ public final class Gateway implements AutoCloseable {
     ///
     /// @param loops its event loops, closed by their owner
     /// @param nanoTime a clock that only goes forward
-    public record Surroundings(Transport transport, EventLoopGroup loops, SessionIds ids, LongSupplier nanoTime) {}
+    /// @param sessionLines the level of the line that each session leaves; lower where the proxy's is beside it
+    public record Surroundings(
+            Transport transport, EventLoopGroup loops, SessionIds ids, LongSupplier nanoTime, Level sessionLines) {}
 
     /// @param path on which sessions are taken; unguessable
     public Gateway(
@@ -52,7 +55,7 @@ public final class Gateway implements AutoCloseable {
                 new Relays(settings.relay(), surroundings.nanoTime()),
                 live,
                 registry);
-        this.sessions = new GatewaySessions(stages, settings.pool().launchTimeout(), surroundings.nanoTime());
+        this.sessions = new GatewaySessions(stages, settings.pool().launchTimeout(), surroundings);
         this.server = new WireServer(surroundings.transport(), surroundings.loops(), this::serve);
     }
 

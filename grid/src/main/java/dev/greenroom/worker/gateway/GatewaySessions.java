@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly
 /// as
@@ -46,11 +47,12 @@ final class GatewaySessions {
     private final LiveRelays live;
     private final Registry registry;
     private final LongSupplier nanoTime;
+    private final Level lines;
 
     /// What a session on this worker goes through, in this order.
     record Stages(Slots slots, BrowserPool pool, Dialer dialer, Relays relays, LiveRelays live, Registry registry) {}
 
-    GatewaySessions(Stages stages, Duration launchTimeout, LongSupplier nanoTime) {
+    GatewaySessions(Stages stages, Duration launchTimeout, Gateway.Surroundings surroundings) {
         this.slots = stages.slots();
         this.pool = stages.pool();
         this.dialer = stages.dialer();
@@ -58,7 +60,8 @@ final class GatewaySessions {
         this.live = stages.live();
         this.registry = stages.registry();
         this.launchTimeout = launchTimeout;
-        this.nanoTime = nanoTime;
+        this.nanoTime = surroundings.nanoTime();
+        this.lines = surroundings.sessionLines();
     }
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
@@ -151,8 +154,8 @@ final class GatewaySessions {
         }
     }
 
-    private static void log(PooledBrowser browser, long prepared, Relayed relayed, long total) {
-        LOG.atInfo()
+    private void log(PooledBrowser browser, long prepared, Relayed relayed, long total) {
+        LOG.atLevel(lines)
                 .addKeyValue("code", "WORKER_SESSION_ENDED")
                 .addKeyValue("playwright", browser.version())
                 .addKeyValue("warm", browser.warm())

@@ -207,6 +207,3 @@ local function forget(w)
   end_recycling(w)
 end
 
-local function tell_freed()
-  for b, _ in pairs(freed) do redis.call('PUBLISH', 'grid:freed:' .. b, '') end
-end

@@ -54,5 +54,6 @@ local function tick(b)
   if found < SCHEMA or redis.call('EXISTS', 'grid:schema') == 0 then redis.call('SET', 'grid:schema', SCHEMA) end
   redis.call('HSET', 'grid:limits', 'maxConcurrent', rules.concurrent, 'maxLifetime', rules.lifetime)
   restore_suspects()
+  drop_places(b)
   import(b, 1)
 end

@@ -28,6 +28,9 @@ for _, b in ipairs(BROWSERS) do
   expect('grid:spent:' .. b, 'set')
   expect('grid:foreign:' .. b, 'set')
   expect('grid:recycling:' .. b, 'string')
+  expect('grid:queue:' .. b, 'zset')
+  expect('grid:waiting:' .. b, 'zset')
+  expect('grid:wish:' .. b, 'hash')
   for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do expect(index_key(b, offer), 'zset') end
   for _, w in ipairs(redis.call('ZRANGE', 'grid:workers:' .. b, 0, MOST)) do
     expect('worker:' .. w, 'hash')

@@ -1,12 +1,13 @@
 package dev.greenroom.registry.memory;
 
+import dev.greenroom.registry.LineContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.VirtualClock;
 import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
-final class MemoryRegistryTest implements WorkerContract {
+final class MemoryRegistryTest implements WorkerContract, LineContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

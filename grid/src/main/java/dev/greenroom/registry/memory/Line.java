@@ -1,0 +1,110 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.Enrollment;
+import dev.greenroom.registry.Place;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// Who waits for a slot, in the order of arrival. Guarded by the lock of [MemoryRegistry].
+final class Line {
+    private static final Duration KEPT = Duration.ofSeconds(3);
+    private static final int MAX_WAITING = 100_000;
+    private static final Comparator<Waiter> ORDER =
+            Comparator.comparing(Waiter::arrival).thenComparingLong(Waiter::number);
+
+    private final Map<SessionId, Waiter> waiters = new HashMap<>();
+    private final TreeSet<Waiter> order = new TreeSet<>(ORDER);
+    private long arrivals;
+
+    /// @param number tells apart who arrived in the same instant
+    private record Waiter(SlotRequest wish, Duration arrival, long number, Duration keptUntil) {}
+
+    Enrollment enroll(SlotRequest wish, Duration arrival, Duration now) {
+        dropUnkept(now);
+        var known = waiters.get(wish.session());
+        if (known == null && waiters.size() >= MAX_WAITING) {
+            return new Enrollment.Full(MAX_WAITING);
+        }
+        var waiter = known == null
+                ? new Waiter(wish, arrival, arrivals++, now.plus(KEPT))
+                : new Waiter(wish, known.arrival(), known.number(), now.plus(KEPT));
+        put(waiter);
+        return new Enrollment.Waiting(ahead(waiter));
+    }
+
+    /// Keeps places; their turn is not known here.
+    List<Place> keep(Browser browser, Collection<SessionId> sessions, Duration now) {
+        List<Place> places = new ArrayList<>();
+        for (var session : sessions) {
+            var known = waiters.get(session);
+            if (known != null && known.wish().browser() == browser) {
+                var kept = new Waiter(known.wish(), known.arrival(), known.number(), now.plus(KEPT));
+                put(kept);
+                places.add(new Place(session, ahead(kept), false));
+            }
+        }
+        return places;
+    }
+
+    /// Ends a wait.
+    ///
+    /// @return whether there was one
+    boolean leave(SessionId session) {
+        var waiter = waiters.remove(session);
+        return waiter != null && order.remove(waiter);
+    }
+
+    /// The wishes that are served before this one: of all who wait, unless it waits itself.
+    List<SlotRequest> before(SlotRequest wish, Duration now) {
+        var own = waiters.get(wish.session());
+        var earlier = own == null ? order : order.headSet(own);
+        return wishes(earlier, wish.browser(), now);
+    }
+
+    List<SlotRequest> waiting(Browser browser, Duration now) {
+        return wishes(order, browser, now);
+    }
+
+    /// Drops places that nobody keeps any more.
+    ///
+    /// @return the browsers whose lines grew shorter
+    Set<Browser> dropUnkept(Duration now) {
+        var unkept = order.stream()
+                .filter(waiter -> waiter.keptUntil().compareTo(now) <= 0)
+                .map(Waiter::wish)
+                .toList();
+        unkept.forEach(wish -> leave(wish.session()));
+        return unkept.stream().map(SlotRequest::browser).collect(Collectors.toSet());
+    }
+
+    private static List<SlotRequest> wishes(Collection<Waiter> waiters, Browser browser, Duration now) {
+        return waiters.stream()
+                .filter(waiter -> waiter.keptUntil().compareTo(now) > 0)
+                .map(Waiter::wish)
+                .filter(wish -> wish.browser() == browser)
+                .toList();
+    }
+
+    private void put(Waiter waiter) {
+        leave(waiter.wish().session());
+        waiters.put(waiter.wish().session(), waiter);
+        order.add(waiter);
+    }
+
+    private int ahead(Waiter waiter) {
+        return Math.toIntExact(order.headSet(waiter).stream()
+                .filter(other -> other.wish().browser() == waiter.wish().browser())
+                .count());
+    }
+}

@@ -1,0 +1,113 @@
+package dev.greenroom.registry;
+
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/// A random state of a grid and a random wish: made in a registry by ordinary operations, decided by the plain model.
+public final class RandomGrid {
+    private static final int MAX_WORKERS = 6;
+    private static final List<String> OFFERS = List.of("any", "any", "1.62", "1.60,1.62");
+    private static final List<String> WISHES = List.of("", "1.60", "1.62", "1.65");
+
+    private final RegistryLimits limits;
+    private final List<Member> members = new ArrayList<>();
+    private final SlotRequest wish;
+
+    private record Member(Heartbeat beat, List<HeldLease> held, List<SessionId> ended) {}
+
+    /// @param random decides everything
+    public RandomGrid(RegistryLimits limits, RandomGenerator random) {
+        this.limits = limits;
+        Set<WorkerId> excluded = new HashSet<>();
+        var count = random.nextInt(MAX_WORKERS + 1);
+        for (var n = 0; n < count; n++) {
+            var member = member("w" + n, random);
+            members.add(member);
+            if (random.nextInt(12) == 0) {
+                excluded.add(member.beat().worker());
+            }
+        }
+        var version = PlaywrightVersion.of(WISHES.get(random.nextInt(WISHES.size())));
+        wish = new SlotRequest(session(random), Browser.CHROMIUM, version, excluded);
+    }
+
+    public static RegistryLimits limits(RandomGenerator random) {
+        return Given.limits(1 + random.nextInt(5), 1 + random.nextInt(12));
+    }
+
+    /// What the model decides: a worker's name, or what the registry answers instead.
+    public String expected() {
+        var live = members.stream().map(this::asDocumented).toList();
+        return DocumentedSelection.select(live, limits.maxLifetime()).orElse(live.isEmpty() ? "NoWorkers" : "AllTaken");
+    }
+
+    /// Brings an empty registry into this state and asks it for the slot.
+    public String decidedBy(Registry registry) {
+        for (var member : members) {
+            registry.heartbeat(Given.roomFor(member.beat().maxConcurrent(), member.beat()));
+            registry.renew(member.held());
+            registry.release(member.ended());
+            registry.heartbeat(member.beat());
+        }
+        var answer = registry.acquire(wish);
+        return answer instanceof Granted granted
+                ? granted.worker().name()
+                : answer.getClass().getSimpleName();
+    }
+
+    /// Empties the registry again.
+    public void leave(Registry registry) {
+        List<SessionId> all = new ArrayList<>(List.of(wish.session()));
+        members.forEach(member -> member.held().forEach(lease -> all.add(lease.session())));
+        registry.release(all);
+        members.forEach(
+                member -> registry.leave(member.beat().worker(), member.beat().incarnation()));
+    }
+
+    @Override
+    public String toString() {
+        return limits + " " + wish + " "
+                + members.stream().map(this::asDocumented).toList();
+    }
+
+    private DocumentedSelection.Worker asDocumented(Member member) {
+        var beat = member.beat();
+        return new DocumentedSelection.Worker(
+                beat.worker().name(),
+                beat.status() == WorkerStatus.AVAILABLE
+                        && beat.versions().includes(wish.version())
+                        && !wish.excluded().contains(beat.worker()),
+                member.held().size() - member.ended().size(),
+                member.held().size(),
+                Math.min(limits.maxConcurrent(), beat.maxConcurrent()));
+    }
+
+    private Member member(String name, RandomGenerator random) {
+        var worker = Given.worker(name);
+        List<HeldLease> held = new ArrayList<>();
+        var lifetime = random.nextInt(limits.maxLifetime() + 1);
+        for (var n = 0; n < lifetime; n++) {
+            held.add(new HeldLease(session(random), worker));
+        }
+        var active = Math.min(lifetime, random.nextInt(limits.maxConcurrent() + 1));
+        var ended = held.subList(0, lifetime - active).stream()
+                .map(HeldLease::session)
+                .toList();
+        var offer = OFFERS.get(random.nextInt(OFFERS.size()));
+        var beat = Given.roomFor(1 + random.nextInt(6), Given.serving(Given.beat(name), offer));
+        return new Member(random.nextInt(8) == 0 ? Given.draining(beat) : beat, held, ended);
+    }
+
+    private static SessionId session(RandomGenerator random) {
+        return new SessionId(new UUID(random.nextLong(), random.nextLong()));
+    }
+}

@@ -1,0 +1,233 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.Given.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerStatus;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Workers that know the documented keys only, written with the documented commands.
+final class ForeignWorkersIT {
+    @RegisterExtension
+    static final RedisTest redis = new RedisTest();
+
+    private final RedisRegistry registry = redis.registry(5, 50);
+
+    @Test
+    void FP17_a_worker_registered_by_hand_with_the_documented_keys_is_selected() {
+        register("abc123", "available");
+
+        var granted = (Granted) registry.acquire(wish());
+
+        assertThat(granted.worker()).isEqualTo(worker("abc123"));
+        assertThat(granted.endpoint().url()).isEqualTo("ws://10.0.0.7:3131/playwright/chromium/abc123");
+        assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:abc123"))
+                .isEqualTo("1");
+        assertThat(redis.cli("HGET", "cluster:lifetime_connections", "chromium:abc123"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void FP17_a_worker_that_comes_while_others_are_full_is_found_before_all_is_taken() {
+        registry.heartbeat(Given.roomFor(1, beat("a")));
+        registry.acquire(wish());
+        register("abc123", "available");
+
+        var granted = (Granted) registry.acquire(wish());
+
+        assertThat(granted.worker()).isEqualTo(worker("abc123"));
+    }
+
+    @Test
+    void FP17_an_active_count_written_by_hand_is_honoured() {
+        register("abc123", "available");
+        redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "4");
+
+        var fifth = registry.acquire(wish());
+        var sixth = registry.acquire(wish());
+
+        assertThat(fifth).isInstanceOf(Granted.class);
+        assertThat(sixth).isInstanceOf(AllTaken.class);
+        assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:abc123"))
+                .isEqualTo("5");
+        assertThat(redis.record(worker("abc123"), Given.limits(5, 50)).active()).isEqualTo(5);
+    }
+
+    @Test
+    void FP17_a_released_slot_lowers_the_count_that_others_keep_too() {
+        register("abc123", "available");
+        redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "2");
+        var granted = registry.acquire(wish());
+
+        registry.release(List.of(((Granted) granted).session()));
+
+        assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:abc123"))
+                .isEqualTo("2");
+    }
+
+    @Test
+    void FP17_a_foreign_worker_that_drains_gets_nothing() {
+        register("abc123", "draining");
+
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(redis.record(worker("abc123"), Given.limits(5, 50)))
+                .returns(WorkerStatus.DRAINING, WorkerRecord::status);
+    }
+
+    @Test
+    void FP17_a_foreign_worker_at_its_limit_finds_the_documented_command() {
+        register("abc123", "available");
+        redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "49");
+
+        registry.acquire(wish());
+
+        assertThat(redis.cli("GET", "worker:cmd:chromium:abc123")).isEqualTo("shutdown");
+        assertThat(Integer.parseInt(redis.cli("TTL", "worker:cmd:chromium:abc123")))
+                .isBetween(50, 60);
+    }
+
+    @Test
+    void FP17_a_foreign_worker_whose_command_expired_is_commanded_again_by_the_reaper() {
+        register("abc123", "available");
+        redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "49");
+        registry.acquire(wish());
+        redis.cli("DEL", "worker:cmd:chromium:abc123");
+
+        registry.reap();
+
+        assertThat(redis.cli("GET", "worker:cmd:chromium:abc123")).isEqualTo("shutdown");
+    }
+
+    @Test
+    void FP17_a_foreign_worker_whose_key_expires_is_gone() {
+        register("abc123", "available");
+        registry.acquire(wish());
+
+        redis.pass(Given.WORKER_TTL);
+
+        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+    }
+
+    @Test
+    void FP17_a_worker_of_ours_that_takes_over_a_foreign_name_counts_its_own_leases() {
+        register("abc123", "available");
+        redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "3");
+        registry.acquire(wish());
+
+        var reply = registry.heartbeat(beat("abc123"));
+
+        assertThat(reply).isEqualTo(new Carry(1, 1));
+    }
+
+    @Test
+    void FW8_a_record_without_an_expiry_gets_one() {
+        redis.cli(
+                "HSET",
+                "worker:chromium:abc123",
+                "id",
+                "abc123",
+                "browserType",
+                "chromium",
+                "wsEndpoint",
+                "ws://10.0.0.7:3131/x",
+                "status",
+                "available");
+
+        registry.acquire(wish());
+
+        assertThat(Integer.parseInt(redis.cli("TTL", "worker:chromium:abc123"))).isBetween(50, 60);
+    }
+
+    @Test
+    void a_record_whose_endpoint_is_none_is_passed_over() {
+        register("abc123", "available");
+        redis.cli("HSET", "worker:chromium:abc123", "wsEndpoint", "http://169.254.169.254/latest");
+        registry.heartbeat(beat("a"));
+        redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "20");
+
+        var granted = (Granted) registry.acquire(wish());
+
+        assertThat(granted.worker()).isEqualTo(worker("a"));
+        assertThat(redis.cli("SCARD", "grid:sess:chromium:abc123")).isEqualTo("0");
+    }
+
+    @Test
+    void a_record_under_a_name_that_is_none_is_passed_over() {
+        redis.cli(
+                "HSET",
+                "worker:chromium:a:b",
+                "browserType",
+                "chromium",
+                "wsEndpoint",
+                "ws://h:1/",
+                "status",
+                "available");
+        redis.cli(
+                "HSET",
+                "worker:chromium:a b",
+                "browserType",
+                "chromium",
+                "wsEndpoint",
+                "ws://h:1/",
+                "status",
+                "available");
+
+        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+    }
+
+    @Test
+    void the_documented_commands_tell_the_truth_of_our_own_workers() {
+        registry.heartbeat(beat("a"));
+        Acquisition first = registry.acquire(wish());
+        registry.acquire(wish());
+        registry.release(List.of(((Granted) first).session()));
+        registry.release(List.of(session()));
+
+        assertThat(redis.cli("HGETALL", "cluster:active_connections")).isEqualTo("chromium:a\n1");
+        assertThat(redis.cli("HGETALL", "cluster:lifetime_connections")).isEqualTo("chromium:a\n2");
+        assertThat(redis.cli("HGET", "worker:chromium:a", "status")).isEqualTo("available");
+        assertThat(redis.cli("HGET", "worker:chromium:a", "activeConnections")).isEqualTo("1");
+        assertThat(redis.cli("HGET", "worker:chromium:a", "lifetimeConnections"))
+                .isEqualTo("2");
+        assertThat(redis.cli("HGET", "worker:chromium:a", "wsEndpoint"))
+                .isEqualTo("ws://127.0.0.1:3131/playwright/chromium/a");
+        assertThat(redis.cli("KEYS", "worker:*:*")).isEqualTo("worker:chromium:a");
+        assertThat(Integer.parseInt(redis.cli("TTL", "worker:chromium:a"))).isBetween(25, 30);
+    }
+
+    private static void register(String name, String status) {
+        var endpoint = "ws://10.0.0.7:3131/playwright/chromium/" + name;
+        redis.cli(
+                "HSET",
+                "worker:chromium:" + name,
+                "id",
+                name,
+                "browserType",
+                "chromium",
+                "wsEndpoint",
+                endpoint,
+                "endpoint",
+                endpoint,
+                "status",
+                status,
+                "startedAt",
+                "1699999000",
+                "lastHeartbeat",
+                "1699999999");
+        redis.cli("EXPIRE", "worker:chromium:" + name, "30");
+        redis.cli("HSET", "cluster:active_connections", "chromium:" + name, "0");
+        redis.cli("HSET", "cluster:lifetime_connections", "chromium:" + name, "0");
+    }
+}

@@ -1,0 +1,267 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.Given.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.SessionId;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Redis that lost, or was given, what it should not have.
+final class RedisDamageIT {
+    @RegisterExtension
+    static final RedisTest redis = new RedisTest();
+
+    private final RedisRegistry registry = redis.registry(2, 50);
+
+    @AfterEach
+    void takeTheLimitOff() {
+        redis.cli("CONFIG", "SET", "maxmemory", "0");
+    }
+
+    @Test
+    void FR4_after_a_flush_leases_counters_and_lifetime_are_restored_by_renewal_and_heartbeat() {
+        registry.heartbeat(beat("a"));
+        registry.release(List.of(grant().session()));
+        var leases = List.of(grant().lease(), grant().lease());
+        registry.heartbeat(beat("a"));
+
+        redis.cli("FLUSHALL");
+        var restored = registry.renew(leases);
+        var reply = registry.heartbeat(beat("a"));
+
+        assertThat(restored).isEqualTo(2);
+        assertThat(reply).isEqualTo(new Carry(2, 3));
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(active()).isEqualTo("2");
+    }
+
+    @Test
+    void FR4_a_fence_never_goes_back_although_redis_forgot_it() {
+        registry.heartbeat(beat("a"));
+        var before = grant().fence();
+
+        redis.cli("FLUSHALL");
+        registry.heartbeat(beat("a"));
+
+        assertThat(grant().fence()).isGreaterThan(before);
+    }
+
+    @Test
+    void FR5_leases_of_an_old_snapshot_are_reclaimed_at_first_use() {
+        registry.heartbeat(beat("a"));
+        grant();
+        grant();
+        redis.cli("SAVE");
+        redis.server().kill();
+        redis.server().startAgain();
+        redis.awaitConnected(registry);
+        redis.pass(Given.LEASE_TTL);
+
+        registry.heartbeat(beat("a"));
+
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(active()).isEqualTo("1");
+        redis.server().folder().resolve("dump.rdb").toFile().delete();
+    }
+
+    @Test
+    void FR13_a_release_works_when_redis_is_out_of_memory() {
+        registry.heartbeat(beat("a"));
+        var granted = grant();
+        redis.cli("CONFIG", "SET", "maxmemory", "1");
+
+        registry.release(List.of(granted.session()));
+
+        assertThat(active()).isEqualTo("0");
+    }
+
+    @Test
+    void FR13_renewal_and_heartbeat_work_and_a_connect_fails_cleanly_when_redis_is_out_of_memory() {
+        registry.heartbeat(beat("a"));
+        var granted = grant();
+        redis.cli("CONFIG", "SET", "maxmemory", "1");
+
+        assertThatExceptionOfType(RegistryUnavailableException.class)
+                .isThrownBy(() -> registry.acquire(wish()))
+                .withMessageContaining("OOM");
+        assertThat(registry.renew(List.of(granted.lease()))).isZero();
+        assertThat(registry.heartbeat(beat("a"))).isEqualTo(new Carry(1, 1));
+        registry.leave(worker("a"), "a-1");
+        assertThat(redis.cli("EXISTS", "worker:chromium:a")).isEqualTo("0");
+    }
+
+    @Test
+    void FR13_a_release_works_out_of_memory_on_servers_that_know_no_script_flags() {
+        registry.heartbeat(beat("a"));
+        var granted = grant();
+        redis.cli("CONFIG", "SET", "maxmemory", "1");
+
+        var body = Script.RELEASE.text(false).body();
+        redis.cli(
+                "EVAL",
+                body,
+                "0",
+                "2",
+                "50",
+                "15000",
+                "60000",
+                granted.session().toString());
+
+        assertThat(active()).isEqualTo("0");
+    }
+
+    @Test
+    void FR14_scripts_that_redis_forgot_are_sent_again() {
+        registry.heartbeat(beat("a"));
+        redis.cli("SCRIPT", "FLUSH");
+
+        var granted = grant();
+        redis.cli("SCRIPT", "FLUSH");
+        registry.release(List.of(granted.session()));
+
+        assertThat(active()).isEqualTo("0");
+    }
+
+    @Test
+    void FR16_every_key_of_another_type_is_repaired() {
+        for (var key : keysAfterUse()) {
+            redis.cli("FLUSHALL");
+            registry.heartbeat(beat("a"));
+            var granted = grant();
+            redis.cli("DEL", key);
+            redis.cli("LPUSH", key, "operator");
+
+            registry.renew(List.of(granted.lease()));
+            registry.heartbeat(beat("a"));
+            registry.acquire(wish());
+            registry.reap();
+            registry.heartbeat(beat("a"));
+            registry.release(List.of(granted.session()));
+            registry.heartbeat(beat("a"));
+
+            assertThat(registry.acquire(wish())).as(key).isInstanceOf(Granted.class);
+        }
+    }
+
+    @Test
+    void FR16_counters_that_are_no_numbers_are_written_anew() {
+        registry.heartbeat(beat("a"));
+        var granted = grant();
+        redis.cli("HSET", "cluster:active_connections", "chromium:a", "many");
+        redis.cli("HSET", "cluster:lifetime_connections", "chromium:a", "-7");
+        redis.cli("SET", "grid:fence", "no number");
+
+        registry.release(List.of(granted.session()));
+        registry.heartbeat(beat("a"));
+
+        assertThat(active()).isEqualTo("0");
+        assertThat(grant().worker()).isEqualTo(worker("a"));
+    }
+
+    @Test
+    void FR16_sessions_that_lost_their_lease_entry_expire_all_the_same() {
+        registry.heartbeat(beat("a"));
+        grant();
+        grant();
+        redis.cli("DEL", "grid:leases");
+
+        registry.heartbeat(beat("a"));
+        redis.pass(Given.LEASE_TTL);
+
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    void FR16_a_worker_whose_record_was_deleted_is_not_selected_until_it_beats() {
+        registry.heartbeat(beat("a"));
+        redis.cli("DEL", "worker:chromium:a");
+
+        var answer = registry.acquire(wish());
+        registry.heartbeat(beat("a"));
+
+        assertThat(answer).isNotInstanceOf(Granted.class);
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    void FR18_an_order_whose_message_was_lost_is_found_at_the_next_heartbeat() {
+        registry.heartbeat(beat("a"));
+
+        redis.cli("SET", "worker:cmd:chromium:a", "shutdown", "EX", "60");
+
+        assertThat(registry.heartbeat(beat("a"))).isNotInstanceOf(Carry.class);
+    }
+
+    @Test
+    void a_schema_of_a_later_release_is_refused() {
+        redis.cli("SET", "grid:schema", "2");
+
+        assertThatExceptionOfType(RegistryUnavailableException.class)
+                .isThrownBy(() -> registry.acquire(wish()))
+                .withMessageContaining("GRIDSCHEMA");
+    }
+
+    @Test
+    void a_server_that_may_evict_is_found() {
+        redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+        var fresh = redis.registry(2, 50);
+        redis.cli("CONFIG", "SET", "maxmemory-policy", "noeviction");
+
+        assertThat(fresh.findings()).singleElement().asString().contains("noeviction");
+        assertThat(registry.findings()).isEmpty();
+    }
+
+    @Test
+    void FP6_late_releases_do_no_harm() {
+        registry.heartbeat(beat("a"));
+        var old = grant();
+        registry.release(List.of(old.session()));
+        registry.leave(worker("a"), "a-1");
+        registry.heartbeat(beat("a"));
+        grant();
+
+        registry.release(List.of(old.session(), session()));
+
+        assertThat(active()).isEqualTo("1");
+    }
+
+    private List<String> keysAfterUse() {
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(Given.serving(beat("b"), "1.62"));
+        var held = Stream.of(grant(), grant())
+                .map(Granted::lease)
+                .map(HeldLease::session)
+                .toList();
+        registry.suspect(worker("a"));
+        registry.reap();
+        registry.release(List.<SessionId>of(held.getFirst()));
+        await().until(() -> redis.cli("KEYS", "grid:tick:*").isEmpty());
+        return redis.cli("KEYS", "*").lines().toList();
+    }
+
+    private Granted grant() {
+        var answer = registry.acquire(wish());
+        assertThat(answer).isNotInstanceOf(NoWorkers.class).isInstanceOf(Granted.class);
+        return (Granted) answer;
+    }
+
+    private static String active() {
+        return redis.cli("HGET", "cluster:active_connections", "chromium:a");
+    }
+}

@@ -1,0 +1,138 @@
+package dev.greenroom.registry.redis;
+
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.Secret;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.RedisServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.slf4j.LoggerFactory;
+
+/// A Redis server per test class, emptied before every test, and the registries that a test opens on it. They log in
+/// as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has all rights.
+final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    private final String[] options;
+    private final List<RedisRegistry> opened = new ArrayList<>();
+    private @Nullable RedisServer server;
+
+    RedisTest(String... options) {
+        this.options = options;
+        // Lettuce writes several lines per command at debug.
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.INFO);
+        }
+    }
+
+    RedisServer server() {
+        return Objects.requireNonNull(server, "Redis runs from the first test of a class to its last");
+    }
+
+    String cli(String... arguments) {
+        return server().cli(arguments);
+    }
+
+    RedisRegistry registry(int maxConcurrent, int maxLifetime) {
+        return registry(Given.limits(maxConcurrent, maxLifetime));
+    }
+
+    RedisRegistry registry(RegistryLimits limits) {
+        try {
+            var registry = RedisRegistry.connect(settings(server()), limits, CONNECT);
+            opened.add(registry);
+            return registry;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A registry that was started and may not be connected.
+    RedisRegistry started(RedisSettings settings) {
+        var registry = new RedisRegistry(settings, Given.limits(5, 50));
+        opened.add(registry);
+        registry.start();
+        return registry;
+    }
+
+    /// The settings of the user with the fewest rights.
+    static RedisSettings settings(RedisServer server) {
+        return new RedisSettings(
+                Optional.empty(),
+                Optional.of("127.0.0.1"),
+                server.port(),
+                Optional.of("greenroom"),
+                Optional.of(new Secret("change-me")));
+    }
+
+    /// What a reader that asks now for the first time is told.
+    WorkerRecord record(WorkerId worker, RegistryLimits limits) {
+        return registry(limits).workers().stream()
+                .filter(record -> record.worker().equals(worker))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void awaitSubscription() {
+        await().until(() -> !cli("PUBSUB", "NUMPAT").endsWith("0"));
+    }
+
+    void awaitConnected(RedisRegistry registry) {
+        await().until(registry::isConnected);
+    }
+
+    void pass(Duration time) {
+        RedisTime.pass(server(), time);
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        var all = new ArrayList<>(List.of("--aclfile", acl().toString()));
+        all.addAll(Arrays.asList(options));
+        server = RedisServer.start(all.toArray(String[]::new));
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        cli("FLUSHALL");
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        opened.forEach(RedisRegistry::close);
+        opened.clear();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        server().close();
+    }
+
+    /// Tests run in the module's folder, or in that of the whole.
+    private static Path acl() {
+        return List.of(Path.of("../deploy/redis/greenroom.acl"), Path.of("deploy/redis/greenroom.acl")).stream()
+                .filter(Files::exists)
+                .findFirst()
+                .map(path -> path.toAbsolutePath().normalize())
+                .orElseThrow(() -> new IllegalStateException("deploy/redis/greenroom.acl is missing"));
+    }
+}
