@@ -28,20 +28,20 @@ final class ProxyProgram {
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()));
                 var front = Front.of(settings.sections(), settings.capacity(), registry, grounds)) {
             registry.start();
+            awaitRedis(registry);
             var port = front.start();
             LOG.atInfo()
                     .addKeyValue("code", "PROXY_STARTED")
                     .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
                     .addKeyValue("transport", grounds.transport().name())
                     .log("Proxy listens");
-            warnOfRedis(registry);
             stop.await();
             front.drain();
             return 0;
         }
     }
 
-    private static void warnOfRedis(RedisRegistry registry) throws InterruptedException {
+    private static void awaitRedis(RedisRegistry registry) throws InterruptedException {
         if (!registry.awaitConnection(RedisWait.FIRST_CONNECTION)) {
             LOG.atWarn()
                     .addKeyValue("code", "REDIS_UNREACHABLE")
@@ -77,7 +77,7 @@ final class ProxyProgram {
                     proxy::isDraining,
                     new GridView.Limits(
                             capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
-            return new Front(proxy, new OpsRoutes(view, grounds.ids(), System::nanoTime), registry);
+            return new Front(proxy, new OpsRoutes(view, System::nanoTime), registry);
         }
 
         int start() throws PortInUseException, InterruptedException {

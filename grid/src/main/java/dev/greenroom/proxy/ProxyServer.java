@@ -74,7 +74,7 @@ public final class ProxyServer implements AutoCloseable {
     /// @return the port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         server = new WireServer(
-                surroundings.transport(), surroundings.loops(), connection -> serve(connection, otherRequests));
+                surroundings.transport(), surroundings.loops(), ids, connection -> serve(connection, otherRequests));
         selection.start();
         leases.start();
         return server.listen(new InetSocketAddress(
@@ -84,7 +84,7 @@ public final class ProxyServer implements AutoCloseable {
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
         var head = connection.head();
         if (head.isUpgrade() && SessionPath.matches(head.path())) {
-            var client = new ClientConnection(ids.next(), connection);
+            var client = new ClientConnection(connection);
             SessionScope.where(client.session(), () -> {
                 sessions.run(client);
                 return client.session();

@@ -20,7 +20,6 @@ import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Relays;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,36 +82,26 @@ final class Sessions {
     private void place(ClientConnection client, Admitted admitted, long began) throws InterruptedException {
         LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
         var deadline = began + selectTimeout.toNanos();
-        Set<WorkerId> tried = new HashSet<>();
+        var tried = new TriedWorkers(nanoTime);
         Attempt attempt = new Attempt.Again(Connect.NONE, NoSlotReason.TIMED_OUT);
         while (attempt instanceof Attempt.Again(var spent, var noneLeft)) {
             var wish = new SlotRequest(
-                    client.session(), admitted.browser(), admitted.request().version(), tried);
-            switch (stages.selection().lease(wish, deadline)) {
+                    client.session(), admitted.browser(), admitted.request().version(), tried.excluded());
+            switch (stages.selection().lease(wish, tried.patience(deadline))) {
                 case Selection.Outcome.None(var reason) -> {
-                    refuse(client, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft), began);
-                    return;
+                    if (!tried.forgiveBusy(deadline)) {
+                        refuse(client, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft), began);
+                        return;
+                    }
                 }
                 case Selection.Outcome.Leased(var held, var queueNanos, var selectNanos) -> {
                     try (var lease = held) {
-                        tried.add(lease.worker());
                         attempt = attempt(client, admitted, lease, spent.selected(queueNanos, selectNanos), began);
+                        tried.add(lease.worker(), attempt);
                     }
                 }
             }
         }
-    }
-
-    /// What came of trying one worker.
-    private sealed interface Attempt {
-        /// The session is over, or the client has its refusal.
-        record Done() implements Attempt {}
-
-        /// This worker did not take the session; another may.
-        ///
-        /// @param spent on the connect so far
-        /// @param why what the client is told when no other does
-        record Again(Connect spent, NoSlotReason why) implements Attempt {}
     }
 
     private Attempt attempt(ClientConnection client, Admitted admitted, Lease lease, Connect selected, long began)
@@ -135,7 +124,7 @@ final class Sessions {
                 return new Attempt.Done();
             }
             case Backends.Outcome.NoRoom() -> {
-                return new Attempt.Again(connect, NoSlotReason.TIMED_OUT);
+                return new Attempt.Again(connect, NoSlotReason.AT_CAPACITY);
             }
             case Backends.Outcome.Preparing() -> {
                 return new Attempt.Again(connect, NoSlotReason.PREPARING);
@@ -180,7 +169,11 @@ final class Sessions {
             throws InterruptedException {
         LOG.atDebug().log("Backend connection established");
         try (worker) {
-            var relay = stages.relays().join(client.connection(), worker, List.of(client.requestId()));
+            var relay = stages.relays()
+                    .join(
+                            client.connection(),
+                            worker,
+                            List.of(client.connection().requestId()));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = stages.live().track(client.session(), relay)) {

@@ -1,5 +1,6 @@
 package dev.greenroom.wire;
 
+import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -13,8 +14,10 @@ import org.slf4j.LoggerFactory;
 public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
+    private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
 
+    private final SessionId id;
     private final Channel channel;
     private final ConnectionHandler handler;
     private final ServingThreads threads;
@@ -25,10 +28,21 @@ public final class InboundConnection {
     /// Set once, on the event loop: the answer is on its way, or the client is being relayed.
     private boolean answered;
 
-    InboundConnection(Channel channel, ConnectionHandler handler, ServingThreads threads) {
+    InboundConnection(SessionId id, Channel channel, ConnectionHandler handler, ServingThreads threads) {
+        this.id = id;
         this.channel = channel;
         this.handler = handler;
         this.threads = threads;
+    }
+
+    /// The name of this request everywhere: made before anything was read, and part of every answer.
+    public SessionId id() {
+        return id;
+    }
+
+    /// The field that tells the client.
+    public Header requestId() {
+        return new Header(REQUEST_ID_HEADER, id.toString());
     }
 
     /// The head that was read.
@@ -70,7 +84,7 @@ public final class InboundConnection {
         }
         answered = true;
         var withBody = head == null || !head.method().equals("HEAD");
-        Linger.close(channel, answer.encode(channel.alloc(), withBody));
+        Linger.close(channel, answer.with(REQUEST_ID_HEADER, id.toString()).encode(channel.alloc(), withBody));
     }
 
     void begin(RequestHead request) {
@@ -111,6 +125,13 @@ public final class InboundConnection {
 
     void refuseHead(HeadError error) {
         assert eventLoop().inEventLoop();
+        LOG.atDebug()
+                .addKeyValue("code", "BAD_HEAD")
+                .addKeyValue("sessionId", id)
+                .addKeyValue("remote", remote())
+                .addKeyValue("status", error.status())
+                .addKeyValue("detail", error.detail())
+                .log("Refused a malformed request");
         answerOnLoop(Answer.json(
                 error.status(),
                 "{\"error\":\"bad request\",\"detail\":\"" + error.detail().replace("\"", "'") + "\"}"));

@@ -40,7 +40,8 @@ public final class Relay {
         this.nanoTime = nanoTime;
     }
 
-    /// Waits for the end; both connections are closed then. Interruption ends the session.
+    /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
+    /// ends the session.
     public Relayed await() throws InterruptedException {
         try {
             return over.get();
@@ -121,10 +122,8 @@ public final class Relay {
         if (ending == null) {
             ending = Ending.of(side.isClient() ? Cause.CLIENT_LOST : Cause.WORKER_LOST);
         }
+        finishOnceTheWorkerIsGone();
         sayGoodbye(side.peer(), ending);
-        if (!side.peer().channel().isActive()) {
-            finish();
-        }
     }
 
     /// A side broke the rules of WebSocket; nothing that it says can be understood any more.
@@ -161,14 +160,12 @@ public final class Relay {
         } else {
             channel.close();
         }
-        channel.closeFuture().addListener(_ -> finishWhenQuiet());
+        channel.closeFuture().addListener(_ -> finishOnceTheWorkerIsGone());
     }
 
-    private void finishWhenQuiet() {
-        if (client != null
-                && worker != null
-                && !client.channel().isActive()
-                && !worker.channel().isActive()) {
+    /// Before the client hears of it: a slot is free by the time at which anybody could ask for it again.
+    private void finishOnceTheWorkerIsGone() {
+        if (worker != null && !worker.channel().isActive()) {
             finish();
         }
     }

@@ -1,5 +1,6 @@
 package dev.greenroom.wire;
 
+import dev.greenroom.session.SessionIds;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -27,14 +28,20 @@ public final class WireServer implements AutoCloseable {
     private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
     private static final long CLOSE_SECONDS = 5;
 
+    /// What was said last reaches peers that read at all.
+    private static final long LAST_WORDS_MILLIS = 500;
+
     private final Transport transport;
+    private final SessionIds ids;
     private final EventLoopGroup loops;
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ServingThreads threads = new ServingThreads();
     private @Nullable Channel listening;
 
-    public WireServer(Transport transport, EventLoopGroup loops, ConnectionHandler handler) {
+    /// @param ids names every connection
+    public WireServer(Transport transport, EventLoopGroup loops, SessionIds ids, ConnectionHandler handler) {
+        this.ids = ids;
         this.transport = transport;
         this.loops = loops;
         this.handler = handler;
@@ -67,8 +74,9 @@ public final class WireServer implements AutoCloseable {
 
     private void accept(Channel channel) {
         connections.add(channel);
+        var connection = new InboundConnection(ids.next(), channel, handler, threads);
         channel.pipeline()
-                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(new InboundConnection(channel, handler, threads)))
+                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
     }
 
@@ -109,6 +117,7 @@ public final class WireServer implements AutoCloseable {
     @Override
     public void close() {
         stopAccepting();
+        connections.newCloseFuture().awaitUninterruptibly(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         try {
             threads.awaitNone(Duration.ofSeconds(CLOSE_SECONDS));

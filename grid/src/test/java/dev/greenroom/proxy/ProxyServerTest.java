@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +177,25 @@ class ProxyServerTest {
         assertThat(registry.workers())
                 .filteredOn(record -> record.worker().equals(full))
                 .allSatisfy(record -> assertThat(record.suspect()).isFalse());
+    }
+
+    @Test
+    void the_only_worker_is_tried_again_when_it_has_room_again() throws Exception {
+        var refusals = new AtomicInteger(2);
+        register(
+                "one",
+                worker(peer -> {
+                            if (refusals.getAndDecrement() > 0) {
+                                peer.send("HTTP/1.1 503 Full\r\n\r\n");
+                            } else {
+                                FakeWorker.echo().play(peer);
+                            }
+                        })
+                        .port());
+
+        session();
+
+        assertThat(refusals).hasValueLessThan(0);
     }
 
     @Test

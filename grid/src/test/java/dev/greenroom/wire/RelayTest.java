@@ -6,6 +6,7 @@ import dev.greenroom.config.RelaySettings;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.Ending.Close;
+import dev.greenroom.session.SessionIds;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;
@@ -15,10 +16,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +60,8 @@ class RelayTest {
     private WireServer proxyTo(FakeWorker worker) {
         var dialer = new Dialer(transport);
         var relays = new Relays(settings, System::nanoTime);
-        return new WireServer(transport, loops, connection -> {
+        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        return new WireServer(transport, loops, ids, connection -> {
             try {
                 serve(connection, dialer, relays, worker.port());
             } catch (InterruptedException e) {

@@ -1,7 +1,6 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.ops.dashboard.DashboardPage;
-import dev.greenroom.session.SessionIds;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.InboundConnection;
@@ -40,16 +39,13 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
             Answer.json(503, "{\"error\":\"registry unavailable\"}").with("Retry-After", "1");
 
     private final GridView view;
-    private final SessionIds ids;
     private final GridWatch watch;
     private final DashboardPage dashboard = DashboardPage.load();
     private final Map<String, Function<RequestHead, Answer>> routes;
 
-    /// @param ids makes the id that each answer carries
     /// @param nanoTime a clock that only goes forward
-    public OpsRoutes(GridView view, SessionIds ids, LongSupplier nanoTime) {
+    public OpsRoutes(GridView view, LongSupplier nanoTime) {
         this.view = view;
-        this.ids = ids;
         this.watch = new GridWatch(view, nanoTime);
         this.routes = routes();
     }
@@ -77,11 +73,10 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     @Override
     public void serve(InboundConnection connection) {
         var head = connection.head();
-        var id = ids.next().toString();
-        var answer = answer(head).with(REQUEST_ID_HEADER, id);
+        var answer = answer(head);
         connection.answer(answer);
         LOG.atDebug()
-                .addKeyValue("requestId", id)
+                .addKeyValue("requestId", connection.id())
                 .addKeyValue("inboundRequestId", inboundRequestId(head).orElse(""))
                 .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
                 .addKeyValue("method", head.method())

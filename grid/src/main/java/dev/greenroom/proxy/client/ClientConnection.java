@@ -5,7 +5,6 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Header;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.RequestHead;
@@ -20,11 +19,9 @@ public final class ClientConnection {
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
-    private final SessionId session;
     private final InboundConnection connection;
 
-    public ClientConnection(SessionId session, InboundConnection connection) {
-        this.session = session;
+    public ClientConnection(InboundConnection connection) {
         this.connection = connection;
     }
 
@@ -59,12 +56,12 @@ public final class ClientConnection {
         if (name.isPresent() && browser.isEmpty()) {
             return new Read.Refused(new Refusal.UnknownBrowser());
         }
-        return new Read.Request(new ClientRequest(session, browser, version, head.header("User-Agent"), upgrade));
+        return new Read.Request(new ClientRequest(session(), browser, version, head.header("User-Agent"), upgrade));
     }
 
     /// The id that everything about this client carries.
     public SessionId session() {
-        return session;
+        return connection.id();
     }
 
     /// The correlation id that the client sent itself, where it is a harmless one.
@@ -87,7 +84,7 @@ public final class ClientConnection {
 
     /// Answers with a refusal and closes.
     public Answer refuse(Refusal why) {
-        var answer = Refusals.answer(why).with(REQUEST_ID_HEADER, session.toString());
+        var answer = Refusals.answer(why);
         connection.answer(answer);
         return answer;
     }
@@ -95,10 +92,5 @@ public final class ClientConnection {
     /// The connection itself, for the relay.
     public InboundConnection connection() {
         return connection;
-    }
-
-    /// The field of the 101 that names the session.
-    public Header requestId() {
-        return new Header(REQUEST_ID_HEADER, session.toString());
     }
 }

@@ -12,8 +12,8 @@ import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ import java.util.Set;
 /// [MemoryRegistry]; `now` is always the reading of its monotonic clock.
 final class Grid {
     private final RegistryLimits limits;
-    private final Map<SessionId, Lease> leases = new HashMap<>();
+    private final Map<SessionId, Lease> leases = new LinkedHashMap<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final Line line = new Line();
     private final Presence presence;

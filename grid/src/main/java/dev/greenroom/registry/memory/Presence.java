@@ -10,7 +10,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +28,7 @@ final class Presence {
     private final RegistryLimits limits;
     private final Function<WorkerId, Set<SessionId>> holders;
     private final Consumer<Hint> hints;
-    private final Map<WorkerId, KnownWorker> workers = new HashMap<>();
+    private final Map<WorkerId, KnownWorker> workers = new LinkedHashMap<>();
     private final Recycling recycling = new Recycling(this::isAlive);
 
     /// @param holders the sessions that hold leases on a worker

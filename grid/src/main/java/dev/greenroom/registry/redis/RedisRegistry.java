@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +49,16 @@ public final class RedisRegistry implements Registry {
 
     /// @throws IllegalArgumentException when the settings name no Redis
     public RedisRegistry(RedisSettings settings, RegistryLimits limits) {
+        this(settings, limits, System::nanoTime);
+    }
+
+    /// @param nanos says when the list of workers is to be read anew
+    RedisRegistry(RedisSettings settings, RegistryLimits limits, LongSupplier nanos) {
         this.access = RedisAccess.open(settings);
         this.link = new RedisLink(access);
         this.scripts = new Scripts(link, limits);
         this.hints = new Hints(access);
-        this.workers = new WorkerList(this::readWorkers, System::nanoTime);
+        this.workers = new WorkerList(this::readWorkers, nanos);
     }
 
     /// Makes a registry, starts it and waits for its first connection.

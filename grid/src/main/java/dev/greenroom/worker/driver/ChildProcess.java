@@ -133,20 +133,22 @@ final class ChildProcess {
                 process.destroy();
                 exited(steps.terminate());
             }
+            kill(tree);
+            if (!tree.awaitGone(steps.reap())) {
+                LOG.atError()
+                        .addKeyValue("process", spec.id())
+                        .addKeyValue("pid", process.pid())
+                        .log("process cannot be killed");
+            }
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // then there is no time for being polite
+            kill(tree); // there is no time for being polite
+            Thread.currentThread().interrupt();
         }
-        ProcessTree.of(handle()).kill();
-        tree.kill();
-        tree.gone(steps.reap())
-                .exceptionally(_ -> {
-                    LOG.atError()
-                            .addKeyValue("process", spec.id())
-                            .addKeyValue("pid", process.pid())
-                            .log("process cannot be killed");
-                    return null;
-                })
-                .join();
+    }
+
+    private void kill(ProcessTree before) {
+        ProcessTree.of(handle()).kill(); // it may have had more children since
+        before.kill();
     }
 
     private boolean exited(Duration patience) throws InterruptedException {

@@ -9,6 +9,9 @@ public interface Driver extends AutoCloseable {
     /// The version that it speaks.
     PlaywrightVersion version();
 
+    /// Whether it takes orders; once it does not, it never will again.
+    boolean alive();
+
     /// Launches a browser; blocks until it is there, or has failed, or `patience` is over. A browser that comes up
     /// later than that is closed again.
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException;

@@ -90,6 +90,11 @@ final class DriverHost implements Driver {
     }
 
     @Override
+    public boolean alive() {
+        return state.get() == State.READY;
+    }
+
+    @Override
     public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
         return browsers.launch(spec, patience);
     }

@@ -131,11 +131,12 @@ public final class DriverStore implements DriverSource {
         var answer = new CompletableFuture<Resolution>();
         Thread.ofVirtual().name("driver-fetch-" + version).start(() -> {
             try {
-                answer.complete(fetch(version));
+                var resolution = fetch(version);
+                fetching.remove(version); // first: whoever asks from now on sees what the fetch left
+                answer.complete(resolution);
             } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            } finally {
                 fetching.remove(version);
+                answer.completeExceptionally(e);
             }
         });
         return answer;

@@ -27,7 +27,7 @@ final class HostBrowsers {
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, CompletableFuture<LaunchResult>> pending = new ConcurrentHashMap<>();
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
-    private final Map<Long, Closing> closing = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
 
     /// Why nothing can be launched any more. Written before the maps are emptied, read after something was put in.
     private volatile @Nullable String ended;
@@ -37,8 +37,6 @@ final class HostBrowsers {
             process.map(ProcessTree::of).ifPresent(ProcessTree::kill);
         }
     }
-
-    private record Closing(Live live, CompletableFuture<Void> done) {}
 
     /// @param send queues a line for the process; false when it takes no more
     HostBrowsers(PlaywrightVersion version, DriverFolder folder, Predicate<String> send) {
@@ -105,7 +103,7 @@ final class HostBrowsers {
     }
 
     void closed(long id) {
-        Optional.ofNullable(closing.remove(id)).ifPresent(it -> it.done().complete(null));
+        Optional.ofNullable(closing.remove(id)).ifPresent(done -> done.complete(null));
     }
 
     private void destroy(long id) {
@@ -114,24 +112,25 @@ final class HostBrowsers {
             return;
         }
         var done = new CompletableFuture<Void>();
-        closing.put(id, new Closing(doomed, done));
+        closing.put(id, done);
         if (ended != null || !send.test(HostMessage.close(id))) {
-            done.completeExceptionally(new TimeoutException());
+            done.cancel(false);
         }
         var _ = done.orTimeout(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                .whenCompleteAsync(
-                        (_, failure) -> {
-                            closing.remove(id);
-                            if (failure != null) {
-                                LOG.atWarn()
-                                        .addKeyValue(
-                                                "browserPid",
-                                                doomed.browser().address().pid())
-                                        .log("browser killed");
-                                doomed.kill();
-                            }
-                        },
-                        Thread::startVirtualThread);
+                .whenCompleteAsync((_, failure) -> destroyed(id, doomed, failure), Thread::startVirtualThread);
+    }
+
+    private void destroyed(long id, Live doomed, @Nullable Throwable failure) {
+        closing.remove(id);
+        if (failure != null) {
+            doomed.kill();
+        }
+        if (failure instanceof TimeoutException) {
+            LOG.atWarn()
+                    .addKeyValue("version", version)
+                    .addKeyValue("browserPid", doomed.browser().address().pid())
+                    .log("browser did not end when told to, killed");
+        }
     }
 
     /// The process is gone, and every browser with it.
@@ -147,6 +146,6 @@ final class HostBrowsers {
             live.values().forEach(lost -> lost.browser().died());
             live.keySet().forEach(this::died);
         }
-        closing.values().forEach(it -> it.done().completeExceptionally(new TimeoutException(cause)));
+        closing.values().forEach(done -> done.cancel(false));
     }
 }

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /// An npm package as it was downloaded. It is taken for hostile until its digest was compared, and unpacked as if it
 /// still were.
@@ -82,7 +83,8 @@ record PackageArchive(Path file) {
 
     private static Path place(TarArchiveEntry entry, Path target) throws IOException {
         var name = entry.getName();
-        if (!entry.isFile() || entry.isLink() || entry.isSymbolicLink()) {
+        var type = entry.getLinkFlag();
+        if (type != TarConstants.LF_NORMAL && type != TarConstants.LF_OLDNORM) {
             throw new IOException("the package holds '" + name + "', which is not a plain file");
         }
         if (!name.startsWith(ROOT) || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0) {

@@ -1,14 +1,17 @@
 package dev.greenroom.worker.driver;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A process and its descendants at one moment. A parent that dies takes the way to its children with it, so the tree
 /// is remembered before anything is killed.
 record ProcessTree(List<ProcessHandle> processes) {
+    private static final long POLL_NANOS = Duration.ofMillis(5).toNanos();
 
     static ProcessTree of(ProcessHandle root) {
         var processes = new ArrayList<ProcessHandle>();
@@ -22,14 +25,33 @@ record ProcessTree(List<ProcessHandle> processes) {
         processes.forEach(ProcessHandle::destroyForcibly);
     }
 
-    boolean alive() {
-        return processes.stream().anyMatch(ProcessHandle::isAlive);
+    /// Waits until all of it is gone; false when that took longer than `patience`.
+    boolean awaitGone(Duration patience) throws InterruptedException {
+        var deadline = System.nanoTime() + patience.toNanos();
+        while (processes.stream().anyMatch(ProcessTree::runs)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NANOS); // the system tells of the end of children, not of their children
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+        return true;
     }
 
-    /// Completes when all of it is gone, or exceptionally after `patience`.
-    CompletableFuture<Void> gone(Duration patience) {
-        return CompletableFuture.allOf(
-                        processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
-                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+    /// A dead process whose new parent has not looked at it yet still counts as alive for the JDK; in a container
+    /// without an init it does so for ever.
+    private static boolean runs(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return false;
+        }
+        try {
+            var stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+            var state = stat.charAt(stat.lastIndexOf(')') + 2);
+            return state != 'Z' && state != 'X';
+        } catch (IOException _) {
+            return process.isAlive(); // gone meanwhile, or not Linux
+        }
     }
 }

@@ -134,8 +134,7 @@ public final class RunFolders implements AutoCloseable {
     }
 
     /// A driver that hung when its worker died did not see that its stdin was closed. Its command line names the
-    /// folder,
-    /// and nobody else's does.
+    /// folder, and nobody else's does.
     private static void killOrphans(Path folder) {
         ProcessHandle.allProcesses()
                 .filter(process -> process.info()

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,15 +174,17 @@ final class StoreFolder {
         var byUse = drivers().stream()
                 .sorted(Comparator.comparing(driver -> lastUse(driver.folder())))
                 .toList();
-        byUse.stream()
-                .filter(driver ->
-                        lastUse(driver.folder()).isBefore(clock.instant().minus(RECENT)))
-                .limit(Math.max(0, byUse.size() - keep))
-                .forEach(this::evict);
+        int left = byUse.size();
+        for (var driver : byUse) {
+            if (left > keep && lastUse(driver.folder()).isBefore(clock.instant().minus(RECENT)) && evict(driver)) {
+                left--;
+            }
+        }
     }
 
-    private void evict(DriverPackage driver) {
+    private boolean evict(DriverPackage driver) {
         var file = holdFile(driver.folder());
+        var removed = new AtomicBoolean();
         held.computeIfAbsent(driver.folder(), folder -> {
             try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var mine = channel.tryLock()) {
@@ -191,6 +194,7 @@ final class StoreFolder {
                     Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
                     FolderTree.delete(doomed);
                     Files.deleteIfExists(file);
+                    removed.set(true);
                     LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
                 }
             } catch (IOException | OverlappingFileLockException e) {
@@ -198,6 +202,7 @@ final class StoreFolder {
             }
             return null;
         });
+        return removed.get();
     }
 
     private void removeOldTemporaries() {
@@ -234,9 +239,8 @@ final class StoreFolder {
 
     private void touch(Path file) {
         try {
-            if (!Files.exists(file)) {
-                Files.createFile(file);
-            }
+            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .close();
             Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
         } catch (IOException e) {
             LOG.atDebug().addKeyValue("file", file).setCause(e).log("use of a driver cannot be noted");

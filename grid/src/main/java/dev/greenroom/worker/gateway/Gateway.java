@@ -28,7 +28,6 @@ public final class Gateway implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final String path;
-    private final SessionIds ids;
     private final Slots slots;
     private final LiveRelays live = new LiveRelays();
     private final GatewaySessions sessions;
@@ -46,7 +45,6 @@ public final class Gateway implements AutoCloseable {
     public Gateway(
             String path, WorkerSections settings, BrowserPool pool, Registry registry, Surroundings surroundings) {
         this.path = path;
-        this.ids = surroundings.ids();
         this.slots = new Slots(settings.capacity().maxConcurrentSessions());
         var stages = new GatewaySessions.Stages(
                 slots,
@@ -56,7 +54,7 @@ public final class Gateway implements AutoCloseable {
                 live,
                 registry);
         this.sessions = new GatewaySessions(stages, settings.pool().launchTimeout(), surroundings);
-        this.server = new WireServer(surroundings.transport(), surroundings.loops(), this::serve);
+        this.server = new WireServer(surroundings.transport(), surroundings.loops(), surroundings.ids(), this::serve);
     }
 
     /// Begins to accept.
@@ -71,7 +69,7 @@ public final class Gateway implements AutoCloseable {
         if (head.header("Origin").isPresent()) {
             connection.answer(Answer.json(403, "{\"error\":\"origin not allowed\"}"));
         } else if (head.isUpgrade() && isOurs(head.path())) {
-            var session = head.header("X-Request-Id").flatMap(SessionId::of).orElseGet(ids::next);
+            var session = head.header("X-Request-Id").flatMap(SessionId::of).orElse(connection.id());
             SessionScope.where(session, () -> {
                 sessions.run(session, connection);
                 return session;

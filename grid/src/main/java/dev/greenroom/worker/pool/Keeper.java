@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps one version's driver: starts it when it is needed, and again when it died, with growing pauses.
 final class Keeper {
+    /// A driver that lived that long is no proof that the next one will die.
+    private static final Duration HEALTHY = Duration.ofMinutes(1);
+
     private final DriverPackage wanted;
     private final Drivers drivers;
     private final Failures failures;
@@ -32,6 +35,7 @@ final class Keeper {
     private final Condition closing = lock.newCondition();
     private @Nullable Driver driver;
     private int generation;
+    private long startedNanos;
     private long lastUseNanos;
     private boolean closed;
 
@@ -53,9 +57,16 @@ final class Keeper {
         this.lastUseNanos = nanos.getAsLong();
     }
 
+    /// Launches a browser; once more on the next driver, when this one died meanwhile.
     LaunchResult launch(LaunchSpec spec, Deadline deadline) throws InterruptedException {
         try {
-            var result = driver(deadline).launch(spec, deadline.left());
+            var first = driver(deadline);
+            var result = first.launch(spec, deadline.left());
+            if (result instanceof LaunchResult.Failed
+                    && !first.alive()
+                    && !deadline.left().isZero()) {
+                result = driver(deadline).launch(spec, deadline.left());
+            }
             if (result instanceof LaunchResult.Launched(var browser)) {
                 browsers.removeIf(other -> !other.alive());
                 browsers.add(browser);
@@ -72,6 +83,9 @@ final class Keeper {
         }
         try {
             lastUseNanos = nanos.getAsLong();
+            if (driver != null && !driver.alive()) {
+                lost(); // nobody has told us yet
+            }
             while (driver == null && !closed && backoff.leftNanos() > 0) {
                 if (closing.awaitNanos(Math.min(
                                         backoff.leftNanos(), deadline.left().toNanos()))
@@ -95,6 +109,7 @@ final class Keeper {
         try {
             var fresh = drivers.start(wanted);
             driver = fresh;
+            startedNanos = nanos.getAsLong();
             generation++;
             var born = generation;
             fresh.onDeath(cause -> died(born, cause));
@@ -109,15 +124,24 @@ final class Keeper {
     private void died(int dead, String cause) {
         lock.lock();
         try {
-            if (closed || generation != dead) {
+            if (closed) {
                 return;
             }
-            driver = null;
-            backoff.failed();
+            if (generation == dead && driver != null) {
+                lost();
+            }
         } finally {
             lock.unlock();
         }
         failures.died(wanted.version(), cause);
+    }
+
+    private void lost() {
+        driver = null;
+        if (nanos.getAsLong() - startedNanos > HEALTHY.toNanos()) {
+            backoff.succeeded();
+        }
+        backoff.failed();
     }
 
     /// Whether it has had no browser and nobody has asked for one for that long.

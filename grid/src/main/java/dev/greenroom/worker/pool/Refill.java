@@ -99,18 +99,17 @@ final class Refill {
 
     private void refill(DriverPackage driver) throws InterruptedException {
         var promise = shelf.promise(driver.version());
-        LaunchResult result = new LaunchResult.Failed("the launch was broken off");
+        var launched = Optional.<LaunchedBrowser>empty();
         try {
-            result = launcher.forShelf(driver);
+            switch (launcher.forShelf(driver)) {
+                case LaunchResult.Launched(var browser) -> launched = Optional.of(browser);
+                case LaunchResult.Failed(var why) -> failed(driver.version(), why);
+            }
         } finally {
-            var mine = shelf.withdraw();
-            switch (result) {
-                case LaunchResult.Launched(var browser) when mine -> shelve(browser);
-                case LaunchResult.Launched(var browser) -> promise.complete(Optional.of(browser));
-                case LaunchResult.Failed(var why) -> {
-                    promise.complete(Optional.empty());
-                    failed(driver.version(), why);
-                }
+            if (shelf.withdraw()) {
+                launched.ifPresent(this::shelve);
+            } else {
+                promise.complete(launched); // a session waits for it, or for the news that there is none
             }
         }
     }

@@ -71,10 +71,10 @@ final class OpsFixture implements AutoCloseable {
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
                 new GridView.Limits(MAX_LIFETIME, 1000));
-        routes = new OpsRoutes(view, ids, nanos::get);
+        routes = new OpsRoutes(view, nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
-        server = new WireServer(transport, loops, routes);
+        server = new WireServer(transport, loops, ids, routes);
         port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -64,6 +65,15 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// A registry whose list of workers is never a second old.
+    RedisRegistry uncached(RegistryLimits limits) {
+        var clock = new AtomicLong();
+        var registry = new RedisRegistry(settings(server()), limits, () -> clock.addAndGet(CONNECT.toNanos()));
+        registry.start();
+        awaitConnected(registry);
+        return registry;
     }
 
     /// A registry that was started and may not be connected.

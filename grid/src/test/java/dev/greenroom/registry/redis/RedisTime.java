@@ -6,7 +6,8 @@ import java.time.Duration;
 /// Lets time pass inside a Redis server, so that no test has to wait: everything that has an expiry is brought nearer
 /// to it.
 final class RedisTime {
-    private static final String SHIFT = """
+    /// Takes the milliseconds as its argument.
+    static final String SHIFT = """
             local ms = tonumber(ARGV[1])
             for _, key in ipairs(redis.call('KEYS', '*')) do
               local left = redis.call('PTTL', key)
@@ -17,6 +18,10 @@ final class RedisTime {
                 or string.find(key, '^grid:waiting:') then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms, all[n]) end
+              end
+              if string.find(key, '^grid:queue:') then
+                local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+                for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms * 1000, all[n]) end
               end
             end
             return 'done'

@@ -39,7 +39,6 @@ final class RealBrowsers implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Path STORE = Path.of("target", "driver-store").toAbsolutePath();
-    private static final int CLOSED_PORT = 9;
 
     private final DriverStore store;
     private final NodeBinary node;
@@ -61,12 +60,13 @@ final class RealBrowsers implements AutoCloseable {
         return new RealBrowsers(store, node, folders, scripts);
     }
 
-    BrowserPool pool(PoolSettings settings) throws InterruptedException {
+    /// @param ownPorts ports that drivers may not connect to
+    BrowserPool pool(PoolSettings settings, Integer... ownPorts) throws InterruptedException {
         var browser = new BrowserSettings(
                 Browser.CHROMIUM, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
         var binary = binary(browser);
         var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
-        var policy = FencePolicy.metadataAnd(List.of(), Set.of(CLOSED_PORT));
+        var policy = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
         var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
         return new BrowserPool(
                 settings, LaunchSpecs.of(browser, settings, binary, sandbox), store, drivers, System::nanoTime);

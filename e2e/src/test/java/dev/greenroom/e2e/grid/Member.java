@@ -1,0 +1,58 @@
+package dev.greenroom.e2e.grid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.e2e.process.Family;
+import dev.greenroom.e2e.process.Installation;
+import dev.greenroom.e2e.process.Program;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// One process of a cluster.
+///
+/// @param port where it listens
+/// @param family the drivers and browsers that it started
+public record Member(int port, Program program, Family family) {
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    static Member start(String name, String command, int port, Map<String, String> settings) {
+        var family = Family.create();
+        var all = new TreeMap<>(settings);
+        all.put("PORT", Integer.toString(port));
+        var program = Program.start(
+                name,
+                Installation.program(family.folder(), command),
+                Installation.environment(all),
+                Installation.home());
+        return new Member(port, program, family);
+    }
+
+    /// Whether its process runs.
+    public boolean isAlive() {
+        return program.isAlive();
+    }
+
+    void askToStop() {
+        if (isAlive()) {
+            program.handle().destroy();
+        }
+    }
+
+    /// Asks it to end (SIGTERM), unless it has ended, and asserts that it ended well and left nothing behind.
+    void stop() {
+        if (isAlive()) {
+            assertThat(program.stop(STOP_PATIENCE))
+                    .as("exit code of " + program.name())
+                    .isZero();
+            family.assertTidy();
+        }
+        family.assertGone();
+    }
+
+    /// Ends it as a crash does (SIGKILL). Twice is once.
+    public void kill() {
+        program.close();
+        family.delete();
+    }
+}

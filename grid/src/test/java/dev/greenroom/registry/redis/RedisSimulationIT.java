@@ -1,0 +1,72 @@
+package dev.greenroom.registry.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.simulation.Simulation;
+import dev.greenroom.registry.simulation.SubjectRegistry;
+import dev.greenroom.registry.simulation.Tally;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// The registry in Redis under the same faults as the one in memory. A longer run: `-Dgreenroom.simulation.seeds=40
+/// -Dgreenroom.simulation.steps=3000`. A failure names its seed.
+final class RedisSimulationIT {
+    private static final int SEEDS = Integer.getInteger("greenroom.simulation.seeds", 4);
+    private static final int STEPS = Integer.getInteger("greenroom.simulation.steps", 400);
+
+    @RegisterExtension
+    static final RedisTest redis = new RedisTest();
+
+    @Test
+    void no_schedule_of_faults_breaks_an_invariant() {
+        var tally = new Tally();
+
+        try (var client = RedisClient.create(redis.server().url());
+                var connection = client.connect()) {
+            for (var seed = 0; seed < SEEDS; seed++) {
+                connection.sync().flushall();
+                try (var registry = redis.uncached(Simulation.LIMITS)) {
+                    new Simulation(seed, new InRedis(registry, connection.sync()), tally).run(STEPS);
+                } catch (AssertionError | RuntimeException e) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+                }
+            }
+        }
+
+        assertThat(tally.of("connects served")).isPositive();
+        assertThat(tally.of("connects refused although a slot was free for 4 s"))
+                .as("I6")
+                .isLessThanOrEqualTo(tally.of("connects") / 1000);
+    }
+
+    private record InRedis(RedisRegistry registry, RedisCommands<String, String> commands) implements SubjectRegistry {
+        @Override
+        public void listen(Consumer<SessionId> onTurn, Consumer<WorkerId> onOrder) {
+            // They would come on another thread, at a time that no seed decides.
+        }
+
+        @Override
+        public void pass(Duration time) {
+            commands.eval(RedisTime.SHIFT, ScriptOutputType.STATUS, new String[0], Long.toString(time.toMillis()));
+        }
+
+        @Override
+        public void wipe() {
+            commands.flushall();
+        }
+
+        @Override
+        public List<WorkerRecord> workers() {
+            return registry.workers();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.greenroom.registry.simulation;
+
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The registry that is put to the test, and the power over its time and memory.
+public interface SubjectRegistry {
+
+    /// The registry itself; another one after [#wipe] is allowed.
+    Registry registry();
+
+    /// Has hints told at once, on the calling thread; one that cannot leaves them out, for hints may be lost.
+    void listen(Consumer<SessionId> onTurn, Consumer<WorkerId> onOrder);
+
+    void pass(Duration time);
+
+    /// Makes it forget everything.
+    void wipe();
+
+    /// What it knows now, not a second ago.
+    List<WorkerRecord> workers();
+}
