@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.RunFolders;
 import java.io.IOException;
@@ -71,6 +72,21 @@ class RealBrowserPoolIT {
                 var browser = take(pool, Optional.empty())) {
 
             assertThat(browser.version()).isGreaterThanOrEqualTo(RealBrowsers.BUNDLED);
+        }
+    }
+
+    @Test
+    void a_stock_firefox_opens_a_page() throws Exception {
+        try (var pool = browsers.pool(Browser.FIREFOX, COLD);
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var title = browsers.client(Browser.FIREFOX, browser, """
+                    const page = await browser.newPage();
+                    await page.setContent('<title>works</title>');
+                    return await page.title();
+                    """);
+
+            assertThat(title).isEqualTo("works");
         }
     }
 
