@@ -82,11 +82,6 @@ class BrowserPoolTest {
     }
 
     @Test
-    void a_client_without_a_version_gets_the_newest() throws Exception {
-        assertThat(take(started(0), Optional.empty()).version()).isEqualTo(NEW);
-    }
-
-    @Test
     void a_version_that_is_not_to_be_had_is_answered_with_those_that_are() throws Exception {
         var result = started(0).take(Optional.of(MISSING), PATIENCE);
 

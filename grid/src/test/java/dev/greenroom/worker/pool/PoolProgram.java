@@ -11,11 +11,11 @@ final class PoolProgram {
 
     public static void main(String[] args) throws InterruptedException, IOException {
         var browsers = RealBrowsers.open(Path.of(args[0]));
-        var pool = browsers.pool(RealBrowserPoolIT.settings(Isolation.SESSION, 0));
+        var pool = browsers.pool(RealBrowsers.settings(Isolation.SESSION, 0));
         if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
                 instanceof TakeResult.Taken(var browser)) {
-            System.out.println(RealBrowserPoolIT.driverOf(browser).pid() + " " + browser.pid() + " "
-                    + RealBrowserPoolIT.workerFolder(browser));
+            System.out.println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "
+                    + RealBrowsers.workerFolder(browser));
         }
         System.in.read();
     }
