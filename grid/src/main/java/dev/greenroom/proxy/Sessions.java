@@ -108,7 +108,7 @@ final class Sessions {
             throws InterruptedException {
         LOG.atDebug()
                 .addKeyValue("worker", lease.worker())
-                .addKeyValue("endpoint", lease.endpoint().url())
+                .addKeyValue("endpoint", "ws://" + lease.endpoint().authority() + "/...")
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
         var outcome = stages.backends().dial(lease.endpoint(), admitted.request(), client.eventLoop());

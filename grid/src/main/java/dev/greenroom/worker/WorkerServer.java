@@ -117,6 +117,9 @@ public final class WorkerServer {
                 gateway) {
             pool.start();
             proveThatBrowsersLaunch();
+            if (end.getNow(new End.Stop()) instanceof End.Failure failure) {
+                return failure;
+            }
             var port = gateway.listen(
                     new InetSocketAddress(bindAddress, settings.presence().port()));
             try (var presence = new Presence(
@@ -136,6 +139,7 @@ public final class WorkerServer {
                         .addKeyValue("why", why)
                         .log("Worker drains");
                 presence.drain();
+                pool.drain();
                 listener.draining(why);
                 gateway.drain(
                         why instanceof End.Failure
@@ -148,8 +152,11 @@ public final class WorkerServer {
 
     /// A worker that cannot launch a browser never registers.
     private void proveThatBrowsersLaunch() throws InterruptedException {
-        if (pool.take(Optional.empty(), settings.pool().launchTimeout()) instanceof TakeResult.Taken(var browser)) {
-            browser.close();
+        switch (pool.take(Optional.empty(), settings.pool().launchTimeout())) {
+            case TakeResult.Taken(var browser) -> browser.close();
+            case TakeResult.LaunchFailed(var why) ->
+                end.complete(new End.Failure("no browser can be launched: " + why));
+            case TakeResult.NoVersion(var _, var why) -> end.complete(new End.Failure("there is no driver: " + why));
         }
     }
 

@@ -72,6 +72,11 @@ public final class FakeDrivers implements Drivers, DriverSource {
         return browsers;
     }
 
+    /// The processes of the browsers that live.
+    List<Long> pids() {
+        return alive().stream().map(browser -> browser.address().pid()).toList();
+    }
+
     public List<LaunchedBrowser> alive() {
         return browsers.stream().filter(LaunchedBrowser::alive).toList();
     }

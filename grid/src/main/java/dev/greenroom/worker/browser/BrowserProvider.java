@@ -84,7 +84,7 @@ public final class BrowserProvider {
     }
 
     private static boolean apt(Consumer<String> progress, String... arguments) throws InterruptedException {
-        var line = new ArrayList<>(List.of(APT_GET.toString(), "-q"));
+        var line = new ArrayList<>(List.of(APT_GET.toString(), "-q", "-o", "DPkg::Lock::Timeout=60"));
         line.addAll(List.of(arguments));
         return new Command(line, UNATTENDED)
                 .run(PACKAGES_PATIENCE, progress)

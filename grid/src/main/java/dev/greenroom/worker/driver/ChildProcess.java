@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
     private static final int MAX_LINE_CHARS = 64 * 1024;
+    private static final int MAX_ERROR_CHARS = 2000;
     private static final int MAX_WAITING_LINES = 4096;
     private static final int MAX_TAIL_LINES = 40;
     private static final String END = "";
@@ -67,7 +68,7 @@ final class ChildProcess {
     /// @param exited takes the exit code, once, on a thread of its own
     void listen(Consumer<String> lines, Consumer<Integer> exited) {
         var out = new BoundedLines(MAX_LINE_CHARS, lines);
-        var err = new BoundedLines(MAX_LINE_CHARS, this::remember);
+        var err = new BoundedLines(MAX_ERROR_CHARS, this::remember);
         thread("stdout", () -> out.drain(process.getInputStream()));
         thread("stderr", () -> err.drain(process.getErrorStream()));
         thread("stdin", this::write);

@@ -42,7 +42,7 @@ record ProcessTree(List<ProcessHandle> processes) {
 
     /// A dead process whose new parent has not looked at it yet still counts as alive for the JDK; in a container
     /// without an init it does so for ever.
-    private static boolean runs(ProcessHandle process) {
+    static boolean runs(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;
         }

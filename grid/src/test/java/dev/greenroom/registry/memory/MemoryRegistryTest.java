@@ -3,11 +3,12 @@ package dev.greenroom.registry.memory;
 import dev.greenroom.registry.LineContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.VirtualClock;
 import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
-final class MemoryRegistryTest implements WorkerContract, LineContract {
+final class MemoryRegistryTest implements SelectionContract, WorkerContract, LineContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

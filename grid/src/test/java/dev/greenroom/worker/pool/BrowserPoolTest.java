@@ -2,6 +2,7 @@ package dev.greenroom.worker.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
@@ -63,9 +64,7 @@ class BrowserPoolTest {
         first.close();
         var second = take(pool, Optional.of(NEW));
 
-        assertThat(drivers.alive())
-                .extracting(browser -> browser.address().pid())
-                .containsExactly(second.pid());
+        assertThat(drivers.pids()).containsExactly(second.pid());
         assertThat(pool.stats().inUse()).isEqualTo(1);
     }
 
@@ -269,9 +268,7 @@ class BrowserPoolTest {
 
         pool.drain();
 
-        assertThat(drivers.alive())
-                .extracting(browser -> browser.address().pid())
-                .containsExactly(taken.pid());
+        assertThat(drivers.pids()).containsExactly(taken.pid());
         assertThat(pool.take(Optional.of(NEW), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
     }
 
@@ -294,10 +291,8 @@ class BrowserPoolTest {
         await().until(() -> pool.stats().warm() == count);
     }
 
-    private static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version)
-            throws InterruptedException {
-        var result = pool.take(version, PATIENCE);
-        assertThat(result).isInstanceOf(TakeResult.Taken.class);
-        return ((TakeResult.Taken) result).browser();
+    private static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version) throws Exception {
+        return assertInstanceOf(TakeResult.Taken.class, pool.take(version, PATIENCE))
+                .browser();
     }
 }

@@ -62,8 +62,12 @@ final class RealBrowsers implements AutoCloseable {
 
     /// @param ownPorts ports that drivers may not connect to
     BrowserPool pool(PoolSettings settings, Integer... ownPorts) throws InterruptedException {
+        return pool(Browser.CHROMIUM, settings, ownPorts);
+    }
+
+    BrowserPool pool(Browser type, PoolSettings settings, Integer... ownPorts) throws InterruptedException {
         var browser = new BrowserSettings(
-                Browser.CHROMIUM, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
+                type, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
         var binary = binary(browser);
         var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
         var policy = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
@@ -83,15 +87,19 @@ final class RealBrowsers implements AutoCloseable {
     ///
     /// @param body has `browser` and `playwright`; what it returns is printed
     String client(PooledBrowser browser, String body) throws IOException, InterruptedException {
+        return client(Browser.CHROMIUM, browser, body);
+    }
+
+    String client(Browser type, PooledBrowser browser, String body) throws IOException, InterruptedException {
         var script = Files.writeString(scripts.resolve("client.js"), """
                 const playwright = require(process.argv[2]);
                 (async () => {
-                  const browser = await playwright.chromium.connect(process.argv[3]);
+                  const browser = await playwright.%s.connect(process.argv[3]);
                   const result = await (async () => { %s })();
                   await browser.close();
                   console.log(result);
                 })().catch(error => { console.log('FAILED ' + error); process.exit(1); });
-                """.formatted(body));
+                """.formatted(type, body));
         try (var bridge = UnixSocketBridge.to(browser.socket())) {
             var line = List.of(
                     node.path().toString(),

@@ -1,0 +1,66 @@
+package dev.greenroom.registry;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.serving;
+import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.Given.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Acquisition.Granted;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// How every registry chooses among workers.
+public interface SelectionContract extends RegistryContract {
+
+    @Test
+    default void only_a_worker_that_serves_the_version_is_selected() {
+        var registry = registry();
+        registry.heartbeat(serving(beat("a"), "1.62,1.65"));
+        registry.heartbeat(serving(beat("b"), "1.60"));
+
+        assertThat(granted(registry, wish("1.60")).worker()).isEqualTo(worker("b"));
+        assertThat(granted(registry, wish("1.65")).worker()).isEqualTo(worker("a"));
+        assertThat(granted(registry, wish("1.62")).worker()).isEqualTo(worker("a"));
+        assertThat(registry.acquire(wish("1.6"))).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void a_client_without_a_version_is_served_by_every_worker() {
+        var registry = registry();
+        registry.heartbeat(serving(beat("a"), "1.62"));
+
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    default void the_highest_lifetime_below_the_margin_comes_first() {
+        var registry = registry(Given.limits(2, 10));
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        // With two workers the margin is 5: below 5 the older one is taken, from 5 on the younger one.
+        var order = new StringBuilder();
+
+        for (var n = 0; n < 12; n++) {
+            var granted = granted(registry, wish());
+            order.append(granted.worker().name());
+            registry.release(List.of(granted.session()));
+        }
+
+        assertThat(order).hasToString("bbbbbaaaaabb");
+    }
+
+    @Test
+    default void on_a_tie_of_lifetimes_the_worker_with_fewer_sessions_is_taken() {
+        var registry = registry(Given.limits(5, 100));
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        var ofB = granted(registry, wish(session(), worker("a")));
+        granted(registry, wish(session(), worker("b")));
+        registry.release(List.of(ofB.session()));
+
+        assertThat(granted(registry, wish()).worker()).isEqualTo(worker("b"));
+    }
+}
