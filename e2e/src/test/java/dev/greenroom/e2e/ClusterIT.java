@@ -135,6 +135,7 @@ class ClusterIT {
         try (var _ = HeldSession.open(cluster.port());
                 var _ = HeldSession.open(cluster.port())) {
 
+            cluster.awaitActive(2);
             var answer = Http.get(cluster.port(), "/metrics", "User-Agent: curl/8.5.0", "Accept: */*");
 
             assertThat(answer.status()).isEqualTo(200);

@@ -72,7 +72,7 @@ class UpIT {
 
     @Test
     void a_port_in_use_is_one_sentence_and_a_failure() throws IOException {
-        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             var port = Integer.toString(taken.getLocalPort());
 
             var complaint = complaint(Map.of("PORT", port));

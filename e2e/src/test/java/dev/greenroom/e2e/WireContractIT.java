@@ -1,6 +1,7 @@
 package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
@@ -190,10 +191,11 @@ class WireContractIT {
     void the_metrics_count_the_sessions() {
         try (var _ = HeldSession.open(grid.port())) {
 
-            var answer = Http.get(grid.port(), "/metrics", "User-Agent: curl/8.5.0", "Accept: */*");
-
-            assertOrdinary(answer, 200);
-            assertThat(answer.body()).isEqualToIgnoringWhitespace("{\"activeConnections\": 1}");
+            await().untilAsserted(() -> {
+                var answer = Http.get(grid.port(), "/metrics", "User-Agent: curl/8.5.0", "Accept: */*");
+                assertOrdinary(answer, 200);
+                assertThat(answer.body()).isEqualToIgnoringWhitespace("{\"activeConnections\": 1}");
+            });
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// A grid as it is run in production: a proxy, some workers and a Redis, each a process of its own.
 public final class Cluster implements AutoCloseable {
@@ -171,9 +172,10 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void kill() {
-        workers.forEach(Member::kill);
-        proxy.kill();
-        redis.close();
+        try (redis) {
+            proxy.kill();
+            workers.forEach(Member::kill);
+        }
     }
 
     /// Asks all to end (SIGTERM) and asserts that those that still ran ended well and left nothing behind, nor a
@@ -181,11 +183,13 @@ public final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         try {
-            var allLived = workers.stream().allMatch(Member::isAlive);
-            proxy.stop();
-            workers.forEach(Member::askToStop);
-            workers.forEach(Member::stop);
-            if (allLived) {
+            var allWorkersLive = workers.stream().allMatch(Member::isAlive);
+            var live = Stream.concat(Stream.of(proxy), workers.stream())
+                    .filter(Member::isAlive)
+                    .toList();
+            live.forEach(Member::askToStop);
+            live.forEach(Member::assertStopped);
+            if (allWorkersLive) {
                 assertThat(workerKeys()).as("records of workers that stopped").isEmpty();
             }
         } finally {

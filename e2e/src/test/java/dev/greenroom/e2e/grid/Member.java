@@ -33,24 +33,21 @@ public record Member(int port, Program program, Family family) {
         return program.isAlive();
     }
 
+    /// Asks it to end (SIGTERM). Once only: a second signal would force it.
     void askToStop() {
-        if (isAlive()) {
-            program.handle().destroy();
-        }
+        program.askToStop();
     }
 
-    /// Asks it to end (SIGTERM), unless it has ended, and asserts that it ended well and left nothing behind.
-    void stop() {
-        if (isAlive()) {
-            assertThat(program.stop(STOP_PATIENCE))
-                    .as("exit code of " + program.name())
-                    .isZero();
-            family.assertTidy();
-        }
+    /// Waits for its end and asserts that it ended well and left nothing behind.
+    void assertStopped() {
+        assertThat(program.awaitExit(STOP_PATIENCE))
+                .as("exit code of " + program.name())
+                .isZero();
         family.assertGone();
+        family.assertTidy();
     }
 
-    /// Ends it as a crash does (SIGKILL). Twice is once.
+    /// Ends it as a crash does (SIGKILL), and asserts that what it started does not outlive it for long.
     public void kill() {
         program.close();
         family.delete();

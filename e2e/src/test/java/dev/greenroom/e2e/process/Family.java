@@ -61,8 +61,12 @@ public record Family(Path folder) {
         }
     }
 
-    /// Removes the folder.
+    /// Waits until every process is gone and removes the folder. Twice is once.
     public void delete() {
+        assertGone();
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

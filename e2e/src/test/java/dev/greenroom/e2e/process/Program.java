@@ -102,11 +102,16 @@ public final class Program implements AutoCloseable {
         return process.exitValue();
     }
 
+    /// Asks it to end (SIGTERM) and does not wait.
+    public void askToStop() {
+        process.destroy();
+    }
+
     /// Asks it to end (SIGTERM).
     ///
     /// @return its exit code
     public int stop(Duration patience) {
-        process.destroy();
+        askToStop();
         return awaitExit(patience);
     }
 
