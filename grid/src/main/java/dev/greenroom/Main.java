@@ -1,8 +1,38 @@
 package dev.greenroom;
 
+import dev.greenroom.cli.Commands;
+import dev.greenroom.cli.Logging;
+import dev.greenroom.cli.Surroundings;
+import dev.greenroom.ops.log.ProcessLog;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
 /// The program.
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) {}
+    public static void main(String[] args) {
+        var surroundings = new Surroundings(
+                System.getenv(),
+                Path.of(System.getProperty("user.home", "")),
+                version(),
+                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        System.exit(new Commands(Programs.launches(), logging(), surroundings).run(List.of(args)));
+    }
+
+    /// Lines bypass `System.out`, whose lock and buffer they do not need.
+    private static Logging logging() {
+        return settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close;
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                .orElse("(not built)");
+    }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Which browser a worker launches, and how.
+@Section("Browser")
 public record BrowserSettings(
         @Setting(name = "BROWSER_TYPE", fallback = "chromium", meaning = "chromium, firefox or webkit.")
         Browser type,

@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 /// How many sessions a worker may serve.
+@Section("Capacity")
 public record CapacitySettings(
         @Setting(
                 name = "MAX_CONCURRENT_SESSIONS",
@@ -12,4 +13,12 @@ public record CapacitySettings(
                 name = "MAX_LIFETIME_SESSIONS",
                 fallback = "50",
                 meaning = "Sessions in all per worker incarnation, over 0; then the worker drains and recycles.")
-        int maxLifetimeSessions) {}
+        int maxLifetimeSessions) {
+    /// Keeps the bounds that the registry counts on.
+    public CapacitySettings {
+        new Rules()
+                .within("MAX_CONCURRENT_SESSIONS", maxConcurrentSessions, 1, 4095)
+                .atLeast("MAX_LIFETIME_SESSIONS", maxLifetimeSessions, 1)
+                .check();
+    }
+}

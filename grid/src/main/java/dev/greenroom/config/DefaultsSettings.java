@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import dev.greenroom.session.Browser;
 
 /// What a client gets that does not say.
+@Section("Defaults of clients")
 public record DefaultsSettings(
         @Setting(
                 name = "DEFAULT_BROWSER_TYPE",

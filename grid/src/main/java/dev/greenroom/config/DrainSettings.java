@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import java.time.Duration;
 
 /// How a worker stops.
+@Section("Draining")
 public record DrainSettings(
         @Setting(
                 name = "DRAIN_TIMEOUT",

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /// Which versions of Playwright's driver a worker has.
+@Section("Playwright drivers")
 public record DriverSettings(
         @Setting(
                 name = "PLAYWRIGHT_VERSIONS",
@@ -23,4 +24,9 @@ public record DriverSettings(
                 name = "DRIVER_FETCH_TIMEOUT",
                 fallback = "60s",
                 meaning = "How long fetching one driver version may take, over 0.")
-        Duration fetchTimeout) {}
+        Duration fetchTimeout) {
+    /// Every wait has an end.
+    public DriverSettings {
+        new Rules().positive("DRIVER_FETCH_TIMEOUT", fetchTimeout).check();
+    }
+}

@@ -1,8 +1,10 @@
 package dev.greenroom.config;
 
 import java.time.Duration;
+import java.util.List;
 
 /// How slots are held in the registry.
+@Section("Leases")
 public record LeaseSettings(
         @Setting(
                 name = "LEASE_TTL",
@@ -29,4 +31,35 @@ public record LeaseSettings(
                 fallback = "60",
                 meaning =
                         "Seconds that a shutdown command waits for its worker; over HEARTBEAT_INTERVAL, better 4 × it.")
-        Duration shutdownCommandTtl) {}
+        Duration shutdownCommandTtl) {
+    /// How often workers give signs of life unless told otherwise; a proxy learns the truth from their records only.
+    static final Duration USUAL_HEARTBEAT = Duration.ofSeconds(10);
+
+    private static final int RENEWALS_PER_TTL = 3;
+    private static final int HEARTBEATS_PER_COMMAND = 4;
+
+    /// A lease survives two lost renewals.
+    public LeaseSettings {
+        new Rules()
+                .positive("LEASE_RENEW_INTERVAL", renewInterval)
+                .that(
+                        ttl.compareTo(renewInterval.multipliedBy(RENEWALS_PER_TTL)) >= 0,
+                        "must be at least 3 × LEASE_RENEW_INTERVAL (" + DurationText.show(renewInterval)
+                                + "), raise it or renew more often",
+                        "LEASE_TTL",
+                        "LEASE_RENEW_INTERVAL")
+                .positive("REAPER_RUN_INTERVAL", reaperInterval)
+                .positive("SHUTDOWN_COMMAND_TTL", shutdownCommandTtl)
+                .check();
+    }
+
+    List<Finding> warnings() {
+        return new Rules()
+                .that(
+                        shutdownCommandTtl.compareTo(USUAL_HEARTBEAT.multipliedBy(HEARTBEATS_PER_COMMAND)) >= 0,
+                        "is under 4 × the 10s in which workers give a sign of life unless told otherwise, so an order"
+                                + " may expire unseen; 40s or more is safe",
+                        "SHUTDOWN_COMMAND_TTL")
+                .findings();
+    }
+}

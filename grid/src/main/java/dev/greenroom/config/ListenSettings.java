@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 /// Where the public port is.
+@Section("Listening")
 public record ListenSettings(
         @Setting(
                 name = "PORT",
@@ -12,4 +13,12 @@ public record ListenSettings(
                 name = "BIND_ADDRESS",
                 fallback = "0.0.0.0",
                 meaning = "Address to listen on. `greenroom up` listens on 127.0.0.1 unless told otherwise.")
-        String bindAddress) {}
+        String bindAddress) {
+    /// A port that exists, and an address that can be one.
+    public ListenSettings {
+        new Rules()
+                .within("PORT", port, 0, 65_535)
+                .host("BIND_ADDRESS", bindAddress)
+                .check();
+    }
+}

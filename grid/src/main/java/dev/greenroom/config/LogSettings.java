@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 /// What is logged, and how.
+@Section("Log")
 public record LogSettings(
         @Setting(name = "LOG_LEVEL", fallback = "info", meaning = "debug, info, warn or error.")
         LogLevel level,

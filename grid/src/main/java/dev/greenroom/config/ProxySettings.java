@@ -1,5 +1,7 @@
 package dev.greenroom.config;
 
+import java.util.List;
+
 /// Everything that `greenroom proxy` can be told.
 public record ProxySettings(
         ListenSettings listen,
@@ -11,4 +13,21 @@ public record ProxySettings(
         DialSettings dial,
         RelaySettings relay,
         ShutdownSettings shutdown,
-        LogSettings log) {}
+        LogSettings log)
+        implements CommandSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public ProxySettings {
+        new Rules().all(redis.missing()).check();
+    }
+
+    /// Without Redis and the log, which are the process' business.
+    public ProxySections sections() {
+        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+    }
+
+    @Override
+    public List<Finding> warnings() {
+        return lease.warnings();
+    }
+}

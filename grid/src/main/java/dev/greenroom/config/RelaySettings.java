@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// How sessions are watched while bytes move.
+@Section("Relay")
 public record RelaySettings(
         @Setting(name = "PING_INTERVAL", fallback = "20s", meaning = "Silence after which a peer gets a ping, over 0.")
         Duration pingInterval,
@@ -24,4 +25,20 @@ public record RelaySettings(
         Optional<Duration> sessionTimeout,
 
         @Setting(name = "IDLE_TIMEOUT", meaning = "Longest time in which no message passes; off when not set.")
-        Optional<Duration> idleTimeout) {}
+        Optional<Duration> idleTimeout) {
+    /// A peer is asked before it is given up.
+    public RelaySettings {
+        new Rules()
+                .positive("PING_INTERVAL", pingInterval)
+                .that(
+                        peerTimeout.compareTo(pingInterval) > 0,
+                        "must be over PING_INTERVAL (" + DurationText.show(pingInterval)
+                                + "), raise it or ping more often",
+                        "PEER_TIMEOUT",
+                        "PING_INTERVAL")
+                .positive("WRITE_TIMEOUT", writeTimeout)
+                .positive("SESSION_TIMEOUT", sessionTimeout)
+                .positive("IDLE_TIMEOUT", idleTimeout)
+                .check();
+    }
+}

@@ -15,6 +15,10 @@ public @interface Setting {
     /// The value when none is given; empty for none, which only an `Optional` component may have.
     String fallback() default "";
 
+    /// Another setting of the same command, a whole number, that this one's default never exceeds: where the other is
+    /// lowered and this one not given, this one follows. Empty for none.
+    String fallbackAtMost() default "";
+
     /// What it means, its unit and its bounds: one or two sentences.
     String meaning();
 

@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import java.time.Duration;
 
 /// How a proxy stops.
+@Section("Shutting down")
 public record ShutdownSettings(
         @Setting(
                 name = "SHUTDOWN_GRACE_PERIOD",

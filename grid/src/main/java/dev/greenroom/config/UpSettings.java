@@ -1,6 +1,10 @@
 package dev.greenroom.config;
 
+import java.util.List;
+
 /// Everything that `greenroom up` can be told: a proxy and a worker without Redis.
+@Fallback(name = "BIND_ADDRESS", value = "127.0.0.1")
+@Fallback(name = "LOG_FORMAT", value = "text")
 public record UpSettings(
         ListenSettings listen,
         CapacitySettings capacity,
@@ -14,4 +18,26 @@ public record UpSettings(
         DriverSettings driver,
         DrainSettings drain,
         ShutdownSettings shutdown,
-        LogSettings log) {}
+        LogSettings log)
+        implements CommandSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public UpSettings {
+        new Rules().all(pool.excess(capacity)).check();
+    }
+
+    /// The settings of the proxy.
+    public ProxySections proxy() {
+        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+    }
+
+    /// The settings of the worker, which is known to this process only: on a free port of the loopback interface.
+    public WorkerSections worker() {
+        return new WorkerSections(PresenceSettings.withinOneProcess(), capacity, browser, pool, driver, relay, drain);
+    }
+
+    @Override
+    public List<Finding> warnings() {
+        return lease.warnings();
+    }
+}

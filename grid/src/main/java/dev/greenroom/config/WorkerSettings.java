@@ -1,5 +1,7 @@
 package dev.greenroom.config;
 
+import java.util.List;
+
 /// Everything that `greenroom worker` can be told.
 public record WorkerSettings(
         PresenceSettings presence,
@@ -10,4 +12,21 @@ public record WorkerSettings(
         DriverSettings driver,
         RelaySettings relay,
         DrainSettings drain,
-        LogSettings log) {}
+        LogSettings log)
+        implements CommandSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public WorkerSettings {
+        new Rules().all(redis.missing()).all(pool.excess(capacity)).check();
+    }
+
+    /// Without Redis and the log, which are the process' business.
+    public WorkerSections sections() {
+        return new WorkerSections(presence, capacity, browser, pool, driver, relay, drain);
+    }
+
+    @Override
+    public List<Finding> warnings() {
+        return presence.warnings();
+    }
+}

@@ -1,0 +1,108 @@
+# Builds the jar when there is none or its sources are newer. Sourced by ./greenroom, with home and JDK set.
+
+jar=$home/grid/target/greenroom.jar
+build_log=$home/grid/target/build.log
+build_lock=$home/grid/target/.building
+
+# The sources of tests are left out: they do not end up in the jar. Folders count, so that a removed file is noticed.
+is_built() {
+    [ -f "$jar" ] || return 1
+    [ -d "$home/grid/src/main" ] || return 0
+    [ -z "$(find "$home/grid/src/main" "$home/pom.xml" "$home/grid/pom.xml" -newer "$jar" 2>/dev/null | head -n 1)" ]
+}
+
+find_maven() {
+    command -v mvn >/dev/null 2>&1 && return
+    if may_install; then
+        echo "greenroom: installing Maven, which builds it" >&2
+        install_packages maven >>"$build_log" 2>&1 && command -v mvn >/dev/null 2>&1 && return
+    fi
+    echo "greenroom: Maven is needed to build it; install the package maven, so that mvn is on the PATH." >&2
+    return 1
+}
+
+# Several commands that are started at once build once. Who died while building has no claim any more, nor has a lock
+# without a name after ten seconds.
+take_build_lock() {
+    nameless=0
+    until mkdir "$build_lock" 2>/dev/null; do
+        builder=$(cat "$build_lock/pid" 2>/dev/null || true)
+        [ -n "$builder" ] || nameless=$((nameless + 1))
+        if [ "$nameless" -gt 10 ] || { [ -n "$builder" ] && ! kill -0 "$builder" 2>/dev/null; }; then
+            rm -rf "$build_lock"
+        else
+            sleep 1
+        fi
+    done
+    echo $$ >"$build_lock/pid"
+    trap 'rm -rf "$build_lock"' EXIT
+    trap 'stop_build; exit 130' INT
+    trap 'stop_build; exit 143' TERM
+}
+
+stop_build() {
+    [ -z "${builder_pid:-}" ] || kill "$builder_pid" 2>/dev/null || true
+}
+
+free_build_lock() {
+    trap - EXIT INT TERM
+    rm -rf "$build_lock"
+}
+
+# One line that counts seconds on a terminal, a line at the beginning and the end elsewhere.
+show_progress() {
+    if [ -t 2 ]; then
+        printf '\r%s … %s s' "$1" "$2" >&2
+    elif [ "$2" -eq 0 ]; then
+        echo "$1 …" >&2
+    fi
+}
+
+run_build() {
+    what="Building Greenroom (first start only)"
+    [ ! -f "$jar" ] || what="Building Greenroom (its sources changed)"
+    (cd "$home" && JAVA_HOME=$JDK exec mvn -B -ntp -pl grid -am -Dmaven.test.skip=true -Dspotless.skip=true package) \
+        </dev/null >>"$build_log" 2>&1 &
+    builder_pid=$!
+    seconds=0
+    while kill -0 "$builder_pid" 2>/dev/null; do
+        show_progress "$what" "$seconds"
+        sleep 1
+        seconds=$((seconds + 1))
+    done
+    [ ! -t 2 ] || echo >&2
+    wait "$builder_pid"
+}
+
+# What went wrong, without Maven's advice on itself.
+show_failure() {
+    if grep -q '^\[ERROR\]' "$build_log"; then
+        grep '^\[ERROR\] .*[^ ]' "$build_log" | grep -v -e 'Re-run Maven' -e '\[Help 1\]' -e 'For more information' \
+            -e 'To see the full' -e 'After correcting' -e 'mvn <args>' |
+            head -n 20
+    else
+        tail -n 20 "$build_log"
+    fi
+}
+
+build_if_needed() {
+    ! is_built || return 0
+    mkdir -p "$home/grid/target" 2>/dev/null || {
+        echo "greenroom: $home/grid/target cannot be written, so it cannot be built here." >&2
+        return 1
+    }
+    take_build_lock
+    if ! is_built; then
+        : >"$build_log"
+        find_maven || return 1
+        if ! run_build; then
+            show_failure >&2
+            echo "greenroom: the build failed; all of its output is in $build_log" >&2
+            return 1
+        fi
+        # Maven leaves the jar alone when only its description changed.
+        touch "$jar"
+        [ -t 2 ] || echo "Built in $seconds s." >&2
+    fi
+    free_build_lock
+}

@@ -1,0 +1,122 @@
+package dev.greenroom.e2e.client;
+
+import dev.greenroom.e2e.process.Installation;
+import dev.greenroom.e2e.process.Program;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Playwright for Node in an exact version, fetched with the machine's npm and run with the machine's node.
+///
+/// @param modules the folder that it was installed into
+public record NodeClient(String version, Path modules) implements StockClient {
+    private static final Duration FETCH_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration RUN_PATIENCE = Duration.ofSeconds(60);
+    private static final String MISSING =
+            " is needed on the PATH; install Node.js 20 or newer, which brings node and npm along";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /// The newest there is.
+    public static NodeClient newest() {
+        return of(npm("view", "playwright-core", "version"));
+    }
+
+    /// The given one, for example `1.52.0`.
+    public static NodeClient of(String version) {
+        var folder = Installation.cache("npm").resolve(version);
+        var manifest = folder.resolve("node_modules/playwright-core/package.json");
+        if (!Files.isRegularFile(manifest)) {
+            npm(
+                    "install",
+                    "--prefix",
+                    folder.toString(),
+                    "--ignore-scripts",
+                    "--no-audit",
+                    "--no-fund",
+                    "--no-save",
+                    "playwright-core@" + version);
+        }
+        var found = JSON.readTree(manifest.toFile()).get("version").asString();
+        if (!found.equals(version)) {
+            throw new IllegalStateException("asked npm for playwright-core " + version + ", got " + found);
+        }
+        return new NodeClient(version, folder);
+    }
+
+    private static String npm(String... arguments) {
+        var command = new ArrayList<>(List.of("npm"));
+        command.addAll(List.of(arguments));
+        var program = started("npm", command, Installation.cache("npm"));
+        if (program.awaitExit(FETCH_PATIENCE) != 0) {
+            throw new IllegalStateException(
+                    command + " failed: " + program.err().text());
+        }
+        return program.out().text().strip();
+    }
+
+    private static Program started(String what, List<String> command, Path folder) {
+        try {
+            return Program.start(
+                    String.join(" ", command.subList(0, 2)), command, Installation.environment(Map.of()), folder);
+        } catch (UncheckedIOException e) {
+            throw new IllegalStateException(what + MISSING, e);
+        }
+    }
+
+    @Override
+    public Visit visit(String connectString, String site) {
+        return JSON.treeToValue(run("visit.mjs", connectString, Map.of("site", site)), Visit.class);
+    }
+
+    /// Runs one of the scripts in `clients/` to its end.
+    ///
+    /// @param input what it finds in `input`, beside `connectString`
+    /// @return what it answered
+    /// @throws ClientFailedException when it threw
+    public JsonNode run(String script, String connectString, Map<String, Object> input) {
+        var program = start(script, connectString, input);
+        var code = program.awaitExit(RUN_PATIENCE);
+        var lines = program.out().all();
+        if (lines.isEmpty()) {
+            throw new AssertionError(script + " ended with " + code + " and said nothing: "
+                    + program.err().text());
+        }
+        var answer = JSON.readTree(lines.getLast());
+        if (answer.has("error")) {
+            throw new ClientFailedException(answer.get("error").asString());
+        }
+        return answer.get("result");
+    }
+
+    /// Starts one of the scripts in `clients/`.
+    public Program start(String script, String connectString, Map<String, Object> input) {
+        return started("node", List.of("node", script(script).toString(), input(connectString, input)), modules);
+    }
+
+    /// The argument that a script in `clients/` is started with.
+    public String input(String connectString, Map<String, Object> more) {
+        var all = new TreeMap<>(more);
+        all.put("connectString", connectString);
+        all.put("modules", modules.toString());
+        return JSON.writeValueAsString(all);
+    }
+
+    /// The path of one of the scripts in `clients/`.
+    public static Path script(String name) {
+        try {
+            return Path.of(Objects.requireNonNull(NodeClient.class.getResource("/clients/" + name), name)
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.greenroom.e2e.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// A child process whose output is kept, bounded, and which ends with the test.
+public final class Program implements AutoCloseable {
+    private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+
+    private final String name;
+    private final Process process;
+    private final OutputLines out = new OutputLines();
+    private final OutputLines err = new OutputLines();
+
+    private Program(String name, Process process) {
+        this.name = name;
+        this.process = process;
+    }
+
+    /// Starts a program with exactly this environment.
+    ///
+    /// @param name for messages
+    public static Program start(String name, List<String> command, Map<String, String> environment, Path folder) {
+        var builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        try {
+            var process = builder.start();
+            process.getOutputStream().close();
+            var program = new Program(name, process);
+            Thread.ofVirtual().name(name + "-out").start(() -> program.out.drain(process.getInputStream()));
+            Thread.ofVirtual().name(name + "-err").start(() -> program.err.drain(process.getErrorStream()));
+            ProgramOutputs.remember(program);
+            return program;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// For messages.
+    public String name() {
+        return name;
+    }
+
+    /// What it wrote to standard output.
+    public OutputLines out() {
+        return out;
+    }
+
+    /// What it wrote to standard error.
+    public OutputLines err() {
+        return err;
+    }
+
+    /// The process.
+    public ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    /// Whether it runs.
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Sends a signal.
+    ///
+    /// @param signal as `kill` names it, for example `INT`
+    public void signal(String signal) {
+        try {
+            var kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException("no signal " + signal + " could be sent to " + name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /// Waits for its end, and for all of its output.
+    ///
+    /// @return its exit code
+    /// @throws AssertionError when it still runs then
+    public int awaitExit(Duration patience) {
+        try {
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError(name + " still runs after " + patience);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+        out.awaitEnd(KILL_PATIENCE);
+        err.awaitEnd(KILL_PATIENCE);
+        return process.exitValue();
+    }
+
+    /// Asks it to end (SIGTERM) and does not wait.
+    public void askToStop() {
+        process.destroy();
+    }
+
+    /// Asks it to end (SIGTERM).
+    ///
+    /// @return its exit code
+    public int stop(Duration patience) {
+        askToStop();
+        return awaitExit(patience);
+    }
+
+    /// Ends it as a crash does (SIGKILL); what it started is left to itself.
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit(KILL_PATIENCE);
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+}

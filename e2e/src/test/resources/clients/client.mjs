@@ -1,0 +1,12 @@
+// What every script here does: take its input, get the Playwright it is to use, answer with one line of JSON.
+import { createRequire } from 'node:module';
+
+export async function run(body) {
+  const input = JSON.parse(process.argv[2]);
+  const { chromium } = createRequire(`${input.modules}/`)('playwright-core');
+  try {
+    console.log(JSON.stringify({ result: (await body(chromium, input)) ?? null }));
+  } catch (e) {
+    console.log(JSON.stringify({ error: e.message }));
+  }
+}

@@ -1,0 +1,63 @@
+package dev.greenroom;
+
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.worker.browser.BrowserBinary;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// What `greenroom up` says to the person in front of it.
+record Banner(PrintStream out) {
+
+    void progress(String line) {
+        out.println("  … " + line);
+        out.flush();
+    }
+
+    void ready(String address, int port, Offer offer, Duration took) {
+        var host = address.equals("127.0.0.1") || address.equals("0.0.0.0") || address.equals("::")
+                ? "localhost"
+                : address;
+        var connect = "ws://" + host + ":" + port;
+        out.println();
+        out.printf(Locale.ROOT, "Greenroom is ready (%.1f s). Ctrl-C stops it.%n", took.toMillis() / 1_000.0);
+        out.println();
+        out.println("  connect     " + connect);
+        out.println("  dashboard   http://" + host + ":" + port);
+        out.println("  browser     " + offer.browser().words() + ", "
+                + offer.browser().path());
+        out.println("  playwright  " + offer.words());
+        out.println();
+        out.println("  const browser = await chromium.connect('" + connect + "');");
+        out.println();
+        out.flush();
+    }
+
+    /// What is to be had.
+    record Offer(BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here) {
+        private String words() {
+            var versions = here.stream().map(PlaywrightVersion::toString).collect(Collectors.joining(", "));
+            return served instanceof VersionOffer.Any
+                    ? "any version; here already: " + versions + "; others are fetched on first use"
+                    : served + "; here already: " + versions;
+        }
+    }
+
+    void draining(int sessions) {
+        out.println();
+        out.println(
+                sessions == 0
+                        ? "Stopping."
+                        : "Stopping when " + sessions + (sessions == 1 ? " session has" : " sessions have")
+                                + " finished. Ctrl-C again ends everything at once.");
+        out.flush();
+    }
+
+    void failed(String cause) {
+        out.println("The grid cannot go on: " + cause);
+        out.flush();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.greenroom;
+
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// What every process of Greenroom stands on: event loops, ids, randomness.
+///
+/// @param loops one per core
+/// @param random not predictable; paths and ids come from it
+record Grounds(Transport transport, EventLoopGroup loops, SecureRandom random, SessionIds ids)
+        implements AutoCloseable {
+    private static final long CLOSE_SECONDS = 3;
+
+    static Grounds lay() {
+        var transport = Transport.best();
+        var random = new SecureRandom();
+        return new Grounds(
+                transport,
+                transport.newLoops("loop", Runtime.getRuntime().availableProcessors()),
+                random,
+                new SessionIds(InstantSource.system(), random));
+    }
+
+    /// Name and version of the program.
+    static String software() {
+        return "greenroom/"
+                + Optional.ofNullable(Grounds.class.getPackage().getImplementationVersion())
+                        .orElse("dev");
+    }
+
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+}

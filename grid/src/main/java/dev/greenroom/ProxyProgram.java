@@ -1,0 +1,103 @@
+package dev.greenroom;
+
+import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.ProxySections;
+import dev.greenroom.config.ProxySettings;
+import dev.greenroom.ops.http.GridView;
+import dev.greenroom.ops.http.OpsRoutes;
+import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.wire.PortInUseException;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `greenroom proxy`: the front door, with the registry in Redis.
+final class ProxyProgram {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyProgram.class);
+
+    private ProxyProgram() {}
+
+    static int run(ProxySettings settings) throws PortInUseException, InterruptedException {
+        var stop = new CountDownLatch(1);
+        Signals.onFirst(stop::countDown);
+        try (var grounds = Grounds.lay();
+                var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()));
+                var front = Front.of(settings.sections(), settings.capacity(), registry, grounds)) {
+            registry.start();
+            awaitRedis(registry);
+            var port = front.start();
+            LOG.atInfo()
+                    .addKeyValue("code", "PROXY_STARTED")
+                    .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
+                    .addKeyValue("transport", grounds.transport().name())
+                    .log("Proxy listens");
+            stop.await();
+            front.drain();
+            return 0;
+        }
+    }
+
+    private static void awaitRedis(RedisRegistry registry) throws InterruptedException {
+        if (!registry.awaitConnection(RedisWait.FIRST_CONNECTION)) {
+            LOG.atWarn()
+                    .addKeyValue("code", "REDIS_UNREACHABLE")
+                    .log("Redis does not answer yet; this proxy is not ready, and goes on trying");
+        }
+        registry.findings()
+                .forEach(finding ->
+                        LOG.atWarn().addKeyValue("code", "REDIS_DOUBTFUL").log(finding));
+    }
+
+    static RegistryLimits limits(CapacitySettings capacity, LeaseSettings lease) {
+        return new RegistryLimits(
+                capacity.maxConcurrentSessions(),
+                capacity.maxLifetimeSessions(),
+                lease.ttl(),
+                lease.shutdownCommandTtl());
+    }
+
+    /// A proxy and what else is on its port.
+    record Front(ProxyServer proxy, OpsRoutes routes, Registry registry) implements AutoCloseable {
+        private static final Logger LOG = LoggerFactory.getLogger(Front.class);
+
+        static Front of(ProxySections settings, CapacitySettings capacity, Registry registry, Grounds grounds) {
+            var proxy = new ProxyServer(
+                    settings,
+                    registry,
+                    grounds.ids(),
+                    new ProxyServer.Surroundings(grounds.transport(), grounds.loops(), System::nanoTime));
+            var view = new GridView(
+                    registry,
+                    proxy::liveSessions,
+                    proxy::waiting,
+                    proxy::isDraining,
+                    new GridView.Limits(
+                            capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
+            return new Front(proxy, new OpsRoutes(view, System::nanoTime), registry);
+        }
+
+        int start() throws PortInUseException, InterruptedException {
+            var port = proxy.start(routes);
+            routes.start();
+            return port;
+        }
+
+        void drain() throws InterruptedException {
+            LOG.atInfo()
+                    .addKeyValue("code", "PROXY_DRAINING")
+                    .addKeyValue("sessions", proxy.liveSessions())
+                    .log("Proxy drains");
+            proxy.drain();
+        }
+
+        @Override
+        public void close() {
+            routes.close();
+            proxy.close();
+        }
+    }
+}

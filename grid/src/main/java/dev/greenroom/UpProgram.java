@@ -1,0 +1,49 @@
+package dev.greenroom;
+
+import dev.greenroom.config.UpSettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.wire.PortInUseException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/// `greenroom up`: a whole grid in one process, with the registry in memory.
+final class UpProgram {
+    private UpProgram() {}
+
+    static int run(UpSettings settings)
+            throws PortInUseException, InterruptedException, WorkerParts.MissingPartException {
+        var began = System.nanoTime();
+        var stop = new CompletableFuture<String>();
+        Signals.onFirst(() -> stop.complete(""));
+        var registry = new MemoryRegistry(
+                ProxyProgram.limits(settings.capacity(), settings.lease()), InstantSource.system(), System::nanoTime);
+        var banner = new Banner(System.out);
+        WorkerSections worker = settings.worker();
+        try (var grounds = Grounds.lay();
+                registry;
+                var front = ProxyProgram.Front.of(settings.proxy(), settings.capacity(), registry, grounds)) {
+            var port = front.start();
+            try (var parts = WorkerParts.collect(worker, true, banner::progress, grounds.random());
+                    var incarnations = new Incarnations(worker, registry, parts, grounds, port, stop::complete)) {
+                incarnations.start();
+                if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
+                    var address = settings.listen().bindAddress();
+                    banner.ready(address, port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
+                }
+                var cause = stop.get();
+                if (!cause.isEmpty()) {
+                    banner.failed(cause);
+                    return 1;
+                }
+                banner.draining(front.proxy().liveSessions());
+                front.drain();
+                return 0;
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("waiting never fails", e);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.greenroom;
+
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.worker.browser.BrowserBinary;
+import dev.greenroom.worker.browser.BrowserFinder;
+import dev.greenroom.worker.browser.BrowserProvider;
+import dev.greenroom.worker.browser.BrowserSearch;
+import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverStore;
+import dev.greenroom.worker.driver.FencePolicy;
+import dev.greenroom.worker.driver.FencedDrivers;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.NodeBinary;
+import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.driver.RunFolders;
+import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.pool.LaunchSpecs;
+import java.io.Serial;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a worker needs before it can serve: drivers, a node to run them, and a browser.
+final class WorkerParts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerParts.class);
+    private static final Duration DRIVER_PATIENCE = Duration.ofSeconds(60);
+
+    private final WorkerSections settings;
+    private final DriverStore store;
+    private final NodeBinary node;
+    private final BrowserBinary browser;
+    private final LaunchSpec spec;
+    private final RunFolders folders;
+
+    private WorkerParts(
+            WorkerSections settings,
+            DriverStore store,
+            NodeBinary node,
+            BrowserBinary browser,
+            LaunchSpec spec,
+            RunFolders folders) {
+        this.settings = settings;
+        this.store = store;
+        this.node = node;
+        this.browser = browser;
+        this.spec = spec;
+        this.folders = folders;
+    }
+
+    /// A worker cannot start on this machine as it is. The message is one sentence for the user.
+    static final class MissingPartException extends Exception {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        MissingPartException(String remedy) {
+            super(remedy);
+        }
+    }
+
+    /// Finds or provides everything. Blocks: a second in ordinary times, minutes when a browser has to be installed.
+    ///
+    /// @param mayInstall whether a browser that is missing is installed
+    /// @param progress takes lines for people
+    static WorkerParts collect(
+            WorkerSections settings, boolean mayInstall, Consumer<String> progress, RandomGenerator random)
+            throws MissingPartException, InterruptedException {
+        var environment = System.getenv();
+        var store = new DriverStore(settings.driver(), environment, InstantSource.system());
+        var node = store.open();
+        var driver = newestStored(store);
+        var browser = browser(settings, environment, mayInstall ? driver : Optional.empty(), driver, node, progress);
+        var sandbox = switch (Sandboxing.decide(settings.browser(), browser)) {
+            case Sandboxing.On() -> true;
+            case Sandboxing.Off(var warning) -> {
+                LOG.atWarn().addKeyValue("code", "SANDBOX_OFF").log(warning);
+                yield false;
+            }
+            case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
+        };
+        var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), random);
+        var spec = LaunchSpecs.of(settings.browser(), settings.pool(), browser, sandbox);
+        return new WorkerParts(settings, store, node, browser, spec, folders);
+    }
+
+    private static Optional<DriverPackage> newestStored(DriverStore store) throws InterruptedException {
+        var version = store.preferred();
+        if (version.isPresent()
+                && store.resolve(version.get(), DRIVER_PATIENCE) instanceof Resolution.Stored(var driver)) {
+            return Optional.of(driver);
+        }
+        return Optional.empty();
+    }
+
+    private static BrowserBinary browser(
+            WorkerSections settings,
+            Map<String, String> environment,
+            Optional<DriverPackage> installer,
+            Optional<DriverPackage> driver,
+            NodeBinary node,
+            Consumer<String> progress)
+            throws MissingPartException, InterruptedException {
+        var search = installer.isPresent()
+                ? new BrowserProvider(settings.browser(), environment, node, installer.get()).provide(progress)
+                : new BrowserFinder(settings.browser(), environment, driver).find();
+        return switch (search) {
+            case BrowserSearch.Found(var found) -> found;
+            case BrowserSearch.Missing(var remedy) -> throw new MissingPartException(remedy);
+        };
+    }
+
+    /// A pool for one incarnation, with drivers of its own.
+    ///
+    /// @param neighbours that drivers may not connect to, such as Redis
+    /// @param ownPorts the grid's own, likewise
+    BrowserPool newPool(Collection<InetSocketAddress> neighbours, Set<Integer> ownPorts) {
+        var policy = FencePolicy.metadataAnd(neighbours, ownPorts);
+        var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
+        return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
+    }
+
+    /// What is to be had from a worker with these parts.
+    Banner.Offer offer() {
+        return new Banner.Offer(browser, settings.driver().versions(), store.available());
+    }
+
+    /// Wipes what drivers left. Only after every pool is closed.
+    @Override
+    public void close() {
+        folders.close();
+    }
+}

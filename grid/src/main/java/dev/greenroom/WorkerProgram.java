@@ -1,0 +1,76 @@
+package dev.greenroom;
+
+import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.WorkerSettings;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.gateway.Gateway;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts
+/// the
+/// next.
+final class WorkerProgram {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
+    private static final String EVERY_ADDRESS = "0.0.0.0";
+
+    private WorkerProgram() {}
+
+    static int run(WorkerSettings settings)
+            throws PortInUseException, InterruptedException, WorkerParts.MissingPartException {
+        var sections = settings.sections();
+        try (var grounds = Grounds.lay();
+                var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
+                var parts = WorkerParts.collect(sections, false, line -> LOG.atInfo().log(line), grounds.random())) {
+            registry.start();
+            var worker = new WorkerServer(
+                    sections,
+                    registry,
+                    parts.newPool(
+                            settings.redis().servers(),
+                            Set.of(sections.presence().port())),
+                    WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
+                    new Gateway.Surroundings(
+                            grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.INFO),
+                    Grounds.software());
+            Signals.onFirst(worker::stop);
+            var host = new OwnAddress(settings.redis().servers().getFirst())
+                    .advertised(sections.presence().privateHostname());
+            return exitCode(worker.run(EVERY_ADDRESS, host, WorkerServer.Listener.NONE));
+        } catch (RegistryUnavailableException e) {
+            LOG.atError()
+                    .addKeyValue("code", "REDIS_UNREACHABLE")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Redis does not answer, so this worker cannot register");
+            return 1;
+        }
+    }
+
+    /// A worker leases nothing, so the two times never matter here.
+    private static RegistryLimits limits(CapacitySettings capacity) {
+        return new RegistryLimits(
+                capacity.maxConcurrentSessions(),
+                capacity.maxLifetimeSessions(),
+                Duration.ZERO,
+                Duration.ofSeconds(60));
+    }
+
+    private static int exitCode(WorkerServer.End end) {
+        if (end instanceof WorkerServer.End.Failure(var cause)) {
+            LOG.atError()
+                    .addKeyValue("code", "WORKER_FAILED")
+                    .addKeyValue("cause", cause)
+                    .log("This worker cannot go on");
+            return 1;
+        }
+        return 0;
+    }
+}

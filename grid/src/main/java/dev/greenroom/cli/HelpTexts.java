@@ -1,0 +1,108 @@
+package dev.greenroom.cli;
+
+import dev.greenroom.config.Catalog;
+import dev.greenroom.config.SectionEntry;
+import dev.greenroom.config.SettingEntry;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// Describes the commands and their flags, the latter from the records that hold the settings.
+final class HelpTexts {
+    private static final int COLUMNS = 100;
+    private static final int LONGEST_FLAG_COLUMNS = 40;
+
+    private HelpTexts() {}
+
+    static CommandSpec program(String version) {
+        var program = CommandSpec.create()
+                .name("greenroom")
+                .version("greenroom " + version)
+                .addOption(help())
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Show the version and exit.")
+                        .build());
+        program.usageMessage()
+                .synopsisSubcommandLabel("COMMAND")
+                .description("A self-hosted browser grid for Playwright.", "")
+                .commandListHeading("%nCommands:%n")
+                .footer("", "greenroom COMMAND --help shows every setting of a command.");
+        return program;
+    }
+
+    /// @param command is found again as the user object of what was parsed
+    static CommandSpec command(Object command, String purpose, Catalog<?> catalog) {
+        var spec = CommandSpec.wrapWithoutInspection(command).addOption(help());
+        catalog.sections().forEach(section -> spec.addArgGroup(group(section)));
+        spec.usageMessage()
+                .abbreviateSynopsis(true)
+                .description(purpose, "")
+                .sortOptions(false)
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(exitCodes())
+                .footer(
+                        "",
+                        "Every flag is an environment variable too, named in brackets; a flag counts over it, and an"
+                                + " empty one counts as not given. Durations: 500ms, 20s, 5m, 2h; a bare number is"
+                                + " seconds. Flags are visible to every user of the machine: give secrets as variables"
+                                + " or files.");
+        return spec;
+    }
+
+    static CommandLine shaped(CommandLine line) {
+        return line.setInterpolateVariables(false)
+                .setUsageHelpWidth(COLUMNS)
+                .setUsageHelpLongOptionsMaxWidth(LONGEST_FLAG_COLUMNS);
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help and exit.")
+                .build();
+    }
+
+    private static ArgGroupSpec group(SectionEntry section) {
+        var group = ArgGroupSpec.builder().validate(false).heading("%n" + literal(section.title()) + ":%n");
+        section.settings().stream().flatMap(HelpTexts::options).forEach(group::addArg);
+        return group.build();
+    }
+
+    private static Stream<OptionSpec> options(SettingEntry entry) {
+        var fallback = entry.fallback().isEmpty() ? "" : "; default " + entry.fallback();
+        var value = option(entry.flag(), entry.valueLabel(), entry.meaning() + " [" + entry.name() + fallback + "]");
+        var file = entry.fileFlag()
+                .map(flag -> option(
+                        flag,
+                        "PATH",
+                        "A file that holds it. [" + entry.fileName().orElseThrow() + "]"));
+        return Stream.concat(Stream.of(value), file.stream());
+    }
+
+    private static OptionSpec option(String flag, String label, String description) {
+        return OptionSpec.builder(flag)
+                .type(String.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(literal(description))
+                .build();
+    }
+
+    /// The library formats its texts.
+    private static String literal(String text) {
+        return text.replace("%", "%%");
+    }
+
+    private static Map<String, String> exitCodes() {
+        var codes = new LinkedHashMap<String, String>();
+        codes.put(" " + ExitCodes.OK, "done, or stopped as asked");
+        codes.put(" " + ExitCodes.FAILED, "could not start, or not go on");
+        codes.put(" " + ExitCodes.USAGE, "a flag or a setting is wrong; nothing was started");
+        return codes;
+    }
+}

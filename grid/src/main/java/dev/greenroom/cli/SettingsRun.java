@@ -1,0 +1,117 @@
+package dev.greenroom.cli;
+
+import dev.greenroom.config.Catalog;
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.EffectiveSetting;
+import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.config.Reading;
+import dev.greenroom.config.SettingEntry;
+import dev.greenroom.config.SettingsReader;
+import dev.greenroom.config.UpSettings;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import picocli.CommandLine.ParseResult;
+
+/// One command from its flags to its exit code: read the settings, open the log, start.
+final class SettingsRun<S extends CommandSettings> {
+    private static final Logger LOG = LoggerFactory.getLogger(SettingsRun.class);
+
+    private final Catalog<S> catalog;
+    private final Start<S> start;
+    private final Logging logging;
+    private final Surroundings surroundings;
+
+    SettingsRun(Class<S> root, Start<S> start, Logging logging, Surroundings surroundings) {
+        this.catalog = Catalog.of(root);
+        this.start = start;
+        this.logging = logging;
+        this.surroundings = surroundings;
+    }
+
+    Catalog<S> catalog() {
+        return catalog;
+    }
+
+    int run(ParseResult parsed) {
+        var name = parsed.commandSpec().qualifiedName();
+        var reader = new SettingsReader(surroundings.home());
+        return switch (reader.read(catalog.root(), surroundings.environment(), flags(parsed))) {
+            case Reading.Valid<S> valid -> start(name, valid);
+            case Reading.Invalid<S>(List<String> problems, List<String> warnings) -> refuse(name, problems, warnings);
+        };
+    }
+
+    private int start(String name, Reading.Valid<S> valid) {
+        try (var _ = logging.open(valid.settings().log())) {
+            valid.warnings()
+                    .forEach(
+                            advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
+            say(valid);
+            return outcome(name, valid.settings());
+        }
+    }
+
+    private int outcome(String name, S settings) {
+        try {
+            return start.run(settings);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return failed(name, stopped);
+        } catch (Exception failure) {
+            return failed(name, failure);
+        }
+    }
+
+    private int failed(String name, Exception failure) {
+        LOG.atDebug().setCause(failure).log("command failed");
+        var message = failure.getMessage();
+        var sentence = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+        surroundings.err().println(name + ": " + sentence.lines().findFirst().orElse(""));
+        surroundings.err().flush();
+        return ExitCodes.FAILED;
+    }
+
+    private int refuse(String name, List<String> problems, List<String> warnings) {
+        var count = problems.size() == 1 ? "a setting is wrong" : problems.size() + " settings are wrong";
+        surroundings.err().println(name + ": " + count + ", nothing was started");
+        problems.forEach(problem -> surroundings.err().println("  " + problem));
+        warnings.forEach(warning -> surroundings.err().println("  (" + warning + ")"));
+        surroundings.err().flush();
+        return ExitCodes.USAGE;
+    }
+
+    /// A person in front of `greenroom up` has a banner to read; everywhere else the log is all that is left.
+    private void say(Reading.Valid<S> valid) {
+        var line = LOG.atLevel(valid.settings() instanceof UpSettings ? Level.DEBUG : Level.INFO);
+        for (var setting : valid.effective()) {
+            line = setting.value().isEmpty() ? line : line.addKeyValue(setting.name(), shown(setting));
+        }
+        line.log("effective settings");
+    }
+
+    private static String shown(EffectiveSetting setting) {
+        return setting.source() == Source.DEFAULT
+                ? setting.value()
+                : setting.value() + " (" + setting.source().name().toLowerCase(Locale.ROOT) + ")";
+    }
+
+    private Map<String, String> flags(ParseResult parsed) {
+        var flags = new HashMap<String, String>();
+        catalog.settings().forEach(entry -> take(flags, parsed, entry));
+        return flags;
+    }
+
+    private static void take(Map<String, String> flags, ParseResult parsed, SettingEntry entry) {
+        if (parsed.matchedOption(entry.flag()) != null) {
+            flags.put(entry.name(), parsed.<String>matchedOptionValue(entry.flag(), ""));
+        }
+        entry.fileFlag().filter(flag -> parsed.matchedOption(flag) != null).ifPresent(flag -> {
+            flags.put(entry.fileName().orElseThrow(), parsed.<String>matchedOptionValue(flag, ""));
+        });
+    }
+}

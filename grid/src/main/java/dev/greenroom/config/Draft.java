@@ -1,0 +1,183 @@
+package dev.greenroom.config;
+
+import dev.greenroom.config.EffectiveSetting.Source;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// A root record in the making. A setting that breaks a rule is replaced by its default, so that the records above it
+/// can be made too and everything that is wrong is found in one go.
+final class Draft<S extends CommandSettings> {
+    private static final int MAX_SHOWN = 200;
+
+    private final Catalog<S> catalog;
+    private final Map<String, SettingEntry> entries;
+    private final List<String> order;
+    private final GivenTexts given;
+    private final ValueReader reader;
+    private final Map<String, Object> values = new HashMap<>();
+    private final Map<String, String> fallbacks = new HashMap<>();
+    private final List<Finding> broken = new ArrayList<>();
+    private final Set<String> doubtful = new HashSet<>();
+
+    Draft(Catalog<S> catalog, GivenTexts given, ValueReader reader) {
+        this.catalog = catalog;
+        this.given = given;
+        this.reader = reader;
+        entries = catalog.byName();
+        order = catalog.settings().map(SettingEntry::name).toList();
+    }
+
+    /// The settings; empty when there are problems.
+    Optional<S> build() {
+        note(given.problems());
+        catalog.settings().forEach(this::readGiven);
+        catalog.settings().forEach(this::fillIn);
+        var sections = Arrays.stream(catalog.root().getRecordComponents())
+                .map(component -> section(component.getType()))
+                .toList();
+        try {
+            var settings = construct(catalog.root(), sections);
+            return broken.isEmpty() ? Optional.of(settings) : Optional.empty();
+        } catch (BrokenRulesException rules) {
+            note(rules.findings());
+            return Optional.empty();
+        }
+    }
+
+    /// One sentence for each problem, in the order of the catalog.
+    List<String> problems() {
+        return broken.stream()
+                .sorted(Comparator.comparingInt(finding -> order.indexOf(finding.name())))
+                .map(this::sentence)
+                .toList();
+    }
+
+    /// `NAME=value: rule, and what to do`.
+    String sentence(Finding finding) {
+        var entry = entry(finding.name());
+        var text = given.of(entry.name());
+        var variable = text.map(Given::variable).orElse(entry.name());
+        var value =
+                text.isPresent() && isUnreadFile(finding) ? bounded(text.get().text()) : shown(entry);
+        return (value.isEmpty() ? variable : variable + "=" + value) + ": " + finding.words();
+    }
+
+    /// The text that a setting has, masked if it is secret; empty for none.
+    String shown(SettingEntry entry) {
+        var text = given.of(entry.name()).map(Given::text).orElseGet(() -> fallback(entry));
+        return entry.secret() && !text.isEmpty() ? new Secret(text).toString() : bounded(text);
+    }
+
+    Source source(SettingEntry entry) {
+        return given.of(entry.name()).map(Given::source).orElse(Source.DEFAULT);
+    }
+
+    private void readGiven(SettingEntry entry) {
+        var text = given.of(entry.name());
+        if (text.isEmpty() || doubtful.contains(entry.name())) {
+            return;
+        }
+        switch (reader.read(entry.type(), text.get().text())) {
+            case ValueReader.Accepted(Object value) -> values.put(entry.name(), value);
+            case ValueReader.Rejected(String rule) -> note(List.of(new Finding(List.of(entry.name()), rule)));
+        }
+    }
+
+    private void fillIn(SettingEntry entry) {
+        if (!entry.fallbackAtMost().isEmpty()
+                && values.get(entry.fallbackAtMost()) instanceof Integer most
+                && most >= 0
+                && Integer.parseInt(entry.fallback()) > most) {
+            fallbacks.put(entry.name(), Integer.toString(most));
+        }
+        if (!values.containsKey(entry.name())) {
+            values.put(entry.name(), fallbackValue(entry));
+        }
+    }
+
+    private Object section(Class<?> record) {
+        var names = Arrays.stream(record.getRecordComponents()).map(Draft::name).toList();
+        try {
+            return construct(record, valuesOf(names));
+        } catch (BrokenRulesException rules) {
+            note(rules.findings());
+            var involved = rules.findings().stream().flatMap(finding -> finding.names().stream());
+            involved.forEach(name -> values.put(name, fallbackValue(entry(name))));
+            return construct(record, valuesOf(names));
+        }
+    }
+
+    /// What names a setting that was found wrong before may be a consequence, and is not said.
+    private void note(List<Finding> findings) {
+        var sure = findings.stream().filter(finding -> Collections.disjoint(doubtful, finding.names()));
+        broken.addAll(sure.toList());
+        findings.forEach(finding -> doubtful.addAll(finding.names()));
+    }
+
+    private List<Object> valuesOf(List<String> names) {
+        return names.stream()
+                .map(name -> Optional.ofNullable(values.get(name)).orElseThrow())
+                .toList();
+    }
+
+    private Object fallbackValue(SettingEntry entry) {
+        var text = fallback(entry);
+        if (text.isEmpty()) {
+            return ValueReader.absent(entry.type())
+                    .orElseThrow(() -> new IllegalStateException(entry.name() + " needs a default"));
+        }
+        return switch (reader.read(entry.type(), text)) {
+            case ValueReader.Accepted(Object value) -> value;
+            case ValueReader.Rejected(String rule) ->
+                throw new IllegalStateException("the default of " + entry.name() + " " + rule);
+        };
+    }
+
+    private String fallback(SettingEntry entry) {
+        return fallbacks.getOrDefault(entry.name(), entry.fallback());
+    }
+
+    private SettingEntry entry(String name) {
+        return Optional.ofNullable(entries.get(name))
+                .orElseThrow(() -> new IllegalStateException(catalog.root() + " has no setting " + name));
+    }
+
+    private boolean isUnreadFile(Finding finding) {
+        return given.problems().contains(finding);
+    }
+
+    private static String name(RecordComponent component) {
+        return component.getAnnotation(Setting.class).name();
+    }
+
+    private static String bounded(String text) {
+        var line = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
+        return line.length() <= MAX_SHOWN ? line : line.substring(0, MAX_SHOWN) + "…";
+    }
+
+    private static <R> R construct(Class<R> record, List<Object> arguments) {
+        var types = Arrays.stream(record.getRecordComponents())
+                .map(RecordComponent::getType)
+                .toArray(Class<?>[]::new);
+        try {
+            return record.getDeclaredConstructor(types).newInstance(arguments.toArray());
+        } catch (InvocationTargetException failed) {
+            if (failed.getCause() instanceof BrokenRulesException rules) {
+                throw rules;
+            }
+            throw new IllegalStateException("cannot make " + record, failed.getCause());
+        } catch (ReflectiveOperationException impossible) {
+            throw new IllegalStateException("cannot make " + record, impossible);
+        }
+    }
+}

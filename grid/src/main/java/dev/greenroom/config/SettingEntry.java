@@ -1,0 +1,47 @@
+package dev.greenroom.config;
+
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// One setting of one command, as its record component describes it.
+///
+/// @param name the environment variable
+/// @param type what its text is read as
+/// @param fallback the text that counts when none is given; empty for none
+/// @param fallbackAtMost the setting that the fallback never exceeds; empty for none
+/// @param meaning one or two sentences
+/// @param secret whether it is masked and may be given as a file
+public record SettingEntry(
+        String name, Type type, String fallback, String fallbackAtMost, String meaning, boolean secret) {
+
+    /// The flag, for example `--max-queue-size`.
+    public String flag() {
+        return flagOf(name);
+    }
+
+    /// The variable that names a file with the value; only secrets have one.
+    public Optional<String> fileName() {
+        return secret ? Optional.of(name + "_FILE") : Optional.empty();
+    }
+
+    /// The flag that names a file with the value; only secrets have one.
+    public Optional<String> fileFlag() {
+        return fileName().map(SettingEntry::flagOf);
+    }
+
+    /// A word for the value in `--help`, for example `DURATION` or `json|text`.
+    public String valueLabel() {
+        return ValueReader.label(type);
+    }
+
+    /// Every variable that gives this setting.
+    List<String> variables() {
+        return fileName().map(file -> List.of(name, file)).orElseGet(() -> List.of(name));
+    }
+
+    private static String flagOf(String variable) {
+        return "--" + variable.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,168 @@
+package dev.greenroom.config;
+
+import dev.greenroom.session.VersionOffer;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Turns texts into the types that settings have.
+final class ValueReader {
+    private final Path home;
+
+    /// @param home what `~` stands for
+    ValueReader(Path home) {
+        this.home = home;
+    }
+
+    /// What became of a text.
+    sealed interface Outcome {}
+
+    /// @param value of the type that was asked for
+    record Accepted(Object value) implements Outcome {}
+
+    /// @param rule what the text has to be
+    record Rejected(String rule) implements Outcome {}
+
+    /// Reads a text that is not empty.
+    Outcome read(Type type, String text) {
+        var inner = argument(type, Optional.class);
+        if (inner.isPresent()) {
+            return readOptional(inner.get(), text);
+        }
+        if (isList(type)) {
+            return new Accepted(List.of(text.split("\\s+")));
+        }
+        if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
+            return readConstant(enumeration, text);
+        }
+        var value = switch (type.getTypeName()) {
+            case "int" -> wholeNumber(text);
+            case "boolean" -> truth(text);
+            case "java.lang.String" -> Optional.of(text);
+            case "java.time.Duration" -> DurationText.parse(text);
+            case "java.nio.file.Path" -> path(text);
+            case "dev.greenroom.config.Secret" -> Optional.of(new Secret(text));
+            case "dev.greenroom.session.VersionOffer" -> VersionOffer.of(text);
+            default -> throw new IllegalStateException("no setting can be a " + type);
+        };
+        return value.<Outcome>map(Accepted::new).orElseGet(() -> new Rejected("must be " + rule(type)));
+    }
+
+    /// What counts when there is no text at all; empty where there has to be one.
+    static Optional<Object> absent(Type type) {
+        if (argument(type, Optional.class).isPresent()) {
+            return Optional.of(Optional.empty());
+        }
+        return isList(type) ? Optional.of(List.of()) : Optional.empty();
+    }
+
+    /// A word for values of a type.
+    static String label(Type type) {
+        var inner = argument(type, Optional.class);
+        if (inner.isPresent()) {
+            return label(inner.get());
+        }
+        if (isList(type)) {
+            return "WORDS";
+        }
+        if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
+            return String.join("|", words(enumeration));
+        }
+        return switch (type.getTypeName()) {
+            case "int" -> "NUMBER";
+            case "boolean" -> "true|false";
+            case "java.time.Duration" -> "DURATION";
+            case "java.nio.file.Path" -> "PATH";
+            case "dev.greenroom.session.VersionOffer" -> "any|VERSIONS";
+            default -> "TEXT";
+        };
+    }
+
+    private Outcome readOptional(Type inner, String text) {
+        if (inner.equals(Duration.class) && text.equalsIgnoreCase("off")) {
+            return new Accepted(Optional.empty());
+        }
+        return switch (read(inner, text)) {
+            case Accepted(Object value) -> new Accepted(Optional.of(value));
+            case Rejected(String rule) -> new Rejected(inner.equals(Duration.class) ? rule + ", or off" : rule);
+        };
+    }
+
+    private static Outcome readConstant(Class<?> enumeration, String text) {
+        return constants(enumeration)
+                .filter(constant -> word(constant).equalsIgnoreCase(text))
+                .findFirst()
+                .<Outcome>map(Accepted::new)
+                .orElseGet(() -> new Rejected("must be " + oneOf(words(enumeration))));
+    }
+
+    private static String rule(Type type) {
+        return switch (type.getTypeName()) {
+            case "int" -> "a whole number";
+            case "boolean" -> "true or false";
+            case "java.time.Duration" -> "seconds, or a duration such as 500ms, 20s, 5m or 2h, and at most a year";
+            case "java.nio.file.Path" -> "a path";
+            default -> "any, or a list of versions such as 1.62,1.65";
+        };
+    }
+
+    private static Optional<Integer> wholeNumber(String text) {
+        try {
+            return Optional.of(Integer.parseInt(text));
+        } catch (NumberFormatException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Boolean> truth(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> Optional.of(true);
+            case "false" -> Optional.of(false);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Path> path(String text) {
+        try {
+            var inHome = text.equals("~") || text.startsWith("~/");
+            return Optional.of(inHome ? home.resolve(text.substring(Math.min(2, text.length()))) : Path.of(text));
+        } catch (InvalidPathException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<String> words(Class<?> enumeration) {
+        return constants(enumeration).map(ValueReader::word).toList();
+    }
+
+    private static Stream<Object> constants(Class<?> enumeration) {
+        return Arrays.stream(enumeration.getEnumConstants());
+    }
+
+    private static String word(Object constant) {
+        return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String oneOf(List<String> words) {
+        var last = words.size() - 1;
+        return words.stream().limit(last).collect(Collectors.joining(", ")) + " or " + words.get(last);
+    }
+
+    private static boolean isList(Type type) {
+        return argument(type, List.class).isPresent();
+    }
+
+    private static Optional<Type> argument(Type type, Class<?> container) {
+        return type instanceof ParameterizedType generic && generic.getRawType().equals(container)
+                ? Optional.of(generic.getActualTypeArguments()[0])
+                : Optional.empty();
+    }
+}

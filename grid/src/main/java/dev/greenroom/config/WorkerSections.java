@@ -1,0 +1,11 @@
+package dev.greenroom.config;
+
+/// What a worker is told, wherever its registry is.
+public record WorkerSections(
+        PresenceSettings presence,
+        CapacitySettings capacity,
+        BrowserSettings browser,
+        PoolSettings pool,
+        DriverSettings driver,
+        RelaySettings relay,
+        DrainSettings drain) {}

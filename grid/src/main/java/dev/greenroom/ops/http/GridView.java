@@ -1,0 +1,29 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.registry.Registry;
+import dev.greenroom.session.Browser;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
+
+/// What the routes report on: the registry, and the proxy whose port they are on. Everything is asked from many
+/// threads.
+///
+/// @param registry knows the whole grid
+/// @param liveSessions sessions that this proxy relays now
+/// @param waiting clients of this proxy that wait for a browser of a type
+/// @param draining whether this proxy refuses newcomers
+/// @param limits what it was told at its start
+public record GridView(
+        Registry registry,
+        IntSupplier liveSessions,
+        ToIntFunction<Browser> waiting,
+        BooleanSupplier draining,
+        Limits limits) {
+
+    /// Settings that are shown beside what they limit.
+    ///
+    /// @param maxLifetime sessions per worker incarnation (`MAX_LIFETIME_SESSIONS`)
+    /// @param maxQueue waiting clients per proxy (`MAX_QUEUE_SIZE`)
+    public record Limits(int maxLifetime, int maxQueue) {}
+}

@@ -1,0 +1,98 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.registry.RegistryUnavailableException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps a snapshot of the grid that is a second old at most while the registry answers. Safe for use by many threads.
+final class GridWatch implements AutoCloseable {
+    static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /// A proxy that has not heard of the registry for longer had better get no new clients.
+    static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(GridWatch.class);
+
+    private final GridView view;
+    private final LongSupplier nanoTime;
+    private final AtomicReference<Snapshot> latest;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    GridWatch(GridView view, LongSupplier nanoTime) {
+        this.view = view;
+        this.nanoTime = nanoTime;
+        this.latest = new AtomicReference<>(Snapshot.none(nanoTime.getAsLong()));
+    }
+
+    void start() {
+        Thread.ofVirtual().name("grid-watch").start(this::watch);
+    }
+
+    private void watch() {
+        try {
+            do {
+                try {
+                    fresh();
+                } catch (RuntimeException e) {
+                    LOG.atError()
+                            .addKeyValue("code", "WATCH_FAILED")
+                            .setCause(e)
+                            .log("Looking at the grid failed in a way that it must not; trying again");
+                }
+            } while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException _) {
+            // Told to stop.
+        }
+    }
+
+    /// Asks the registry, and gives the last answer when there is no new one. Blocks for no longer than the registry's
+    /// own deadline.
+    Snapshot fresh() {
+        try {
+            var workers = view.registry().workers();
+            var own = view.liveSessions().getAsInt();
+            var now = nanoTime.getAsLong();
+            return latest.updateAndGet(before -> before.answered(workers, own, now));
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not say which workers there are");
+            return latest.updateAndGet(Snapshot::unanswered);
+        }
+    }
+
+    /// The latest snapshot; never blocks.
+    Snapshot last() {
+        return latest.get();
+    }
+
+    /// How old what we know is.
+    Duration silence() {
+        return last().silence(nanoTime.getAsLong());
+    }
+
+    /// Why this proxy should get no new clients now; empty when it should. Never blocks.
+    Optional<String> whyNotReady() {
+        if (view.draining().getAsBoolean()) {
+            return Optional.of("draining");
+        }
+        var silence = silence();
+        if (silence.compareTo(LONGEST_SILENCE) > 0) {
+            return Optional.of("the registry has not answered for " + silence.toSeconds() + " s");
+        }
+        return last().everAnswered() ? Optional.empty() : Optional.of("starting");
+    }
+
+    long nowNanos() {
+        return nanoTime.getAsLong();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

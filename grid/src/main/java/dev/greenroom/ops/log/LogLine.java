@@ -1,0 +1,107 @@
+package dev.greenroom.ops.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.LoggerFactory;
+
+/// One event, ready to be written: every text bounded, every key once.
+///
+/// @param code a stable name for this kind of event: the one that was given, or the message in kebab case
+/// @param codeGiven whether the code was given
+/// @param ours whether Greenroom wrote it, not a library
+/// @param values numbers, booleans and strings
+record LogLine(
+        String time,
+        String level,
+        String message,
+        String logger,
+        String code,
+        boolean codeGiven,
+        boolean ours,
+        Map<String, Object> values) {
+    static final int MAX_VALUE_CHARACTERS = 2000;
+    static final int MAX_STACK_CHARACTERS = 8000;
+
+    private static final int MAX_CODE_CHARACTERS = 64;
+    private static final String CODE = "code";
+    private static final String OWN_LOGGERS = "dev.greenroom";
+    private static final Set<String> FIXED = Set.of("time", "level", "msg", "logger", CODE);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    static LogLine of(ILoggingEvent event) {
+        var values = values(event);
+        var given = Optional.ofNullable(values.remove(CODE)).map(Object::toString);
+        var ours = event.getLoggerName().startsWith(OWN_LOGGERS);
+        return new LogLine(
+                TIME.format(Instant.ofEpochMilli(event.getTimeStamp())),
+                event.getLevel().isGreaterOrEqual(Level.INFO)
+                        ? event.getLevel().toString().toLowerCase(Locale.ROOT)
+                        : "debug",
+                bounded(String.valueOf(event.getFormattedMessage()), MAX_VALUE_CHARACTERS),
+                event.getLoggerName(),
+                given.orElseGet(() -> ours ? kebab(String.valueOf(event.getMessage())) : "library"),
+                given.isPresent(),
+                ours,
+                values);
+    }
+
+    private static Map<String, Object> values(ILoggingEvent event) {
+        var values = new LinkedHashMap<String, Object>();
+        var pairs = event.getKeyValuePairs();
+        if (pairs != null) {
+            pairs.forEach(pair -> values.putIfAbsent(key(pair.key), value(pair.value)));
+        }
+        addCause(event, values);
+        return values;
+    }
+
+    /// Traces are for people who hunt a fault of ours: an error, or somebody who asked for debug.
+    private static void addCause(ILoggingEvent event, Map<String, Object> values) {
+        var cause = event.getThrowableProxy();
+        if (cause == null) {
+            return;
+        }
+        var words = cause.getMessage() == null ? "" : ": " + cause.getMessage();
+        values.putIfAbsent("cause", bounded(cause.getClassName() + words, MAX_VALUE_CHARACTERS));
+        if (event.getLevel().isGreaterOrEqual(Level.ERROR)
+                || LoggerFactory.getLogger(event.getLoggerName()).isDebugEnabled()) {
+            values.putIfAbsent("stack", bounded(ThrowableProxyUtil.asString(cause), MAX_STACK_CHARACTERS));
+        }
+    }
+
+    /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one means.
+    private static String key(String key) {
+        var plain = key.replaceAll("[^A-Za-z0-9_.-]", "_");
+        return !plain.equals(CODE) && FIXED.contains(plain) ? plain + "_" : plain;
+    }
+
+    private static Object value(Object value) {
+        return value instanceof Number || value instanceof Boolean
+                ? value
+                : bounded(String.valueOf(value), MAX_VALUE_CHARACTERS);
+    }
+
+    private static String bounded(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        var end = Character.isHighSurrogate(text.charAt(most - 2)) ? most - 2 : most - 1;
+        return text.substring(0, end) + "…";
+    }
+
+    private static String kebab(String message) {
+        var words =
+                message.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        return words.substring(0, Math.min(words.length(), MAX_CODE_CHARACTERS));
+    }
+}

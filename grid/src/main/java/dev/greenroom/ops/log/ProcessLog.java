@@ -1,0 +1,99 @@
+package dev.greenroom.ops.log;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import dev.greenroom.config.LogFormat;
+import dev.greenroom.config.LogLevel;
+import dev.greenroom.config.LogSettings;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/// The log of this process, while it is open. There is one, since loggers are reached through static fields.
+public final class ProcessLog implements AutoCloseable {
+    private static final List<String> NOISY = List.of("io.netty", "reactor", "io.github.resilience4j");
+
+    /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an ordinary end.
+    private static final String LETTUCE = "io.lettuce";
+
+    private final LoggerContext context;
+
+    private ProcessLog(LoggerContext context) {
+        this.context = context;
+    }
+
+    /// From now on every line goes to a stream, as the settings say.
+    ///
+    /// @param stream is flushed with the log, never closed
+    public static ProcessLog open(LogSettings settings, OutputStream stream) {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        configure(context, settings, QueuedAppender.before(stream(context, settings.format(), stream)));
+        return new ProcessLog(context);
+    }
+
+    /// Writes what is still queued, for [QueuedAppender#FLUSH_TIMEOUT] at most, and flushes the stream. Later lines
+    /// are lost.
+    @Override
+    public void close() {
+        context.reset();
+    }
+
+    static void configure(LoggerContext context, LogSettings settings, Appender<ILoggingEvent> appender) {
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(level(settings.level()));
+        for (var name : NOISY) {
+            context.getLogger(name).setLevel(settings.level() == LogLevel.ERROR ? Level.ERROR : Level.WARN);
+        }
+        context.getLogger(LETTUCE).setLevel(Level.ERROR);
+        root.addAppender(appender);
+    }
+
+    static OutputStreamAppender<ILoggingEvent> stream(LoggerContext context, LogFormat format, OutputStream stream) {
+        Encoder<ILoggingEvent> encoder = switch (format) {
+            case JSON -> new JsonEncoder();
+            case TEXT -> new LogfmtEncoder();
+        };
+        encoder.setContext(context);
+        encoder.start();
+        var appender = new OutputStreamAppender<ILoggingEvent>();
+        appender.setContext(context);
+        appender.setEncoder(encoder);
+        appender.setOutputStream(new LentStream(stream));
+        appender.start();
+        return appender;
+    }
+
+    private static Level level(LogLevel level) {
+        return switch (level) {
+            case DEBUG -> Level.DEBUG;
+            case INFO -> Level.INFO;
+            case WARN -> Level.WARN;
+            case ERROR -> Level.ERROR;
+        };
+    }
+
+    /// Closing standard output would take it away from everybody else in the process.
+    private static final class LentStream extends FilterOutputStream {
+        LentStream(OutputStream stream) {
+            super(stream);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.greenroom.proxy;
+
+import dev.greenroom.proxy.ending.SessionLog.Connect;
+import dev.greenroom.session.Refusal.NoSlotReason;
+
+/// What came of trying one worker.
+sealed interface Attempt {
+    /// The session is over, or the client has its refusal.
+    record Done() implements Attempt {}
+
+    /// This worker did not take the session; another may.
+    ///
+    /// @param spent on the connect so far
+    /// @param why what the client is told when no other does
+    record Again(Connect spent, NoSlotReason why) implements Attempt {
+        /// Whether the worker is well and only had no room.
+        boolean wasBusy() {
+            return why == NoSlotReason.AT_CAPACITY;
+        }
+    }
+}

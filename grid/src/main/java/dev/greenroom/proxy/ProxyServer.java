@@ -1,0 +1,130 @@
+package dev.greenroom.proxy;
+
+import dev.greenroom.config.ProxySections;
+import dev.greenroom.proxy.admission.Admission;
+import dev.greenroom.proxy.backend.Backends;
+import dev.greenroom.proxy.client.ClientConnection;
+import dev.greenroom.proxy.client.SessionPath;
+import dev.greenroom.proxy.ending.SessionLog;
+import dev.greenroom.proxy.selection.Leases;
+import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionScope;
+import dev.greenroom.wire.ConnectionHandler;
+import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.InboundConnection;
+import dev.greenroom.wire.LiveRelays;
+import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Relays;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.wire.WireServer;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One proxy: its parts, in the order of dependence.
+public final class ProxyServer implements AutoCloseable {
+    private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
+    private final ProxySections settings;
+    private final SessionIds ids;
+    private final Admission admission;
+    private final Leases leases;
+    private final Selection selection;
+    private final Backends backends;
+    private final LiveRelays live = new LiveRelays();
+    private final Sessions sessions;
+    private final Surroundings surroundings;
+    private @Nullable WireServer server;
+
+    /// What a proxy needs of its process.
+    ///
+    /// @param loops its event loops, closed by their owner
+    /// @param nanoTime a clock that only goes forward
+    public record Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {}
+
+    public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
+        this.settings = settings;
+        this.ids = ids;
+        var nanoTime = surroundings.nanoTime();
+        this.admission = new Admission(registry, settings.defaults().browserType());
+        this.leases = new Leases(registry, settings.lease());
+        this.selection = new Selection(registry, leases, settings.queue(), nanoTime);
+        this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial());
+        var stages = new Sessions.Stages(
+                admission,
+                selection,
+                registry,
+                backends,
+                new Relays(settings.relay(), nanoTime),
+                live,
+                new SessionLog());
+        this.sessions = new Sessions(stages, settings.queue().selectTimeout(), nanoTime);
+        this.surroundings = surroundings;
+    }
+
+    /// Begins to serve.
+    ///
+    /// @param otherRequests serves everything that is not a session
+    /// @return the port
+    public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
+        server = new WireServer(
+                surroundings.transport(), surroundings.loops(), ids, connection -> serve(connection, otherRequests));
+        selection.start();
+        leases.start();
+        return server.listen(new InetSocketAddress(
+                settings.listen().bindAddress(), settings.listen().port()));
+    }
+
+    private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
+        var head = connection.head();
+        if (head.isUpgrade() && SessionPath.matches(head.path())) {
+            var client = new ClientConnection(connection);
+            SessionScope.where(client.session(), () -> {
+                sessions.run(client);
+                return client.session();
+            });
+        } else {
+            otherRequests.serve(connection);
+        }
+    }
+
+    /// Sessions that this proxy relays now.
+    public int liveSessions() {
+        return live.count();
+    }
+
+    /// Clients of this proxy that wait for a slot.
+    public int waiting(Browser browser) {
+        return selection.waiting(browser);
+    }
+
+    /// Whether newcomers are refused.
+    public boolean isDraining() {
+        return admission.isDraining();
+    }
+
+    /// Refuses newcomers, lets sessions finish within the grace period, then closes them with 1001. Blocks until then.
+    public void drain() throws InterruptedException {
+        admission.drain();
+        if (!live.awaitNone(settings.shutdown().gracePeriod())) {
+            live.endAll(Cause.PROXY_SHUTDOWN);
+            live.awaitNone(LAST_WORDS);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) {
+            server.close();
+        }
+        selection.close();
+        backends.close();
+        leases.close();
+    }
+}

@@ -1,0 +1,191 @@
+package dev.greenroom.proxy;
+
+import dev.greenroom.proxy.admission.Admission;
+import dev.greenroom.proxy.admission.Admission.Decision.Admitted;
+import dev.greenroom.proxy.backend.Backends;
+import dev.greenroom.proxy.client.ClientConnection;
+import dev.greenroom.proxy.ending.SessionLog;
+import dev.greenroom.proxy.ending.SessionLog.Connect;
+import dev.greenroom.proxy.ending.SessionLog.Timed;
+import dev.greenroom.proxy.selection.Lease;
+import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.wire.LiveRelays;
+import dev.greenroom.wire.OutboundConnection;
+import dev.greenroom.wire.Relays;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs sessions: one session, one call of [#run], one virtual thread. The slot is held exactly as long as the method
+/// that
+/// leased it is on the stack.
+final class Sessions {
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
+    private final Stages stages;
+    private final Duration selectTimeout;
+    private final LongSupplier nanoTime;
+
+    /// Workers that failed here and have not been reached since, whose ejections grow longer until they are.
+    private final Set<WorkerId> suspects = ConcurrentHashMap.newKeySet();
+
+    /// What a session goes through, in this order.
+    record Stages(
+            Admission admission,
+            Selection selection,
+            Registry registry,
+            Backends backends,
+            Relays relays,
+            LiveRelays live,
+            SessionLog log) {}
+
+    Sessions(Stages stages, Duration selectTimeout, LongSupplier nanoTime) {
+        this.stages = stages;
+        this.selectTimeout = selectTimeout;
+        this.nanoTime = nanoTime;
+    }
+
+    /// Serves one client from its request to its end. Interruption means that the client hung up while it waited.
+    void run(ClientConnection client) throws InterruptedException {
+        var began = nanoTime.getAsLong();
+        try {
+            switch (stages.admission().consider(client)) {
+                case Admission.Decision.Refused(var why) -> refuse(client, why, began);
+                case Admitted admitted -> place(client, admitted, began);
+            }
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not answer");
+            refuse(client, new Refusal.RegistryUnavailable(), began);
+        } catch (InterruptedException e) {
+            stages.log().left(client, nanoTime.getAsLong() - began);
+            throw e;
+        }
+    }
+
+    private void refuse(ClientConnection client, Refusal why, long began) {
+        var answer = client.refuse(why);
+        stages.log().refused(client, new Timed<>(why, nanoTime.getAsLong() - began), answer.status());
+    }
+
+    /// Tries workers until one takes the session or the time is up. A worker that fails costs the client only time.
+    private void place(ClientConnection client, Admitted admitted, long began) throws InterruptedException {
+        LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
+        var deadline = began + selectTimeout.toNanos();
+        var tried = new TriedWorkers(nanoTime);
+        Attempt attempt = new Attempt.Again(Connect.NONE, NoSlotReason.TIMED_OUT);
+        while (attempt instanceof Attempt.Again(var spent, var noneLeft)) {
+            var wish = new SlotRequest(
+                    client.session(), admitted.browser(), admitted.request().version(), tried.excluded());
+            switch (stages.selection().lease(wish, tried.patience(deadline))) {
+                case Selection.Outcome.None(var reason) -> {
+                    if (!tried.forgiveBusy(deadline)) {
+                        refuse(client, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft), began);
+                        return;
+                    }
+                }
+                case Selection.Outcome.Leased(var held, var queueNanos, var selectNanos) -> {
+                    try (var lease = held) {
+                        attempt = attempt(client, admitted, lease, spent.selected(queueNanos, selectNanos), began);
+                        tried.add(lease.worker(), attempt);
+                    }
+                }
+            }
+        }
+    }
+
+    private Attempt attempt(ClientConnection client, Admitted admitted, Lease lease, Connect selected, long began)
+            throws InterruptedException {
+        LOG.atDebug()
+                .addKeyValue("worker", lease.worker())
+                .addKeyValue("endpoint", "ws://" + lease.endpoint().authority() + "/...")
+                .log("Selected worker");
+        var asked = nanoTime.getAsLong();
+        var outcome = stages.backends().dial(lease.endpoint(), admitted.request(), client.eventLoop());
+        var connect = selected.dialled(nanoTime.getAsLong() - asked);
+        switch (outcome) {
+            case Backends.Outcome.Connected(var connection) -> {
+                trust(lease.worker());
+                relay(client, admitted, lease, connect, connection, began);
+                return new Attempt.Done();
+            }
+            case Backends.Outcome.NoVersion(var available) -> {
+                refuse(client, noVersion(admitted, available), began);
+                return new Attempt.Done();
+            }
+            case Backends.Outcome.NoRoom() -> {
+                return new Attempt.Again(connect, NoSlotReason.AT_CAPACITY);
+            }
+            case Backends.Outcome.Preparing() -> {
+                return new Attempt.Again(connect, NoSlotReason.PREPARING);
+            }
+            case Backends.Outcome.Unreachable(var why) -> {
+                suspect(lease.worker(), why);
+                return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
+            }
+        }
+    }
+
+    private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {
+        return admitted.request()
+                .version()
+                .<Refusal>map(wanted -> new Refusal.NoVersion(wanted, available))
+                .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE));
+    }
+
+    private void trust(WorkerId worker) {
+        if (suspects.remove(worker)) {
+            stages.registry().trust(worker);
+        }
+    }
+
+    private void suspect(WorkerId worker, String why) {
+        LOG.atWarn()
+                .addKeyValue("code", "WORKER_UNREACHABLE")
+                .addKeyValue("worker", worker)
+                .addKeyValue("cause", why)
+                .log("A worker did not take a session; it is kept out of selection for a while");
+        suspects.add(worker);
+        stages.registry().suspect(worker);
+    }
+
+    private void relay(
+            ClientConnection client,
+            Admitted admitted,
+            Lease lease,
+            Connect connect,
+            OutboundConnection worker,
+            long began)
+            throws InterruptedException {
+        LOG.atDebug().log("Backend connection established");
+        try (worker) {
+            var relay = stages.relays()
+                    .join(
+                            client.connection(),
+                            worker,
+                            List.of(client.connection().requestId()));
+            LOG.atDebug().log("Client connection upgraded");
+            LOG.atDebug().log("Starting message relay");
+            try (var _ = stages.live().track(client.session(), relay)) {
+                var relayed = relay.await();
+                stages.log()
+                        .ended(
+                                client,
+                                admitted.request(),
+                                lease.worker(),
+                                connect,
+                                new Timed<>(relayed, nanoTime.getAsLong() - began));
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.greenroom.proxy;
+
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/// The workers that one session has tried in vain. One that could not be reached is not tried again; one that only had
+/// no room is, after a pause: it may be the only one, and its last session may be leaving right now.
+final class TriedWorkers {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);
+
+    private final LongSupplier nanoTime;
+    private final Set<WorkerId> unreachable = new HashSet<>();
+    private final Set<WorkerId> busy = new HashSet<>();
+    private Duration pause = FIRST_PAUSE;
+
+    TriedWorkers(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    void add(WorkerId worker, Attempt attempt) {
+        if (attempt instanceof Attempt.Again again) {
+            (again.wasBusy() ? busy : unreachable).add(worker);
+        }
+    }
+
+    boolean isEmpty() {
+        return unreachable.isEmpty() && busy.isEmpty();
+    }
+
+    /// Whom not to select now.
+    Set<WorkerId> excluded() {
+        var all = new HashSet<>(unreachable);
+        all.addAll(busy);
+        return all;
+    }
+
+    /// Until when to wait for another worker.
+    long patience(long deadlineNanos) {
+        return busy.isEmpty() ? deadlineNanos : Math.min(deadlineNanos, nanoTime.getAsLong() + pause.toNanos());
+    }
+
+    /// Lets busy workers be selected again; the pauses grow, since each selection counts towards a worker's lifetime.
+    ///
+    /// @return false when there are none, or no time is left
+    boolean forgiveBusy(long deadlineNanos) {
+        if (busy.isEmpty() || nanoTime.getAsLong() >= deadlineNanos) {
+            return false;
+        }
+        busy.clear();
+        var longer = pause.multipliedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+        return true;
+    }
+}

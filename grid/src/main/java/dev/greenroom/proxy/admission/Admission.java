@@ -1,0 +1,80 @@
+package dev.greenroom.proxy.admission;
+
+import dev.greenroom.proxy.client.ClientConnection;
+import dev.greenroom.proxy.client.ClientRequest;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.VersionOffer;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Decides who may ask for a session. Safe for use by many threads.
+public final class Admission {
+    private final Registry registry;
+    private final Browser defaultBrowser;
+    private volatile boolean draining;
+
+    public Admission(Registry registry, Browser defaultBrowser) {
+        this.registry = registry;
+        this.defaultBrowser = defaultBrowser;
+    }
+
+    /// The decision.
+    public sealed interface Decision {
+        /// May ask.
+        ///
+        /// @param browser what the session will be placed by
+        record Admitted(ClientRequest request, Browser browser) implements Decision {}
+
+        /// May not.
+        record Refused(Refusal why) implements Decision {}
+    }
+
+    /// Considers a client.
+    ///
+    /// @throws dev.greenroom.registry.RegistryUnavailableException when the workers' versions are not known
+    public Decision consider(ClientConnection client) {
+        if (draining) {
+            return new Decision.Refused(new Refusal.Draining());
+        }
+        return switch (client.request()) {
+            case ClientConnection.Read.Refused(var why) -> new Decision.Refused(why);
+            case ClientConnection.Read.Request(var request) -> versionChecked(request);
+        };
+    }
+
+    private Decision versionChecked(ClientRequest request) {
+        var browser = request.browser().orElse(defaultBrowser);
+        var offers = registry.workers().stream()
+                .filter(worker -> worker.worker().browser() == browser)
+                .map(WorkerRecord::versions)
+                .toList();
+        if (request.version().isEmpty()
+                || offers.isEmpty()
+                || offers.stream().anyMatch(offer -> offer.includes(request.version()))) {
+            return new Decision.Admitted(request, browser);
+        }
+        return new Decision.Refused(new Refusal.NoVersion(request.version().get(), named(offers)));
+    }
+
+    private static List<PlaywrightVersion> named(List<VersionOffer> offers) {
+        return offers.stream()
+                .flatMap(offer -> offer instanceof VersionOffer.Only only ? only.versions().stream() : Stream.empty())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /// Refuses everyone from now on.
+    public void drain() {
+        draining = true;
+    }
+
+    /// Whether newcomers are refused.
+    public boolean isDraining() {
+        return draining;
+    }
+}

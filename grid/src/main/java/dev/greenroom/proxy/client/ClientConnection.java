@@ -1,0 +1,96 @@
+package dev.greenroom.proxy.client;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.InboundConnection;
+import dev.greenroom.wire.Refusals;
+import dev.greenroom.wire.RequestHead;
+import dev.greenroom.wire.UpgradeRequest;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// A client that asks for a session. Its methods may be called on any thread.
+public final class ClientConnection {
+    private static final String REQUEST_ID_HEADER = "X-Request-Id";
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
+
+    private final InboundConnection connection;
+
+    public ClientConnection(InboundConnection connection) {
+        this.connection = connection;
+    }
+
+    /// What came of reading a client's request.
+    public sealed interface Read {
+        /// A wish that can be considered.
+        record Request(ClientRequest request) implements Read {}
+
+        /// One that cannot.
+        record Refused(Refusal why) implements Read {}
+    }
+
+    /// Reads what the client wants.
+    public Read request() {
+        var head = connection.head();
+        return switch (UpgradeRequest.check(head)) {
+            case UpgradeRequest.Checked.Invalid(var detail) -> new Read.Refused(new Refusal.BadRequest(detail));
+            case UpgradeRequest.Checked.Valid(var upgrade) -> request(head, upgrade);
+        };
+    }
+
+    private Read request(RequestHead head, UpgradeRequest upgrade) {
+        var path = SessionPath.of(head.path());
+        var version = head.header("User-Agent")
+                .flatMap(PlaywrightVersion::ofUserAgent)
+                .or(path::version);
+        var name = path.browser()
+                .or(() -> head.query("browser"))
+                .or(() -> head.header("x-playwright-browser"))
+                .filter(text -> !text.isEmpty());
+        var browser = name.flatMap(Browser::of);
+        if (name.isPresent() && browser.isEmpty()) {
+            return new Read.Refused(new Refusal.UnknownBrowser());
+        }
+        return new Read.Request(new ClientRequest(session(), browser, version, head.header("User-Agent"), upgrade));
+    }
+
+    /// The id that everything about this client carries.
+    public SessionId session() {
+        return connection.id();
+    }
+
+    /// The correlation id that the client sent itself, where it is a harmless one.
+    public Optional<String> ownRequestId() {
+        return connection
+                .head()
+                .header(REQUEST_ID_HEADER)
+                .filter(id -> REQUEST_ID.matcher(id).matches());
+    }
+
+    /// Who connected.
+    public InetSocketAddress remote() {
+        return connection.remote();
+    }
+
+    /// The loop on which the worker must be dialled.
+    public EventLoop eventLoop() {
+        return connection.eventLoop();
+    }
+
+    /// Answers with a refusal and closes.
+    public Answer refuse(Refusal why) {
+        var answer = Refusals.answer(why);
+        connection.answer(answer);
+        return answer;
+    }
+
+    /// The connection itself, for the relay.
+    public InboundConnection connection() {
+        return connection;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.greenroom.proxy.client;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.wire.UpgradeRequest;
+import java.util.Optional;
+
+/// A well-formed wish for a session.
+///
+/// @param browser empty when the client named none
+/// @param version empty when the client is not Playwright or hides it
+/// @param userAgent passed on to the worker, whose driver checks it
+public record ClientRequest(
+        SessionId session,
+        Optional<Browser> browser,
+        Optional<PlaywrightVersion> version,
+        Optional<String> userAgent,
+        UpgradeRequest upgrade) {}

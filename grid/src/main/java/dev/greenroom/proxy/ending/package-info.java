@@ -1,0 +1,5 @@
+/// What is left of a session: one log line. Nothing is decided here.
+@NullMarked
+package dev.greenroom.proxy.ending;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,161 @@
+package dev.greenroom.proxy.selection;
+
+import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The clients of this proxy that wait for a slot. Their order is the registry's, across all proxies; here they sleep
+/// until
+/// it is their turn, and one thread keeps the places of all of them. Safe for use by many threads.
+final class WaitingRoom implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WaitingRoom.class);
+    private static final long KEEP_MILLIS = 1_000;
+    private static final int BATCH = 200;
+
+    private final Registry registry;
+    private final int limit;
+    private final LongSupplier nanoTime;
+    private final Map<SessionId, Waiter> waiters = new ConcurrentHashMap<>();
+    private final AtomicInteger places = new AtomicInteger();
+    private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("waiting-room-", 0).factory());
+
+    /// @param limit how many clients may wait here
+    WaitingRoom(Registry registry, int limit, LongSupplier nanoTime) {
+        this.registry = registry;
+        this.limit = limit;
+        this.nanoTime = nanoTime;
+    }
+
+    void start() {
+        registry.onTurn(session -> Optional.ofNullable(waiters.get(session)).ifPresent(Waiter::call));
+        keeper.scheduleWithFixedDelay(this::keepPlaces, KEEP_MILLIS, KEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /// Takes a place here; empty when all are taken. It is given up by closing it.
+    Optional<Waiter> enter(SlotRequest wish) {
+        if (places.incrementAndGet() > limit) {
+            places.decrementAndGet();
+            return Optional.empty();
+        }
+        var waiter = new Waiter(wish, nanoTime.getAsLong());
+        waiters.put(wish.session(), waiter);
+        return Optional.of(waiter);
+    }
+
+    int size(Browser browser) {
+        return (int) waiters.values().stream()
+                .filter(waiter -> waiter.wish.browser() == browser)
+                .count();
+    }
+
+    private void keepPlaces() {
+        for (var browser : Browser.values()) {
+            var sessions = waiters.values().stream()
+                    .filter(waiter -> waiter.wish.browser() == browser)
+                    .map(waiter -> waiter.wish.session())
+                    .toList();
+            for (var from = 0; from < sessions.size(); from += BATCH) {
+                keep(browser, sessions.subList(from, Math.min(sessions.size(), from + BATCH)));
+            }
+        }
+    }
+
+    private void keep(Browser browser, List<SessionId> sessions) {
+        try {
+            var kept = registry.keepPlaces(browser, sessions).stream()
+                    .collect(Collectors.toMap(Place::session, Function.identity()));
+            for (var session : sessions) {
+                var waiter = waiters.get(session);
+                if (waiter == null) {
+                    registry.abandon(browser, List.of(session));
+                } else if (!kept.containsKey(session)) {
+                    waiter.enrollAgain();
+                } else if (kept.get(session).turn()) {
+                    waiter.call();
+                }
+            }
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not keep places; trying again");
+        }
+    }
+
+    @Override
+    public void close() {
+        keeper.shutdownNow();
+    }
+
+    /// One client's wait. Waited on by one thread.
+    final class Waiter implements AutoCloseable {
+        private final SlotRequest wish;
+        private final long since;
+        private final Semaphore turns = new Semaphore(0);
+        private volatile boolean granted;
+
+        private Waiter(SlotRequest wish, long since) {
+            this.wish = wish;
+            this.since = since;
+        }
+
+        private void call() {
+            turns.release();
+        }
+
+        private void enrollAgain() {
+            registry.enroll(wish, Duration.ofNanos(nanoTime.getAsLong() - since));
+            call();
+        }
+
+        /// Waits until there is a slot for this client.
+        ///
+        /// @return false when the deadline has passed
+        boolean awaitTurn(long deadlineNanos) throws InterruptedException {
+            var left = deadlineNanos - nanoTime.getAsLong();
+            if (left <= 0 || !turns.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            turns.drainPermits();
+            return true;
+        }
+
+        /// The wait has had its end in the registry.
+        void granted() {
+            granted = true;
+        }
+
+        @Override
+        public void close() {
+            waiters.remove(wish.session());
+            places.decrementAndGet();
+            if (!granted) {
+                abandon();
+            }
+        }
+
+        private void abandon() {
+            try {
+                registry.abandon(wish.browser(), List.of(wish.session()));
+            } catch (RegistryUnavailableException e) {
+                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("A place that was given up runs out by itself");
+            }
+        }
+    }
+}

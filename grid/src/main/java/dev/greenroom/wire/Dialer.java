@@ -1,0 +1,96 @@
+package dev.greenroom.wire;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Reaches peers: TCP or Unix socket, then the upgrade.
+public final class Dialer {
+    private final Transport transport;
+
+    public Dialer(Transport transport) {
+        this.transport = transport;
+    }
+
+    /// Where and what to ask.
+    ///
+    /// @param authority the `Host`
+    /// @param path path and query, beginning with a slash
+    /// @param upgrade the client's own handshake, passed on
+    /// @param headers beyond those of the handshake; values without control characters
+    public record Target(String authority, String path, UpgradeRequest upgrade, List<Header> headers) {
+        private String head() {
+            var head = new StringBuilder(512);
+            head.append("GET ").append(path).append(" HTTP/1.1\r\n");
+            Answer.append(head, new Header("Host", authority));
+            Answer.append(head, new Header("Upgrade", "websocket"));
+            Answer.append(head, new Header("Connection", "Upgrade"));
+            Answer.append(head, new Header("Sec-WebSocket-Version", "13"));
+            Answer.append(head, new Header("Sec-WebSocket-Key", upgrade.key()));
+            upgrade.extensions().ifPresent(offer -> Answer.append(head, new Header("Sec-WebSocket-Extensions", offer)));
+            headers.forEach(header -> Answer.append(head, header));
+            return head.append("\r\n").toString();
+        }
+    }
+
+    /// Dials a peer over TCP. Blocks; called on a virtual thread. Interruption gives up and leaves nothing behind.
+    ///
+    /// @param loop where the connection will live: the loop of the client that it is for
+    /// @param dialTimeout until the peer has answered or at least said (102) that it is preparing its answer
+    /// @param handshakeTimeout until it has answered, counted from the start
+    public Dialled dial(
+            EventLoop loop, InetSocketAddress address, Target target, Duration dialTimeout, Duration handshakeTimeout)
+            throws InterruptedException {
+        var bootstrap = bootstrap(loop, transport.tcpChannel(), dialTimeout);
+        WireServer.tune(transport, bootstrap::option);
+        return dial(bootstrap, address, target, dialTimeout, handshakeTimeout);
+    }
+
+    /// Dials a peer over a Unix socket; otherwise the same.
+    public Dialled dial(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
+            throws InterruptedException {
+        var bootstrap = bootstrap(loop, transport.unixChannel(), handshakeTimeout);
+        WireServer.tuneAny(bootstrap::option);
+        return dial(bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
+    }
+
+    private static Bootstrap bootstrap(EventLoop loop, Class<? extends Channel> type, Duration dialTimeout) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(type)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(dialTimeout.toMillis()));
+    }
+
+    private static Dialled dial(
+            Bootstrap bootstrap, SocketAddress address, Target target, Duration signTimeout, Duration answerTimeout)
+            throws InterruptedException {
+        var dialling = new Dialling();
+        bootstrap.handler(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                dialling.over(channel);
+                channel.pipeline()
+                        .addLast(PipelineNames.HEAD, new ResponseHeadDecoder(target.upgrade(), dialling))
+                        .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
+            }
+        });
+        bootstrap.connect(address).addListener((ChannelFutureListener) connected -> {
+            if (!connected.isSuccess()) {
+                dialling.failed("it cannot be reached: " + connected.cause().getMessage());
+                return;
+            }
+            var channel = connected.channel();
+            channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
+        });
+        return dialling.await(signTimeout.toMillis(), answerTimeout.toMillis());
+    }
+}

@@ -1,0 +1,162 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.session.Ending.Close;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Follows the frames of one direction by their headers alone: counts messages, knows where a frame may be put between
+/// two
+/// others, and reads close frames. Payloads are neither unmasked nor copied. Confined to one event loop.
+final class FrameTracker {
+    static final int MAX_CONTROL_PAYLOAD_BYTES = 125;
+
+    private static final int OPCODE_CLOSE = 0x8;
+    private static final int OPCODE_BINARY = 0x2;
+    private static final int OPCODE_PONG = 0xA;
+    private static final int FIN = 0x80;
+    private static final int RSV2_AND_3 = 0x30;
+    private static final int MASK = 0x80;
+    private static final int MAX_HEADER_BYTES = 14;
+    private static final int NO_STATUS = 1005;
+
+    private final boolean masked;
+    private final byte[] header = new byte[MAX_HEADER_BYTES];
+    private int headerBytes;
+    private int headerLength = 2;
+    private long payloadLeft;
+    private byte @Nullable [] closePayload;
+    private int closePayloadBytes;
+
+    private long messages;
+    private @Nullable Close close;
+    private @Nullable String violation;
+
+    /// @param masked whether this direction must mask its frames: clients must, servers must not
+    FrameTracker(boolean masked) {
+        this.masked = masked;
+    }
+
+    /// Follows the readable bytes of a buffer, which is not changed.
+    void follow(ByteBuf bytes) {
+        var index = bytes.readerIndex();
+        var end = bytes.writerIndex();
+        while (index < end && violation == null) {
+            if (headerBytes < headerLength) {
+                header[headerBytes++] = bytes.getByte(index++);
+                if (headerBytes == 2) {
+                    beginFrame();
+                }
+                if (headerBytes == headerLength && violation == null) {
+                    beginPayload();
+                }
+            } else {
+                index += takePayload(bytes, index, (int) Math.min(payloadLeft, end - index));
+            }
+        }
+    }
+
+    private void beginFrame() {
+        var opcode = header[0] & 0x0F;
+        var length = header[1] & 0x7F;
+        if ((opcode > OPCODE_BINARY && opcode < OPCODE_CLOSE)
+                || opcode > OPCODE_PONG
+                || (header[0] & RSV2_AND_3) != 0) {
+            violation = "a frame with reserved bits or opcode";
+        } else if (opcode >= OPCODE_CLOSE && (length > MAX_CONTROL_PAYLOAD_BYTES || (header[0] & FIN) == 0)) {
+            violation = "a control frame that is too long or fragmented";
+        } else if (((header[1] & MASK) != 0) != masked) {
+            violation = masked ? "a client's frame without a mask" : "a server's frame with a mask";
+        }
+        headerLength = 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (masked ? 4 : 0);
+    }
+
+    private void beginPayload() {
+        var length = header[1] & 0x7F;
+        payloadLeft = length;
+        if (length == 126) {
+            payloadLeft = number(2, 2);
+        } else if (length == 127) {
+            payloadLeft = number(2, 8);
+            if (payloadLeft < 0) {
+                violation = "a frame longer than a frame can be";
+                return;
+            }
+        }
+        if ((header[0] & 0x0F) == OPCODE_CLOSE) {
+            closePayload = new byte[(int) payloadLeft];
+            closePayloadBytes = 0;
+        }
+        if (payloadLeft == 0) {
+            endFrame();
+        }
+    }
+
+    private long number(int offset, int bytes) {
+        var value = 0L;
+        for (var i = offset; i < offset + bytes; i++) {
+            value = (value << 8) | (header[i] & 0xFF);
+        }
+        return value;
+    }
+
+    private int takePayload(ByteBuf bytes, int index, int length) {
+        if (closePayload != null) {
+            bytes.getBytes(index, closePayload, closePayloadBytes, length);
+            closePayloadBytes += length;
+        }
+        payloadLeft -= length;
+        if (payloadLeft == 0) {
+            endFrame();
+        }
+        return length;
+    }
+
+    private void endFrame() {
+        var opcode = header[0] & 0x0F;
+        if (opcode <= OPCODE_BINARY && (header[0] & FIN) != 0) {
+            messages++;
+        }
+        if (closePayload != null) {
+            readClose(closePayload);
+            closePayload = null;
+        }
+        headerBytes = 0;
+        headerLength = 2;
+    }
+
+    private void readClose(byte[] payload) {
+        if (masked) {
+            var key = headerLength - 4;
+            for (var i = 0; i < payload.length; i++) {
+                payload[i] ^= header[key + (i & 3)];
+            }
+        }
+        close = payload.length < 2
+                ? new Close(NO_STATUS, "")
+                : new Close(
+                        ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF),
+                        new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
+    }
+
+    /// Whether a frame could be put here.
+    boolean atBoundary() {
+        return headerBytes == 0;
+    }
+
+    /// Whole messages so far.
+    long messages() {
+        return messages;
+    }
+
+    /// The close frame that this direction sent.
+    Optional<Close> close() {
+        return Optional.ofNullable(close);
+    }
+
+    /// What this direction did that no peer may do.
+    Optional<String> violation() {
+        return Optional.ofNullable(violation);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBuf;
+
+/// Looks for the end of a head in bytes that arrive bit by bit, and stops early at what can never become one.
+///
+/// Every byte is looked at once, however the bytes are cut. Confined to one event loop.
+final class HeadScan {
+    static final int MAX_LINE_BYTES = 8 * 1024;
+    static final int MAX_HEAD_BYTES = 16 * 1024;
+
+    private static final byte CR = '\r';
+    private static final byte LF = '\n';
+
+    private int scanned;
+    private int lineBytes;
+    private boolean firstLine = true;
+    private boolean afterCr;
+
+    /// What is known after some more bytes.
+    sealed interface Result {
+        /// The head is not complete yet.
+        record More() implements Result {}
+
+        /// The head is complete.
+        ///
+        /// @param length its bytes, the empty line included
+        record Complete(int length) implements Result {}
+
+        /// This is not a head.
+        record Malformed(HeadError error) implements Result {}
+    }
+
+    /// Looks at the bytes of a buffer from its reader index on, those that an earlier call saw included.
+    Result scan(ByteBuf head) {
+        while (scanned < head.readableBytes()) {
+            var next = head.getByte(head.readerIndex() + scanned++);
+            if (afterCr != (next == LF)) {
+                return new Result.Malformed(HeadError.bad("a line must end with CR LF, and neither may stand alone"));
+            }
+            afterCr = next == CR;
+            if (next == LF) {
+                if (lineBytes == 0) {
+                    return firstLine
+                            ? new Result.Malformed(HeadError.bad("the request line is empty"))
+                            : new Result.Complete(scanned);
+                }
+                firstLine = false;
+                lineBytes = 0;
+            } else if (!afterCr) {
+                lineBytes++;
+            }
+            if (lineBytes > MAX_LINE_BYTES) {
+                return new Result.Malformed(firstLine ? HeadError.lineTooLong() : HeadError.headTooLarge());
+            }
+            if (scanned > MAX_HEAD_BYTES) {
+                return new Result.Malformed(HeadError.headTooLarge());
+            }
+        }
+        return new Result.More();
+    }
+}

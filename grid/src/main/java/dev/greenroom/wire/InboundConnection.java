@@ -1,0 +1,150 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.session.SessionId;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A client's connection, from its head to its answer. Methods that are public may be called on any thread.
+public final class InboundConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
+
+    private static final String REQUEST_ID_HEADER = "X-Request-Id";
+    private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
+
+    private final SessionId id;
+    private final Channel channel;
+    private final ConnectionHandler handler;
+    private final ServingThreads threads;
+
+    private @Nullable RequestHead head;
+    private @Nullable Thread server;
+
+    /// Set once, on the event loop: the answer is on its way, or the client is being relayed.
+    private boolean answered;
+
+    InboundConnection(SessionId id, Channel channel, ConnectionHandler handler, ServingThreads threads) {
+        this.id = id;
+        this.channel = channel;
+        this.handler = handler;
+        this.threads = threads;
+    }
+
+    /// The name of this request everywhere: made before anything was read, and part of every answer.
+    public SessionId id() {
+        return id;
+    }
+
+    /// The field that tells the client.
+    public Header requestId() {
+        return new Header(REQUEST_ID_HEADER, id.toString());
+    }
+
+    /// The head that was read.
+    public RequestHead head() {
+        if (head == null) {
+            throw new IllegalStateException("a connection is handed on only after its head was read");
+        }
+        return head;
+    }
+
+    /// Who connected.
+    public InetSocketAddress remote() {
+        SocketAddress address = channel.remoteAddress();
+        return address instanceof InetSocketAddress internet ? internet : new InetSocketAddress(0);
+    }
+
+    /// The loop on which this connection lives, and on which its peer must be dialled.
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    /// Sends an answer and closes. The first answer counts; later ones are passed over.
+    public void answer(Answer answer) {
+        eventLoop().execute(() -> answerOnLoop(answer));
+    }
+
+    /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
+    public void preparing() {
+        eventLoop().execute(() -> {
+            if (!answered) {
+                channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PREPARING), channel.voidPromise());
+            }
+        });
+    }
+
+    private void answerOnLoop(Answer answer) {
+        if (answered) {
+            return;
+        }
+        answered = true;
+        var withBody = head == null || !head.method().equals("HEAD");
+        Linger.close(channel, answer.with(REQUEST_ID_HEADER, id.toString()).encode(channel.alloc(), withBody));
+    }
+
+    void begin(RequestHead request) {
+        assert eventLoop().inEventLoop();
+        head = request;
+        server = threads.start(this::serve);
+    }
+
+    private void serve() {
+        try {
+            handler.serve(this);
+        } catch (InterruptedException _) {
+            // The client is gone; there is nobody to answer.
+        } catch (RuntimeException | Error e) {
+            LOG.atError()
+                    .addKeyValue("code", "REQUEST_FAILED")
+                    .addKeyValue("path", head().path())
+                    .setCause(e)
+                    .log("A request failed in a way that it must not; it alone is answered with 500");
+            answer(Answer.json(500, "{\"error\":\"internal error\"}"));
+        }
+    }
+
+    void hungUp() {
+        assert eventLoop().inEventLoop();
+        if (!answered && server != null) {
+            server.interrupt();
+        }
+    }
+
+    void spokeTooEarly() {
+        assert eventLoop().inEventLoop();
+        if (!answered && server != null) {
+            server.interrupt();
+        }
+        refuseHead(HeadError.bad("no byte may follow the head before it is answered"));
+    }
+
+    void refuseHead(HeadError error) {
+        assert eventLoop().inEventLoop();
+        LOG.atDebug()
+                .addKeyValue("code", "BAD_HEAD")
+                .addKeyValue("sessionId", id)
+                .addKeyValue("remote", remote())
+                .addKeyValue("status", error.status())
+                .addKeyValue("detail", error.detail())
+                .log("Refused a malformed request");
+        answerOnLoop(Answer.json(
+                error.status(),
+                "{\"error\":\"bad request\",\"detail\":\"" + error.detail().replace("\"", "'") + "\"}"));
+    }
+
+    /// Takes the channel over for the relay; null when the client is gone or was answered already.
+    @Nullable
+    Channel takeOver() {
+        assert eventLoop().inEventLoop();
+        if (answered || !channel.isActive()) {
+            return null;
+        }
+        answered = true;
+        return channel;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+
+/// Closes a channel so that the peer gets our last words.
+///
+/// Closing a socket that still has unread bytes makes the kernel reset the connection, and a reset discards what the
+/// peer
+/// has not read yet. So: write, close our half, discard what comes, and close when the peer does or the time is up.
+final class Linger extends ChannelInboundHandlerAdapter {
+    static final long LINGER_SECONDS = 2;
+
+    private Linger() {}
+
+    /// Writes the last bytes and closes. Called on the channel's event loop; takes over the buffer.
+    static void close(Channel channel, ByteBuf lastWords) {
+        assert channel.eventLoop().inEventLoop();
+        if (!channel.isActive()) {
+            lastWords.release();
+            channel.close();
+            return;
+        }
+        var pipeline = channel.pipeline();
+        for (var name : pipeline.names()) {
+            if (!name.equals(PipelineNames.LAST) && pipeline.context(name) != null) {
+                pipeline.remove(name);
+            }
+        }
+        pipeline.addFirst(PipelineNames.LINGER, new Linger());
+        channel.config().setAutoRead(true);
+        var deadline = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+        channel.closeFuture().addListener(_ -> deadline.cancel(false));
+        channel.writeAndFlush(lastWords).addListener((ChannelFutureListener) written -> {
+            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            } else {
+                channel.close();
+            }
+        });
+    }
+
+    /// Closes after all that was written before is out.
+    static void close(Channel channel) {
+        close(channel, Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.greenroom.wire;
+
+import io.netty.channel.Channel;
+
+/// A dialled connection that was upgraded.
+public final class OutboundConnection implements AutoCloseable {
+    private final Channel channel;
+    private final ResponseHead answer;
+
+    OutboundConnection(Channel channel, ResponseHead answer) {
+        this.channel = channel;
+        this.answer = answer;
+    }
+
+    /// The peer's 101.
+    public ResponseHead answer() {
+        return answer;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /// Closes at once where no relay has done so. May be called on any thread.
+    @Override
+    public void close() {
+        channel.close();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.greenroom.wire;
+
+/// The names of all handlers. A channel's pipeline at each stage of its life:
+///
+/// ```
+/// accepted   HEAD ─▶ LAST          reads the request head
+/// waiting    WAITING ─▶ LAST       answered by a virtual thread; a hang-up interrupts it
+/// dialled    HEAD ─▶ LAST          reads the answer to our upgrade
+/// joined     RELAY ─▶ LAST         raw bytes
+/// ending     LINGER ─▶ LAST        our last words are out; discards what still comes
+/// ```
+final class PipelineNames {
+    static final String HEAD = "head";
+    static final String WAITING = "waiting";
+    static final String RELAY = "relay";
+    static final String LINGER = "linger";
+    static final String LAST = "last";
+
+    private PipelineNames() {}
+}

@@ -1,0 +1,74 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import java.util.List;
+import java.util.stream.Collectors;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The one place that turns refusals into HTTP.
+public final class Refusals {
+    /// Names the versions to be had in a 428, for a proxy to read.
+    public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
+
+    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final int BOX_WIDTH = 76;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private Refusals() {}
+
+    private record Body(String error, String detail) {}
+
+    private record BrowserBody(String error, List<String> allowed) {}
+
+    private record SlotBody(String error, String reason) {}
+
+    private record ErrorBody(String error) {}
+
+    /// The answer that a refused client gets.
+    public static Answer answer(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));
+            case Refusal.UnknownBrowser() -> json(400, new BrowserBody("invalid browser type", Browser.wireNames()));
+            case Refusal.NoVersion(var wanted, var available) ->
+                Answer.text(428, "text/plain; charset=utf-8", box(wanted, available))
+                        .with(VERSIONS_HEADER, listed(available, ","));
+            case Refusal.NoSlot(var reason) -> later(json(503, new SlotBody("no available servers", reason.words())));
+            case Refusal.RegistryUnavailable() -> later(json(503, new ErrorBody("registry unavailable")));
+            case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
+            case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
+        };
+    }
+
+    private static Answer json(int status, Object body) {
+        return Answer.json(status, JSON.writeValueAsString(body));
+    }
+
+    private static Answer later(Answer answer) {
+        return answer.with("Retry-After", RETRY_AFTER_SECONDS);
+    }
+
+    /// Playwright prints this box to its user, so it says what to do.
+    private static String box(PlaywrightVersion wanted, List<PlaywrightVersion> available) {
+        var versions = available.isEmpty() ? "none" : listed(available, ", ");
+        var lines = List.of(
+                "Playwright version mismatch:",
+                "  - server version: " + versions,
+                "  - client version: v" + wanted,
+                "",
+                "This grid has no driver for your version, and could not fetch one.",
+                "Either use a version that it has, or give its workers access to an npm",
+                "registry (NPM_CONFIG_REGISTRY) and PLAYWRIGHT_VERSIONS=any.");
+        var edge = "═".repeat(BOX_WIDTH);
+        return lines.stream()
+                .map(line -> "║ " + line + " ".repeat(Math.max(0, BOX_WIDTH - 1 - line.length())) + "║\n")
+                .collect(Collectors.joining("", "╔" + edge + "╗\n", "╚" + edge + "╝"));
+    }
+
+    private static String listed(List<PlaywrightVersion> versions, String separator) {
+        return versions.stream()
+                .map(version -> separator.equals(",") ? version.toString() : "v" + version)
+                .collect(Collectors.joining(separator));
+    }
+}

@@ -1,0 +1,220 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.session.Ending;
+import dev.greenroom.session.Ending.Cause;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is public may be
+/// called
+/// on any thread.
+public final class Relay {
+    private static final long CLOSE_HANDSHAKE_SECONDS = 5;
+    private static final int CHECKS_PER_INTERVAL = 4;
+
+    private final EventLoop loop;
+    private final RelaySettings settings;
+    private final LongSupplier nanoTime;
+    private final CompletableFuture<Relayed> over = new CompletableFuture<>();
+
+    private @Nullable RelayHandler client;
+    private @Nullable RelayHandler worker;
+    private @Nullable Ending ending;
+    private @Nullable ScheduledFuture<?> watch;
+    private long beganNanos;
+    private long lastMessageNanos;
+    private long messagesSeen;
+
+    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime) {
+        this.loop = loop;
+        this.settings = settings;
+        this.nanoTime = nanoTime;
+    }
+
+    /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
+    /// ends the session.
+    public Relayed await() throws InterruptedException {
+        try {
+            return over.get();
+        } catch (InterruptedException e) {
+            end(Ending.of(Cause.CLIENT_LOST));
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a relay never ends with an exception", e);
+        }
+    }
+
+    /// Ends the session with a close frame to both sides, unless something else has ended it already.
+    public void end(Ending why) {
+        loop.execute(() -> endOnLoop(why));
+    }
+
+    void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
+        var workerChannel = to.channel();
+        var clientChannel = from.takeOver();
+        if (clientChannel == null) {
+            ending = Ending.of(Cause.CLIENT_LOST);
+            workerChannel.close();
+            finish();
+            return;
+        }
+        beganNanos = nanoTime.getAsLong();
+        lastMessageNanos = beganNanos;
+        client = new RelayHandler(this, clientChannel, true, nanoTime);
+        worker = new RelayHandler(this, workerChannel, false, nanoTime);
+        client.join(worker);
+        worker.join(client);
+        clientChannel.write(
+                ByteBufUtil.writeAscii(clientChannel.alloc(), head(to.answer(), headers)), clientChannel.voidPromise());
+        clientChannel.pipeline().replace(PipelineNames.WAITING, PipelineNames.RELAY, client);
+        workerChannel.pipeline().replace(PipelineNames.HEAD, PipelineNames.RELAY, worker);
+        clientChannel.flush();
+        workerChannel.config().setAutoRead(true);
+        var checkMillis = Math.max(1, settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL);
+        watch = loop.scheduleWithFixedDelay(this::check, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
+        if (ending != null) {
+            closeBoth(ending);
+        } else if (!workerChannel.isActive()) {
+            lost(worker);
+        }
+    }
+
+    private static String head(ResponseHead answer, List<Header> headers) {
+        var head = new StringBuilder(256).append("HTTP/1.1 101 Switching Protocols\r\n");
+        Answer.append(head, new Header("Upgrade", "websocket"));
+        Answer.append(head, new Header("Connection", "Upgrade"));
+        for (var name : List.of("Sec-WebSocket-Accept", "Sec-WebSocket-Extensions")) {
+            answer.header(name).ifPresent(value -> Answer.append(head, new Header(name, value)));
+        }
+        headers.forEach(header -> Answer.append(head, header));
+        return head.append("\r\n").toString();
+    }
+
+    /// A side sent its close frame, which is on its way to the other.
+    void closing(RelayHandler side) {
+        assert loop.inEventLoop();
+        if (ending == null) {
+            var cause = side.isClient() ? Cause.CLIENT_CLOSED : Cause.WORKER_CLOSED;
+            side.tracker().close().ifPresent(close -> ending = Ending.of(cause, close));
+            loop.schedule(this::closeHandshakeTimedOut, CLOSE_HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private void closeHandshakeTimedOut() {
+        if (client != null && worker != null) {
+            client.channel().close();
+            worker.channel().close();
+        }
+    }
+
+    /// A side's connection is gone.
+    void lost(RelayHandler side) {
+        assert loop.inEventLoop();
+        if (ending == null) {
+            ending = Ending.of(side.isClient() ? Cause.CLIENT_LOST : Cause.WORKER_LOST);
+        }
+        finishOnceTheWorkerIsGone();
+        sayGoodbye(side.peer(), ending);
+    }
+
+    /// A side broke the rules of WebSocket; nothing that it says can be understood any more.
+    void violated() {
+        endOnLoop(Ending.of(Cause.PROTOCOL_ERROR));
+    }
+
+    private void endOnLoop(Ending why) {
+        if (ending == null) {
+            ending = why;
+            closeBoth(why);
+        }
+    }
+
+    private void closeBoth(Ending why) {
+        if (client != null && worker != null) {
+            sayGoodbye(client, why);
+            sayGoodbye(worker, why);
+        }
+    }
+
+    private void sayGoodbye(RelayHandler side, Ending why) {
+        Channel channel = side.channel();
+        if (!channel.isActive() || channel.pipeline().context(PipelineNames.LINGER) != null) {
+            return;
+        }
+        var said = side.peer().tracker().close().isPresent();
+        if (said || why.close().isEmpty()) {
+            Linger.close(channel);
+        } else if (side.mayInject()) {
+            Linger.close(
+                    channel,
+                    Frames.close(channel.alloc(), !side.isClient(), why.close().get()));
+        } else {
+            channel.close();
+        }
+        channel.closeFuture().addListener(_ -> finishOnceTheWorkerIsGone());
+    }
+
+    /// Before the client hears of it: a slot is free by the time at which anybody could ask for it again.
+    private void finishOnceTheWorkerIsGone() {
+        if (worker != null && !worker.channel().isActive()) {
+            finish();
+        }
+    }
+
+    private void check() {
+        if (ending != null || client == null || worker == null) {
+            return;
+        }
+        var now = nanoTime.getAsLong();
+        var ping = settings.pingInterval().toNanos();
+        var timeout = settings.peerTimeout().toNanos();
+        client.pingAfter(ping, now);
+        worker.pingAfter(ping, now);
+        var messages = client.tracker().messages() + worker.tracker().messages();
+        if (messages != messagesSeen) {
+            messagesSeen = messages;
+            lastMessageNanos = now;
+        }
+        if (client.timedOut(timeout, timeout - ping, now) || worker.timedOut(timeout, timeout - ping, now)) {
+            endOnLoop(Ending.of(Cause.PEER_TIMED_OUT));
+        } else if (client.stalled(settings.writeTimeout().toNanos(), now)
+                || worker.stalled(settings.writeTimeout().toNanos(), now)) {
+            endOnLoop(Ending.of(Cause.WRITE_STALLED));
+        } else if (settings.sessionTimeout()
+                .filter(limit -> now - beganNanos >= limit.toNanos())
+                .isPresent()) {
+            endOnLoop(Ending.of(Cause.TIME_LIMIT));
+        } else if (settings.idleTimeout()
+                .filter(limit -> now - lastMessageNanos >= limit.toNanos())
+                .isPresent()) {
+            endOnLoop(Ending.of(Cause.IDLE_LIMIT));
+        }
+    }
+
+    private void finish() {
+        if (watch != null) {
+            watch.cancel(false);
+        }
+        var why = ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending;
+        over.complete(new Relayed(why, traffic()));
+    }
+
+    private Traffic traffic() {
+        return client == null || worker == null
+                ? new Traffic(0, 0, 0, 0)
+                : new Traffic(
+                        client.bytes(),
+                        worker.bytes(),
+                        client.tracker().messages(),
+                        worker.tracker().messages());
+    }
+}

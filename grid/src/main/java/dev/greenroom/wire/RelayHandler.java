@@ -1,0 +1,130 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One side of a relay: what is read here is written to the peer as it is. Confined to the session's event loop.
+final class RelayHandler extends ChannelInboundHandlerAdapter {
+    private final Relay relay;
+    private final Channel channel;
+    private final FrameTracker tracker;
+    private final boolean client;
+    private final LongSupplier nanoTime;
+    private @Nullable RelayHandler peer;
+
+    private long bytes;
+    private long lastReadNanos;
+    private boolean pinged;
+    private long pingedNanos;
+    private long unwritableSinceNanos;
+
+    RelayHandler(Relay relay, Channel channel, boolean client, LongSupplier nanoTime) {
+        this.relay = relay;
+        this.channel = channel;
+        this.client = client;
+        this.tracker = new FrameTracker(client);
+        this.nanoTime = nanoTime;
+        this.lastReadNanos = nanoTime.getAsLong();
+    }
+
+    void join(RelayHandler other) {
+        peer = other;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        var data = (ByteBuf) message;
+        var to = peer;
+        if (to == null || !to.channel.isActive()) {
+            data.release();
+            return;
+        }
+        var hadClosed = tracker.close().isPresent();
+        bytes += data.readableBytes();
+        tracker.follow(data);
+        if (tracker.violation().isPresent() || hadClosed) {
+            data.release();
+            relay.violated();
+            return;
+        }
+        to.channel.write(data, to.channel.voidPromise());
+        if (tracker.close().isPresent()) {
+            relay.closing(this);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        lastReadNanos = nanoTime.getAsLong();
+        pinged = false;
+        if (peer != null) {
+            peer.channel.flush();
+            channel.config().setAutoRead(peer.channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            unwritableSinceNanos = nanoTime.getAsLong();
+        }
+        if (peer != null) {
+            peer.channel.config().setAutoRead(channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        relay.lost(this);
+        ctx.fireChannelInactive();
+    }
+
+    /// Pings a peer that has been silent, if a frame may be put here now.
+    void pingAfter(long silenceNanos, long nowNanos) {
+        if (!pinged && nowNanos - lastReadNanos >= silenceNanos && mayInject()) {
+            channel.writeAndFlush(Frames.ping(channel.alloc(), !client), channel.voidPromise());
+            pinged = true;
+            pingedNanos = nowNanos;
+        }
+    }
+
+    boolean timedOut(long silenceNanos, long answerNanos, long nowNanos) {
+        return pinged && nowNanos - lastReadNanos >= silenceNanos && nowNanos - pingedNanos >= answerNanos;
+    }
+
+    boolean stalled(long stallNanos, long nowNanos) {
+        return channel.isActive() && !channel.isWritable() && nowNanos - unwritableSinceNanos >= stallNanos;
+    }
+
+    /// Whether the stream towards this channel is between two frames and still open.
+    boolean mayInject() {
+        return peer != null && peer.tracker.atBoundary() && peer.tracker.close().isEmpty();
+    }
+
+    RelayHandler peer() {
+        if (peer == null) {
+            throw new IllegalStateException("a side is joined before it is used");
+        }
+        return peer;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    boolean isClient() {
+        return client;
+    }
+
+    FrameTracker tracker() {
+        return tracker;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,6 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.session.Ending;
+
+/// A relay that is over.
+public record Relayed(Ending ending, Traffic traffic) {}

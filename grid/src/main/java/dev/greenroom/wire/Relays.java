@@ -1,0 +1,29 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.config.RelaySettings;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/// Joins clients and workers.
+public final class Relays {
+    private final RelaySettings settings;
+    private final LongSupplier nanoTime;
+
+    /// @param nanoTime a clock that only goes forward, as [System#nanoTime]
+    public Relays(RelaySettings settings, LongSupplier nanoTime) {
+        this.settings = settings;
+        this.nanoTime = nanoTime;
+    }
+
+    /// Sends the client its 101 and moves bytes both ways from now on. May be called on any thread; both connections
+    /// belong to
+    /// the relay afterwards.
+    ///
+    /// @param client lives on the same event loop as `worker`
+    /// @param headers of the 101, beyond those of the handshake; values without control characters
+    public Relay join(InboundConnection client, OutboundConnection worker, List<Header> headers) {
+        var relay = new Relay(client.eventLoop(), settings, nanoTime);
+        client.eventLoop().execute(() -> relay.begin(client, worker, headers));
+        return relay;
+    }
+}

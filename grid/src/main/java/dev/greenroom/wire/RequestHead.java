@@ -1,0 +1,68 @@
+package dev.greenroom.wire;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// A request head that passed the strict reader: HTTP/1.1, origin form, one `Host`, no body.
+///
+/// @param target path and query as sent, visible ASCII, beginning with a slash
+public record RequestHead(String method, String target, List<Header> headers) {
+    public RequestHead {
+        headers = List.copyOf(headers);
+    }
+
+    /// The target up to the query.
+    public String path() {
+        var question = target.indexOf('?');
+        return question < 0 ? target : target.substring(0, question);
+    }
+
+    /// The first value of a query parameter, percent-decoded; empty when it is not there. A malformed escape stays as
+    /// it is.
+    public Optional<String> query(String name) {
+        var question = target.indexOf('?');
+        if (question < 0) {
+            return Optional.empty();
+        }
+        for (var pair : target.substring(question + 1).split("&", -1)) {
+            var equals = pair.indexOf('=');
+            var key = equals < 0 ? pair : pair.substring(0, equals);
+            if (decoded(key).equals(name)) {
+                return Optional.of(equals < 0 ? "" : decoded(pair.substring(equals + 1)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return text;
+        }
+    }
+
+    /// The first value of a field, whatever the case of its name.
+    public Optional<String> header(String name) {
+        return headers.stream()
+                .filter(header -> header.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .findFirst();
+    }
+
+    /// Whether a field that is a list of tokens contains this one, whatever the case.
+    public boolean hasToken(String name, String token) {
+        return headers.stream()
+                .filter(header -> header.name().equalsIgnoreCase(name))
+                .flatMap(header -> List.of(header.value().split(",", -1)).stream())
+                .anyMatch(part -> part.strip().toLowerCase(Locale.ROOT).equals(token));
+    }
+
+    /// Whether this asks for a WebSocket, well or badly.
+    public boolean isUpgrade() {
+        return hasToken("Upgrade", "websocket");
+    }
+}

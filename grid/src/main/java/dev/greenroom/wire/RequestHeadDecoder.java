@@ -1,0 +1,65 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Reads one request head within its time, then makes room for [WaitingHandler].
+final class RequestHeadDecoder extends ByteToMessageDecoder {
+    static final long HEAD_SECONDS = 10;
+
+    private final InboundConnection connection;
+    private final HeadScan scan = new HeadScan();
+    private @Nullable ScheduledFuture<?> deadline;
+
+    RequestHeadDecoder(InboundConnection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        deadline = ctx.executor().schedule(() -> refuse(ctx, HeadError.tooSlow()), HEAD_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        switch (scan.scan(in)) {
+            case HeadScan.Result.More() -> {}
+            case HeadScan.Result.Malformed(var error) -> {
+                in.skipBytes(in.readableBytes());
+                refuse(ctx, error);
+            }
+            case HeadScan.Result.Complete(var length) -> {
+                var head = in.readCharSequence(length, StandardCharsets.ISO_8859_1);
+                switch (HeadParser.request(head.toString())) {
+                    case HeadParser.Parsed.Bad<RequestHead>(var error) -> refuse(ctx, error);
+                    case HeadParser.Parsed.Head<RequestHead>(var request) -> serve(ctx, request);
+                }
+            }
+        }
+    }
+
+    private void serve(ChannelHandlerContext ctx, RequestHead request) {
+        connection.begin(request);
+        ctx.pipeline().replace(this, PipelineNames.WAITING, new WaitingHandler(connection));
+    }
+
+    private void refuse(ChannelHandlerContext ctx, HeadError error) {
+        if (ctx.isRemoved()) {
+            return;
+        }
+        connection.refuseHead(error);
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext ctx) {
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+}

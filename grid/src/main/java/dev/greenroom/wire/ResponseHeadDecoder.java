@@ -1,0 +1,91 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a peer's answer to our upgrade: a 101 stops all reading until the relay begins, anything else is read to its
+/// end.
+final class ResponseHeadDecoder extends ByteToMessageDecoder {
+    static final int MAX_BODY_BYTES = 16 * 1024;
+
+    private final UpgradeRequest upgrade;
+    private final Dialling dialling;
+    private HeadScan scan = new HeadScan();
+    private @Nullable ResponseHead head;
+
+    ResponseHeadDecoder(UpgradeRequest upgrade, Dialling dialling) {
+        this.upgrade = upgrade;
+        this.dialling = dialling;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        if (head == null) {
+            decodeHead(ctx, in);
+        } else if (head.status() != 101 && in.readableBytes() > MAX_BODY_BYTES) {
+            finish(ctx, in);
+        }
+    }
+
+    private void decodeHead(ChannelHandlerContext ctx, ByteBuf in) {
+        switch (scan.scan(in)) {
+            case HeadScan.Result.More() -> {}
+            case HeadScan.Result.Malformed(var error) -> fail(ctx, in, error.detail());
+            case HeadScan.Result.Complete(var length) -> {
+                var text = in.readCharSequence(length, StandardCharsets.ISO_8859_1);
+                switch (HeadParser.response(text.toString())) {
+                    case HeadParser.Parsed.Bad<ResponseHead>(var error) -> fail(ctx, in, error.detail());
+                    case HeadParser.Parsed.Head<ResponseHead>(var response) -> accept(ctx, in, response);
+                }
+            }
+        }
+    }
+
+    private void accept(ChannelHandlerContext ctx, ByteBuf in, ResponseHead response) {
+        if (response.status() < 200 && response.status() != 101) {
+            dialling.preparing();
+            scan = new HeadScan();
+            return;
+        }
+        head = response;
+        if (response.status() != 101) {
+            return;
+        }
+        if (!response.header("Sec-WebSocket-Accept").equals(Optional.of(upgrade.accept()))) {
+            fail(ctx, in, "its Sec-WebSocket-Accept does not belong to our key");
+            return;
+        }
+        ctx.channel().config().setAutoRead(false);
+        dialling.upgraded(response);
+    }
+
+    private void fail(ChannelHandlerContext ctx, ByteBuf in, String why) {
+        in.skipBytes(in.readableBytes());
+        dialling.failed(why);
+        ctx.close();
+    }
+
+    @Override
+    protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        if (head == null) {
+            dialling.failed("it hung up during the handshake");
+        } else if (head.status() != 101) {
+            finish(ctx, in);
+        }
+    }
+
+    private void finish(ChannelHandlerContext ctx, ByteBuf in) {
+        var length = Math.min(in.readableBytes(), MAX_BODY_BYTES);
+        var body = in.readCharSequence(length, StandardCharsets.UTF_8).toString();
+        in.skipBytes(in.readableBytes());
+        if (head != null) {
+            dialling.answered(head, body);
+        }
+        ctx.close();
+    }
+}

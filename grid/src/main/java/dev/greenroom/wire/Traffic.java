@@ -1,0 +1,4 @@
+package dev.greenroom.wire;
+
+/// What a session moved.
+public record Traffic(long bytesFromClient, long bytesFromWorker, long messagesFromClient, long messagesFromWorker) {}

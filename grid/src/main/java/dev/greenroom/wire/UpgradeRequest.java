@@ -1,0 +1,74 @@
+package dev.greenroom.wire;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/// The part of an upgrade that has to agree from end to end.
+///
+/// @param key the client's own `Sec-WebSocket-Key`, passed on so that the far end's answer fits
+/// @param extensions the client's offer, passed on without being understood
+public record UpgradeRequest(String key, Optional<String> extensions) {
+    private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
+
+    /// What a head that asks for a WebSocket comes to.
+    public sealed interface Checked {
+        /// A handshake.
+        record Valid(UpgradeRequest upgrade) implements Checked {}
+
+        /// Not a handshake.
+        ///
+        /// @param detail one sentence for the sender
+        record Invalid(String detail) implements Checked {}
+    }
+
+    /// Checks the handshake fields of a head.
+    public static Checked check(RequestHead head) {
+        if (!head.method().equals("GET")) {
+            return new Checked.Invalid("an upgrade must be a GET, but it is a " + head.method());
+        }
+        if (!head.hasToken("Connection", "upgrade")) {
+            return new Checked.Invalid("an upgrade needs 'Connection: Upgrade'");
+        }
+        if (!fields(head, "Sec-WebSocket-Version").equals(List.of("13"))) {
+            return new Checked.Invalid("Sec-WebSocket-Version must be 13");
+        }
+        var keys = fields(head, "Sec-WebSocket-Key");
+        if (keys.size() != 1 || !isKey(keys.getFirst())) {
+            return new Checked.Invalid("Sec-WebSocket-Key must be one base64 value of 16 bytes");
+        }
+        var offers = fields(head, "Sec-WebSocket-Extensions");
+        return new Checked.Valid(new UpgradeRequest(
+                keys.getFirst(), offers.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", offers))));
+    }
+
+    private static List<String> fields(RequestHead head, String name) {
+        return head.headers().stream()
+                .filter(header -> header.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .toList();
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return key.length() == 24 && Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    /// The `Sec-WebSocket-Accept` that belongs to the key.
+    public String accept() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-1")
+                    .digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.greenroom.wire;
+
+import dev.greenroom.session.SessionIds;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Listens on a port and serves each request on a virtual thread of its own.
+public final class WireServer implements AutoCloseable {
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+    static final int TCP_USER_TIMEOUT_MILLIS = 30_000;
+
+    private static final int BACKLOG = 4096;
+    private static final int KEEPALIVE_IDLE_SECONDS = 30;
+    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+    private static final long CLOSE_SECONDS = 5;
+
+    /// What was said last reaches peers that read at all.
+    private static final long LAST_WORDS_MILLIS = 500;
+
+    private final Transport transport;
+    private final SessionIds ids;
+    private final EventLoopGroup loops;
+    private final ConnectionHandler handler;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final ServingThreads threads = new ServingThreads();
+    private @Nullable Channel listening;
+
+    /// @param ids names every connection
+    public WireServer(Transport transport, EventLoopGroup loops, SessionIds ids, ConnectionHandler handler) {
+        this.ids = ids;
+        this.transport = transport;
+        this.loops = loops;
+        this.handler = handler;
+    }
+
+    /// Begins to accept.
+    ///
+    /// @param address port 0 takes a free one
+    /// @return the port
+    public int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
+        var bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accept(channel);
+                    }
+                });
+        tune(transport, bootstrap::childOption);
+        ChannelFuture bound = bootstrap.bind(address).await();
+        if (!bound.isSuccess()) {
+            throw new PortInUseException(address.getHostString() + ":" + address.getPort(), bound.cause());
+        }
+        listening = bound.channel();
+        return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+    }
+
+    private void accept(Channel channel) {
+        connections.add(channel);
+        var connection = new InboundConnection(ids.next(), channel, handler, threads);
+        channel.pipeline()
+                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection))
+                .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
+    }
+
+    /// Sets one option on a bootstrap.
+    interface Options {
+        <T> Object set(ChannelOption<T> option, T value);
+    }
+
+    static void tune(Transport transport, Options options) {
+        options.set(ChannelOption.TCP_NODELAY, true);
+        options.set(ChannelOption.SO_KEEPALIVE, true);
+        tuneAny(options);
+        if (transport.isEpoll()) {
+            options.set(EpollChannelOption.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MILLIS);
+            options.set(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+            options.set(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
+        }
+    }
+
+    static void tuneAny(Options options) {
+        options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        options.set(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 16 * 1024, 256 * 1024));
+    }
+
+    /// How many connections are open.
+    public int openConnections() {
+        return connections.size();
+    }
+
+    /// Accepts no more; what is open goes on.
+    public void stopAccepting() {
+        if (listening != null) {
+            listening.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /// Closes everything, which interrupts those that still wait for an answer. Waits for all of it, up to 10 s.
+    @Override
+    public void close() {
+        stopAccepting();
+        connections.newCloseFuture().awaitUninterruptibly(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        try {
+            threads.awaitNone(Duration.ofSeconds(CLOSE_SECONDS));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.greenroom.worker.browser;
+
+import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.session.Browser;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.PlaywrightCache;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Finds the browser that a worker launches: the one that is set, else one of Playwright's cache, else one of the
+/// system. A browser counts when it answers `--version`.
+public final class BrowserFinder {
+    private final BrowserSettings settings;
+    private final Path cache;
+    private final CachedBrowsers cached;
+    private final SystemBrowsers system;
+
+    /// @param environment this process' own
+    /// @param driver the driver whose revisions are preferred
+    public BrowserFinder(BrowserSettings settings, Map<String, String> environment, Optional<DriverPackage> driver) {
+        this.settings = settings;
+        this.cache = PlaywrightCache.folder(environment);
+        this.cached = new CachedBrowsers(cache, driver);
+        this.system = SystemBrowsers.of(environment);
+    }
+
+    /// Looks for it; blocks for a second or so.
+    public BrowserSearch find() throws InterruptedException {
+        if (settings.executable().isPresent()) {
+            return explicit(settings.executable().get().toAbsolutePath());
+        }
+        if (settings.channel().isPresent()) {
+            return branded(settings.channel().get());
+        }
+        return first(Stream.concat(
+                                cached.of(settings.type(), settings.headless()).stream(),
+                                system.of(settings.type(), settings.headless()).stream())
+                        .toList())
+                .<BrowserSearch>map(BrowserSearch.Found::new)
+                .orElseGet(() -> new BrowserSearch.Missing(remedy()));
+    }
+
+    private BrowserSearch explicit(Path path) throws InterruptedException {
+        var shell = path.getFileName().toString().contains("headless");
+        return new Candidate(path, channelOf(path), shell)
+                .tried()
+                .<BrowserSearch>map(BrowserSearch.Found::new)
+                .orElseGet(() -> new BrowserSearch.Missing("BROWSER_EXECUTABLE is " + path
+                        + ", which does not answer '--version'; it must be the path of a browser's program."));
+    }
+
+    /// A Firefox from outside of Playwright's cache is not Playwright's build, and is driven in another way.
+    private Optional<String> channelOf(Path path) {
+        if (settings.channel().isPresent() || settings.type() != Browser.FIREFOX) {
+            return settings.channel();
+        }
+        return path.startsWith(cache) ? Optional.empty() : Optional.of("moz-firefox");
+    }
+
+    private BrowserSearch branded(String channel) throws InterruptedException {
+        var candidates = system.channel(channel);
+        if (candidates.isEmpty()) {
+            return new BrowserSearch.Missing("BROWSER_CHANNEL is " + channel
+                    + ", which has no known place; set BROWSER_EXECUTABLE to the program too.");
+        }
+        return first(candidates.get())
+                .<BrowserSearch>map(BrowserSearch.Found::new)
+                .orElseGet(() -> new BrowserSearch.Missing(
+                        "BROWSER_CHANNEL is " + channel + ", but that browser is not installed; install it, or set"
+                                + " BROWSER_EXECUTABLE to its program."));
+    }
+
+    private static Optional<BrowserBinary> first(List<Candidate> candidates) throws InterruptedException {
+        for (var candidate : candidates) {
+            var browser = candidate.tried();
+            if (browser.isPresent()) {
+                return browser;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private String remedy() {
+        return switch (settings.type()) {
+            case CHROMIUM ->
+                settings.headless()
+                        ? "No Chromium was found. Install one with 'npx playwright install --with-deps --only-shell"
+                                + " chromium' or, on Debian, 'apt-get install -y chromium-headless-shell';"
+                                + " or set BROWSER_EXECUTABLE."
+                        : "No Chromium with a window was found. Install one with 'npx playwright install --with-deps"
+                                + " chromium' or, on Debian, 'apt-get install -y chromium'; or set BROWSER_EXECUTABLE.";
+            case FIREFOX ->
+                "No Firefox was found. Install one with 'npx playwright install --with-deps firefox' or, on Debian,"
+                        + " 'apt-get install -y firefox-esr'; or set BROWSER_EXECUTABLE.";
+            case WEBKIT ->
+                "No WebKit was found. Install Playwright's build with 'npx playwright install --with-deps webkit'.";
+        };
+    }
+}

@@ -1,0 +1,80 @@
+package dev.greenroom.worker.browser;
+
+import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.session.Browser;
+import dev.greenroom.worker.driver.Command;
+import dev.greenroom.worker.driver.FolderTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/// Whether Chromium's own sandbox is used.
+public sealed interface Sandboxing {
+    /// It is, or the browser has one of its own that nobody has to switch on.
+    record On() implements Sandboxing {}
+
+    /// It is not.
+    ///
+    /// @param warning for people: why, and what that means
+    record Off(String warning) implements Sandboxing {}
+
+    /// It was insisted upon, and cannot be.
+    ///
+    /// @param why for people
+    record Refused(String why) implements Sandboxing {}
+
+    /// Decides, by trying where it has to; blocks for some seconds at most.
+    static Sandboxing decide(BrowserSettings settings, BrowserBinary browser) throws InterruptedException {
+        if (settings.type() != Browser.CHROMIUM) {
+            return new On();
+        }
+        if (settings.sandbox() == BrowserSettings.Sandbox.FALSE) {
+            return new Off("the browser's sandbox is off because BROWSER_SANDBOX is false");
+        }
+        if (!isLinux()) {
+            return new On();
+        }
+        var root = CurrentUser.isRoot();
+        if (!root && works(browser)) {
+            return new On();
+        }
+        var why = root
+                ? "Chromium's sandbox does not work as root; run the worker as another user"
+                : "the kernel refuses Chromium's sandbox; allow unprivileged user namespaces";
+        return settings.sandbox() == BrowserSettings.Sandbox.TRUE
+                ? new Refused("BROWSER_SANDBOX is true, but " + why)
+                : new Off("the browser's sandbox is off, a hostile page has one wall less to break: " + why);
+    }
+
+    /// A Chromium that finds no usable sandbox ends before it shows a page.
+    private static boolean works(BrowserBinary browser) throws InterruptedException {
+        Path profile;
+        try {
+            profile = Files.createTempDirectory("greenroom-probe-");
+        } catch (IOException _) {
+            return false;
+        }
+        try {
+            return Command.of(
+                            browser.path().toString(),
+                            "--headless",
+                            "--disable-gpu",
+                            "--no-first-run",
+                            "--user-data-dir=" + profile,
+                            "--dump-dom",
+                            "about:blank")
+                    .run(Duration.ofSeconds(15))
+                    .filter(Command.Outcome::succeeded)
+                    .filter(outcome -> outcome.output().toLowerCase(Locale.ROOT).contains("<html"))
+                    .isPresent();
+        } finally {
+            FolderTree.delete(profile);
+        }
+    }
+
+    private static boolean isLinux() {
+        return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux");
+    }
+}

@@ -1,0 +1,81 @@
+package dev.greenroom.worker.browser;
+
+import dev.greenroom.session.Browser;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The browsers that came with the system.
+///
+/// @param searchPath the folders of `PATH`
+record SystemBrowsers(List<Path> searchPath) {
+    private static final String MOZ_FIREFOX = "moz-firefox";
+
+    /// Debian's program itself. The one on the path is a shell script that stays between us and the browser, and hides
+    /// the browser's death.
+    private static final Path DEBIAN_SHELL = Path.of("/usr/lib/chromium/chromium-headless-shell");
+
+    private static final Map<String, List<String>> CHANNELS = Map.of(
+            "chromium",
+            List.of("chromium", "chromium-browser", "/Applications/Chromium.app/Contents/MacOS/Chromium"),
+            "chrome",
+            List.of(
+                    "google-chrome-stable",
+                    "google-chrome",
+                    "/opt/google/chrome/chrome",
+                    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+            "chrome-beta",
+            List.of("google-chrome-beta", "/opt/google/chrome-beta/chrome"),
+            "msedge",
+            List.of(
+                    "microsoft-edge-stable",
+                    "/opt/microsoft/msedge/msedge",
+                    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+            MOZ_FIREFOX,
+            List.of("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"));
+
+    static SystemBrowsers of(Map<String, String> environment) {
+        return new SystemBrowsers(Stream.of(environment.getOrDefault("PATH", "").split(File.pathSeparator, -1))
+                .filter(folder -> !folder.isBlank())
+                .map(Path::of)
+                .toList());
+    }
+
+    /// What there may be of a browser type, the best first.
+    List<Candidate> of(Browser type, boolean headless) {
+        return switch (type) {
+            case CHROMIUM -> {
+                var found = new ArrayList<Candidate>();
+                if (headless) {
+                    found.add(new Candidate(DEBIAN_SHELL, Optional.empty(), true));
+                }
+                Stream.of("chromium", "chrome", "msedge")
+                        .flatMap(channel -> places(channel).map(place -> new Candidate(place, Optional.empty(), false)))
+                        .forEach(found::add);
+                yield found;
+            }
+            case FIREFOX -> channel(MOZ_FIREFOX).orElseThrow();
+            case WEBKIT -> List.of(); // the system's cannot be driven by Playwright
+        };
+    }
+
+    /// What there may be of a branded browser; empty when the brand is not known here.
+    Optional<List<Candidate>> channel(String name) {
+        return CHANNELS.containsKey(name)
+                ? Optional.of(places(name)
+                        .map(place -> new Candidate(place, Optional.of(name), false))
+                        .toList())
+                : Optional.empty();
+    }
+
+    private Stream<Path> places(String channel) {
+        return CHANNELS.getOrDefault(channel, List.of()).stream()
+                .flatMap(name -> name.startsWith("/")
+                        ? Stream.of(Path.of(name))
+                        : searchPath.stream().map(folder -> folder.resolve(name)));
+    }
+}

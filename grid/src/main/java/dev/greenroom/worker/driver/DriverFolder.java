@@ -1,0 +1,27 @@
+package dev.greenroom.worker.driver;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// The private folder of one driver.
+///
+/// @param root holds the others, and the scripts
+/// @param sockets where browser servers listen; node may not write files there
+/// @param temporary the only folder in which node may write
+/// @param home HOME of node and of the browsers
+record DriverFolder(Path root, Path sockets, Path temporary, Path home) {
+
+    /// @throws DriverFailedException when the path is longer than the kernel takes
+    Path socket(long id) {
+        var socket = sockets.resolve(Long.toString(id));
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > RunFolders.MAX_SOCKET_PATH_BYTES) {
+            throw new DriverFailedException(socket + " is too long for a Unix socket ("
+                    + RunFolders.MAX_SOCKET_PATH_BYTES + " bytes at most); set -Djava.io.tmpdir to a shorter path");
+        }
+        return socket;
+    }
+
+    void delete() {
+        FolderTree.delete(root);
+    }
+}

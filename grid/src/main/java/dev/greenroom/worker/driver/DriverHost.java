@@ -1,0 +1,162 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// One fenced node process that runs `host.js` with one version of playwright-core, and the browsers that it launched.
+/// It ends when its stdin does: no way of dying that this JVM has leaves it behind.
+final class DriverHost implements Driver {
+    private static final Logger LOG = LoggerFactory.getLogger(DriverHost.class);
+
+    private final DriverPackage driver;
+    private final DriverFolder folder;
+    private final ChildProcess process;
+    private final HostBrowsers browsers;
+    private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> death = new CompletableFuture<>();
+
+    /// Its life, in this order; steps may be left out, never taken back.
+    private enum State {
+        STARTING,
+        READY,
+        CLOSING,
+        ENDED
+    }
+
+    private DriverHost(DriverPackage driver, DriverFolder folder, ChildProcess process) {
+        this.driver = driver;
+        this.folder = folder;
+        this.process = process;
+        this.browsers = new HostBrowsers(driver.version(), folder, process::send);
+    }
+
+    /// Starts a process and waits until it speaks.
+    ///
+    /// @throws DriverFailedException when it does not; it is gone then
+    static DriverHost start(DriverPackage driver, DriverFolder folder, ChildProcess.Spec spec, Duration patience)
+            throws InterruptedException {
+        DriverHost host;
+        try {
+            host = new DriverHost(driver, folder, ChildProcess.start(spec));
+        } catch (IOException e) {
+            folder.delete();
+            throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
+        }
+        host.process.listen(host::heard, host::exited);
+        boolean up = false;
+        try {
+            host.awaitReady(patience);
+            up = true;
+            return host;
+        } finally {
+            if (!up) {
+                host.close();
+            }
+        }
+    }
+
+    private void awaitReady(Duration patience) throws InterruptedException {
+        try {
+            var release = ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            log().addKeyValue("release", release).log("driver started");
+        } catch (ExecutionException e) {
+            throw new DriverFailedException(failure(e), e);
+        } catch (TimeoutException e) {
+            throw new DriverFailedException(
+                    "the driver of Playwright " + version() + " did not answer within " + patience.toMillis()
+                            + " ms of its start",
+                    e);
+        }
+    }
+
+    private static String failure(ExecutionException e) {
+        return e.getCause() instanceof DriverFailedException cause ? String.valueOf(cause.getMessage()) : e.toString();
+    }
+
+    @Override
+    public PlaywrightVersion version() {
+        return driver.version();
+    }
+
+    @Override
+    public boolean alive() {
+        return state.get() == State.READY;
+    }
+
+    @Override
+    public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
+        return browsers.launch(spec, patience);
+    }
+
+    @Override
+    public void onDeath(Consumer<String> action) {
+        var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
+    }
+
+    private void heard(String line) {
+        switch (HostMessage.of(line).orElse(null)) {
+            case HostMessage.Ready(var release) -> {
+                state.compareAndSet(State.STARTING, State.READY);
+                ready.complete(release);
+            }
+            case HostMessage.Launched launched -> browsers.launched(launched);
+            case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
+            case HostMessage.Died(var id, var how) -> {
+                LOG.atWarn()
+                        .addKeyValue("version", version())
+                        .addKeyValue("how", how)
+                        .log("browser died");
+                browsers.died(id);
+            }
+            case HostMessage.Closed(var id) -> browsers.closed(id);
+            case null -> LOG.atDebug().addKeyValue("line", line).log("driver said something else");
+        }
+    }
+
+    private void exited(int code) {
+        var before = state.getAndUpdate(now -> now == State.CLOSING ? now : State.ENDED);
+        if (before == State.CLOSING) {
+            return;
+        }
+        var cause = "the driver of Playwright " + version() + " ended with exit code " + code;
+        var tail = process.errorTail();
+        LOG.atWarn()
+                .addKeyValue("version", version())
+                .addKeyValue("exitCode", code)
+                .addKeyValue("stderr", tail)
+                .log("driver died");
+        browsers.hostEnded(cause, false);
+        ready.completeExceptionally(new DriverFailedException(tail.isBlank() ? cause : cause + ": " + tail));
+        folder.delete();
+        death.complete(cause);
+    }
+
+    @Override
+    public void close() {
+        var before = state.getAndUpdate(now -> now == State.ENDED ? now : State.CLOSING);
+        if (before == State.CLOSING || before == State.ENDED) {
+            return;
+        }
+        process.kill(ChildProcess.KillSteps.USUAL);
+        browsers.hostEnded("the driver was closed", true);
+        folder.delete();
+        log().log("driver ended");
+    }
+
+    private LoggingEventBuilder log() {
+        return LOG.atInfo()
+                .addKeyValue("version", version())
+                .addKeyValue("pid", process.handle().pid());
+    }
+}

@@ -1,0 +1,29 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Where the drivers of versions come from. Safe for use by many threads.
+public interface DriverSource {
+    /// Finds the driver of a version; blocks for at most `patience` when it has to be fetched first. A fetch that takes
+    /// longer goes on, for whoever asks next.
+    Resolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException;
+
+    /// The versions that are there without fetching, ascending.
+    List<PlaywrightVersion> available();
+
+    /// The version for clients that do not name one: the newest that is there, or else the newest that may be fetched.
+    /// Empty when there is none.
+    Optional<PlaywrightVersion> preferred();
+
+    /// Keeps a driver from being removed until the hold is closed.
+    Hold hold(DriverPackage driver);
+
+    /// Keeps a driver where it is.
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

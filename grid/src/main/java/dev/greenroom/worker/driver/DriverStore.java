@@ -1,0 +1,192 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.VersionOffer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The drivers of this machine: the bundled one, those that were fetched before, and those that can be fetched. Several
+/// workers may share the folder. Safe for use by many threads.
+public final class DriverStore implements DriverSource {
+    private static final Logger LOG = LoggerFactory.getLogger(DriverStore.class);
+    private static final Duration FAILURE_AGE = Duration.ofSeconds(30);
+    private static final int MAX_FAILURES = 256;
+    private static final int MAX_STORED = 12;
+    private static final String NODE_VARIABLE = "PLAYWRIGHT_NODEJS_PATH";
+
+    private final DriverSettings settings;
+    private final Map<String, String> environment;
+    private final InstantSource clock;
+    private final StoreFolder store;
+    private final DriverFetch fetch;
+    private final ConcurrentMap<PlaywrightVersion, CompletableFuture<Resolution>> fetching = new ConcurrentHashMap<>();
+    private final ConcurrentMap<PlaywrightVersion, Failure> failures = new ConcurrentHashMap<>();
+    private volatile @Nullable DriverPackage bundled;
+
+    /// Why a version could not be had a moment ago.
+    private record Failure(String why, Instant at) {}
+
+    /// @param environment this process' own: says which node and which npm registry to use
+    public DriverStore(DriverSettings settings, Map<String, String> environment, InstantSource clock) {
+        this(settings, environment, clock, RegistryLookup.of(environment));
+    }
+
+    DriverStore(DriverSettings settings, Map<String, String> environment, InstantSource clock, RegistryLookup lookup) {
+        this.settings = settings;
+        this.environment = Map.copyOf(environment);
+        this.clock = clock;
+        this.store = new StoreFolder(settings.store().toAbsolutePath(), clock);
+        this.fetch = new DriverFetch(store, lookup, settings.fetchTimeout(), clock);
+    }
+
+    /// Unpacks the bundled driver, the first time; answers the node that runs drivers. Blocks for some seconds.
+    ///
+    /// @throws DriverFailedException when the store cannot be written, or the node does not run
+    public NodeBinary open() throws InterruptedException {
+        try {
+            var bundle = BundledDriver.install(store);
+            bundled = bundle.driver();
+            var explicit = environment.getOrDefault(NODE_VARIABLE, "");
+            return NodeBinary.at(explicit.isBlank() ? bundle.node() : Path.of(explicit));
+        } catch (IOException e) {
+            throw new DriverFailedException(
+                    "cannot unpack Playwright's driver into " + settings.store() + " (" + e
+                            + "); set DRIVER_STORE to a folder that this user may write to",
+                    e);
+        }
+    }
+
+    @Override
+    public List<PlaywrightVersion> available() {
+        var versions = new TreeSet<PlaywrightVersion>();
+        Optional.ofNullable(bundled).map(DriverPackage::version).ifPresent(versions::add);
+        store.drivers().forEach(driver -> versions.add(driver.version()));
+        versions.removeIf(version -> !settings.versions().includes(Optional.of(version)));
+        return List.copyOf(versions);
+    }
+
+    @Override
+    public Optional<PlaywrightVersion> preferred() {
+        var available = available();
+        if (!available.isEmpty()) {
+            return Optional.of(available.getLast());
+        }
+        return settings.versions() instanceof VersionOffer.Only(var versions)
+                ? Optional.of(versions.getLast())
+                : Optional.empty();
+    }
+
+    @Override
+    public Resolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException {
+        if (!settings.versions().includes(Optional.of(version))) {
+            return new Resolution.NotToBeHad(
+                    available(), "PLAYWRIGHT_VERSIONS allows " + settings.versions() + " only");
+        }
+        var local = local(version);
+        if (local.isPresent()) {
+            return new Resolution.Stored(local.get());
+        }
+        var failure = failures.get(version);
+        if (failure != null && failure.at().plus(FAILURE_AGE).isAfter(clock.instant())) {
+            return new Resolution.NotToBeHad(available(), failure.why());
+        }
+        return await(fetching.computeIfAbsent(version, this::startFetch), version, patience);
+    }
+
+    private Optional<DriverPackage> local(PlaywrightVersion version) {
+        var mine = bundled;
+        return mine != null && mine.version().equals(version) ? Optional.of(mine) : store.driver(version);
+    }
+
+    private static Resolution await(CompletableFuture<Resolution> answer, PlaywrightVersion version, Duration patience)
+            throws InterruptedException {
+        try {
+            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            return new Resolution.StillFetching(version);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// The fetch has a thread of its own: the client that asked first may leave, the others still want it.
+    private CompletableFuture<Resolution> startFetch(PlaywrightVersion version) {
+        var answer = new CompletableFuture<Resolution>();
+        Thread.ofVirtual().name("driver-fetch-" + version).start(() -> {
+            try {
+                var resolution = fetch(version);
+                fetching.remove(version); // first: whoever asks from now on sees what the fetch left
+                answer.complete(resolution);
+            } catch (RuntimeException e) {
+                fetching.remove(version);
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    private Resolution fetch(PlaywrightVersion version) {
+        var started = clock.instant();
+        try {
+            var driver = local(version).orElse(null); // another fetch may have ended between the look and the start
+            if (driver == null) {
+                driver = fetch.fetch(version);
+                LOG.atInfo()
+                        .addKeyValue("release", driver.release())
+                        .addKeyValue(
+                                "durationMs",
+                                Duration.between(started, clock.instant()).toMillis())
+                        .log("driver fetched");
+                store.evict(keep());
+            }
+            failures.remove(version);
+            return new Resolution.Stored(driver);
+        } catch (IOException e) {
+            return failed(version, String.valueOf(e.getMessage()));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return failed(version, "fetching it was interrupted");
+        }
+    }
+
+    private Resolution failed(PlaywrightVersion version, String why) {
+        LOG.atWarn().addKeyValue("version", version).addKeyValue("cause", why).log("driver is not to be had");
+        if (failures.size() >= MAX_FAILURES) {
+            failures.clear();
+        }
+        failures.put(version, new Failure(why, clock.instant()));
+        return new Resolution.NotToBeHad(available(), why);
+    }
+
+    private int keep() {
+        return settings.versions() instanceof VersionOffer.Only(var versions)
+                ? Math.max(MAX_STORED, versions.size())
+                : MAX_STORED;
+    }
+
+    @Override
+    public Hold hold(DriverPackage driver) {
+        if (driver.equals(bundled)) {
+            return () -> {};
+        }
+        store.hold(driver);
+        return () -> store.release(driver);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.greenroom.worker.driver;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Where the driver process itself may not connect to. This is about requests that node makes for a client
+/// (`context.request`); what pages may reach is the browser's and the network's business.
+///
+/// @param blockedSubnets in the form `10.0.0.0/8`
+/// @param blockedEndpoints single ports of single addresses, such as Redis
+/// @param ownPorts ports that are closed at every address of this machine, such as the grid's own
+public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEndpoints, Set<Integer> ownPorts) {
+    /// Where clouds tell machines their secrets: link-local (AWS, GCP, Azure, Oracle and others), the IPv6 addresses of
+    /// AWS and GCP, and the odd ones of Alibaba, Oracle and Azure.
+    private static final List<String> METADATA = List.of(
+            "169.254.0.0/16",
+            "fe80::a9fe:0/112",
+            "64:ff9b::a9fe:0/112",
+            "fd00:ec2::/32",
+            "fd20:ce::/32",
+            "100.100.100.200/32",
+            "192.0.0.192/32",
+            "168.63.129.16/32");
+
+    /// One port of one address.
+    ///
+    /// @param address an IP address, not a name
+    public record Endpoint(String address, int port) {}
+
+    public FencePolicy {
+        blockedSubnets = List.copyOf(blockedSubnets);
+        blockedEndpoints = List.copyOf(blockedEndpoints);
+        ownPorts = Set.copyOf(ownPorts);
+    }
+
+    /// The metadata addresses of clouds, and what the caller names. Looks names up, so it may block; a name that is not
+    /// known blocks nothing.
+    ///
+    /// @param blocked hosts and ports, such as those of Redis; one that turns out to be this machine is closed at
+    ///     every address of it
+    /// @param ownPorts ports of this machine
+    public static FencePolicy metadataAnd(Collection<InetSocketAddress> blocked, Set<Integer> ownPorts) {
+        var endpoints = new ArrayList<Endpoint>();
+        var ports = new TreeSet<>(ownPorts);
+        for (var target : blocked) {
+            for (var address : addresses(target.getHostString())) {
+                if (isThisMachine(address)) {
+                    ports.add(target.getPort());
+                } else {
+                    endpoints.add(new Endpoint(address.getHostAddress(), target.getPort()));
+                }
+            }
+        }
+        return new FencePolicy(METADATA, endpoints, ports);
+    }
+
+    private static List<InetAddress> addresses(String host) {
+        try {
+            return List.of(InetAddress.getAllByName(host));
+        } catch (UnknownHostException _) {
+            return List.of();
+        }
+    }
+
+    private static boolean isThisMachine(InetAddress address) {
+        try {
+            return address.isLoopbackAddress()
+                    || address.isAnyLocalAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException _) {
+            return false;
+        }
+    }
+}

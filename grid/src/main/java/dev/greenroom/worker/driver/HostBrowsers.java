@@ -1,0 +1,151 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The browsers of one driver process. A browser is in one of three maps: being launched, alive, being closed.
+final class HostBrowsers {
+    private static final Logger LOG = LoggerFactory.getLogger(HostBrowsers.class);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private final PlaywrightVersion version;
+    private final DriverFolder folder;
+    private final Predicate<String> send;
+    private final AtomicLong ids = new AtomicLong();
+    private final Map<Long, CompletableFuture<LaunchResult>> pending = new ConcurrentHashMap<>();
+    private final Map<Long, Live> live = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
+
+    /// Why nothing can be launched any more. Written before the maps are emptied, read after something was put in.
+    private volatile @Nullable String ended;
+
+    private record Live(LaunchedBrowser browser, Optional<ProcessHandle> process) {
+        void kill() {
+            process.map(ProcessTree::of).ifPresent(ProcessTree::kill);
+        }
+    }
+
+    /// @param send queues a line for the process; false when it takes no more
+    HostBrowsers(PlaywrightVersion version, DriverFolder folder, Predicate<String> send) {
+        this.version = version;
+        this.folder = folder;
+        this.send = send;
+    }
+
+    LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
+        var id = ids.incrementAndGet();
+        var answer = new CompletableFuture<LaunchResult>();
+        pending.put(id, answer);
+        if (ended != null || !send.test(HostMessage.launch(id, folder.socket(id), spec))) {
+            failed(id, Objects.requireNonNullElse(ended, "the driver does not take orders any more"));
+        }
+        try {
+            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            closeWhenLaunched(answer);
+            return new LaunchResult.Failed("the browser was not there within " + patience.toMillis() + " ms");
+        } catch (InterruptedException e) {
+            closeWhenLaunched(answer);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void closeWhenLaunched(CompletableFuture<LaunchResult> answer) {
+        var _ = answer.thenAccept(late -> {
+            if (late instanceof LaunchResult.Launched(var browser)) {
+                browser.close();
+            }
+        });
+    }
+
+    void launched(HostMessage.Launched launched) {
+        var id = launched.id();
+        var answer = pending.remove(id);
+        if (answer == null) {
+            var _ = send.test(HostMessage.close(id));
+            return;
+        }
+        var address = new LaunchedBrowser.Address(folder.socket(id), launched.wsPath(), launched.pid());
+        var browser = new LaunchedBrowser(address, version, () -> destroy(id));
+        live.put(id, new Live(browser, ProcessHandle.of(launched.pid())));
+        answer.complete(new LaunchResult.Launched(browser));
+        if (ended != null) {
+            died(id);
+        }
+    }
+
+    void failed(long id, String why) {
+        Optional.ofNullable(pending.remove(id)).ifPresent(answer -> answer.complete(new LaunchResult.Failed(why)));
+        closed(id);
+    }
+
+    /// A browser is gone, or must be considered gone; what is left of its processes is killed.
+    void died(long id) {
+        Optional.ofNullable(live.remove(id)).ifPresent(lost -> {
+            lost.browser().died();
+            lost.kill();
+        });
+    }
+
+    void closed(long id) {
+        Optional.ofNullable(closing.remove(id)).ifPresent(done -> done.complete(null));
+    }
+
+    private void destroy(long id) {
+        var doomed = live.remove(id);
+        if (doomed == null) {
+            return;
+        }
+        var done = new CompletableFuture<Void>();
+        closing.put(id, done);
+        if (ended != null || !send.test(HostMessage.close(id))) {
+            done.cancel(false);
+        }
+        var _ = done.orTimeout(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .whenCompleteAsync((_, failure) -> destroyed(id, doomed, failure), Thread::startVirtualThread);
+    }
+
+    private void destroyed(long id, Live doomed, @Nullable Throwable failure) {
+        closing.remove(id);
+        if (failure != null) {
+            doomed.kill();
+        }
+        if (failure instanceof TimeoutException) {
+            LOG.atWarn()
+                    .addKeyValue("version", version)
+                    .addKeyValue("browserPid", doomed.browser().address().pid())
+                    .log("browser did not end when told to, killed");
+        }
+    }
+
+    /// The process is gone, and every browser with it.
+    ///
+    /// @param asked whether we wanted that; then nobody is told of deaths
+    void hostEnded(String cause, boolean asked) {
+        ended = cause;
+        pending.keySet().forEach(id -> failed(id, cause));
+        if (asked) {
+            live.values().forEach(Live::kill);
+            live.clear();
+        } else {
+            live.values().forEach(lost -> lost.browser().died());
+            live.keySet().forEach(this::died);
+        }
+        closing.values().forEach(done -> done.cancel(false));
+    }
+}

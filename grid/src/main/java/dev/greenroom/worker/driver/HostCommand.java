@@ -1,0 +1,81 @@
+package dev.greenroom.worker.driver;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The command line and the environment of driver processes.
+final class HostCommand {
+    private static final String FENCE = "fence.js";
+    private static final String HOST = "host.js";
+    private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
+
+    /// What is handed on: nothing that could be a secret.
+    private static final List<String> HANDED_ON = List.of(
+            "PATH",
+            "LANG",
+            "LC_ALL",
+            "TZ",
+            "DISPLAY",
+            "XAUTHORITY",
+            "NODE_EXTRA_CA_CERTS",
+            "FONTCONFIG_FILE",
+            "FONTCONFIG_PATH",
+            "LD_LIBRARY_PATH");
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final NodeBinary node;
+    private final FencePolicy policy;
+    private final Map<String, String> environment;
+
+    /// @param environment this process' own, of which a few variables are handed on
+    HostCommand(NodeBinary node, FencePolicy policy, Map<String, String> environment) {
+        this.node = node;
+        this.policy = policy;
+        this.environment = environment;
+    }
+
+    /// The process that launches browsers of one driver.
+    ChildProcess.Spec of(DriverPackage driver, DriverFolder folder) {
+        var line = new ArrayList<>(node.fenced(folder.temporary()));
+        line.add("-r");
+        line.add(script(FENCE, folder.root()).toString());
+        line.add(script(HOST, folder.root()).toString());
+        line.add(driver.folder().toString());
+        return new ChildProcess.Spec("driver-" + driver.version(), line, variables(folder), folder.root());
+    }
+
+    private static Path script(String name, Path folder) {
+        var target = folder.resolve(name);
+        try (var source = Objects.requireNonNull(HostCommand.class.getResourceAsStream(name), name)) {
+            Files.copy(source, target);
+        } catch (IOException e) {
+            throw new DriverFailedException("cannot write " + target + " (" + e.getMessage() + ")", e);
+        }
+        return target;
+    }
+
+    private Map<String, String> variables(DriverFolder folder) {
+        var variables = new TreeMap<String, String>();
+        HANDED_ON.forEach(name -> {
+            var value = environment.get(name);
+            if (value != null) {
+                variables.put(name, value);
+            }
+        });
+        variables.putIfAbsent("LANG", "C.UTF-8");
+        variables.put("HOME", folder.home().toString());
+        variables.put("TMPDIR", folder.temporary().toString());
+        variables.put(
+                "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
+        variables.put(POLICY_VARIABLE, JSON.writeValueAsString(policy));
+        return variables;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by itself; the first
+/// of the two wins. Safe for use by many threads.
+public final class LaunchedBrowser implements AutoCloseable {
+    private enum End {
+        CLOSED,
+        DIED
+    }
+
+    private final Address address;
+    private final PlaywrightVersion version;
+    private final Runnable destroy;
+    private final CompletableFuture<End> end = new CompletableFuture<>();
+
+    /// Where a browser is to be found.
+    ///
+    /// @param socket the Unix socket on which its server listens
+    /// @param wsPath the path of the upgrade, unguessable
+    /// @param pid its main process
+    public record Address(Path socket, String wsPath, long pid) {
+        /// Without the path of the upgrade: who knows it, owns the browser.
+        @Override
+        public String toString() {
+            return "browser " + pid + " at " + socket;
+        }
+    }
+
+    /// @param destroy ends the process, must not block
+    public LaunchedBrowser(Address address, PlaywrightVersion version, Runnable destroy) {
+        this.address = address;
+        this.version = version;
+        this.destroy = destroy;
+    }
+
+    public Address address() {
+        return address;
+    }
+
+    /// The version of Playwright that its server speaks.
+    public PlaywrightVersion version() {
+        return version;
+    }
+
+    public boolean alive() {
+        return !end.isDone();
+    }
+
+    /// Calls `action` once when the browser ends without having been closed, also when it already has; on a thread of
+    /// its own.
+    public void onDeath(Runnable action) {
+        var _ = end.thenAcceptAsync(
+                how -> {
+                    if (how == End.DIED) {
+                        action.run();
+                    }
+                },
+                Thread::startVirtualThread);
+    }
+
+    /// Told by the driver when the process is gone.
+    public void died() {
+        end.complete(End.DIED);
+    }
+
+    /// Destroys the browser; returns at once.
+    @Override
+    public void close() {
+        if (end.complete(End.CLOSED)) {
+            destroy.run();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.greenroom.worker.driver;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The private folders of a worker's drivers: one for the worker, one in it for each driver. A lock that the kernel
+/// drops with the process tells whether a folder's worker lives; what dead workers left is swept at the next start.
+public final class RunFolders implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunFolders.class);
+    private static final String PREFIX = "gr-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}");
+    private static final String LOCK = "lock";
+    private static final int ATTEMPTS = 10;
+
+    /// The kernel keeps 108 bytes for the path of a Unix socket on Linux, 104 on macOS, the last one a zero.
+    static final int MAX_SOCKET_PATH_BYTES = 103;
+
+    private final Path folder;
+    private final FileChannel lock;
+    private final AtomicInteger hosts = new AtomicInteger();
+
+    private RunFolders(Path folder, FileChannel lock) {
+        this.folder = folder;
+        this.lock = lock;
+    }
+
+    /// Makes the worker's folder and sweeps those of dead workers.
+    ///
+    /// @param parent a short path, usually the system's folder for temporary files
+    /// @throws DriverFailedException when nothing can be made there
+    public static RunFolders open(Path parent, RandomGenerator random) {
+        sweep(parent);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            var folder = parent.resolve(PREFIX + String.format("%08x", random.nextInt()));
+            try {
+                return new RunFolders(folder, create(folder));
+            } catch (FileAlreadyExistsException _) {
+                LOG.atDebug().addKeyValue("folder", folder).log("run folder exists, trying another name");
+            } catch (IOException e) {
+                throw new DriverFailedException(
+                        "cannot make a private folder in " + parent + " (" + e.getMessage()
+                                + "); set -Djava.io.tmpdir to a folder that this user may write to",
+                        e);
+            }
+        }
+        throw new DriverFailedException("every name tried in " + parent + " is taken; remove " + PREFIX + "* there");
+    }
+
+    /// The lock is taken before the folder gets the name that a sweep looks for.
+    private static FileChannel create(Path folder) throws IOException {
+        var draft = privateFolder(folder.resolveSibling(folder.getFileName() + ".new"));
+        var channel = FileChannel.open(
+                draft.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ);
+        channel.lock();
+        Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
+        return channel;
+    }
+
+    static Path privateFolder(Path folder) throws IOException {
+        return Files.createDirectory(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    /// Makes the folder of one more driver.
+    DriverFolder next() {
+        var folder = this.folder.resolve(Integer.toString(hosts.incrementAndGet()));
+        try {
+            privateFolder(folder);
+            return new DriverFolder(
+                    folder,
+                    privateFolder(folder.resolve("s")),
+                    privateFolder(folder.resolve("tmp")),
+                    privateFolder(folder.resolve("home")));
+        } catch (IOException e) {
+            throw new DriverFailedException("cannot make a folder for a driver in " + this.folder + " (" + e + ")", e);
+        }
+    }
+
+    /// Removes everything.
+    @Override
+    public void close() {
+        FolderTree.delete(folder);
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.atDebug().setCause(e).log("lock of the run folder was lost");
+        }
+    }
+
+    private static void sweep(Path parent) {
+        List<Path> candidates;
+        try (var entries = Files.list(parent)) {
+            candidates = entries.filter(entry ->
+                            NAME.matcher(entry.getFileName().toString()).matches())
+                    .filter(entry -> Files.isRegularFile(entry.resolve(LOCK), LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("folder", parent).setCause(e).log("run folders cannot be listed");
+            return;
+        }
+        candidates.forEach(RunFolders::sweepIfDead);
+    }
+
+    private static void sweepIfDead(Path folder) {
+        try (var channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
+                FileLock mine = channel.tryLock()) {
+            if (mine == null) {
+                return;
+            }
+            killOrphans(folder);
+            FolderTree.delete(folder);
+            LOG.atInfo().addKeyValue("folder", folder).log("swept what a dead worker left");
+        } catch (OverlappingFileLockException _) {
+            // A worker of this very process holds it.
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("not ours to sweep");
+        }
+    }
+
+    /// A driver that hung when its worker died did not see that its stdin was closed. Its command line names the
+    /// folder, and nobody else's does.
+    private static void killOrphans(Path folder) {
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.contains(folder + "/"))
+                        .isPresent())
+                .forEach(process -> ProcessTree.of(process).kill());
+    }
+}

@@ -1,0 +1,249 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The driver store on disk, which several workers may share:
+///
+/// ```
+/// core-1.52.0/          an unpacked playwright-core, complete: it got this name by an atomic rename
+/// core-1.52.0.hold      locked by every JVM that uses it; its time is that of the last use
+/// bundled-1.62.1/       node and playwright-core of the driver bundle
+/// tmp-…/                being made; removed when it is old
+/// ```
+final class StoreFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreFolder.class);
+    private static final Pattern CORE = Pattern.compile("core-(\\d{1,4}\\.\\d{1,4}\\.\\d{1,6})");
+    private static final String BUNDLED = "bundled-";
+    private static final String TEMPORARY = "tmp-";
+    private static final Duration OLD = Duration.ofHours(1);
+
+    /// Somebody who was just given a driver has not started it yet.
+    private static final Duration RECENT = Duration.ofMinutes(10);
+
+    private final Path root;
+    private final InstantSource clock;
+    private final ConcurrentMap<Path, Held> held = new ConcurrentHashMap<>();
+
+    /// @param users in this JVM
+    private record Held(FileChannel lock, int users) {}
+
+    /// Makes the content of a folder.
+    interface Filling {
+        void into(Path folder) throws IOException, InterruptedException;
+    }
+
+    StoreFolder(Path root, InstantSource clock) {
+        this.root = root;
+        this.clock = clock;
+    }
+
+    /// Every stored playwright-core, oldest version first, the newest patch of each minor only.
+    List<DriverPackage> drivers() {
+        return children().stream()
+                .flatMap(folder -> driver(folder).stream())
+                .sorted(Comparator.comparing(DriverPackage::version).thenComparingInt(StoreFolder::patch))
+                .toList();
+    }
+
+    Optional<DriverPackage> driver(PlaywrightVersion version) {
+        var found = drivers().stream()
+                .filter(driver -> driver.version().equals(version))
+                .reduce((_, newer) -> newer);
+        found.ifPresent(driver -> touch(holdFile(driver.folder())));
+        return found;
+    }
+
+    private static Optional<DriverPackage> driver(Path folder) {
+        var matcher = CORE.matcher(folder.getFileName().toString());
+        if (!matcher.matches() || !Files.isRegularFile(folder.resolve("package.json"))) {
+            return Optional.empty();
+        }
+        var release = matcher.group(1);
+        return PlaywrightVersion.of(release).map(version -> new DriverPackage(version, release, folder));
+    }
+
+    private static int patch(DriverPackage driver) {
+        return Integer.parseInt(driver.release().substring(driver.release().lastIndexOf('.') + 1));
+    }
+
+    DriverPackage addDriver(PlaywrightVersion version, String release, Filling filling)
+            throws IOException, InterruptedException {
+        var folder = add("core-" + release, filling);
+        touch(holdFile(folder));
+        return new DriverPackage(version, release, folder);
+    }
+
+    Path addBundle(String release, Filling filling) throws IOException, InterruptedException {
+        return add(BUNDLED + release, filling);
+    }
+
+    /// Fills a temporary folder and renames it; who comes second takes what the first one made.
+    private Path add(String name, Filling filling) throws IOException, InterruptedException {
+        var target = root.resolve(name);
+        if (Files.isDirectory(target)) {
+            return target;
+        }
+        Files.createDirectories(root);
+        removeOldTemporaries();
+        var draft = Files.createTempDirectory(root, TEMPORARY);
+        try {
+            filling.into(draft);
+            move(draft, target);
+            return target;
+        } finally {
+            if (Files.exists(draft)) {
+                FolderTree.delete(draft);
+            }
+        }
+    }
+
+    private static void move(Path draft, Path target) throws IOException {
+        try {
+            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(target)) {
+                throw e;
+            }
+        }
+    }
+
+    /// Keeps a driver from being evicted, by this JVM and by others.
+    void hold(DriverPackage driver) {
+        held.compute(driver.folder(), (folder, now) -> {
+            if (now != null) {
+                return new Held(now.lock(), now.users() + 1);
+            }
+            try {
+                return new Held(lock(folder), 1);
+            } catch (IOException e) {
+                // Where we cannot write, nobody evicts.
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver is used without a lock");
+                return null;
+            }
+        });
+    }
+
+    private static FileChannel lock(Path folder) throws IOException {
+        var channel = FileChannel.open(
+                holdFile(folder), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        channel.lock(0, Long.MAX_VALUE, true);
+        return channel;
+    }
+
+    void release(DriverPackage driver) {
+        held.computeIfPresent(driver.folder(), (folder, now) -> {
+            if (now.users() > 1) {
+                return new Held(now.lock(), now.users() - 1);
+            }
+            touch(holdFile(folder));
+            try {
+                now.lock().close();
+            } catch (IOException e) {
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("lock was lost");
+            }
+            return null;
+        });
+    }
+
+    /// Removes the drivers that were used longest ago until at most `keep` are left, except those in use.
+    void evict(int keep) {
+        var byUse = drivers().stream()
+                .sorted(Comparator.comparing(driver -> lastUse(driver.folder())))
+                .toList();
+        int left = byUse.size();
+        for (var driver : byUse) {
+            if (left > keep && lastUse(driver.folder()).isBefore(clock.instant().minus(RECENT)) && evict(driver)) {
+                left--;
+            }
+        }
+    }
+
+    private boolean evict(DriverPackage driver) {
+        var file = holdFile(driver.folder());
+        var removed = new AtomicBoolean();
+        held.computeIfAbsent(driver.folder(), folder -> {
+            try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    var mine = channel.tryLock()) {
+                if (mine != null) {
+                    // Renamed first: a half removed driver must not look like a whole one.
+                    var doomed = root.resolve(TEMPORARY + folder.getFileName());
+                    Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
+                    FolderTree.delete(doomed);
+                    Files.deleteIfExists(file);
+                    removed.set(true);
+                    LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
+                }
+            } catch (IOException | OverlappingFileLockException e) {
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver stays in the store");
+            }
+            return null;
+        });
+        return removed.get();
+    }
+
+    private void removeOldTemporaries() {
+        children().stream()
+                .filter(child -> child.getFileName().toString().startsWith(TEMPORARY))
+                .filter(child -> modified(child).isBefore(clock.instant().minus(OLD)))
+                .forEach(FolderTree::delete);
+    }
+
+    private List<Path> children() {
+        try (var entries = Files.list(root)) {
+            return entries.toList();
+        } catch (IOException _) {
+            return List.of(); // not made yet
+        }
+    }
+
+    private static Path holdFile(Path folder) {
+        return folder.resolveSibling(folder.getFileName() + ".hold");
+    }
+
+    private static Instant lastUse(Path folder) {
+        var file = holdFile(folder);
+        return modified(Files.exists(file) ? file : folder);
+    }
+
+    private static Instant modified(Path path) {
+        try {
+            return Files.getLastModifiedTime(path).toInstant();
+        } catch (IOException _) {
+            return Instant.EPOCH;
+        }
+    }
+
+    private void touch(Path file) {
+        try {
+            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .close();
+            Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("file", file).setCause(e).log("use of a driver cannot be noted");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package dev.greenroom.worker.gateway;
+
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.Ending;
+import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.Dialled;
+import dev.greenroom.wire.Header;
+import dev.greenroom.wire.InboundConnection;
+import dev.greenroom.wire.LiveRelays;
+import dev.greenroom.wire.OutboundConnection;
+import dev.greenroom.wire.Refusals;
+import dev.greenroom.wire.Relayed;
+import dev.greenroom.wire.Relays;
+import dev.greenroom.wire.UpgradeRequest;
+import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.pool.PooledBrowser;
+import dev.greenroom.worker.pool.TakeResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly
+/// as
+/// long as that call lasts.
+final class GatewaySessions {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewaySessions.class);
+    private static final Duration DRIVER_HANDSHAKE = Duration.ofSeconds(5);
+
+    private final Slots slots;
+    private final BrowserPool pool;
+    private final Duration launchTimeout;
+    private final Dialer dialer;
+    private final Relays relays;
+    private final LiveRelays live;
+    private final Registry registry;
+    private final LongSupplier nanoTime;
+    private final Level lines;
+
+    /// What a session on this worker goes through, in this order.
+    record Stages(Slots slots, BrowserPool pool, Dialer dialer, Relays relays, LiveRelays live, Registry registry) {}
+
+    GatewaySessions(Stages stages, Duration launchTimeout, Gateway.Surroundings surroundings) {
+        this.slots = stages.slots();
+        this.pool = stages.pool();
+        this.dialer = stages.dialer();
+        this.relays = stages.relays();
+        this.live = stages.live();
+        this.registry = stages.registry();
+        this.launchTimeout = launchTimeout;
+        this.nanoTime = surroundings.nanoTime();
+        this.lines = surroundings.sessionLines();
+    }
+
+    /// Serves one session. Interruption means that the proxy hung up while it waited.
+    void run(SessionId session, InboundConnection proxy) throws InterruptedException {
+        switch (UpgradeRequest.check(proxy.head())) {
+            case UpgradeRequest.Checked.Invalid(var detail) ->
+                proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
+            case UpgradeRequest.Checked.Valid(var upgrade) -> withSlot(session, proxy, upgrade);
+        }
+    }
+
+    private void withSlot(SessionId session, InboundConnection proxy, UpgradeRequest upgrade)
+            throws InterruptedException {
+        var taken = slots.take();
+        if (taken.isEmpty()) {
+            proxy.answer(Refusals.answer(
+                    slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY)));
+            return;
+        }
+        try (var _ = taken.get()) {
+            proxy.preparing();
+            withBrowser(session, proxy, upgrade);
+        }
+    }
+
+    private void withBrowser(SessionId session, InboundConnection proxy, UpgradeRequest upgrade)
+            throws InterruptedException {
+        var began = nanoTime.getAsLong();
+        var agent = proxy.head().header("User-Agent");
+        var version = agent.flatMap(PlaywrightVersion::ofUserAgent);
+        switch (pool.take(version, launchTimeout)) {
+            case TakeResult.NoVersion(var available, var _) ->
+                proxy.answer(Refusals.answer(version.<Refusal>map(wanted -> new Refusal.NoVersion(wanted, available))
+                        .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE))));
+            case TakeResult.LaunchFailed(var why) -> {
+                LOG.atError()
+                        .addKeyValue("code", "BROWSER_LAUNCH_FAILED")
+                        .addKeyValue("cause", why)
+                        .log("No browser could be launched for a session");
+                proxy.answer(Answer.json(500, "{\"error\":\"browser launch failed\"}"));
+            }
+            case TakeResult.Taken(var browser) -> {
+                try (browser) {
+                    connect(session, proxy, upgrade, agent, browser, began);
+                }
+            }
+        }
+    }
+
+    private void connect(
+            SessionId session,
+            InboundConnection proxy,
+            UpgradeRequest upgrade,
+            Optional<String> agent,
+            PooledBrowser browser,
+            long began)
+            throws InterruptedException {
+        List<Header> headers = new ArrayList<>();
+        agent.ifPresent(name -> headers.add(new Header("User-Agent", name)));
+        var target = new Dialer.Target("localhost", browser.wsPath(), upgrade, headers);
+        switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
+            case Dialled.Upgraded(var driver) -> relay(session, proxy, browser, driver, began);
+            case Dialled.Answered(var head, var body) ->
+                failed(proxy, "the driver answered " + head.status() + " " + body);
+            case Dialled.Preparing() -> failed(proxy, "the driver did not finish its answer");
+            case Dialled.Failed(var why) -> failed(proxy, "the driver's socket: " + why);
+        }
+    }
+
+    private static void failed(InboundConnection proxy, String why) {
+        LOG.atError()
+                .addKeyValue("code", "DRIVER_REFUSED")
+                .addKeyValue("cause", why)
+                .log("A browser's driver did not take a session");
+        proxy.answer(Answer.json(500, "{\"error\":\"driver refused the session\"}"));
+    }
+
+    private void relay(
+            SessionId session, InboundConnection proxy, PooledBrowser browser, OutboundConnection driver, long began)
+            throws InterruptedException {
+        try (driver) {
+            var prepared = nanoTime.getAsLong() - began;
+            var relay = relays.join(proxy, driver, List.of());
+            browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
+            try (var _ = live.track(session, relay)) {
+                var relayed = relay.await();
+                log(browser, prepared, relayed, nanoTime.getAsLong() - began);
+                releaseForALostProxy(session, relayed);
+            }
+        }
+    }
+
+    private void log(PooledBrowser browser, long prepared, Relayed relayed, long total) {
+        LOG.atLevel(lines)
+                .addKeyValue("code", "WORKER_SESSION_ENDED")
+                .addKeyValue("playwright", browser.version())
+                .addKeyValue("warm", browser.warm())
+                .addKeyValue("browserPid", browser.pid())
+                .addKeyValue("ending", relayed.ending().cause().words())
+                .addKeyValue("prepareMs", TimeUnit.NANOSECONDS.toMicros(prepared) / 1_000.0)
+                .addKeyValue("totalMs", TimeUnit.NANOSECONDS.toMicros(total) / 1_000.0)
+                .log("Session ended on this worker");
+    }
+
+    /// A proxy that lives says goodbye; one that does not may have been killed, and nobody else would free its slots
+    /// soon.
+    private void releaseForALostProxy(SessionId session, Relayed relayed) {
+        if (relayed.ending().cause() != Cause.CLIENT_LOST) {
+            return;
+        }
+        try {
+            registry.release(List.of(session));
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The lease of a lost proxy will run out by itself");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.greenroom.worker.pool;
+
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
+import dev.greenroom.worker.driver.Drivers;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.Resolution;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// The browsers of a worker. Sessions take one each, warm where one waits, and close it; a closed browser is destroyed
+/// (or, where sessions share one, left to the others). Safe for use by many threads.
+public final class BrowserPool implements AutoCloseable {
+    private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
+    private static final int LEAST_LAUNCHES_AT_ONCE = 2;
+
+    private final PoolSettings settings;
+    private final DriverSource source;
+    private final LongSupplier nanos;
+    private final Demand demand;
+    private final WarmShelf shelf = new WarmShelf();
+    private final Keepers keepers;
+    private final Launcher launcher;
+    private final Refill refill;
+    private final SharedBrowsers shared;
+    private final AtomicInteger inUse = new AtomicInteger();
+    private final AtomicBoolean draining = new AtomicBoolean();
+    private final CompletableFuture<String> fatal = new CompletableFuture<>();
+    private final ScheduledExecutorService housekeeping;
+
+    /// @param spec how every browser is launched
+    /// @param nanos a clock that only runs forward
+    public BrowserPool(
+            PoolSettings settings, LaunchSpec spec, DriverSource source, Drivers drivers, LongSupplier nanos) {
+        this.settings = settings;
+        this.source = source;
+        this.nanos = nanos;
+        this.demand = new Demand(isShared() ? 0 : settings.warmBrowsers());
+        this.keepers = new Keepers(source, drivers, nanos, fatal::complete);
+        this.launcher = new Launcher(
+                keepers,
+                spec,
+                Math.max(LEAST_LAUNCHES_AT_ONCE, Runtime.getRuntime().availableProcessors()),
+                nanos);
+        this.refill = new Refill(shelf, demand, source, launcher, nanos);
+        this.shared = new SharedBrowsers(launcher, nanos);
+        this.housekeeping = Executors.newScheduledThreadPool(
+                2, Thread.ofVirtual().name("pool-", 0).factory());
+    }
+
+    /// Starts to warm browsers up; returns at once.
+    public void start() {
+        source.preferred().ifPresent(demand::startWith);
+        housekeeping.execute(isShared() ? this::launchShared : refill::run);
+        var _ = housekeeping.scheduleWithFixedDelay(
+                this::endIdle, HOUSEKEEPING.toMillis(), HOUSEKEEPING.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// The first session should not have to wait; it is no harm if this fails, the session will say why.
+    private void launchShared() {
+        if (settings.warmBrowsers() > 0) {
+            try {
+                if (take(Optional.empty(), settings.launchTimeout()) instanceof TakeResult.Taken(var browser)) {
+                    browser.close();
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// Takes a browser, on the calling thread, which should be a virtual one.
+    ///
+    /// @param wanted the client's version; empty takes the newest that is there
+    /// @param patience how long it may take
+    public TakeResult take(Optional<PlaywrightVersion> wanted, Duration patience) throws InterruptedException {
+        var deadline = Deadline.in(patience, nanos);
+        var version = wanted.or(source::preferred);
+        if (version.isEmpty()) {
+            return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
+        }
+        if (draining.get()) {
+            return new TakeResult.LaunchFailed("the worker is draining");
+        }
+        return switch (source.resolve(version.get(), patience)) {
+            case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
+            case Resolution.StillFetching(var fetching) ->
+                new TakeResult.LaunchFailed(
+                        "the driver of Playwright " + fetching + " is still being fetched; try again soon");
+            case Resolution.Stored(var driver) -> take(driver, deadline);
+        };
+    }
+
+    private TakeResult take(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        demand.asked(driver.version());
+        inUse.incrementAndGet();
+        TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
+        try {
+            result = isShared() ? shared.take(driver, deadline, inUse::decrementAndGet) : takeOwn(driver, deadline);
+            return result;
+        } finally {
+            if (!(result instanceof TakeResult.Taken)) {
+                inUse.decrementAndGet();
+            }
+            refill.changed();
+        }
+    }
+
+    private TakeResult takeOwn(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        return switch (shelf.claim(driver.version())) {
+            case WarmShelf.Claim.Ready(var browser) -> taken(browser, true);
+            case WarmShelf.Claim.Promised(var promise) -> {
+                var browser = await(promise, deadline);
+                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, deadline);
+            }
+            case WarmShelf.Claim.Nothing _ -> launch(driver, deadline);
+        };
+    }
+
+    private Optional<LaunchedBrowser> await(CompletableFuture<Optional<LaunchedBrowser>> promise, Deadline deadline)
+            throws InterruptedException {
+        try {
+            return promise.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            giveUp(promise);
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            giveUp(promise);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void giveUp(CompletableFuture<Optional<LaunchedBrowser>> promise) {
+        var _ = promise.thenAccept(late -> late.ifPresent(LaunchedBrowser::close));
+    }
+
+    private TakeResult launch(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        return switch (launcher.forSession(driver, deadline)) {
+            case LaunchResult.Launched(var browser) -> taken(browser, false);
+            case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
+        };
+    }
+
+    private TakeResult taken(LaunchedBrowser browser, boolean warm) {
+        return new TakeResult.Taken(new PooledBrowser(browser, warm, () -> {
+            inUse.decrementAndGet();
+            browser.close();
+        }));
+    }
+
+    /// Calls `action` once with the cause when drivers fail so often that the worker had better end; on a thread of its
+    /// own.
+    public void onFatal(Consumer<String> action) {
+        var _ = fatal.thenAcceptAsync(action, Thread::startVirtualThread);
+    }
+
+    public PoolStats stats() {
+        return launcher.stats(isShared() ? shared.alive() : shelf.size(), inUse.get());
+    }
+
+    /// Gives no more browsers, and destroys those that wait; those in use stay.
+    public void drain() {
+        draining.set(true);
+        housekeeping.shutdownNow();
+        shelf.close();
+    }
+
+    /// Ends all browsers and drivers; blocks for some seconds at most.
+    @Override
+    public void close() {
+        drain();
+        keepers.close();
+    }
+
+    private boolean isShared() {
+        return settings.isolation() == PoolSettings.Isolation.SHARED;
+    }
+
+    private void endIdle() {
+        demand.latest().ifPresent(shared::endIdle);
+        keepers.endIdle();
+    }
+}

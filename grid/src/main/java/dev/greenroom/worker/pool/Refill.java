@@ -1,0 +1,138 @@
+package dev.greenroom.worker.pool;
+
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.Resolution;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the shelf as the demand wants it, one browser at a time, on one thread.
+final class Refill {
+    private static final Logger LOG = LoggerFactory.getLogger(Refill.class);
+    private static final Duration FETCH_PATIENCE = Duration.ofMinutes(1);
+
+    private final WarmShelf shelf;
+    private final Demand demand;
+    private final DriverSource source;
+    private final Launcher launcher;
+    private final Backoff backoff;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wake = lock.newCondition();
+    private boolean changed;
+
+    Refill(WarmShelf shelf, Demand demand, DriverSource source, Launcher launcher, LongSupplier nanos) {
+        this.shelf = shelf;
+        this.demand = demand;
+        this.source = source;
+        this.launcher = launcher;
+        this.backoff = new Backoff(nanos);
+    }
+
+    /// Says that the shelf or the demand is not what it was.
+    void changed() {
+        lock.lock();
+        try {
+            changed = true;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Works until it is interrupted.
+    void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                var version = demand.missing(shelf.versions());
+                if (version.isPresent()) {
+                    pause();
+                    refill(version.get());
+                } else {
+                    awaitChange();
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitChange() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!changed) {
+                wake.await();
+            }
+            changed = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// After failures, whatever happens meanwhile.
+    private void pause() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (backoff.leftNanos() > 0) {
+                var _ = wake.await(backoff.leftNanos(), TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void refill(PlaywrightVersion version) throws InterruptedException {
+        switch (source.resolve(version, FETCH_PATIENCE)) {
+            case Resolution.Stored(var driver) -> refill(driver);
+            case Resolution.StillFetching _ -> failed(version, "its driver is still being fetched");
+            case Resolution.NotToBeHad gone -> failed(version, gone.why());
+        }
+    }
+
+    private void refill(DriverPackage driver) throws InterruptedException {
+        var promise = shelf.promise(driver.version());
+        var launched = Optional.<LaunchedBrowser>empty();
+        try {
+            switch (launcher.forShelf(driver)) {
+                case LaunchResult.Launched(var browser) -> launched = Optional.of(browser);
+                case LaunchResult.Failed(var why) -> failed(driver.version(), why);
+            }
+        } finally {
+            if (shelf.withdraw()) {
+                launched.ifPresent(this::shelve);
+            } else {
+                promise.complete(launched); // a session waits for it, or for the news that there is none
+            }
+        }
+    }
+
+    private void shelve(LaunchedBrowser browser) {
+        demand.surplus(shelf.versions()).flatMap(shelf::removeOne).ifPresent(LaunchedBrowser::close);
+        shelf.put(browser);
+        backoff.succeeded();
+        browser.onDeath(() -> {
+            if (shelf.remove(browser)) {
+                failed(browser.version(), "a browser died while it waited");
+                changed();
+            }
+        });
+    }
+
+    private void failed(PlaywrightVersion version, String why) {
+        LOG.atWarn().addKeyValue("version", version).addKeyValue("cause", why).log("warm browser is missing");
+        lock.lock();
+        try {
+            backoff.failed();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

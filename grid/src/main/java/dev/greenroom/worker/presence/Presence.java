@@ -1,0 +1,185 @@
+package dev.greenroom.worker.presence;
+
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.WorkerStatus;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells the registry that this worker lives, and takes its orders. Safe for use by many threads.
+public final class Presence implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+    private static final long CLOSE_SECONDS = 2;
+    private static final long ARRIVAL_CHECK_MILLIS = 50;
+
+    /// A registry that is back is not met by all workers in the same instant.
+    private static final Duration RECONNECT_SPREAD = Duration.ofMillis(500);
+
+    private final Registry registry;
+    private final Heartbeat whoWeAre;
+    private final int maxLifetime;
+    private final Consumer<Order> orders;
+
+    /// Differs from worker to worker, which is all that it is for.
+    private final SplittableRandom spread;
+
+    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("presence-", 0).factory());
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile int active;
+    private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
+
+    /// What a worker can be told.
+    public enum Order {
+        /// Drain, finish, recycle.
+        RECYCLE,
+        /// Another live worker has our id: two of them would end each other's sessions.
+        LEAVE_TO_DUPLICATE
+    }
+
+    /// @param whoWeAre sent with every heartbeat, its status apart
+    /// @param maxLifetime sessions after which this worker recycles even if nobody tells it to
+    /// @param orders called on a thread of this object, must not block; may be told one order many times
+    public Presence(Registry registry, Heartbeat whoWeAre, int maxLifetime, Consumer<Order> orders) {
+        this.registry = registry;
+        this.whoWeAre = whoWeAre;
+        this.maxLifetime = maxLifetime;
+        this.orders = orders;
+        this.spread = new SplittableRandom(whoWeAre.incarnation().hashCode());
+    }
+
+    /// Registers, trying as often as told, and begins to send heartbeats. Blocks until registered.
+    ///
+    /// @param attempts 1 or more
+    /// @throws RegistryUnavailableException when the last attempt failed
+    public void start(int attempts, Duration delay) throws InterruptedException {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                take(registry.heartbeat(whoWeAre));
+                break;
+            } catch (RegistryUnavailableException e) {
+                if (attempt >= attempts) {
+                    throw e;
+                }
+                LOG.atWarn()
+                        .addKeyValue("code", "REGISTRATION_DELAYED")
+                        .addKeyValue("attempt", attempt)
+                        .addKeyValue("attempts", attempts)
+                        .addKeyValue("cause", e.getMessage())
+                        .log("Could not register yet; trying again");
+                if (closed.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+                    throw e;
+                }
+            }
+        }
+        LOG.atInfo()
+                .addKeyValue("code", "WORKER_REGISTERED")
+                .addKeyValue("worker", whoWeAre.worker())
+                .addKeyValue("slots", whoWeAre.maxConcurrent())
+                .log("Worker registered");
+        var interval = whoWeAre.interval().toMillis();
+        executor.scheduleAtFixedRate(this::beat, interval, interval, TimeUnit.MILLISECONDS);
+        registry.onOrder(worker -> {
+            if (worker.equals(whoWeAre.worker())) {
+                soon(Duration.ZERO);
+            }
+        });
+        registry.onReconnect(
+                () -> soon(RECONNECT_SPREAD.multipliedBy(spread.nextInt(100)).dividedBy(100)));
+    }
+
+    private void beat() {
+        try {
+            take(registry.heartbeat(withStatus(status)));
+        } catch (RegistryUnavailableException e) {
+            if (closed.getCount() == 0) {
+                return;
+            }
+            LOG.atWarn()
+                    .addKeyValue("code", "HEARTBEAT_MISSED")
+                    .addKeyValue("worker", whoWeAre.worker())
+                    .addKeyValue("cause", e.getMessage())
+                    .log("The registry does not answer; running sessions are not affected");
+        }
+    }
+
+    private void take(HeartbeatReply reply) {
+        switch (reply) {
+            case HeartbeatReply.Shutdown(var now) -> {
+                active = now;
+                orders.accept(Order.RECYCLE);
+            }
+            case HeartbeatReply.Duplicate() -> orders.accept(Order.LEAVE_TO_DUPLICATE);
+            case HeartbeatReply.Carry(var now, var lifetime) -> {
+                active = now;
+                if (lifetime >= maxLifetime) {
+                    orders.accept(Order.RECYCLE);
+                }
+            }
+        }
+    }
+
+    private Heartbeat withStatus(WorkerStatus now) {
+        return new Heartbeat(
+                whoWeAre.worker(),
+                whoWeAre.incarnation(),
+                whoWeAre.endpoint(),
+                now,
+                whoWeAre.startedAt(),
+                whoWeAre.versions(),
+                whoWeAre.maxConcurrent(),
+                whoWeAre.interval(),
+                whoWeAre.ttl(),
+                whoWeAre.software());
+    }
+
+    /// A heartbeat beyond the regular ones.
+    private void soon(Duration delay) {
+        try {
+            executor.schedule(this::beat, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException _) {
+            // This worker is leaving; it has nothing more to say.
+        }
+    }
+
+    /// Tells the grid to send nobody any more, and waits until those have arrived who were on their way already.
+    /// Heartbeats go on until [#close].
+    ///
+    /// @param arrived sessions that are here
+    /// @param atMost how long to wait for those on their way
+    public void drain(IntSupplier arrived, Duration atMost) throws InterruptedException {
+        status = WorkerStatus.DRAINING;
+        var deadline = System.nanoTime() + atMost.toNanos();
+        do {
+            beat();
+        } while (active > arrived.getAsInt()
+                && System.nanoTime() < deadline
+                && !closed.await(ARRIVAL_CHECK_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /// Leaves the registry.
+    @Override
+    public void close() {
+        closed.countDown();
+        executor.shutdown();
+        try {
+            executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            registry.leave(whoWeAre.worker(), whoWeAre.incarnation());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Our record will run out by itself");
+        }
+    }
+}

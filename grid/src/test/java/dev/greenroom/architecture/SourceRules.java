@@ -1,0 +1,61 @@
+package dev.greenroom.architecture;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// The rules on how a source file looks that a compiler does not know.
+final class SourceRules {
+    static final int MAX_LINES = 300;
+    static final int MAX_COLUMNS = 120;
+
+    /// The words are taken apart here, or this file would break the rules that it states.
+    private static final List<Rule> RULES = List.of(
+            new Rule("sleep" + "s: wait for an event", "\\b(Thread|TimeUnit\\.\\w+)\\." + "sleep\\b"),
+            new Rule("puts something off: do it, or open an issue", "\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b"),
+            new Rule("imports everything: name the classes", "^import .*\\*;"),
+            new Rule("skips a test: let it fail with a sentence", "@Dis" + "abled\\b|\\bassume(True|False|That)\\b"));
+    private static final Rule PRINTS =
+            new Rule("prints: log, or hand out what is to be printed", "\\bSystem\\.(out|err)" + "\\b");
+    private static final Pattern MAY_PRINT = Pattern.compile(".*dev/greenroom/(cli/.*|ops/log/.*|[A-Za-z]+\\.java)");
+
+    private SourceRules() {}
+
+    private record Rule(String words, Pattern pattern) {
+        Rule(String words, String pattern) {
+            this(words, Pattern.compile(pattern));
+        }
+    }
+
+    /// What is wrong with a file, each with the line.
+    ///
+    /// @param path with forward slashes
+    static List<String> findings(String path, List<String> lines) {
+        var findings = new ArrayList<String>();
+        if (lines.size() > MAX_LINES) {
+            findings.add(path + " has " + lines.size() + " lines: find the names of its two halves");
+        }
+        for (var number = 1; number <= lines.size(); number++) {
+            check(
+                    path + ":" + number,
+                    lines.get(number - 1),
+                    MAY_PRINT.matcher(path).matches(),
+                    findings);
+        }
+        return findings;
+    }
+
+    private static void check(String where, String line, boolean mayPrint, List<String> findings) {
+        if (line.codePointCount(0, line.length()) > MAX_COLUMNS) {
+            findings.add(where + " is wider than " + MAX_COLUMNS + " columns");
+        }
+        for (var rule : RULES) {
+            if (rule.pattern().matcher(line).find()) {
+                findings.add(where + " " + rule.words());
+            }
+        }
+        if (!mayPrint && PRINTS.pattern().matcher(line).find()) {
+            findings.add(where + " " + PRINTS.words());
+        }
+    }
+}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.cli;
+
+public record Command(String name) {}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.ops;
+
+public record Metric(String name) {}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.proxy;
+
+public record Proxy(String name) {}

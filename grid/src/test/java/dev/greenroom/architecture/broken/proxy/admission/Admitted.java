@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.proxy.admission;
+
+public record Admitted(String client) {}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.proxy.ending;
+
+public record Ending(String cause) {}

@@ -1,0 +1,6 @@
+package dev.greenroom.architecture.broken.proxy.ending;
+
+import dev.greenroom.architecture.broken.proxy.admission.Admitted;
+import io.netty.channel.Channel;
+
+record EndingThatLooksBack(Admitted admitted, Channel channel) {}

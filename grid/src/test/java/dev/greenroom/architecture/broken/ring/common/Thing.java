@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.ring.common;
+
+record Thing(String name) {}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.ring.left;
+
+record DefaultThing(String name) {}

@@ -1,0 +1,7 @@
+package dev.greenroom.architecture.broken.ring.left;
+
+import dev.greenroom.architecture.broken.ring.right.Right;
+
+public final class Left {
+    static final Class<?> OTHER = Right.class;
+}

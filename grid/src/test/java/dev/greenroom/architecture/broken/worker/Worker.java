@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.worker;
+
+public record Worker(String name) {}

@@ -1,0 +1,5 @@
+package dev.greenroom.architecture.broken.worker;
+
+import dev.greenroom.architecture.broken.proxy.Proxy;
+
+record WorkerThatKnowsProxies(Proxy proxy) {}

@@ -1,0 +1,5 @@
+package dev.greenroom.architecture.broken.worker.pool;
+
+import io.netty.channel.Channel;
+
+record PoolWithChannels(Channel channel) {}

@@ -1,0 +1,244 @@
+package dev.greenroom.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.Catalog;
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.LogFormat;
+import dev.greenroom.config.LogSettings;
+import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.Secret;
+import dev.greenroom.config.SettingEntry;
+import dev.greenroom.config.UpSettings;
+import dev.greenroom.config.WorkerSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class CommandsTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<Object> events = new ArrayList<>();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void the_help_names_every_command() {
+        var code = run("--help");
+
+        assertThat(code).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString())
+                .startsWith("Usage: greenroom [-hV] COMMAND\nA self-hosted browser grid for Playwright.\n")
+                .contains("\n  up      Run a whole grid in one process: proxy and workers, no Redis.\n")
+                .contains("\n  proxy   Run the front door")
+                .contains("\n  worker  Run a worker");
+    }
+
+    @Test
+    void the_version_is_that_of_the_surroundings() {
+        var code = run("--version");
+
+        assertThat(code).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString()).isEqualTo("greenroom 1.2.3\n");
+    }
+
+    @Test
+    void the_help_of_a_command_groups_its_settings_with_their_defaults_and_variables() {
+        run("proxy", "--help");
+
+        assertThat(out.toString()).contains("""
+
+                Waiting for a slot:
+                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the
+                                                              answer must be out before the 15 s in which a request
+                                                              is answered. [WORKER_SELECT_TIMEOUT; default 5]
+                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at
+                                                              once. [MAX_QUEUE_SIZE; default 1000]
+
+                """, """
+                      --redis-password=TEXT                 Password, beside REDIS_HOST. [REDIS_PASSWORD]
+                      --redis-password-file=PATH            A file that holds it. [REDIS_PASSWORD_FILE]
+                """, """
+
+                Exit codes:
+                   0   done, or stopped as asked
+                   1   could not start, or not go on
+                   2   a flag or a setting is wrong; nothing was started
+                """);
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void the_help_shows_every_setting(String command, SettingEntry entry) {
+        run(command, "--help");
+
+        var words = out.toString().replaceAll("\\s+", " ");
+        assertThat(words)
+                .contains(entry.flag() + "=" + entry.valueLabel() + " " + entry.meaning() + " [" + entry.name())
+                .contains(
+                        entry.fallback().isEmpty()
+                                ? entry.name() + "]"
+                                : entry.name() + "; default " + entry.fallback());
+    }
+
+    @Test
+    void a_command_starts_with_its_settings_while_the_log_is_open() {
+        environment.put("MAX_QUEUE_SIZE", "7");
+        environment.put("PORT", "9001");
+
+        var code = run("up", "--port", "9002", "--log-format=json");
+
+        assertThat(code).isEqualTo(7);
+        assertThat(events).hasSize(3);
+        assertThat(events.getFirst())
+                .isInstanceOfSatisfying(
+                        LogSettings.class, log -> assertThat(log.format()).isEqualTo(LogFormat.JSON));
+        assertThat(events.get(1)).isInstanceOfSatisfying(UpSettings.class, up -> {
+            assertThat(up.listen().port()).isEqualTo(9002);
+            assertThat(up.queue().maxQueueSize()).isEqualTo(7);
+        });
+        assertThat(events.getLast()).isEqualTo("log closed");
+    }
+
+    @Test
+    void each_command_has_its_own_settings() {
+        environment.put("REDIS_HOST", "redis");
+
+        run("proxy");
+        run("worker");
+
+        assertThat(events).hasAtLeastOneElementOfType(ProxySettings.class);
+        assertThat(events).hasAtLeastOneElementOfType(WorkerSettings.class);
+    }
+
+    @Test
+    void a_secret_may_come_from_a_file_that_a_flag_names() throws IOException {
+        var file = Files.writeString(folder.resolve("url"), "redis://:s3cret@redis\n");
+
+        run("worker", "--redis-url-file", file.toString());
+
+        assertThat(events.get(1))
+                .isInstanceOfSatisfying(
+                        WorkerSettings.class,
+                        worker -> assertThat(worker.redis().url()).contains(new Secret("redis://:s3cret@redis")));
+    }
+
+    @Test
+    void all_wrong_settings_are_named_at_once_and_nothing_starts() {
+        environment.put("REDIS_URI", "redis://redis");
+
+        var code = run("worker", "--port=high", "--headless=perhaps");
+
+        assertThat(code).isEqualTo(ExitCodes.USAGE);
+        assertThat(events).isEmpty();
+        assertThat(err.toString()).isEqualTo("""
+                        greenroom worker: 3 settings are wrong, nothing was started
+                          PORT=high: must be a whole number
+                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 \
+                        (or give REDIS_HOST)
+                          HEADLESS=perhaps: must be true or false
+                          (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
+                        """);
+    }
+
+    @Test
+    void an_unknown_flag_or_command_is_a_mistake_in_usage() {
+        assertThat(run("up", "--prot=1")).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("down")).isEqualTo(ExitCodes.USAGE);
+
+        assertThat(err.toString())
+                .contains("greenroom up: Unknown option: '--prot=1'")
+                .contains("greenroom up --help shows what there is.")
+                .contains("greenroom: Unmatched argument at index 0: 'down'");
+    }
+
+    @Test
+    void no_command_shows_the_help_and_is_a_mistake_in_usage() {
+        assertThat(run()).isEqualTo(ExitCodes.USAGE);
+
+        assertThat(err.toString()).startsWith("Usage: greenroom");
+    }
+
+    @Test
+    void a_command_that_fails_says_one_sentence() {
+        var code = commands(_ -> {
+                    throw new IOException("port 8080 is taken, choose another with PORT\n\tat nowhere");
+                })
+                .run(List.of("up"));
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString()).isEqualTo("greenroom up: port 8080 is taken, choose another with PORT\n");
+        assertThat(events).last().isEqualTo("log closed");
+    }
+
+    @Test
+    void a_failure_without_words_is_named_by_its_kind() {
+        commands(_ -> {
+                    throw new IllegalStateException();
+                })
+                .run(List.of("up"));
+
+        assertThat(err.toString()).isEqualTo("greenroom up: IllegalStateException\n");
+    }
+
+    @Test
+    void a_fault_of_ours_is_admitted_in_one_line() {
+        Logging broken = _ -> {
+            throw new IllegalStateException("no stream");
+        };
+
+        var code = new Commands(launches(_ -> 7), broken, surroundings()).run(List.of("up"));
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString())
+                .isEqualTo("greenroom up: this is a fault of Greenroom, please report it:"
+                        + " java.lang.IllegalStateException: no stream\n");
+    }
+
+    static Stream<Arguments> settings() {
+        return Stream.of(
+                        Map.entry("up", UpSettings.class),
+                        Map.entry("proxy", ProxySettings.class),
+                        Map.entry("worker", WorkerSettings.class))
+                .flatMap(command ->
+                        Catalog.of(command.getValue()).settings().map(entry -> Arguments.of(command.getKey(), entry)));
+    }
+
+    private int run(String... arguments) {
+        return commands(settings -> {
+                    events.add(settings);
+                    return 7;
+                })
+                .run(List.of(arguments));
+    }
+
+    private Commands commands(Start<CommandSettings> start) {
+        Logging logging = settings -> {
+            events.add(settings);
+            return () -> events.add("log closed");
+        };
+        return new Commands(launches(start), logging, surroundings());
+    }
+
+    private static Launches launches(Start<CommandSettings> start) {
+        return new Launches(start::run, start::run, start::run);
+    }
+
+    private Surroundings surroundings() {
+        return new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
+    }
+}

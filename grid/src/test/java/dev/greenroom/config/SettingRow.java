@@ -1,0 +1,90 @@
+package dev.greenroom.config;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.VersionOffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// What is expected of one setting.
+///
+/// @param fallback the value when it is not given
+/// @param sample another text that keeps every rule beside the defaults of all others
+/// @param value what the sample is read as
+record SettingRow(String name, Object fallback, String sample, Object value) {
+    static final Path HOME = Path.of("/home/ada");
+
+    private static final Optional<Object> NONE = Optional.empty();
+
+    static List<SettingRow> of(Class<? extends CommandSettings> root) {
+        var up = root == UpSettings.class;
+        return List.of(
+                new SettingRow("PORT", root == WorkerSettings.class ? 3131 : 8080, "9000", 9000),
+                new SettingRow("BIND_ADDRESS", up ? "127.0.0.1" : "0.0.0.0", "::1", "::1"),
+                secret("REDIS_URL", "redis://redis:6379"),
+                optional("REDIS_HOST", "redis"),
+                new SettingRow("REDIS_PORT", 6379, "6380", 6380),
+                optional("REDIS_USERNAME", "ada"),
+                secret("REDIS_PASSWORD", "s3cret"),
+                new SettingRow("MAX_CONCURRENT_SESSIONS", 5, "7", 7),
+                new SettingRow("MAX_LIFETIME_SESSIONS", 50, "70", 70),
+                seconds("WORKER_SELECT_TIMEOUT", 5, "12", 12),
+                new SettingRow("MAX_QUEUE_SIZE", 1000, "0", 0),
+                new SettingRow("DEFAULT_BROWSER_TYPE", Browser.CHROMIUM, "WebKit", Browser.WEBKIT),
+                seconds("LEASE_TTL", 15, "20s", 20),
+                seconds("LEASE_RENEW_INTERVAL", 5, "2", 2),
+                seconds("REAPER_RUN_INTERVAL", 300, "5m", 300),
+                seconds("SHUTDOWN_COMMAND_TTL", 60, "90", 90),
+                seconds("WORKER_DIAL_TIMEOUT", 2, "3s", 3),
+                seconds("WORKER_HANDSHAKE_TIMEOUT", 10, "12s", 12),
+                seconds("PING_INTERVAL", 20, "15s", 15),
+                seconds("PEER_TIMEOUT", 60, "2m", 120),
+                seconds("WRITE_TIMEOUT", 30, "20s", 20),
+                new SettingRow("SESSION_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),
+                new SettingRow("IDLE_TIMEOUT", NONE, "500ms", Optional.of(Duration.ofMillis(500))),
+                seconds("SHUTDOWN_GRACE_PERIOD", 30, "0", 0),
+                new SettingRow("LOG_LEVEL", LogLevel.INFO, "Debug", LogLevel.DEBUG),
+                new SettingRow(
+                        "LOG_FORMAT",
+                        up ? LogFormat.TEXT : LogFormat.JSON,
+                        up ? "json" : "text",
+                        up ? LogFormat.JSON : LogFormat.TEXT),
+                optional("PRIVATE_HOSTNAME", "worker-1.grid.example"),
+                seconds("HEARTBEAT_INTERVAL", 10, "5", 5),
+                seconds("REDIS_KEY_TTL", 30, "40", 40),
+                new SettingRow("REDIS_RETRY_ATTEMPTS", 5, "1", 1),
+                seconds("REDIS_RETRY_DELAY", 3, "0", 0),
+                new SettingRow("BROWSER_TYPE", Browser.CHROMIUM, "firefox", Browser.FIREFOX),
+                new SettingRow("HEADLESS", true, "FALSE", false),
+                new SettingRow("BROWSER_EXECUTABLE", NONE, "~/chrome", Optional.of(HOME.resolve("chrome"))),
+                optional("BROWSER_CHANNEL", "moz-firefox"),
+                new SettingRow(
+                        "BROWSER_ARGS", List.of(), " --mute-audio  --lang=de", List.of("--mute-audio", "--lang=de")),
+                new SettingRow("BROWSER_SANDBOX", BrowserSettings.Sandbox.AUTO, "true", BrowserSettings.Sandbox.TRUE),
+                new SettingRow("ISOLATION", PoolSettings.Isolation.SESSION, "shared", PoolSettings.Isolation.SHARED),
+                new SettingRow("WARM_BROWSERS", 2, "5", 5),
+                seconds("BROWSER_LAUNCH_TIMEOUT", 30, "1m", 60),
+                new SettingRow("PLAYWRIGHT_VERSIONS", new VersionOffer.Any(), "1.65, 1.62", versions()),
+                new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
+                seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
+                seconds("DRAIN_TIMEOUT", 30, "0", 0));
+    }
+
+    private static SettingRow seconds(String name, int fallback, String sample, int value) {
+        return new SettingRow(name, Duration.ofSeconds(fallback), sample, Duration.ofSeconds(value));
+    }
+
+    private static SettingRow optional(String name, String sample) {
+        return new SettingRow(name, NONE, sample, Optional.of(sample));
+    }
+
+    private static SettingRow secret(String name, String sample) {
+        return new SettingRow(name, NONE, sample, Optional.of(new Secret(sample)));
+    }
+
+    private static VersionOffer versions() {
+        return new VersionOffer.Only(List.of(new PlaywrightVersion(1, 62), new PlaywrightVersion(1, 65)));
+    }
+}

@@ -1,0 +1,145 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.UnreliableRegistry;
+import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.wire.WireServer;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The routes on a real port, above a registry that fails on demand and clocks that the test moves.
+final class OpsFixture implements AutoCloseable {
+    static final int MAX_LIFETIME = 50;
+
+    private static final Instant START = Instant.parse("2026-11-20T10:00:00Z");
+    private static final JsonMapper JSON = new JsonMapper();
+
+    final AtomicInteger liveSessions = new AtomicInteger();
+    final AtomicBoolean draining = new AtomicBoolean();
+    final Map<Browser, Integer> waiting = new EnumMap<>(Browser.class);
+    final UnreliableRegistry registry;
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    private final OpsRoutes routes;
+    private final EventLoopGroup loops;
+    private final WireServer server;
+    private final int port;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    OpsFixture() throws PortInUseException, InterruptedException {
+        InstantSource clock = () -> START.plusNanos(nanos.get());
+        var limits = new RegistryLimits(5, MAX_LIFETIME, Duration.ofDays(1), Duration.ofSeconds(60));
+        registry = new UnreliableRegistry(new MemoryRegistry(limits, clock, nanos::get));
+        var view = new GridView(
+                registry,
+                liveSessions::get,
+                browser -> waiting.getOrDefault(browser, 0),
+                draining::get,
+                new GridView.Limits(MAX_LIFETIME, 1000));
+        routes = new OpsRoutes(view, nanos::get);
+        var transport = Transport.best();
+        loops = transport.newLoops("ops-test", 1);
+        server = new WireServer(transport, loops, ids, routes);
+        port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    void start() {
+        routes.start();
+    }
+
+    void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    void beat(Browser browser, String name, WorkerStatus status) {
+        registry.heartbeat(new Heartbeat(
+                new WorkerId(browser, name),
+                "incarnation-of-" + name,
+                new Endpoint("10.1.2.3", 3131, "/playwright/" + browser + "/unguessable"),
+                status,
+                START,
+                new VersionOffer.Any(),
+                5,
+                Duration.ofSeconds(10),
+                Duration.ofDays(1),
+                "greenroom/test"));
+    }
+
+    SessionId lease(Browser browser) {
+        var session = ids.next();
+        registry.acquire(new SlotRequest(session, browser, Optional.empty(), Set.of()));
+        return session;
+    }
+
+    HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
+        return send("GET", path, headers);
+    }
+
+    HttpResponse<String> send(String method, String path, String... headers) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(10))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    JsonNode json(String path) throws IOException, InterruptedException {
+        return JSON.readTree(get(path).body());
+    }
+
+    /// The whole answer as bytes on the wire.
+    String raw(String method, String path) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            var head = method + " " + path + " HTTP/1.1\r\nHost: grid\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        routes.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        registry.close();
+        http.close();
+    }
+}

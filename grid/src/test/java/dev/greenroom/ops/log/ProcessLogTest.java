@@ -1,0 +1,166 @@
+package dev.greenroom.ops.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.LoggerContext;
+import dev.greenroom.config.LogFormat;
+import dev.greenroom.config.LogLevel;
+import dev.greenroom.config.LogSettings;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionScope;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+final class ProcessLogTest {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessLogTest.class);
+    private static final SessionId SESSION = new SessionId(UUID.fromString("01920000-0000-7000-8000-000000000001"));
+
+    private final ByteArrayOutputStream stream = new ByteArrayOutputStream();
+
+    @AfterEach
+    void be_quiet_again() {
+        new QuietStart().configure((LoggerContext) LoggerFactory.getILoggerFactory());
+    }
+
+    @Test
+    void lines_below_the_level_and_the_chatter_of_libraries_are_left_out() {
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), stream)) {
+            LOG.atDebug().log("unseen");
+            LOG.atInfo().addKeyValue("n", 1).log("seen");
+            LoggerFactory.getLogger("io.netty.channel").atInfo().log("unseen");
+            LoggerFactory.getLogger("io.lettuce.core").atWarn().log("trouble");
+        }
+
+        assertThat(lines()).hasSize(2);
+        assertThat(lines().getFirst()).endsWith("level=info msg=seen n=1");
+        assertThat(lines().getLast()).endsWith("level=warn msg=trouble logger=io.lettuce.core");
+    }
+
+    @Test
+    void the_format_is_that_of_the_settings() {
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.DEBUG, LogFormat.JSON), stream)) {
+            LOG.atDebug().log("seen");
+        }
+
+        assertThat(lines()).singleElement().asString().startsWith("{\"time\":").endsWith("\"code\":\"seen\"}");
+    }
+
+    @Test
+    void the_session_of_the_calling_thread_is_added_where_it_is_not_given() {
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), stream)) {
+            SessionScope.where(SESSION, () -> {
+                LOG.atInfo().addKeyValue("n", 1).log("inside");
+                LOG.atInfo().addKeyValue("sessionId", "other").log("inside");
+                return true;
+            });
+            LOG.atInfo().log("outside");
+        }
+
+        assertThat(lines().get(0)).endsWith("msg=inside n=1 sessionId=" + SESSION);
+        assertThat(lines().get(1)).endsWith("msg=inside sessionId=other");
+        assertThat(lines().get(2)).endsWith("msg=outside");
+    }
+
+    @Test
+    void a_value_is_what_it_was_when_it_was_logged() {
+        var changing = new StringBuilder("before");
+        var blocked = new BlockedStream(stream);
+
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), blocked)) {
+            LOG.atInfo().addKeyValue("value", changing).log("changing");
+            changing.append(" and after");
+            blocked.open.countDown();
+        }
+
+        assertThat(lines()).singleElement().asString().endsWith("value=before");
+    }
+
+    @Test
+    @Timeout(20)
+    void nobody_waits_for_a_stream_that_takes_nothing_and_what_matters_is_kept() {
+        var blocked = new BlockedStream(stream);
+
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), blocked)) {
+            for (var line = 0; line < 2 * QueuedAppender.QUEUE_LINES; line++) {
+                LOG.atInfo().addKeyValue("line", line).log("flood");
+            }
+            LOG.atError().log("the one that matters");
+            blocked.open.countDown();
+        }
+
+        assertThat(lines()).hasSizeLessThanOrEqualTo(QueuedAppender.QUEUE_LINES + 2);
+        assertThat(lines().getLast()).contains("msg=\"the one that matters\"");
+    }
+
+    @Test
+    @Timeout(20)
+    void closing_waits_for_a_stuck_stream_no_longer_than_its_deadline() {
+        var blocked = new BlockedStream(stream);
+        var log = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), blocked);
+        LOG.atInfo().log("stuck");
+        LOG.atInfo().log("lost");
+
+        var began = System.nanoTime();
+        log.close();
+        var took = Duration.ofNanos(System.nanoTime() - began);
+        blocked.open.countDown();
+
+        assertThat(took).isLessThan(QueuedAppender.FLUSH_TIMEOUT.plusSeconds(5));
+    }
+
+    private List<String> lines() {
+        return stream.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /// Takes nothing until it is open.
+    private static final class BlockedStream extends OutputStream {
+        final CountDownLatch open = new CountDownLatch(1);
+        private final OutputStream behind;
+
+        BlockedStream(OutputStream behind) {
+            this.behind = behind;
+        }
+
+        @Override
+        public void write(int one) {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            awaitOpen();
+            try {
+                behind.write(bytes, offset, length);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        /// A write to a pipe that nobody reads does not end by interruption either.
+        private void awaitOpen() {
+            var interrupted = false;
+            while (open.getCount() > 0) {
+                try {
+                    open.await();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

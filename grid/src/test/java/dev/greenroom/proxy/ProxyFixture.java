@@ -1,0 +1,38 @@
+package dev.greenroom.proxy;
+
+import dev.greenroom.config.DefaultsSettings;
+import dev.greenroom.config.DialSettings;
+import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.ListenSettings;
+import dev.greenroom.config.ProxySections;
+import dev.greenroom.config.QueueSettings;
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.session.Browser;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What the tests of a proxy begin with.
+final class ProxyFixture {
+    static final int MAX_QUEUE_SIZE = 3;
+
+    private ProxyFixture() {}
+
+    /// A free port, three places to wait in, 300 ms of grace.
+    static ProxySections settings(Duration selectTimeout) {
+        return new ProxySections(
+                new ListenSettings(0, "127.0.0.1"),
+                new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
+                new DefaultsSettings(Browser.CHROMIUM),
+                new LeaseSettings(
+                        Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(300), Duration.ofSeconds(60)),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5)),
+                new RelaySettings(
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(30),
+                        Optional.empty(),
+                        Optional.empty()),
+                new ShutdownSettings(Duration.ofMillis(300)));
+    }
+}

@@ -1,0 +1,295 @@
+package dev.greenroom.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A proxy between raw clients and fake workers, over real sockets, with the registry in memory.
+@Timeout(60)
+class ProxyServerTest {
+    private static final Duration SELECT_TIMEOUT = Duration.ofSeconds(2);
+
+    private final Transport transport = Transport.best();
+    private final MemoryRegistry registry = new MemoryRegistry(
+            new RegistryLimits(2, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60)),
+            InstantSource.system(),
+            System::nanoTime);
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private EventLoopGroup loops;
+    private ProxyServer proxy;
+    private int port;
+
+    @BeforeEach
+    void begin() throws Exception {
+        loops = transport.newLoops("test", 1);
+        proxy = new ProxyServer(
+                ProxyFixture.settings(SELECT_TIMEOUT),
+                registry,
+                new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+        port = proxy.start(connection -> connection.answer(Answer.json(404, "{\"error\":\"not found\"}")));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (var each : open) {
+            each.close();
+        }
+        proxy.close();
+        assertThat(registry.workers())
+                .allSatisfy(worker -> assertThat(worker.active()).isZero());
+        registry.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private WorkerId register(String name, int workerPort) {
+        return register(name, workerPort, new VersionOffer.Any());
+    }
+
+    private WorkerId register(String name, int workerPort, VersionOffer versions) {
+        var worker = new WorkerId(Browser.CHROMIUM, name);
+        registry.heartbeat(new Heartbeat(
+                worker,
+                "incarnation-" + name,
+                new Endpoint("127.0.0.1", workerPort, "/playwright/chromium/" + name),
+                WorkerStatus.AVAILABLE,
+                Instant.EPOCH,
+                versions,
+                2,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                "test"));
+        return worker;
+    }
+
+    private FakeWorker worker(FakeWorker.Script script) throws IOException {
+        var worker = FakeWorker.start(script);
+        open.add(worker);
+        return worker;
+    }
+
+    private RawClient client(String target, String moreLines) throws IOException {
+        var client = RawClient.connect(port).send(RawClient.upgrade(target, moreLines));
+        open.add(client);
+        return client;
+    }
+
+    private RawClient session() throws IOException {
+        var client = client("/", "");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+        return client;
+    }
+
+    private int leased() {
+        return registry.workers().stream().mapToInt(worker -> worker.active()).sum();
+    }
+
+    @Test
+    void a_session_holds_a_slot_for_exactly_as_long_as_it_lasts() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+
+        var client = session();
+        var during = leased();
+        client.send(RawClient.masked(8, RawClient.close(1000, "")));
+        client.readFrame();
+        client.socket().close();
+
+        assertThat(during).isEqualTo(1);
+        await().atMost(Duration.ofSeconds(3)).until(() -> leased() == 0);
+    }
+
+    @Test
+    void an_unknown_browser_type_is_refused_with_the_known_ones() throws Exception {
+        var answer = client("/?browser=lynx", "").readAll();
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 400 Bad Request\r\nX-Request-Id: ")
+                .endsWith("{\"error\":\"invalid browser type\",\"allowed\":[\"chromium\",\"firefox\",\"webkit\"]}");
+    }
+
+    @Test
+    void no_worker_in_time_is_a_503_with_a_reason() throws Exception {
+        var answer = client("/", "").readAll();
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 503 ")
+                .contains("Retry-After: 1\r\n")
+                .contains("{\"error\":\"no available servers\",\"reason\":\"no worker serves this browser\"}");
+    }
+
+    @Test
+    void FW3_a_dead_worker_costs_the_client_nothing_while_another_has_room() throws Exception {
+        int closedPort;
+        try (var unused = new ServerSocket(0)) {
+            closedPort = unused.getLocalPort();
+        }
+        register("dead-1", closedPort);
+        register("dead-2", closedPort);
+        var hung = worker(FakeWorker.Peer::readToEnd);
+        register("hung", hung.port());
+        register("well", worker(FakeWorker.echo()).port());
+
+        for (var i = 0; i < 2; i++) {
+            session();
+        }
+
+        assertThat(leased()).isEqualTo(2);
+    }
+
+    @Test
+    void a_worker_without_room_is_passed_over_without_suspicion() throws Exception {
+        var full = register(
+                "full", worker(peer -> peer.send("HTTP/1.1 503 Full\r\n\r\n")).port());
+        register("well", worker(FakeWorker.echo()).port());
+
+        session();
+        session();
+
+        assertThat(registry.workers())
+                .filteredOn(record -> record.worker().equals(full))
+                .allSatisfy(record -> assertThat(record.suspect()).isFalse());
+    }
+
+    @Test
+    void the_only_worker_is_tried_again_when_it_has_room_again() throws Exception {
+        var refusals = new AtomicInteger(2);
+        register(
+                "one",
+                worker(peer -> {
+                            if (refusals.getAndDecrement() > 0) {
+                                peer.send("HTTP/1.1 503 Full\r\n\r\n");
+                            } else {
+                                FakeWorker.echo().play(peer);
+                            }
+                        })
+                        .port());
+
+        session();
+
+        assertThat(refusals).hasValueLessThan(0);
+    }
+
+    @Test
+    void waiting_clients_are_served_in_the_order_of_their_coming() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        var first = session();
+        var second = session();
+        var third = client("/", "");
+        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 1);
+        var fourth = client("/", "");
+        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 2);
+
+        first.socket().close();
+        assertThat(third.readHead()).startsWith("HTTP/1.1 101 ");
+        assertThat(proxy.waiting(Browser.CHROMIUM)).isEqualTo(1);
+        second.socket().close();
+
+        assertThat(fourth.readHead()).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
+    void FC5_a_client_that_hangs_up_while_queued_gives_up_its_place() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        session();
+        session();
+        var impatient = client("/", "");
+        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 1);
+
+        impatient.socket().close();
+
+        await().atMost(Duration.ofSeconds(1)).until(() -> proxy.waiting(Browser.CHROMIUM) == 0);
+    }
+
+    @Test
+    void a_full_queue_refuses_at_once_and_says_so() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        session();
+        session();
+        for (var i = 1; i <= 3; i++) {
+            client("/", "");
+            var waiting = i;
+            await().until(() -> proxy.waiting(Browser.CHROMIUM) == waiting);
+        }
+
+        var answer = client("/", "").readAll();
+
+        assertThat(answer).contains("{\"error\":\"no available servers\",\"reason\":\"queue full\"}");
+    }
+
+    @Test
+    void a_version_that_no_worker_serves_is_answered_with_those_to_be_had() throws Exception {
+        var only = new VersionOffer.Only(List.of(new PlaywrightVersion(1, 52), new PlaywrightVersion(1, 62)));
+        register("one", worker(FakeWorker.echo()).port(), only);
+
+        var answer = client("/", "User-Agent: Playwright/1.40.1 (x64; debian 12) node/20.20\r\n")
+                .readAll();
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 428 ")
+                .contains("server version: v1.52, v1.62")
+                .contains("client version: v1.40");
+    }
+
+    @Test
+    void a_draining_proxy_refuses_newcomers_and_ends_the_rest_after_its_grace() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        var client = session();
+
+        var drain = Thread.ofVirtual().start(() -> {
+            try {
+                proxy.drain();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await().until(proxy::isDraining);
+        var newcomer = client("/", "").readAll();
+        var close = client.readFrame();
+        client.socket().close();
+        drain.join(Duration.ofSeconds(5));
+
+        assertThat(newcomer).startsWith("HTTP/1.1 503 ").endsWith("{\"error\":\"draining\"}");
+        assertThat(close.closeCode()).isEqualTo(1001);
+        assertThat(close.closeReason()).isEqualTo("proxy shutting down");
+        assertThat(drain.isAlive()).isFalse();
+    }
+
+    @Test
+    void the_aliases_of_other_grids_name_the_browser() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+
+        assertThat(client("/playwright/chromium", "").readHead()).startsWith("HTTP/1.1 101 ");
+        assertThat(client("/chromium/playwright", "").readHead()).startsWith("HTTP/1.1 101 ");
+        assertThat(client("/playwright/lynx", "").readAll()).startsWith("HTTP/1.1 400 ");
+        assertThat(client("/elsewhere", "").readAll()).startsWith("HTTP/1.1 404 ");
+    }
+}

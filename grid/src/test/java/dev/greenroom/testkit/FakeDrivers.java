@@ -1,0 +1,181 @@
+package dev.greenroom.testkit;
+
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.DriverFailedException;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
+import dev.greenroom.worker.driver.Drivers;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.Resolution;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// Drivers of some versions, whose browsers are nothing but a number. Launches can be held back, made to fail, and
+/// everything can be made to die.
+public final class FakeDrivers implements Drivers, DriverSource {
+    private final TreeSet<PlaywrightVersion> versions = new TreeSet<>();
+    private final List<FakeDriver> started = new CopyOnWriteArrayList<>();
+    private final List<LaunchedBrowser> browsers = new CopyOnWriteArrayList<>();
+    private final AtomicLong pids = new AtomicLong(1000);
+    private final AtomicInteger failingLaunches = new AtomicInteger();
+    private final AtomicInteger failingStarts = new AtomicInteger();
+    private final AtomicInteger launching = new AtomicInteger();
+    private final Semaphore launches = new Semaphore(Integer.MAX_VALUE);
+
+    public FakeDrivers(PlaywrightVersion... versions) {
+        this.versions.addAll(List.of(versions));
+    }
+
+    /// Lets no launch through until [#letLaunch].
+    public FakeDrivers holdLaunches() {
+        launches.drainPermits();
+        return this;
+    }
+
+    /// Lets some launches through.
+    public void letLaunch(int count) {
+        launches.release(count);
+    }
+
+    /// Makes the next launches fail.
+    public FakeDrivers failLaunches(int count) {
+        failingLaunches.set(count);
+        return this;
+    }
+
+    /// Makes the next starts of drivers fail.
+    public FakeDrivers failStarts(int count) {
+        failingStarts.set(count);
+        return this;
+    }
+
+    /// Every driver that was ever started, oldest first.
+    public List<FakeDriver> started() {
+        return started;
+    }
+
+    /// Every browser that was ever launched, oldest first.
+    public List<LaunchedBrowser> browsers() {
+        return browsers;
+    }
+
+    /// The processes of the browsers that live.
+    public List<Long> pids() {
+        return alive().stream().map(browser -> browser.address().pid()).toList();
+    }
+
+    public List<LaunchedBrowser> alive() {
+        return browsers.stream().filter(LaunchedBrowser::alive).toList();
+    }
+
+    /// Launches that have begun and not ended.
+    public int launching() {
+        return launching.get();
+    }
+
+    @Override
+    public Driver start(DriverPackage driver) {
+        if (failingStarts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new DriverFailedException("made to fail");
+        }
+        var fresh = new FakeDriver(driver.version());
+        started.add(fresh);
+        return fresh;
+    }
+
+    @Override
+    public Resolution resolve(PlaywrightVersion version, Duration patience) {
+        return versions.contains(version)
+                ? new Resolution.Stored(new DriverPackage(version, version + ".0", Path.of("/fake")))
+                : new Resolution.NotToBeHad(available(), "not published");
+    }
+
+    @Override
+    public List<PlaywrightVersion> available() {
+        return List.copyOf(versions);
+    }
+
+    @Override
+    public Optional<PlaywrightVersion> preferred() {
+        return versions.isEmpty() ? Optional.empty() : Optional.of(versions.last());
+    }
+
+    @Override
+    public Hold hold(DriverPackage driver) {
+        return () -> {};
+    }
+
+    /// A driver without a process.
+    public final class FakeDriver implements Driver {
+        private final PlaywrightVersion version;
+        private final List<LaunchedBrowser> mine = new CopyOnWriteArrayList<>();
+        private final CompletableFuture<String> death = new CompletableFuture<>();
+        private volatile boolean alive = true;
+
+        private FakeDriver(PlaywrightVersion version) {
+            this.version = version;
+        }
+
+        @Override
+        public PlaywrightVersion version() {
+            return version;
+        }
+
+        @Override
+        public boolean alive() {
+            return alive;
+        }
+
+        @Override
+        public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
+            launching.incrementAndGet();
+            try {
+                if (!launches.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return new LaunchResult.Failed("took too long");
+                }
+                if (!alive || failingLaunches.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    return new LaunchResult.Failed("made to fail");
+                }
+                var pid = pids.incrementAndGet();
+                var address = new LaunchedBrowser.Address(Path.of("/fake", Long.toString(pid)), "/path", pid);
+                var browser = new LaunchedBrowser(address, version, () -> {});
+                browsers.add(browser);
+                mine.add(browser);
+                return new LaunchResult.Launched(browser);
+            } finally {
+                launching.decrementAndGet();
+            }
+        }
+
+        @Override
+        public void onDeath(Consumer<String> action) {
+            var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
+        }
+
+        /// Dies with its browsers, as if killed.
+        public void die() {
+            alive = false;
+            mine.forEach(LaunchedBrowser::died);
+            death.complete("killed by the test");
+        }
+
+        @Override
+        public void close() {
+            alive = false;
+            mine.forEach(LaunchedBrowser::close);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.greenroom.testkit;
+
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Enrollment;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// A registry that stops answering when it is told to, and forgets nothing meanwhile.
+public final class UnreliableRegistry implements Registry {
+    private final Registry registry;
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile boolean down;
+
+    /// @param registry answers while this one is up
+    public UnreliableRegistry(Registry registry) {
+        this.registry = registry;
+    }
+
+    /// Answers no more.
+    public void goDown() {
+        down = true;
+    }
+
+    /// Answers again.
+    public void comeBack() {
+        down = false;
+    }
+
+    /// How often it was asked, with and without an answer.
+    public int timesAsked() {
+        return asked.get();
+    }
+
+    private Registry whenUp() {
+        asked.incrementAndGet();
+        if (down) {
+            throw new RegistryUnavailableException(
+                    "the registry was told not to answer", new IOException("connection refused"));
+        }
+        return registry;
+    }
+
+    @Override
+    public Acquisition acquire(SlotRequest request) {
+        return whenUp().acquire(request);
+    }
+
+    @Override
+    public int renew(Collection<HeldLease> leases) {
+        return whenUp().renew(leases);
+    }
+
+    @Override
+    public void release(Collection<SessionId> sessions) {
+        whenUp().release(sessions);
+    }
+
+    @Override
+    public HeartbeatReply heartbeat(Heartbeat heartbeat) {
+        return whenUp().heartbeat(heartbeat);
+    }
+
+    @Override
+    public void leave(WorkerId worker, String incarnation) {
+        whenUp().leave(worker, incarnation);
+    }
+
+    @Override
+    public void suspect(WorkerId worker) {
+        whenUp().suspect(worker);
+    }
+
+    @Override
+    public void trust(WorkerId worker) {
+        whenUp().trust(worker);
+    }
+
+    @Override
+    public boolean orderShutdown(WorkerId worker) {
+        return whenUp().orderShutdown(worker);
+    }
+
+    @Override
+    public List<WorkerRecord> workers() {
+        return whenUp().workers();
+    }
+
+    @Override
+    public int reap() {
+        return whenUp().reap();
+    }
+
+    @Override
+    public Enrollment enroll(SlotRequest request, Duration waited) {
+        return whenUp().enroll(request, waited);
+    }
+
+    @Override
+    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
+        return whenUp().keepPlaces(browser, sessions);
+    }
+
+    @Override
+    public void abandon(Browser browser, Collection<SessionId> sessions) {
+        whenUp().abandon(browser, sessions);
+    }
+
+    @Override
+    public void onTurn(Consumer<SessionId> listener) {
+        registry.onTurn(listener);
+    }
+
+    @Override
+    public void onSlotFreed(Consumer<Browser> listener) {
+        registry.onSlotFreed(listener);
+    }
+
+    @Override
+    public void onOrder(Consumer<WorkerId> listener) {
+        registry.onOrder(listener);
+    }
+
+    @Override
+    public void onReconnect(Runnable listener) {
+        registry.onReconnect(listener);
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+    }
+}

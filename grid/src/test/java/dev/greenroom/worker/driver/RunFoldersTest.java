@@ -1,0 +1,75 @@
+package dev.greenroom.worker.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFoldersTest {
+    @TempDir
+    private Path parent;
+
+    @Test
+    void folders_are_for_this_user_only() throws IOException {
+        try (var folders = open(parent)) {
+            var folder = folders.next();
+
+            for (var path : new Path[] {folder.root(), folder.sockets(), folder.temporary(), folder.home()}) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                        .isEqualTo("rwx------");
+            }
+        }
+    }
+
+    @Test
+    void the_folder_of_a_dead_worker_is_swept_with_all_that_is_in_it() throws IOException {
+        var dead = Files.createDirectories(parent.resolve("gr-0123abcd"));
+        var outside = Files.writeString(
+                Files.createDirectory(parent.resolve("outside")).resolve("file"), "stays");
+        Files.createFile(dead.resolve("lock"));
+        Files.createSymbolicLink(dead.resolve("link"), parent.resolve("outside"));
+        Files.writeString(Files.createDirectories(dead.resolve("1/tmp/deep")).resolve("file"), "goes");
+
+        open(parent).close();
+
+        assertThat(dead).doesNotExist();
+        assertThat(outside).hasContent("stays");
+    }
+
+    @Test
+    void the_folder_of_a_living_worker_and_those_of_others_stay() throws IOException {
+        Files.createDirectories(parent.resolve("gr-notours"));
+        Files.createDirectories(parent.resolve("gr-01234567"));
+        try (var living = open(parent)) {
+            var folder = living.next();
+
+            open(parent).close();
+
+            assertThat(folder.root()).exists();
+            assertThat(parent.resolve("gr-notours")).exists();
+            assertThat(parent.resolve("gr-01234567")).exists();
+        }
+    }
+
+    @Test
+    void a_path_that_is_too_long_for_a_socket_is_refused_with_a_remedy() throws IOException {
+        var deep = Files.createDirectories(parent.resolve("d".repeat(90)));
+        try (var folders = open(deep)) {
+            var folder = folders.next();
+
+            assertThatThrownBy(() -> folder.socket(1))
+                    .isInstanceOf(DriverFailedException.class)
+                    .hasMessageContaining("java.io.tmpdir");
+        }
+    }
+
+    private static RunFolders open(Path parent) {
+        return RunFolders.open(parent, new SecureRandom());
+    }
+}

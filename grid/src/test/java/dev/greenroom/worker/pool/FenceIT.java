@@ -1,0 +1,146 @@
+package dev.greenroom.worker.pool;
+
+import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
+import static dev.greenroom.worker.pool.RealBrowsers.settings;
+import static dev.greenroom.worker.pool.RealBrowsers.take;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.PoolSettings.Isolation;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a session may not do with the driver that serves it: real node, real playwright-core, a real Chromium.
+class FenceIT {
+    private static final PoolSettings COLD = settings(Isolation.SESSION, 0);
+
+    @TempDir
+    private Path scripts;
+
+    private RealBrowsers browsers;
+
+    @BeforeEach
+    void open() throws InterruptedException {
+        browsers = RealBrowsers.open(scripts);
+    }
+
+    @AfterEach
+    void close() {
+        browsers.close();
+    }
+
+    @Test
+    void a_session_cannot_open_another_door() throws Exception {
+        try (var pool = browsers.pool(COLD);
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var answer = browsers.client(browser, """
+                    return browser._channel.startServer({title: 'door', host: '127.0.0.1', port: 0})
+                        .then(() => 'open', error => error.message);
+                    """);
+
+            assertThat(answer).contains("listening is not allowed");
+        }
+    }
+
+    @Test
+    void a_session_cannot_write_outside_of_the_drivers_folder() throws Exception {
+        var downloaded = scripts.resolve("downloaded-by-the-client");
+        var outside = scripts.resolve("written-by-a-session");
+        try (var pool = browsers.pool(COLD);
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var answer = browsers.client(browser, """
+                    const page = await browser.newPage();
+                    await page.setContent('<a download=x href="data:text/plain,hello">x</a>');
+                    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a')]);
+                    await download.saveAs('%s');
+                    return download._artifact._channel.saveAs({path: '%s'})
+                        .then(() => 'written', error => error.message);
+                    """.formatted(downloaded, outside));
+
+            assertThat(answer).contains("Access to this API has been restricted");
+            assertThat(outside).doesNotExist();
+            assertThat(downloaded).hasContent("hello");
+        }
+    }
+
+    @Test
+    void requests_of_the_driver_reach_the_world_but_not_the_grid_and_not_the_clouds_secrets() throws Exception {
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        var grid = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        for (var it : List.of(server, grid)) {
+            it.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
+            it.start();
+        }
+        try (var pool = browsers.pool(COLD, grid.getAddress().getPort());
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var answer = browsers.client(browser, """
+                    const context = await browser.newContext();
+                    const results = [];
+                    for (const url of ['http://127.0.0.1:%1$d/', 'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
+                        'http://0:%2$d/',
+                        'http://169.254.169.254/', 'http://0xa9fea9fe/', 'http://[fd00:ec2::254]/'])
+                      results.push(await context.request.get(url, {timeout: 5000}).then(
+                          response => response.status(), error => /EACCES/.test(error.message) ? 'refused' : error));
+                    return results.join(' ');
+                    """.formatted(
+                            server.getAddress().getPort(), grid.getAddress().getPort()));
+
+            assertThat(answer).isEqualTo("204 refused refused refused refused refused refused");
+        } finally {
+            server.stop(0);
+            grid.stop(0);
+        }
+    }
+
+    @Test
+    void driver_and_browser_see_a_minimal_environment() throws Exception {
+        try (var pool = browsers.pool(COLD);
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var names = new ArrayList<String>();
+            for (var pid : List.of(browser.pid(), driverOf(browser).pid())) {
+                var variables = Files.readString(Path.of("/proc", pid.toString(), "environ"), StandardCharsets.UTF_8);
+                Arrays.stream(variables.split("\0", -1))
+                        .map(variable -> variable.replaceFirst("=.*", ""))
+                        .filter(name -> !name.isEmpty() && !name.startsWith("CHROME_"))
+                        .forEach(names::add);
+            }
+
+            assertThat(names)
+                    .isSubsetOf(
+                            "PATH",
+                            "HOME",
+                            "TMPDIR",
+                            "LANG",
+                            "LC_ALL",
+                            "TZ",
+                            "DISPLAY",
+                            "XAUTHORITY",
+                            "NODE_OPTIONS",
+                            "NODE_EXTRA_CA_CERTS",
+                            "PLAYWRIGHT_BROWSERS_PATH",
+                            "GREENROOM_FENCE",
+                            "PWD",
+                            "SHLVL",
+                            "_",
+                            "LD_LIBRARY_PATH",
+                            "FONTCONFIG_FILE",
+                            "FONTCONFIG_PATH");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.greenroom.worker.pool;
+
+import dev.greenroom.config.PoolSettings.Isolation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A JVM with a pool and a browser, to be killed. Prints the process ids of the driver and of the browser.
+final class PoolProgram {
+    private PoolProgram() {}
+
+    public static void main(String[] args) throws InterruptedException, IOException {
+        var browsers = RealBrowsers.open(Path.of(args[0]));
+        var pool = browsers.pool(RealBrowsers.settings(Isolation.SESSION, 0));
+        if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
+                instanceof TakeResult.Taken(var browser)) {
+            System.out.println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "
+                    + RealBrowsers.workerFolder(browser));
+        }
+        System.in.read();
+    }
+}

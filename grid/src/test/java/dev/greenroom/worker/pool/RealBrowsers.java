@@ -1,0 +1,145 @@
+package dev.greenroom.worker.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.PoolSettings.Isolation;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.UnixSocketBridge;
+import dev.greenroom.worker.browser.BrowserBinary;
+import dev.greenroom.worker.browser.BrowserFinder;
+import dev.greenroom.worker.browser.BrowserSearch;
+import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.driver.Command;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverStore;
+import dev.greenroom.worker.driver.FencePolicy;
+import dev.greenroom.worker.driver.FencedDrivers;
+import dev.greenroom.worker.driver.NodeBinary;
+import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.driver.RunFolders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Everything that a pool of real browsers needs: a driver store that outlives the test, since filling it takes a
+/// download, and private folders that do not.
+final class RealBrowsers implements AutoCloseable {
+    static final PlaywrightVersion BUNDLED = new PlaywrightVersion(1, 62);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Path STORE = Path.of("target", "driver-store").toAbsolutePath();
+
+    private final DriverStore store;
+    private final NodeBinary node;
+    private final RunFolders folders;
+    private final Path scripts;
+
+    private RealBrowsers(DriverStore store, NodeBinary node, RunFolders folders, Path scripts) {
+        this.store = store;
+        this.node = node;
+        this.folders = folders;
+        this.scripts = scripts;
+    }
+
+    static RealBrowsers open(Path scripts) throws InterruptedException {
+        var settings = new DriverSettings(new VersionOffer.Any(), STORE, PATIENCE);
+        var store = new DriverStore(settings, System.getenv(), InstantSource.system());
+        var node = store.open();
+        var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), new SecureRandom());
+        return new RealBrowsers(store, node, folders, scripts);
+    }
+
+    /// @param ownPorts ports that drivers may not connect to
+    BrowserPool pool(PoolSettings settings, Integer... ownPorts) throws InterruptedException {
+        return pool(Browser.CHROMIUM, settings, ownPorts);
+    }
+
+    BrowserPool pool(Browser type, PoolSettings settings, Integer... ownPorts) throws InterruptedException {
+        var browser = new BrowserSettings(
+                type, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
+        var binary = binary(browser);
+        var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
+        var policy = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
+        var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
+        return new BrowserPool(
+                settings, LaunchSpecs.of(browser, settings, binary, sandbox), store, drivers, System::nanoTime);
+    }
+
+    private static BrowserBinary binary(BrowserSettings settings) throws InterruptedException {
+        return switch (new BrowserFinder(settings, System.getenv(), Optional.empty()).find()) {
+            case BrowserSearch.Found(var browser) -> browser;
+            case BrowserSearch.Missing(var remedy) -> throw new AssertionError(remedy);
+        };
+    }
+
+    /// Runs a script in a stock client of the browser's own version. Answers what it printed.
+    ///
+    /// @param body has `browser` and `playwright`; what it returns is printed
+    String client(PooledBrowser browser, String body) throws IOException, InterruptedException {
+        return client(Browser.CHROMIUM, browser, body);
+    }
+
+    String client(Browser type, PooledBrowser browser, String body) throws IOException, InterruptedException {
+        var script = Files.writeString(scripts.resolve("client.js"), """
+                const playwright = require(process.argv[2]);
+                (async () => {
+                  const browser = await playwright.%s.connect(process.argv[3]);
+                  const result = await (async () => { %s })();
+                  await browser.close();
+                  console.log(result);
+                })().catch(error => { console.log('FAILED ' + error); process.exit(1); });
+                """.formatted(type, body));
+        try (var bridge = UnixSocketBridge.to(browser.socket())) {
+            var line = List.of(
+                    node.path().toString(),
+                    script.toString(),
+                    driver(browser.version()).folder().toString(),
+                    "ws://127.0.0.1:" + bridge.port() + browser.wsPath());
+            var outcome = new Command(line, Map.of()).run(PATIENCE);
+            return outcome.orElseThrow(() -> new AssertionError("the client did not end"))
+                    .output();
+        }
+    }
+
+    DriverPackage driver(PlaywrightVersion version) throws InterruptedException {
+        var resolution = store.resolve(version, PATIENCE);
+        assertThat(resolution).isInstanceOf(Resolution.Stored.class);
+        return ((Resolution.Stored) resolution).driver();
+    }
+
+    @Override
+    public void close() {
+        folders.close();
+    }
+
+    static PoolSettings settings(Isolation isolation, int warm) {
+        return new PoolSettings(isolation, warm, Duration.ofSeconds(30));
+    }
+
+    static ProcessHandle driverOf(PooledBrowser browser) {
+        return ProcessHandle.of(browser.pid()).flatMap(ProcessHandle::parent).orElseThrow();
+    }
+
+    /// `<worker's folder>/<driver's folder>/s/<socket>`
+    static Path workerFolder(PooledBrowser browser) {
+        return browser.socket().resolve(Path.of("..", "..", "..")).normalize();
+    }
+
+    static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version) throws InterruptedException {
+        var result = pool.take(version, PATIENCE);
+        assertThat(result).isInstanceOf(TakeResult.Taken.class);
+        return ((TakeResult.Taken) result).browser();
+    }
+}
