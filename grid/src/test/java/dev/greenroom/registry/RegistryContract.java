@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// What every registry does with slots. Selection is in [SelectionContract], workers and orders are in
-/// [WorkerContract].
+/// What every registry does with slots. Selection is in [SelectionContract], workers and
+/// orders are in [WorkerContract], those who wait are in [LineContract].
 public interface RegistryContract {
 
     /// A new, empty registry.

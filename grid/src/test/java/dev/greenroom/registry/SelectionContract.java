@@ -1,6 +1,7 @@
 package dev.greenroom.registry;
 
 import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.draining;
 import static dev.greenroom.registry.Given.serving;
 import static dev.greenroom.registry.Given.session;
 import static dev.greenroom.registry.Given.wish;
@@ -9,10 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// How every registry chooses among workers.
+/// Which worker every registry picks.
 public interface SelectionContract extends RegistryContract {
 
     @Test
@@ -62,5 +66,30 @@ public interface SelectionContract extends RegistryContract {
         registry.release(List.of(ofB.session()));
 
         assertThat(granted(registry, wish()).worker()).isEqualTo(worker("b"));
+    }
+
+    @Test
+    default void four_workers_reach_their_limits_one_after_the_other_and_nobody_is_refused() {
+        var registry = registry(Given.limits(2, 20));
+        var live = new ArrayList<>(List.of(beat("a0"), beat("b0"), beat("c0"), beat("d0")));
+        var lifetimes = new ArrayList<Integer>();
+        live.forEach(registry::heartbeat);
+
+        for (var n = 1; n <= 200; n++) {
+            registry.release(List.of(granted(registry, wish()).session()));
+            for (var beat : List.copyOf(live)) {
+                if (registry.heartbeat(beat) instanceof Shutdown) {
+                    lifetimes.add(((Carry) registry.heartbeat(draining(beat))).lifetime());
+                    registry.leave(beat.worker(), beat.incarnation());
+                    live.remove(beat);
+                    // An id is that of one incarnation; this one sorts before all others.
+                    live.add(beat("A" + (1000 - n)));
+                    registry.heartbeat(live.getLast());
+                }
+            }
+        }
+
+        // The first after 65 sessions, when all were up to the margin; from then on one per 20.
+        assertThat(lifetimes).hasSize(7).containsOnly(20);
     }
 }

@@ -73,7 +73,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
     }
 
     /// The processes of the browsers that live.
-    List<Long> pids() {
+    public List<Long> pids() {
         return alive().stream().map(browser -> browser.address().pid()).toList();
     }
 

@@ -46,6 +46,22 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
+    /// Starts a Sentinel that watches a master and, a second after that one fell silent, makes one of its replicas the
+    /// master.
+    public static RedisServer startSentinel(String name, RedisServer master) {
+        try {
+            var folder = Files.createTempDirectory("greenroom-sentinel");
+            var config = Files.writeString(folder.resolve("sentinel.conf"), """
+                    sentinel monitor %1$s 127.0.0.1 %2$d 1
+                    sentinel down-after-milliseconds %1$s 1000
+                    sentinel failover-timeout %1$s 5000
+                    """.formatted(name, master.port()));
+            return new RedisServer(freePort(), folder, List.of(config.toString(), "--sentinel"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /// The port that it listens on, the same after a restart.
     public int port() {
         return port;
@@ -132,16 +148,19 @@ public final class RedisServer implements AutoCloseable {
     }
 
     private Process launch() throws IOException {
-        List<String> command = new ArrayList<>(List.of("redis-server", "--port", Integer.toString(port)));
-        command.addAll(List.of("--bind", "127.0.0.1", "--dir", folder.toString(), "--daemonize", "no"));
-        command.addAll(List.of("--save", "", "--appendonly", "no", "--enable-debug-command", "yes"));
-        command.addAll(options);
+        var isSentinel = options.contains("--sentinel");
+        List<String> command = new ArrayList<>(List.of("redis-server"));
+        // A configuration file, which a Sentinel needs, comes first.
+        command.addAll(isSentinel ? options : List.of());
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
+        command.addAll(isSentinel ? List.of() : List.of("--save", "", "--enable-debug-command", "yes"));
+        command.addAll(isSentinel ? List.of() : options);
         var launched = begin(command);
         var output = launched.inputReader(StandardCharsets.UTF_8);
         List<String> lines = new ArrayList<>();
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
-            if (line.contains("eady to accept connections")) {
+            if (line.contains("eady to accept connections") || line.contains("+monitor master")) {
                 Thread.ofVirtual().name("redis-server-output").start(() -> drain(output));
                 return launched;
             }

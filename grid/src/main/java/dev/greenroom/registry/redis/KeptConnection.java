@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KeptConnection.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(3);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final String purpose;
@@ -29,6 +30,7 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch openedOnce = new CountDownLatch(1);
     private final AtomicReference<Optional<Kept<C>>> current = new AtomicReference<>(Optional.empty());
+    private volatile Optional<Thread> keeper = Optional.empty();
 
     /// Something that holds a connection.
     interface Open {
@@ -47,7 +49,7 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     }
 
     void start() {
-        Thread.ofVirtual().name("redis-" + purpose).start(this::keep);
+        keeper = Optional.of(Thread.ofVirtual().name("redis-" + purpose).start(this::keep));
     }
 
     /// What is open now; empty while there is no connection. Never waits.
@@ -73,6 +75,13 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     public void close() {
         closed.countDown();
         current.get().ifPresent(kept -> kept.lost().countDown());
+        try {
+            if (keeper.isPresent() && !keeper.get().join(CLOSE_DEADLINE)) {
+                LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis was not closed in time");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void keep() {
@@ -129,7 +138,9 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
             kept.lost().await();
         } finally {
             current.set(Optional.empty());
-            var _ = kept.open().connection().closeAsync();
+            if (kept.open().connection().isOpen()) {
+                kept.open().connection().close();
+            }
         }
         if (closed.getCount() > 0) {
             LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis lost");

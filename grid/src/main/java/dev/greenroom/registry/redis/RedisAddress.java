@@ -15,6 +15,7 @@ final class RedisAddress {
     static RedisURI of(RedisSettings settings, Duration timeout) {
         var address = settings.url().map(url -> RedisURI.create(url.value())).orElseGet(() -> fromParts(settings));
         address.setTimeout(timeout);
+        address.getSentinels().forEach(sentinel -> sentinel.setTimeout(timeout));
         address.setClientName(CLIENT_NAME);
         return address;
     }

@@ -11,19 +11,19 @@ import java.util.stream.Stream;
 
 /// The operations of the registry, as scripts that Redis runs.
 enum Script {
-    ACQUIRE(false, "foreign", "acquire"),
+    ACQUIRE(false, "pick", "queue", "foreign", "acquire"),
     RENEW(true, "renew"),
-    RELEASE(true, "release"),
-    HEARTBEAT(true, "heartbeat"),
-    LEAVE(true, "leave"),
+    RELEASE(true, "pick", "queue", "release"),
+    HEARTBEAT(true, "pick", "queue", "heartbeat"),
+    LEAVE(true, "pick", "queue", "leave"),
     SUSPECT(false, "suspect"),
-    TRUST(true, "trust"),
+    TRUST(true, "pick", "queue", "trust"),
     ORDER(false, "order"),
-    WORKERS(false, "foreign", "workers"),
-    REAP(false, "foreign", "reap"),
-    ENROLL(false, "enroll"),
-    KEEP(false, "keep"),
-    ABANDON(true, "abandon"),
+    WORKERS(false, "pick", "queue", "foreign", "workers"),
+    REAP(false, "pick", "queue", "foreign", "reap"),
+    ENROLL(false, "pick", "queue", "enroll"),
+    KEEP(false, "pick", "queue", "keep"),
+    ABANDON(true, "pick", "queue", "abandon"),
     REPAIR(false, "repair");
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
@@ -34,10 +34,10 @@ enum Script {
     private final String flaggedDigest;
 
     /// @param worksWithoutMemory whether it has to work when Redis is out of memory
+    /// @param parts the files that follow the common beginning
     Script(boolean worksWithoutMemory, String... parts) {
         var body = new StringBuilder();
-        Stream.concat(Stream.of("common", "pick", "queue"), Arrays.stream(parts))
-                .forEach(part -> body.append(read(part)));
+        Stream.concat(Stream.of("common"), Arrays.stream(parts)).forEach(part -> body.append(read(part)));
         plain = body.toString();
         plainDigest = digest(plain);
         flagged = worksWithoutMemory ? ALLOW_OOM + plain : plain;

@@ -30,7 +30,7 @@ public final class BrowserFinder {
     /// Looks for it; blocks for a second or so.
     public BrowserSearch find() throws InterruptedException {
         if (settings.executable().isPresent()) {
-            return explicit(settings.executable().get());
+            return explicit(settings.executable().get().toAbsolutePath());
         }
         if (settings.channel().isPresent()) {
             return branded(settings.channel().get());
@@ -57,7 +57,7 @@ public final class BrowserFinder {
         if (settings.channel().isPresent() || settings.type() != Browser.FIREFOX) {
             return settings.channel();
         }
-        return path.toAbsolutePath().startsWith(cache) ? Optional.empty() : Optional.of("moz-firefox");
+        return path.startsWith(cache) ? Optional.empty() : Optional.of("moz-firefox");
     }
 
     private BrowserSearch branded(String channel) throws InterruptedException {

@@ -113,7 +113,10 @@ final class DriverHost implements Driver {
             case HostMessage.Launched launched -> browsers.launched(launched);
             case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
             case HostMessage.Died(var id, var how) -> {
-                log().addKeyValue("how", how).log("browser died");
+                LOG.atWarn()
+                        .addKeyValue("version", version())
+                        .addKeyValue("how", how)
+                        .log("browser died");
                 browsers.died(id);
             }
             case HostMessage.Closed(var id) -> browsers.closed(id);

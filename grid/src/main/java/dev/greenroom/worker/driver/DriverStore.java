@@ -52,7 +52,7 @@ public final class DriverStore implements DriverSource {
         this.settings = settings;
         this.environment = Map.copyOf(environment);
         this.clock = clock;
-        this.store = new StoreFolder(settings.store(), clock);
+        this.store = new StoreFolder(settings.store().toAbsolutePath(), clock);
         this.fetch = new DriverFetch(store, lookup, settings.fetchTimeout(), clock);
     }
 

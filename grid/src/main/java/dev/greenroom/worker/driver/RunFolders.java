@@ -1,7 +1,6 @@
 package dev.greenroom.worker.driver;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -88,7 +87,7 @@ public final class RunFolders implements AutoCloseable {
                     privateFolder(folder.resolve("tmp")),
                     privateFolder(folder.resolve("home")));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new DriverFailedException("cannot make a folder for a driver in " + this.folder + " (" + e + ")", e);
         }
     }
 

@@ -37,7 +37,7 @@ final class Keeper {
     private int generation;
     private long startedNanos;
     private long lastUseNanos;
-    private boolean closed;
+    private volatile boolean closed;
 
     /// Who is told when drivers fail.
     interface Failures {
@@ -96,7 +96,7 @@ final class Keeper {
                 }
             }
             if (closed) {
-                throw new DriverFailedException("the worker is closing");
+                throw new DriverFailedException("the driver of Playwright " + wanted.version() + " was ended");
             }
             var running = driver;
             return running != null ? running : start();
@@ -144,17 +144,24 @@ final class Keeper {
         backoff.failed();
     }
 
-    /// Whether it has had no browser and nobody has asked for one for that long.
-    boolean idleFor(Duration time) {
+    /// Takes no more launches from now on, if it has had no browser and nobody has asked for one for that long; whether
+    /// that is so. The driver itself is ended by [#close].
+    boolean retire(Duration idle) {
         browsers.removeIf(browser -> !browser.alive());
         if (!browsers.isEmpty() || !lock.tryLock()) {
             return false;
         }
         try {
-            return nanos.getAsLong() - lastUseNanos > time.toNanos();
+            // A launch that has not answered yet has been asked for lately.
+            closed = closed || nanos.getAsLong() - lastUseNanos > idle.toNanos();
+            return closed;
         } finally {
             lock.unlock();
         }
+    }
+
+    boolean closed() {
+        return closed;
     }
 
     /// Ends the driver and its browsers; blocks for a few seconds at most, and longer only while it starts.

@@ -51,13 +51,19 @@ final class Keepers implements Keeper.Failures {
     }
 
     LaunchResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
-        if (closed) {
-            return new LaunchResult.Failed("the worker is closing");
+        while (!closed) {
+            var keeper = kept.computeIfAbsent(driver, this::keep).keeper();
+            var result = keeper.launch(spec, deadline);
+            if (result instanceof LaunchResult.Launched || !keeper.closed()) {
+                return result;
+            }
+            // It was ended because nobody had used it for long, at this very moment; the next one is fresh.
         }
-        return kept.computeIfAbsent(
-                        driver, fresh -> new Kept(new Keeper(fresh, drivers, this, nanos), source.hold(fresh)))
-                .keeper()
-                .launch(spec, deadline);
+        return new LaunchResult.Failed("the worker is closing");
+    }
+
+    private Kept keep(DriverPackage driver) {
+        return new Kept(new Keeper(driver, drivers, this, nanos), source.hold(driver));
     }
 
     @Override
@@ -92,7 +98,7 @@ final class Keepers implements Keeper.Failures {
     /// Ends the drivers that nobody has used for some minutes.
     void endIdle() {
         kept.forEach((driver, it) -> {
-            if (it.keeper().idleFor(IDLE) && kept.remove(driver, it)) {
+            if (it.keeper().retire(IDLE) && kept.remove(driver, it)) {
                 LOG.atInfo().addKeyValue("version", driver.version()).log("driver is not used any more");
                 it.close();
             }

@@ -4,6 +4,11 @@ local SCAN_STEP, NO_EXPIRY_MS = 1000, 60000
 local function adopt(b, w)
   local name = string.sub(w, #b + 2)
   if #name > 64 or not string.find(name, '^[%w._-]+$') then return end
+  local native = (redis.call('HGET', 'worker:' .. w, 'incarnation') or '') ~= ''
+  if native and redis.call('ZSCORE', 'grid:workers:' .. b, w) then
+    redis.call('SREM', 'grid:foreign:' .. b, w)
+    return
+  end
   local left = redis.call('PTTL', 'worker:' .. w)
   if left == -1 then
     -- Its writer died before it could set one. If it lives, it will.
@@ -12,10 +17,7 @@ local function adopt(b, w)
   end
   local i = look(w)
   if not i or left <= 0 then return end
-  if i.native then
-    redis.call('SREM', 'grid:foreign:' .. b, w)
-    if redis.call('ZSCORE', 'grid:workers:' .. b, w) then return end
-  else
+  if not i.native then
     redis.call('SADD', 'grid:foreign:' .. b, w)
     if i.status ~= 'available' and redis.call('GET', 'grid:recycling:' .. b) == w then
       redis.call('PEXPIRE', 'grid:recycling:' .. b, rules.order)

@@ -1,10 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.PoolSettings.Isolation;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -14,12 +11,11 @@ final class PoolProgram {
 
     public static void main(String[] args) throws InterruptedException, IOException {
         var browsers = RealBrowsers.open(Path.of(args[0]));
-        var pool = browsers.pool(RealBrowserPoolIT.settings(Isolation.SESSION, 0));
+        var pool = browsers.pool(RealBrowsers.settings(Isolation.SESSION, 0));
         if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
                 instanceof TakeResult.Taken(var browser)) {
-            new PrintStream(new FileOutputStream(FileDescriptor.out), true)
-                    .println(RealBrowserPoolIT.driverOf(browser).pid() + " " + browser.pid() + " "
-                            + RealBrowserPoolIT.workerFolder(browser));
+            System.out.println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "
+                    + RealBrowsers.workerFolder(browser));
         }
         System.in.read();
     }

@@ -1,5 +1,9 @@
 package dev.greenroom.worker.pool;
 
+import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
+import static dev.greenroom.worker.pool.RealBrowsers.settings;
+import static dev.greenroom.worker.pool.RealBrowsers.take;
+import static dev.greenroom.worker.pool.RealBrowsers.workerFolder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -197,19 +201,6 @@ class RealBrowserPoolIT {
         assertThat(Path.of(words[2])).doesNotExist();
     }
 
-    static PoolSettings settings(Isolation isolation, int warm) {
-        return new PoolSettings(isolation, warm, Duration.ofSeconds(30));
-    }
-
-    static ProcessHandle driverOf(PooledBrowser browser) {
-        return ProcessHandle.of(browser.pid()).flatMap(ProcessHandle::parent).orElseThrow();
-    }
-
-    /// `<worker's folder>/<driver's folder>/s/<socket>`
-    static Path workerFolder(PooledBrowser browser) {
-        return browser.socket().resolve(Path.of("..", "..", "..")).normalize();
-    }
-
     /// A zombie does not run, whatever the JDK says.
     private static boolean runs(long pid) {
         try {
@@ -218,11 +209,5 @@ class RealBrowserPoolIT {
         } catch (IOException _) {
             return false;
         }
-    }
-
-    static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version) throws InterruptedException {
-        var result = pool.take(version, RealBrowsers.PATIENCE);
-        assertThat(result).isInstanceOf(TakeResult.Taken.class);
-        return ((TakeResult.Taken) result).browser();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.DriverSettings;
 import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
@@ -121,5 +122,24 @@ final class RealBrowsers implements AutoCloseable {
     @Override
     public void close() {
         folders.close();
+    }
+
+    static PoolSettings settings(Isolation isolation, int warm) {
+        return new PoolSettings(isolation, warm, Duration.ofSeconds(30));
+    }
+
+    static ProcessHandle driverOf(PooledBrowser browser) {
+        return ProcessHandle.of(browser.pid()).flatMap(ProcessHandle::parent).orElseThrow();
+    }
+
+    /// `<worker's folder>/<driver's folder>/s/<socket>`
+    static Path workerFolder(PooledBrowser browser) {
+        return browser.socket().resolve(Path.of("..", "..", "..")).normalize();
+    }
+
+    static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version) throws InterruptedException {
+        var result = pool.take(version, PATIENCE);
+        assertThat(result).isInstanceOf(TakeResult.Taken.class);
+        return ((TakeResult.Taken) result).browser();
     }
 }

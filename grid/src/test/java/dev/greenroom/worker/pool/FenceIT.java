@@ -1,5 +1,8 @@
 package dev.greenroom.worker.pool;
 
+import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
+import static dev.greenroom.worker.pool.RealBrowsers.settings;
+import static dev.greenroom.worker.pool.RealBrowsers.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -19,9 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a session cannot do, tried with real node, a real playwright-core and a real Chromium.
-class RealFenceIT {
-    private static final PoolSettings COLD = RealBrowserPoolIT.settings(Isolation.SESSION, 0);
+/// What a session may not do with the driver that serves it: real node, real playwright-core, a real Chromium.
+class FenceIT {
+    private static final PoolSettings COLD = settings(Isolation.SESSION, 0);
 
     @TempDir
     private Path scripts;
@@ -41,7 +44,7 @@ class RealFenceIT {
     @Test
     void a_session_cannot_open_another_door() throws Exception {
         try (var pool = browsers.pool(COLD);
-                var browser = RealBrowserPoolIT.take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """
                     return browser._channel.startServer({title: 'door', host: '127.0.0.1', port: 0})
@@ -57,7 +60,7 @@ class RealFenceIT {
         var downloaded = scripts.resolve("downloaded-by-the-client");
         var outside = scripts.resolve("written-by-a-session");
         try (var pool = browsers.pool(COLD);
-                var browser = RealBrowserPoolIT.take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """
                     const page = await browser.newPage();
@@ -83,14 +86,14 @@ class RealFenceIT {
             it.start();
         }
         try (var pool = browsers.pool(COLD, grid.getAddress().getPort());
-                var browser = RealBrowserPoolIT.take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """
                     const context = await browser.newContext();
                     const results = [];
-                    for (const url of ['http://127.0.0.1:%1$d/',
-                        'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
-                        'http://0:%2$d/', 'http://169.254.169.254/', 'http://0xa9fea9fe/', 'http://[fd00:ec2::254]/'])
+                    for (const url of ['http://127.0.0.1:%1$d/', 'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
+                        'http://0:%2$d/',
+                        'http://169.254.169.254/', 'http://0xa9fea9fe/', 'http://[fd00:ec2::254]/'])
                       results.push(await context.request.get(url, {timeout: 5000}).then(
                           response => response.status(), error => /EACCES/.test(error.message) ? 'refused' : error));
                     return results.join(' ');
@@ -107,11 +110,10 @@ class RealFenceIT {
     @Test
     void driver_and_browser_see_a_minimal_environment() throws Exception {
         try (var pool = browsers.pool(COLD);
-                var browser = RealBrowserPoolIT.take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var names = new ArrayList<String>();
-            for (var pid :
-                    List.of(browser.pid(), RealBrowserPoolIT.driverOf(browser).pid())) {
+            for (var pid : List.of(browser.pid(), driverOf(browser).pid())) {
                 var variables = Files.readString(Path.of("/proc", pid.toString(), "environ"), StandardCharsets.UTF_8);
                 Arrays.stream(variables.split("\0", -1))
                         .map(variable -> variable.replaceFirst("=.*", ""))

@@ -1,0 +1,56 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.Secret;
+import dev.greenroom.registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.testkit.RedisServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// Redis behind Sentinel.
+final class RedisSentinelIT {
+
+    @Test
+    void FR6_after_a_failover_that_lost_writes_the_registry_follows_and_leases_are_restored() throws Exception {
+        try (var master = RedisServer.start();
+                var replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
+                var sentinel = RedisServer.startSentinel("grid", master);
+                var registry =
+                        RedisRegistry.connect(settings(sentinel), Given.limits(1, 100), Duration.ofSeconds(10))) {
+            registry.heartbeat(beat("a"));
+            await().until(() -> replica.cli("EXISTS", "worker:chromium:a").equals("1"));
+            await().until(() -> sentinel.cli("SENTINEL", "REPLICAS", "grid").contains("master-link-status\nok"));
+            replica.cli("REPLICAOF", "127.0.0.1", "1");
+            var granted = (Granted) registry.acquire(wish());
+
+            replica.cli("REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
+            master.kill();
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> registry.renew(List.of(granted.lease())) >= 0);
+
+            assertThat(replica.cli("ROLE")).startsWith("master");
+            assertThat(registry.heartbeat(beat("a"))).isEqualTo(new Carry(1, 1));
+            assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        }
+    }
+
+    private static RedisSettings settings(RedisServer sentinel) {
+        return new RedisSettings(
+                Optional.of(new Secret("redis-sentinel://127.0.0.1:" + sentinel.port() + "#grid")),
+                Optional.empty(),
+                6379,
+                Optional.empty(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,88 @@
+package dev.greenroom.worker.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.FakeClock;
+import dev.greenroom.testkit.FakeDrivers;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class KeepersTest {
+    private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
+    private static final DriverPackage DRIVER = new DriverPackage(VERSION, "1.62.0", Path.of("/fake"));
+    private static final Duration LONG = Duration.ofMinutes(6);
+
+    private final FakeClock clock = new FakeClock(Instant.EPOCH);
+    private final FakeDrivers drivers = new FakeDrivers(VERSION);
+    private final Keepers keepers = new Keepers(drivers, drivers, clock::nanos, _ -> {});
+
+    @Test
+    void a_driver_that_nobody_uses_is_ended_and_started_again_when_somebody_does() throws Exception {
+        launch().close();
+
+        clock.advance(LONG);
+        keepers.endIdle();
+
+        assertThat(drivers.started().getFirst().alive()).isFalse();
+        assertThat(launch().alive()).isTrue();
+        assertThat(drivers.started()).hasSize(2);
+    }
+
+    @Test
+    void a_driver_with_a_browser_is_kept_however_long_it_lives() throws Exception {
+        var browser = launch();
+
+        clock.advance(LONG);
+        keepers.endIdle();
+
+        assertThat(browser.alive()).isTrue();
+        assertThat(drivers.started().getFirst().alive()).isTrue();
+    }
+
+    @Test
+    void a_driver_that_was_used_a_moment_ago_is_kept() throws Exception {
+        launch();
+        clock.advance(LONG);
+        launch().close();
+        drivers.browsers().forEach(LaunchedBrowser::close);
+
+        keepers.endIdle();
+
+        assertThat(drivers.started().getFirst().alive()).isTrue();
+    }
+
+    @Test
+    void after_closing_nothing_is_launched() throws Exception {
+        launch();
+
+        keepers.close();
+
+        assertThat(drivers.alive()).isEmpty();
+        assertThat(keepers.launch(DRIVER, spec(), deadline())).isInstanceOf(LaunchResult.Failed.class);
+    }
+
+    private LaunchedBrowser launch() throws InterruptedException {
+        var result = keepers.launch(DRIVER, spec(), deadline());
+        assertThat(result).isInstanceOf(LaunchResult.Launched.class);
+        return ((LaunchResult.Launched) result).browser();
+    }
+
+    private Deadline deadline() {
+        return Deadline.in(Duration.ofSeconds(5), clock::nanos);
+    }
+
+    private static LaunchSpec spec() {
+        return new LaunchSpec(
+                Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), Duration.ofSeconds(5));
+    }
+}
