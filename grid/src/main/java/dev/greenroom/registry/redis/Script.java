@@ -22,7 +22,7 @@ enum Script {
     WORKERS(false, "pick", "queue", "foreign", "workers"),
     REAP(false, "pick", "queue", "foreign", "reap"),
     ENROLL(false, "pick", "queue", "enroll"),
-    KEEP(false, "pick", "queue", "keep"),
+    KEEP(false, "pick", "queue", "foreign", "keep"),
     ABANDON(true, "pick", "queue", "abandon"),
     REPAIR(false, "repair");
 

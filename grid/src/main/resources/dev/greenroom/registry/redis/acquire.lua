@@ -1,7 +1,7 @@
 -- Leases a slot. Arguments: 5 browser, 6 session, 7 version or '', 8.. excluded workers.
 -- Answers {'granted', worker, endpoint, fence}, {'taken'} or {'none'}.
 local b, session = ARGV[5], ARGV[6]
-local AGAIN_MS = 100
+local AGAIN_MS, STEPS_AGAIN = 100, 3
 local wish = { browser = b, version = ARGV[7], excluded = {} }
 for n = 8, #ARGV do wish.excluded[ARGV[n]] = true end
 
@@ -58,16 +58,13 @@ if held and redis.call('ZSCORE', LEASES, held .. '|' .. session) then
 end
 
 reclaim(32)
-if redis.call('SET', 'grid:tick:' .. b, '1', 'NX', 'PX', 1000) then
-  local refused = tick(b)
-  if refused then return refused end
-end
+local refused = tick(b)
+if refused then return refused end
 local reserved = reserved_ahead(b, session)
 local w, i = nil, nil
 if reserved then w, i = pick(wish, reserved) end
-if reserved and not w
-  and (live(b) == 0 or redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 'NX', 'PX', AGAIN_MS)) then
-  import(b, 16)
+if reserved and not w and redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 'NX', 'PX', AGAIN_MS) then
+  import(b, STEPS_AGAIN)
   restore_suspects()
   forgive()
   reserved = reserved_ahead(b, session)

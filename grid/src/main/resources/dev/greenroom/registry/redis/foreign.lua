@@ -1,5 +1,5 @@
 -- Workers that speak the documented keys only: found by a scan, refreshed from what they and others write.
-local SCAN_STEP, NO_EXPIRY_MS = 1000, 60000
+local SCAN_STEP, NO_EXPIRY_MS, TICK_MS = 1000, 60000, 1000
 
 local function adopt(b, w)
   local name = string.sub(w, #b + 2)
@@ -49,10 +49,14 @@ local function restore_suspects()
   end
 end
 
--- What a proxy does once a second, whoever comes first.
+-- What a proxy does once a second, whoever comes first. Answers an error when this grid is not ours to touch.
 local function tick(b)
+  if not redis.call('SET', 'grid:tick:' .. b, '1', 'NX', 'PX', TICK_MS) then return nil end
   local found = tonumber(redis.call('GET', 'grid:schema') or SCHEMA) or 0
-  if found > SCHEMA then return redis.error_reply('GRIDSCHEMA ' .. found) end
+  if found > SCHEMA then
+    redis.call('DEL', 'grid:tick:' .. b)
+    return redis.error_reply('GRIDSCHEMA ' .. found .. ' was written by a later release than this one')
+  end
   if found < SCHEMA or redis.call('EXISTS', 'grid:schema') == 0 then redis.call('SET', 'grid:schema', SCHEMA) end
   redis.call('HSET', 'grid:limits', 'maxConcurrent', rules.concurrent, 'maxLifetime', rules.lifetime)
   restore_suspects()

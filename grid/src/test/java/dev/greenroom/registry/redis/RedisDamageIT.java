@@ -212,9 +212,11 @@ final class RedisDamageIT {
     void a_schema_of_a_later_release_is_refused() {
         redis.cli("SET", "grid:schema", "2");
 
-        assertThatExceptionOfType(RegistryUnavailableException.class)
-                .isThrownBy(() -> registry.acquire(wish()))
-                .withMessageContaining("GRIDSCHEMA");
+        for (var attempt = 0; attempt < 2; attempt++) {
+            assertThatExceptionOfType(RegistryUnavailableException.class)
+                    .isThrownBy(() -> registry.acquire(wish()))
+                    .withMessageContaining("GRIDSCHEMA");
+        }
     }
 
     @Test

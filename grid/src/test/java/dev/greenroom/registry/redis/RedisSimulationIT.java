@@ -1,7 +1,9 @@
 package dev.greenroom.registry.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.simulation.Simulation;
 import dev.greenroom.registry.simulation.SubjectRegistry;
@@ -13,6 +15,7 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -65,8 +68,21 @@ final class RedisSimulationIT {
         }
 
         @Override
+        public void reap() {
+            insist(registry::reap);
+        }
+
+        @Override
         public List<WorkerRecord> workers() {
-            return registry.workers();
+            return insist(registry::workers);
+        }
+
+        /// What the simulation itself asks has to be answered, also on a machine that is short of time.
+        private static <T> T insist(Callable<T> question) {
+            return await().pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .ignoreException(RegistryUnavailableException.class)
+                    .until(question, _ -> true);
         }
     }
 }

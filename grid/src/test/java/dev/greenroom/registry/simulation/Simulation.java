@@ -197,7 +197,7 @@ public final class Simulation {
         cutUntil = now;
         passCalmly(FAULTS_OVER);
         passCalmly(RECLAIMED);
-        subject.registry().reap();
+        subject.reap();
         for (var record : subject.workers()) {
             assertThat(record.active())
                     .as("I3, I11: leases of %s after a calm", record.worker())
@@ -214,7 +214,7 @@ public final class Simulation {
         passCalmly(FAULTS_OVER);
         proxies.forEach(SimulatedProxy::closeAll);
         passCalmly(RECLAIMED);
-        subject.registry().reap();
+        subject.reap();
         assertThat(subject.workers().stream().mapToInt(WorkerRecord::active).sum())
                 .as("I1: leases when all have left")
                 .isZero();

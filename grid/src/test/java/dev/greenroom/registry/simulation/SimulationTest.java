@@ -80,6 +80,11 @@ final class SimulationTest {
         }
 
         @Override
+        public void reap() {
+            registry.reap();
+        }
+
+        @Override
         public List<WorkerRecord> workers() {
             return registry.workers();
         }

@@ -22,6 +22,9 @@ public interface SubjectRegistry {
     /// Makes it forget everything.
     void wipe();
 
+    /// Has it drop what nobody holds any more.
+    void reap();
+
     /// What it knows now, not a second ago.
     List<WorkerRecord> workers();
 }

@@ -1,0 +1,104 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Place;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// The line of two proxies.
+final class RedisLineIT {
+    @RegisterExtension
+    static final RedisTest redis = new RedisTest();
+
+    private final RedisRegistry one = redis.registry(1, 100_000);
+    private final RedisRegistry two = redis.registry(1, 100_000);
+
+    @Test
+    void sessions_of_two_proxies_are_served_in_the_order_in_which_they_came_by_hints_alone() {
+        one.heartbeat(beat("a"));
+        var first = ((Granted) one.acquire(wish())).session();
+        var line = IntStream.range(0, 50).mapToObj(_ -> wish()).toList();
+        Map<SessionId, SlotRequest> ofOne = every(line, 0);
+        Map<SessionId, SlotRequest> ofTwo = every(line, 1);
+        Queue<SessionId> served = new ConcurrentLinkedQueue<>();
+        one.onTurn(session -> serve(one, ofOne, session, served));
+        two.onTurn(session -> serve(two, ofTwo, session, served));
+        await().until(() ->
+                redis.cli("CLIENT", "LIST", "TYPE", "PUBSUB").lines().count() == 2);
+        line.forEach(wish -> (ofOne.containsKey(wish.session()) ? one : two).enroll(wish, Duration.ZERO));
+
+        one.release(List.of(first));
+
+        await().untilAsserted(() -> assertThat(served)
+                .containsExactlyElementsOf(
+                        line.stream().map(SlotRequest::session).toList()));
+    }
+
+    @Test
+    void five_thousand_who_wait_cost_redis_less_than_fifty_operations_a_second() {
+        one.heartbeat(beat("a"));
+        one.acquire(wish());
+        List<SessionId> sessions = new ArrayList<>();
+        for (var n = 0; n < 5000; n++) {
+            var wish = wish();
+            one.enroll(wish, Duration.ZERO);
+            sessions.add(wish.session());
+            if (n % 1000 == 999) {
+                one.keepPlaces(Browser.CHROMIUM, sessions);
+            }
+        }
+        redis.cli("CONFIG", "RESETSTAT");
+
+        // What a proxy does each second.
+        var places = one.keepPlaces(Browser.CHROMIUM, sessions);
+
+        assertThat(places)
+                .extracting(Place::ahead)
+                .isEqualTo(IntStream.range(0, 5000).boxed().toList());
+        assertThat(scriptCalls()).isLessThan(50);
+    }
+
+    private static Map<SessionId, SlotRequest> every(List<SlotRequest> line, int remainder) {
+        return IntStream.range(0, line.size())
+                .filter(n -> n % 2 == remainder)
+                .mapToObj(line::get)
+                .collect(Collectors.toConcurrentMap(SlotRequest::session, Function.identity()));
+    }
+
+    /// A session that ends as soon as it began. A hint must not block, so it is served on a thread of its own.
+    private static void serve(
+            RedisRegistry registry, Map<SessionId, SlotRequest> own, SessionId session, Queue<SessionId> served) {
+        var wish = own.get(session);
+        if (wish != null) {
+            Thread.ofVirtual().start(() -> {
+                if (registry.acquire(wish) instanceof Granted && own.remove(session) != null) {
+                    served.add(session);
+                    registry.release(List.of(session));
+                }
+            });
+        }
+    }
+
+    private static long scriptCalls() {
+        var calls = Pattern.compile("cmdstat_evalsha:calls=(\\d+)").matcher(redis.cli("INFO", "commandstats"));
+        return calls.find() ? Long.parseLong(calls.group(1)) : 0;
+    }
+}
