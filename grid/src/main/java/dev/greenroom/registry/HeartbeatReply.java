@@ -10,7 +10,9 @@ public sealed interface HeartbeatReply {
     record Carry(int active, int lifetime) implements HeartbeatReply {}
 
     /// Drain, finish, recycle.
-    record Shutdown() implements HeartbeatReply {}
+    ///
+    /// @param active leases on this worker, those that are still on their way to it included
+    record Shutdown(int active) implements HeartbeatReply {}
 
     /// Another live incarnation has this id.
     record Duplicate() implements HeartbeatReply {}

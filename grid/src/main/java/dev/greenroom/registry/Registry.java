@@ -86,6 +86,10 @@ public interface Registry extends AutoCloseable {
     /// Calls back, as a hint that may be lost, when a worker has an order waiting. The listener must not block.
     void onOrder(Consumer<WorkerId> listener);
 
+    /// Calls back when the registry can be reached again, and may have forgotten everything. The listener must not
+    /// block. A registry that is always there never calls.
+    void onReconnect(Runnable listener);
+
     /// Lets go of connections and threads. Leases stay.
     @Override
     void close();

@@ -29,6 +29,9 @@ public final class WorkerServer {
     private static final int NAME_BYTES = 6;
     private static final int PATH_BYTES = 16;
 
+    /// A session that was granted before we drained reaches us within the time in which a proxy dials.
+    private static final Duration ARRIVALS = Duration.ofSeconds(2);
+
     private final WorkerSections settings;
     private final Registry registry;
     private final BrowserPool pool;
@@ -138,7 +141,9 @@ public final class WorkerServer {
                         .addKeyValue("sessions", gateway.sessions())
                         .addKeyValue("why", why)
                         .log("Worker drains");
-                presence.drain();
+                if (!(why instanceof End.Failure)) {
+                    presence.drain(gateway::sessions, ARRIVALS);
+                }
                 pool.drain();
                 listener.draining(why);
                 gateway.drain(

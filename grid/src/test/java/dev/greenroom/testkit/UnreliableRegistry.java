@@ -136,6 +136,11 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
+    public void onReconnect(Runnable listener) {
+        registry.onReconnect(listener);
+    }
+
+    @Override
     public void close() {
         registry.close();
     }

@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 
 /// The log of this process, while it is open. There is one, since loggers are reached through static fields.
 public final class ProcessLog implements AutoCloseable {
-    private static final List<String> NOISY = List.of("io.netty", "io.lettuce", "reactor", "io.github.resilience4j");
+    private static final List<String> NOISY = List.of("io.netty", "reactor", "io.github.resilience4j");
+
+    /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an ordinary end.
+    private static final String LETTUCE = "io.lettuce";
 
     private final LoggerContext context;
 
@@ -49,6 +52,7 @@ public final class ProcessLog implements AutoCloseable {
         for (var name : NOISY) {
             context.getLogger(name).setLevel(settings.level() == LogLevel.ERROR ? Level.ERROR : Level.WARN);
         }
+        context.getLogger(LETTUCE).setLevel(Level.ERROR);
         root.addAppender(appender);
     }
 

@@ -138,6 +138,10 @@ public final class MemoryRegistry implements Registry {
         orderListeners.add(listener);
     }
 
+    /// Memory is always there.
+    @Override
+    public void onReconnect(Runnable listener) {}
+
     @Override
     public void close() {
         freedListeners.clear();

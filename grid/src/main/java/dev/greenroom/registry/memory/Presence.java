@@ -68,7 +68,7 @@ final class Presence {
             hints.accept(new Hint.Freed(worker.id().browser()));
         }
         return worker.isOrdered(now)
-                ? new HeartbeatReply.Shutdown()
+                ? new HeartbeatReply.Shutdown(worker.active())
                 : new HeartbeatReply.Carry(worker.active(), worker.lifetime());
     }
 

@@ -14,6 +14,7 @@ import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,6 +36,7 @@ final class RedisLink implements AutoCloseable {
 
     private final RedisAccess access;
     private final KeptConnection<Server> connection;
+    private final List<Runnable> reconnects = new CopyOnWriteArrayList<>();
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "redis",
             CircuitBreakerConfig.custom()
@@ -53,6 +55,10 @@ final class RedisLink implements AutoCloseable {
     RedisLink(RedisAccess access) {
         this.access = access;
         this.connection = new KeptConnection<>("commands", this::connect, this::probe);
+    }
+
+    void onReconnect(Runnable listener) {
+        reconnects.add(listener);
     }
 
     void start() {
@@ -106,6 +112,7 @@ final class RedisLink implements AutoCloseable {
 
     /// Lets the next operation be the breaker's probe; otherwise it would have to wait for the breaker.
     private void probe(Server server) {
+        reconnects.forEach(Runnable::run);
         if (breaker.getState() == CircuitBreaker.State.OPEN) {
             breaker.transitionToHalfOpenState();
         }

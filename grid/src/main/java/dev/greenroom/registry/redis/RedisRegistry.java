@@ -251,6 +251,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
+    public void onReconnect(Runnable listener) {
+        link.onReconnect(listener);
+    }
+
+    @Override
     public void close() {
         hints.close();
         link.close();

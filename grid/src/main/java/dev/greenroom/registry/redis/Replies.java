@@ -42,7 +42,7 @@ final class Replies {
     static HeartbeatReply heartbeat(List<Object> reply) {
         return switch (word(reply, 0)) {
             case "carry" -> new HeartbeatReply.Carry(number(reply, 1), number(reply, 2));
-            case "shutdown" -> new HeartbeatReply.Shutdown();
+            case "shutdown" -> new HeartbeatReply.Shutdown(number(reply, 1));
             case "duplicate" -> new HeartbeatReply.Duplicate();
             default -> throw new IllegalStateException("heartbeat.lua answered " + reply);
         };

@@ -6,11 +6,14 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +21,23 @@ import org.slf4j.LoggerFactory;
 public final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
     private static final long CLOSE_SECONDS = 2;
+    private static final long ARRIVAL_CHECK_MILLIS = 50;
+
+    /// A registry that is back is not met by all workers in the same instant.
+    private static final Duration RECONNECT_SPREAD = Duration.ofMillis(500);
 
     private final Registry registry;
     private final Heartbeat whoWeAre;
     private final int maxLifetime;
     private final Consumer<Order> orders;
+
+    /// Differs from worker to worker, which is all that it is for.
+    private final SplittableRandom spread;
+
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("presence-", 0).factory());
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile int active;
     private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
 
     /// What a worker can be told.
@@ -44,6 +56,7 @@ public final class Presence implements AutoCloseable {
         this.whoWeAre = whoWeAre;
         this.maxLifetime = maxLifetime;
         this.orders = orders;
+        this.spread = new SplittableRandom(whoWeAre.incarnation().hashCode());
     }
 
     /// Registers, trying as often as told, and begins to send heartbeats. Blocks until registered.
@@ -78,16 +91,21 @@ public final class Presence implements AutoCloseable {
         var interval = whoWeAre.interval().toMillis();
         executor.scheduleAtFixedRate(this::beat, interval, interval, TimeUnit.MILLISECONDS);
         registry.onOrder(worker -> {
-            if (worker.equals(whoWeAre.worker()) && !executor.isShutdown()) {
-                executor.execute(this::beat);
+            if (worker.equals(whoWeAre.worker())) {
+                soon(Duration.ZERO);
             }
         });
+        registry.onReconnect(
+                () -> soon(RECONNECT_SPREAD.multipliedBy(spread.nextInt(100)).dividedBy(100)));
     }
 
     private void beat() {
         try {
             take(registry.heartbeat(withStatus(status)));
         } catch (RegistryUnavailableException e) {
+            if (closed.getCount() == 0) {
+                return;
+            }
             LOG.atWarn()
                     .addKeyValue("code", "HEARTBEAT_MISSED")
                     .addKeyValue("worker", whoWeAre.worker())
@@ -98,9 +116,13 @@ public final class Presence implements AutoCloseable {
 
     private void take(HeartbeatReply reply) {
         switch (reply) {
-            case HeartbeatReply.Shutdown() -> orders.accept(Order.RECYCLE);
+            case HeartbeatReply.Shutdown(var now) -> {
+                active = now;
+                orders.accept(Order.RECYCLE);
+            }
             case HeartbeatReply.Duplicate() -> orders.accept(Order.LEAVE_TO_DUPLICATE);
-            case HeartbeatReply.Carry(var _, var lifetime) -> {
+            case HeartbeatReply.Carry(var now, var lifetime) -> {
+                active = now;
                 if (lifetime >= maxLifetime) {
                     orders.accept(Order.RECYCLE);
                 }
@@ -122,17 +144,35 @@ public final class Presence implements AutoCloseable {
                 whoWeAre.software());
     }
 
-    /// Tells the grid to send nobody any more; heartbeats go on until [#close].
-    public void drain() {
+    /// A heartbeat beyond the regular ones.
+    private void soon(Duration delay) {
+        try {
+            executor.schedule(this::beat, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException _) {
+            // This worker is leaving; it has nothing more to say.
+        }
+    }
+
+    /// Tells the grid to send nobody any more, and waits until those have arrived who were on their way already.
+    /// Heartbeats go on until [#close].
+    ///
+    /// @param arrived sessions that are here
+    /// @param atMost how long to wait for those on their way
+    public void drain(IntSupplier arrived, Duration atMost) throws InterruptedException {
         status = WorkerStatus.DRAINING;
-        executor.execute(this::beat);
+        var deadline = System.nanoTime() + atMost.toNanos();
+        do {
+            beat();
+        } while (active > arrived.getAsInt()
+                && System.nanoTime() < deadline
+                && !closed.await(ARRIVAL_CHECK_MILLIS, TimeUnit.MILLISECONDS));
     }
 
     /// Leaves the registry.
     @Override
     public void close() {
         closed.countDown();
-        executor.shutdownNow();
+        executor.shutdown();
         try {
             executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
             registry.leave(whoWeAre.worker(), whoWeAre.incarnation());

@@ -91,7 +91,8 @@ class FenceIT {
             var answer = browsers.client(browser, """
                     const context = await browser.newContext();
                     const results = [];
-                    for (const url of ['http://127.0.0.1:%1$d/', 'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
+                    for (const url of ['http://127.0.0.1:%1$d/',
+                        'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
                         'http://0:%2$d/',
                         'http://169.254.169.254/', 'http://0xa9fea9fe/', 'http://[fd00:ec2::254]/'])
                       results.push(await context.request.get(url, {timeout: 5000}).then(

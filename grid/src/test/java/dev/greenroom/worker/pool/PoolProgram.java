@@ -1,7 +1,10 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.PoolSettings.Isolation;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -14,8 +17,9 @@ final class PoolProgram {
         var pool = browsers.pool(RealBrowsers.settings(Isolation.SESSION, 0));
         if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
                 instanceof TakeResult.Taken(var browser)) {
-            System.out.println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "
-                    + RealBrowsers.workerFolder(browser));
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true)
+                    .println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "
+                            + RealBrowsers.workerFolder(browser));
         }
         System.in.read();
     }
