@@ -6,6 +6,7 @@ import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
+import dev.greenroom.e2e.wire.Http;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -52,6 +53,24 @@ class UpIT {
                 assertThat(page.textContent("#said")).isEqualTo("pressed 1");
             }
 
+            assertThat(grid.program().awaitExit(STOP_PATIENCE)).isZero();
+        }
+    }
+
+    @Test
+    void while_it_waits_for_a_session_to_finish_newcomers_are_told_so() {
+        try (var grid = UpGrid.start(Map.of("SHUTDOWN_GRACE_PERIOD", "20s"))) {
+            var session = HeldSession.open(grid.port());
+
+            grid.program().askToStop();
+            grid.program().out().await("word of the drain", line -> line.startsWith("Stopping when"), STOP_PATIENCE);
+            var newcomer = Http.connect(grid.port(), "/", Http.PLAYWRIGHT);
+            session.close();
+
+            assertThat(newcomer.status()).isEqualTo(503);
+            assertThat(newcomer.json().get("error").asString()).isEqualTo("draining");
+            assertThat(newcomer.header("Retry-After")).isPresent();
+            assertThat(newcomer.header("Connection")).hasValue("close");
             assertThat(grid.program().awaitExit(STOP_PATIENCE)).isZero();
         }
     }

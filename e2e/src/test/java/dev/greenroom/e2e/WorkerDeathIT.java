@@ -17,62 +17,40 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WorkerDeathIT {
+    private static final int SURVIVORS = 4;
     private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     @Test
     void a_worker_that_is_killed_ends_its_own_sessions_at_once_and_nobody_else_s() {
         try (var cluster = Cluster.start(3, Map.of("MAX_CONCURRENT_SESSIONS", "2"), Map.of());
                 var site = TestSite.open();
                 var client = JavaClient.start()) {
-            // Lifetime first fills one worker after the other: the last two sessions share the third.
-            var browsers = connect(client, cluster, 4);
-            var pages = browsers.stream().map(browser -> open(browser, site)).toList();
-            var held = List.of(HeldSession.open(cluster.port()), HeldSession.open(cluster.port()));
-            var doomed = cluster.workerOf(held.getFirst().id());
-            assertThat(cluster.workerOf(held.getLast().id())).isEqualTo(doomed);
+            // Lifetime first fills one worker after the other, so the last two sessions share the third.
+            var pages = open(client, cluster, site, SURVIVORS + 1);
+            var survivors = pages.subList(0, SURVIVORS);
+            var lost = pages.getLast();
+            try (var held = HeldSession.open(cluster.port())) {
+                var doomed = cluster.worker(cluster.workerOf(held.id()));
 
-            var killed = System.nanoTime();
-            cluster.worker(doomed).kill();
+                var killed = System.nanoTime();
+                doomed.kill();
 
-            assertThat(held).allSatisfy(session -> {
-                var end = session.awaitEnd(SOON.multipliedBy(2));
+                var end = held.awaitEnd(PATIENCE);
                 assertThat(end.code()).isEqualTo(1011);
                 assertThat(end.reason()).isEqualTo("worker lost");
                 assertThat(Duration.ofNanos(end.nanos() - killed)).isLessThan(SOON);
-            });
-            assertThat(pages).allSatisfy(page -> {
+            }
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(failure(lost)).contains("closed"));
+            assertThat(survivors).allSatisfy(page -> {
                 page.click("#press");
                 assertThat(page.textContent("#said")).isEqualTo("pressed 1");
             });
-            cluster.awaitActive(4);
-            browsers.forEach(Browser::close);
+            cluster.awaitActive(SURVIVORS);
+            survivors.forEach(page -> browser(page).close());
             cluster.awaitActive(0);
             client.visit(cluster.url(), site.url()).assertComplete();
-            cluster.worker(doomed).family().assertGone();
-        }
-    }
-
-    @Test
-    void a_stock_client_on_a_killed_worker_is_told_and_connects_again() {
-        try (var cluster = Cluster.start(2, Map.of(), Map.of());
-                var site = TestSite.open();
-                var client = JavaClient.start()) {
-            var browser = client.connect(cluster.url());
-            var page = browser.newPage();
-            var doomed = cluster.counters("cluster:active_connections").entrySet().stream()
-                    .filter(entry -> entry.getValue() == 1)
-                    .findFirst()
-                    .orElseThrow()
-                    .getKey();
-
-            cluster.worker(doomed).kill();
-
-            await().atMost(SOON.multipliedBy(2)).untilAsserted(() -> {
-                assertThat(failure(page)).contains("closed");
-                assertThat(browser.isConnected()).isFalse();
-            });
-            client.visit(cluster.url(), site.url()).assertComplete();
-            cluster.awaitActive(0);
         }
     }
 
@@ -85,17 +63,17 @@ class WorkerDeathIT {
         }
     }
 
-    private static List<Browser> connect(JavaClient client, Cluster cluster, int count) {
-        var browsers = new ArrayList<Browser>();
+    private static List<Page> open(JavaClient client, Cluster cluster, TestSite site, int count) {
+        var pages = new ArrayList<Page>();
         for (var n = 0; n < count; n++) {
-            browsers.add(client.connect(cluster.url()));
+            var page = client.connect(cluster.url()).newPage();
+            page.navigate(site.url());
+            pages.add(page);
         }
-        return browsers;
+        return pages;
     }
 
-    private static Page open(Browser browser, TestSite site) {
-        var page = browser.newPage();
-        page.navigate(site.url());
-        return page;
+    private static Browser browser(Page page) {
+        return page.context().browser();
     }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,25 +51,35 @@ public final class Installation {
         }
     }
 
-    /// The launcher that users start.
+    /// The launcher that users start. The build that runs the tests made the jar just now, so the launcher is kept from
+    /// building it once more under their feet.
     public static Path launcher() {
+        try {
+            Files.setLastModifiedTime(jar(), FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return home().resolve("greenroom");
+    }
+
+    private static Path jar() {
+        var jar = home().resolve("grid/target/greenroom.jar");
+        if (!Files.isRegularFile(jar)) {
+            throw new IllegalStateException(jar + " is not built; run: mvn -pl grid -am -DskipTests package");
+        }
+        return jar;
     }
 
     /// The command that the launcher ends in, without the time that it takes to get there.
     ///
     /// @param temporary becomes the program's folder for temporary files
     public static List<String> program(Path temporary, String... arguments) {
-        var jar = home().resolve("grid/target/greenroom.jar");
-        if (!Files.isRegularFile(jar)) {
-            throw new IllegalStateException(jar + " is not built; run: mvn -pl grid -am -DskipTests package");
-        }
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
         command.add("-Djava.io.tmpdir=" + temporary);
         command.add("-jar");
-        command.add(jar.toString());
+        command.add(jar().toString());
         command.addAll(List.of(arguments));
         return command;
     }

@@ -104,7 +104,8 @@ public final class Program implements AutoCloseable {
 
     /// Asks it to end (SIGTERM) and does not wait.
     public void askToStop() {
-        process.destroy();
+        // Process.destroy would close the streams, and what the program says at its end would be lost.
+        process.toHandle().destroy();
     }
 
     /// Asks it to end (SIGTERM).
@@ -117,7 +118,7 @@ public final class Program implements AutoCloseable {
 
     /// Ends it as a crash does (SIGKILL); what it started is left to itself.
     public void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         awaitExit(KILL_PATIENCE);
     }
 
