@@ -55,7 +55,8 @@ class SessionLogIT {
                             started(lines, "level=debug msg=\"Starting message relay\"")));
             assertThat(started(lines, "level=debug msg=\"Selected worker\""))
                     .matches(
-                            "level=debug msg=\"Selected worker\" worker=chromium:\\S+ endpoint=ws://[^/ ]+:\\d+/\\.\\.\\. .*");
+                            "level=debug msg=\"Selected worker\" worker=chromium:\\S+ "
+                                    + "endpoint=ws://[^/ ]+:\\d+/\\.\\.\\. .*");
         }
     }
 
