@@ -5,6 +5,7 @@ import java.util.List;
 /// Everything that `greenroom proxy` can be told.
 public record ProxySettings(
         ListenSettings listen,
+        ConnectionSettings connections,
         RedisSettings redis,
         CapacitySettings capacity,
         QueueSettings queue,
@@ -23,7 +24,7 @@ public record ProxySettings(
 
     /// Without Redis and the log, which are the process' business.
     public ProxySections sections() {
-        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+        return new ProxySections(listen, connections, queue, defaults, lease, dial, relay, shutdown);
     }
 
     @Override

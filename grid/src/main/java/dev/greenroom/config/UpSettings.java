@@ -7,6 +7,7 @@ import java.util.List;
 @Fallback(name = "LOG_FORMAT", value = "text")
 public record UpSettings(
         ListenSettings listen,
+        ConnectionSettings connections,
         CapacitySettings capacity,
         QueueSettings queue,
         DefaultsSettings defaults,
@@ -28,7 +29,7 @@ public record UpSettings(
 
     /// The settings of the proxy.
     public ProxySections proxy() {
-        return new ProxySections(listen, queue, defaults, lease, dial, relay, shutdown);
+        return new ProxySections(listen, connections, queue, defaults, lease, dial, relay, shutdown);
     }
 
     /// The settings of the worker, which is known to this process only: on a free port of the loopback interface.

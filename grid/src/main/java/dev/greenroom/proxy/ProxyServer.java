@@ -14,9 +14,12 @@ import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.wire.ConnectionHandler;
+import dev.greenroom.wire.ConnectionLimits;
+import dev.greenroom.wire.Descriptors;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
+import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Relays;
 import dev.greenroom.wire.Transport;
@@ -26,9 +29,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One proxy: its parts, in the order of dependence.
 public final class ProxyServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final ProxySections settings;
@@ -38,6 +44,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Selection selection;
     private final Backends backends;
     private final LiveRelays live = new LiveRelays();
+    private final LoopLag lag;
     private final Sessions sessions;
     private final Surroundings surroundings;
     private @Nullable WireServer server;
@@ -52,7 +59,8 @@ public final class ProxyServer implements AutoCloseable {
         this.settings = settings;
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();
-        this.admission = new Admission(registry, settings.defaults().browserType());
+        this.lag = new LoopLag(surroundings.loops(), nanoTime);
+        this.admission = new Admission(registry, settings.defaults().browserType(), lag::current);
         this.leases = new Leases(registry, settings.lease());
         this.selection = new Selection(registry, leases, settings.queue(), nanoTime);
         this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial());
@@ -74,11 +82,30 @@ public final class ProxyServer implements AutoCloseable {
     /// @return the port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         server = new WireServer(
-                surroundings.transport(), surroundings.loops(), ids, connection -> serve(connection, otherRequests));
+                surroundings.transport(),
+                surroundings.loops(),
+                ids,
+                limits(),
+                connection -> serve(connection, otherRequests));
+        lag.start();
         selection.start();
         leases.start();
         return server.listen(new InetSocketAddress(
                 settings.listen().bindAddress(), settings.listen().port()));
+    }
+
+    private ConnectionLimits limits() {
+        var wanted = settings.connections().maxConnections();
+        var possible = Descriptors.connections();
+        if (possible < wanted) {
+            LOG.atWarn()
+                    .addKeyValue("code", "DESCRIPTORS_SCARCE")
+                    .addKeyValue("maxConnections", wanted)
+                    .addKeyValue("possible", possible)
+                    .log("This process may open too few files for MAX_CONNECTIONS; raise its limit (ulimit -n)");
+        }
+        return new ConnectionLimits(
+                Math.min(wanted, possible), settings.connections().maxConnectionsPerAddress());
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {

@@ -36,6 +36,7 @@ public sealed interface Refusal {
         TIMED_OUT("no slot became free in time"),
         NO_WORKERS("no worker serves this browser"),
         UNREACHABLE("no worker could be reached"),
+        OVERLOADED("this proxy is overloaded; try again"),
         PREPARING("the worker is still preparing a browser of this version; try again"),
         AT_CAPACITY("every slot of this worker is taken");
 

@@ -21,6 +21,9 @@ public final class Relay {
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
 
+    /// How long our close frame waits for the end of the frame that is under way.
+    private static final long FRAME_END_MILLIS = 1_000;
+
     private final EventLoop loop;
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
@@ -30,6 +33,7 @@ public final class Relay {
     private @Nullable RelayHandler worker;
     private @Nullable Ending ending;
     private @Nullable ScheduledFuture<?> watch;
+    private boolean goodbyeWaits;
     private long beganNanos;
     private long lastMessageNanos;
     private long messagesSeen;
@@ -134,7 +138,24 @@ public final class Relay {
     private void endOnLoop(Ending why) {
         if (ending == null) {
             ending = why;
-            closeBoth(why);
+            if (betweenFrames()) {
+                closeBoth(why);
+            } else {
+                goodbyeWaits = true;
+                loop.schedule(() -> closeBoth(why), FRAME_END_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private boolean betweenFrames() {
+        return client == null || worker == null || (client.mayInject() && worker.mayInject());
+    }
+
+    /// A read is complete: a goodbye that waits for the end of a frame may be said now.
+    void readComplete() {
+        if (goodbyeWaits && ending != null && betweenFrames()) {
+            goodbyeWaits = false;
+            closeBoth(ending);
         }
     }
 

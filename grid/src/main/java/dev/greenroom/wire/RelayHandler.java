@@ -65,6 +65,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             peer.channel.flush();
             channel.config().setAutoRead(peer.channel.isWritable());
         }
+        relay.readComplete();
     }
 
     @Override

@@ -23,6 +23,8 @@ public final class WireServer implements AutoCloseable {
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
     static final int TCP_USER_TIMEOUT_MILLIS = 30_000;
 
+    private static final Answer TOO_MANY =
+            Answer.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
     private static final int BACKLOG = 4096;
     private static final int KEEPALIVE_IDLE_SECONDS = 30;
     private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
@@ -33,6 +35,7 @@ public final class WireServer implements AutoCloseable {
 
     private final Transport transport;
     private final SessionIds ids;
+    private final ConnectionLimits limits;
     private final EventLoopGroup loops;
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -40,7 +43,14 @@ public final class WireServer implements AutoCloseable {
     private @Nullable Channel listening;
 
     /// @param ids names every connection
-    public WireServer(Transport transport, EventLoopGroup loops, SessionIds ids, ConnectionHandler handler) {
+    /// @param limits counts the connections of this server
+    public WireServer(
+            Transport transport,
+            EventLoopGroup loops,
+            SessionIds ids,
+            ConnectionLimits limits,
+            ConnectionHandler handler) {
+        this.limits = limits;
         this.ids = ids;
         this.transport = transport;
         this.loops = loops;
@@ -78,6 +88,14 @@ public final class WireServer implements AutoCloseable {
         channel.pipeline()
                 .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
+        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+            var address = remote.getAddress();
+            var welcome = limits.entered(address);
+            channel.closeFuture().addListener(_ -> limits.left(address));
+            if (!welcome) {
+                connection.answer(TOO_MANY);
+            }
+        }
     }
 
     /// Sets one option on a bootstrap.

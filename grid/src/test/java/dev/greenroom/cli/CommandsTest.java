@@ -63,15 +63,16 @@ final class CommandsTest {
         assertThat(out.toString()).contains("""
 
                 Waiting for a slot:
-                      --worker-select-timeout=DURATION      Seconds that a client waits for a slot, 1 to 12: the
-                                                              answer must be out before the 15 s in which a request
-                                                              is answered. [WORKER_SELECT_TIMEOUT; default 5]
-                      --max-queue-size=NUMBER               Waiting clients per proxy, 0 or more; 0 refuses at
-                                                              once. [MAX_QUEUE_SIZE; default 1000]
+                      --worker-select-timeout=DURATION       Seconds that a client waits for a slot, 1 to 12: the
+                                                               answer must be out before the 15 s in which a
+                                                               request is answered. [WORKER_SELECT_TIMEOUT; default
+                                                               5]
+                      --max-queue-size=NUMBER                Waiting clients per proxy, 0 or more; 0 refuses at
+                                                               once. [MAX_QUEUE_SIZE; default 1000]
 
                 """, """
-                      --redis-password=TEXT                 Password, beside REDIS_HOST. [REDIS_PASSWORD]
-                      --redis-password-file=PATH            A file that holds it. [REDIS_PASSWORD_FILE]
+                      --redis-password=TEXT                  Password, beside REDIS_HOST. [REDIS_PASSWORD]
+                      --redis-password-file=PATH             A file that holds it. [REDIS_PASSWORD_FILE]
                 """, """
 
                 Exit codes:

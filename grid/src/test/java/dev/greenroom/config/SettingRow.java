@@ -22,6 +22,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
         var up = root == UpSettings.class;
         return List.of(
                 new SettingRow("PORT", root == WorkerSettings.class ? 3131 : 8080, "9000", 9000),
+                new SettingRow("MAX_CONNECTIONS", 20_000, "1", 1),
+                new SettingRow("MAX_CONNECTIONS_PER_ADDRESS", 1_000, "1", 1),
                 new SettingRow("BIND_ADDRESS", up ? "127.0.0.1" : "0.0.0.0", "::1", "::1"),
                 secret("REDIS_URL", "redis://redis:6379"),
                 optional("REDIS_HOST", "redis"),

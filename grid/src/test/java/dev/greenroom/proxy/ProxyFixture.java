@@ -1,5 +1,6 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.ConnectionSettings;
 import dev.greenroom.config.DefaultsSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.LeaseSettings;
@@ -22,6 +23,7 @@ final class ProxyFixture {
     static ProxySections settings(Duration selectTimeout) {
         return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
+                new ConnectionSettings(100, 20),
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
                 new DefaultsSettings(Browser.CHROMIUM),
                 new LeaseSettings(

@@ -14,12 +14,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// A real `redis-server` on a free port of the loopback interface, in a folder of its own, with `DEBUG` enabled and
 /// nothing kept on disk. Not safe for use by many threads at once, except [#cli].
 public final class RedisServer implements AutoCloseable {
     private static final String MISSING = "redis-server and redis-cli are needed on the PATH;"
             + " install them with your system's package manager, for example: apt-get install redis-server";
+    private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.");
+    private static final int FIRST_WITH_DEBUG_OPTION = 7;
     private static final int STOP_SECONDS = 5;
     private static final int CLI_SECONDS = 20;
 
@@ -153,7 +156,7 @@ public final class RedisServer implements AutoCloseable {
         // A configuration file, which a Sentinel needs, comes first.
         command.addAll(isSentinel ? options : List.of());
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
-        command.addAll(isSentinel ? List.of() : List.of("--save", "", "--enable-debug-command", "yes"));
+        command.addAll(isSentinel ? List.of() : debugging());
         command.addAll(isSentinel ? List.of() : options);
         var launched = begin(command);
         var output = launched.inputReader(StandardCharsets.UTF_8);
@@ -166,6 +169,13 @@ public final class RedisServer implements AutoCloseable {
             }
         }
         throw new IllegalStateException("redis-server did not start: " + String.join(" / ", lines));
+    }
+
+    /// From 7.0 on, `DEBUG` has to be asked for; before, the option is unknown.
+    private static List<String> debugging() {
+        var version = VERSION.matcher(run(List.of("redis-server", "--version")));
+        var isOld = version.find() && Integer.parseInt(version.group(1)) < FIRST_WITH_DEBUG_OPTION;
+        return isOld ? List.of("--save", "") : List.of("--save", "", "--enable-debug-command", "yes");
     }
 
     private static void drain(BufferedReader output) {

@@ -61,7 +61,7 @@ class RelayTest {
         var dialer = new Dialer(transport);
         var relays = new Relays(settings, System::nanoTime);
         var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
-        return new WireServer(transport, loops, ids, connection -> {
+        return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             try {
                 serve(connection, dialer, relays, worker.port());
             } catch (InterruptedException e) {

@@ -7,17 +7,25 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.VersionOffer;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Decides who may ask for a session. Safe for use by many threads.
 public final class Admission {
+    private static final Duration LONGEST_LAG = Duration.ofMillis(500);
+
     private final Registry registry;
     private final Browser defaultBrowser;
+    private final Supplier<Duration> lag;
     private volatile boolean draining;
 
-    public Admission(Registry registry, Browser defaultBrowser) {
+    /// @param lag how far the event loops are behind
+    public Admission(Registry registry, Browser defaultBrowser, Supplier<Duration> lag) {
+        this.lag = lag;
         this.registry = registry;
         this.defaultBrowser = defaultBrowser;
     }
@@ -39,6 +47,9 @@ public final class Admission {
     public Decision consider(ClientConnection client) {
         if (draining) {
             return new Decision.Refused(new Refusal.Draining());
+        }
+        if (lag.get().compareTo(LONGEST_LAG) > 0) {
+            return new Decision.Refused(new Refusal.NoSlot(NoSlotReason.OVERLOADED));
         }
         return switch (client.request()) {
             case ClientConnection.Read.Refused(var why) -> new Decision.Refused(why);

@@ -73,14 +73,22 @@ final class Hints implements AutoCloseable {
     /// Only to what somebody listens to: a grid's workers have no use for every freed slot.
     private void subscribe(Subscription open) {
         if (!freed.isEmpty()) {
-            var _ = open.pubSub().async().psubscribe(Channels.freed());
+            subscribe(open, Channels.freed());
         }
         if (!turns.isEmpty()) {
-            var _ = open.pubSub().async().psubscribe(Channels.turns());
+            subscribe(open, Channels.turns());
         }
         if (!orders.isEmpty()) {
-            var _ = open.pubSub().async().psubscribe(Channels.orders());
+            subscribe(open, Channels.orders());
         }
+    }
+
+    private static void subscribe(Subscription open, String pattern) {
+        var _ = open.pubSub().async().psubscribe(pattern).whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.atWarn().addKeyValue("channel", pattern).setCause(failure).log("no hints from Redis");
+            }
+        });
     }
 
     private void hear(String channel, String message) {

@@ -136,6 +136,9 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
         try {
             onOpen.accept(kept.open());
             kept.lost().await();
+        } catch (RuntimeException e) {
+            // Whatever went wrong with this connection, there has to be a next one.
+            LOG.atError().addKeyValue("purpose", purpose).setCause(e).log("connection to Redis given up");
         } finally {
             current.set(Optional.empty());
             if (kept.open().connection().isOpen()) {

@@ -112,10 +112,11 @@ final class RedisLink implements AutoCloseable {
 
     /// Lets the next operation be the breaker's probe; otherwise it would have to wait for the breaker.
     private void probe(Server server) {
-        reconnects.forEach(Runnable::run);
         if (breaker.getState() == CircuitBreaker.State.OPEN) {
             breaker.transitionToHalfOpenState();
         }
+        // After the breaker: what a listener does at once has to get through.
+        reconnects.forEach(Runnable::run);
     }
 
     private List<Object> call(Script script, String[] arguments) {

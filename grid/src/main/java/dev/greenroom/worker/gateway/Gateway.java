@@ -7,6 +7,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
@@ -26,6 +27,9 @@ import org.slf4j.event.Level;
 /// The worker's port: sessions on one path, words about the worker on a few others, nothing else.
 public final class Gateway implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
+    /// The slots are the limit here; a proxy has one address and many sessions.
+    private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private final String path;
     private final Slots slots;
@@ -54,7 +58,8 @@ public final class Gateway implements AutoCloseable {
                 live,
                 registry);
         this.sessions = new GatewaySessions(stages, settings.pool().launchTimeout(), surroundings);
-        this.server = new WireServer(surroundings.transport(), surroundings.loops(), surroundings.ids(), this::serve);
+        this.server = new WireServer(
+                surroundings.transport(), surroundings.loops(), surroundings.ids(), NO_LIMITS, this::serve);
     }
 
     /// Begins to accept.

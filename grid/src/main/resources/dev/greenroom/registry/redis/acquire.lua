@@ -70,7 +70,6 @@ if reserved and not w and redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 
   reserved = reserved_ahead(b, session)
   if reserved then w, i = pick(wish, reserved) end
 end
-local answer = { live(b) > 0 and 'taken' or 'none' }
-if w then answer = grant(w, i) end
+local answer = w and grant(w, i) or { live(b) > 0 and 'taken' or 'none' }
 tell_freed()
 return answer

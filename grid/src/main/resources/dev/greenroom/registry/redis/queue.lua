@@ -34,7 +34,9 @@ end
 -- not worth counting.
 local function reserved_ahead(b, session)
   local reserved = {}
-  local ahead = redis.call('ZRANK', 'grid:queue:' .. b, session) or redis.call('ZCARD', 'grid:queue:' .. b)
+  local all = redis.call('ZCARD', 'grid:queue:' .. b)
+  if all == 0 then return reserved end
+  local ahead = redis.call('ZRANK', 'grid:queue:' .. b, session) or all
   if ahead == 0 then return reserved end
   if ahead > MOST_AHEAD then
     drop_places(b)

@@ -12,6 +12,7 @@ import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.UnreliableRegistry;
+import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
@@ -74,7 +75,7 @@ final class OpsFixture implements AutoCloseable {
         routes = new OpsRoutes(view, nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
-        server = new WireServer(transport, loops, ids, routes);
+        server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), routes);
         port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 

@@ -18,7 +18,7 @@ final class RedisOutageIT {
     private static final Duration BACK_WITHIN = Duration.ofSeconds(5);
 
     @RegisterExtension
-    static final RedisTest redis = new RedisTest("--busy-reply-threshold", "100");
+    static final RedisTest redis = new RedisTest("--lua-time-limit", "100");
 
     private final RedisRegistry registry = redis.registry(5, 50);
 

@@ -1,0 +1,58 @@
+package dev.greenroom.wire;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.StreamSupport;
+
+/// How far the event loops are behind: each is asked to be on time ten times a second. Safe for use by many threads.
+public final class LoopLag {
+    private static final Duration INTERVAL = Duration.ofMillis(100);
+
+    private final LongSupplier nanoTime;
+    private final List<Loop> loops;
+
+    /// @param due when the loop should be heard of next
+    private record Loop(EventExecutor executor, AtomicLong due, AtomicLong lateness) {}
+
+    /// @param nanoTime a clock that only goes forward
+    public LoopLag(EventLoopGroup loops, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.loops = StreamSupport.stream(loops.spliterator(), false)
+                .map(executor -> new Loop(executor, new AtomicLong(nanoTime.getAsLong()), new AtomicLong()))
+                .toList();
+    }
+
+    /// Begins to ask.
+    public void start() {
+        loops.forEach(this::ask);
+    }
+
+    private void ask(Loop loop) {
+        loop.due().set(nanoTime.getAsLong() + INTERVAL.toNanos());
+        loop.executor()
+                .schedule(
+                        () -> {
+                            loop.lateness().set(lateness(loop));
+                            ask(loop);
+                        },
+                        INTERVAL.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private long lateness(Loop loop) {
+        return Math.max(0, nanoTime.getAsLong() - loop.due().get());
+    }
+
+    /// The lag of the loop that is furthest behind; one that is stuck now counts as late as it is.
+    public Duration current() {
+        return Duration.ofNanos(loops.stream()
+                .mapToLong(loop -> Math.max(loop.lateness().get(), lateness(loop)))
+                .max()
+                .orElse(0));
+    }
+}
