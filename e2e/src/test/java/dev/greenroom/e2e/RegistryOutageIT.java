@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class RegistryOutageIT {
     private static final Duration REFUSAL_PATIENCE = Duration.ofMillis(1_500);
     private static final Duration RETURN_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration HEALING_PATIENCE = Duration.ofSeconds(10);
     private static Cluster cluster;
     private static TestSite site;
 
@@ -34,7 +35,7 @@ class RegistryOutageIT {
 
     @AfterEach
     void every_test_leaves_nothing_counted() {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> cluster.awaitActive(0));
+        cluster.awaitActive(0, HEALING_PATIENCE);
     }
 
     @Test
@@ -55,7 +56,7 @@ class RegistryOutageIT {
             assertServedAgain();
             page.click("#press");
             assertThat(page.textContent("#said")).isEqualTo("pressed 2");
-            await().atMost(Duration.ofSeconds(8)).untilAsserted(() -> cluster.awaitActive(1));
+            cluster.awaitActive(1, HEALING_PATIENCE);
         }
     }
 

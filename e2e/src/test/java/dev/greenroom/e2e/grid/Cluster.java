@@ -132,7 +132,12 @@ public final class Cluster implements AutoCloseable {
 
     /// Waits for the counters to say this many, everywhere that they are shown.
     public void awaitActive(int sessions) {
-        await(sessions + " sessions").atMost(QUIET_PATIENCE).pollInterval(POLL).untilAsserted(() -> {
+        awaitActive(sessions, QUIET_PATIENCE);
+    }
+
+    /// The same, where something has to heal first.
+    public void awaitActive(int sessions, Duration patience) {
+        await(sessions + " sessions").atMost(patience).pollInterval(POLL).untilAsserted(() -> {
             assertThat(activeConnections())
                     .as("sum of cluster:active_connections")
                     .isEqualTo(sessions);

@@ -43,6 +43,7 @@ public record Member(int port, Program program, Family family) {
         assertThat(program.awaitExit(STOP_PATIENCE))
                 .as("exit code of " + program.name())
                 .isZero();
+        assertThat(program.out().errors()).as("errors of " + program.name()).isEmpty();
         family.assertGone();
         family.assertTidy();
     }

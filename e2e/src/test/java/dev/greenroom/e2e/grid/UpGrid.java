@@ -107,6 +107,7 @@ public final class UpGrid implements AutoCloseable {
             if (program.isAlive()) {
                 assertThat(program.stop(STOP_PATIENCE)).as("exit code of up").isZero();
             }
+            assertThat(program.out().errors()).as("errors of up").isEmpty();
             family.assertGone();
             family.assertTidy();
         } finally {

@@ -76,6 +76,13 @@ public final class OutputLines {
         return all().stream().filter(line -> line.contains(text)).toList();
     }
 
+    /// Lines of a log, in either format, that say that a person must act.
+    public List<String> errors() {
+        return all().stream()
+                .filter(line -> line.contains(" level=error ") || line.contains("\"level\":\"error\""))
+                .toList();
+    }
+
     /// What there is so far, as one text.
     public String text() {
         return String.join("\n", all());
