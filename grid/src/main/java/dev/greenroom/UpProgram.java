@@ -1,5 +1,6 @@
 package dev.greenroom;
 
+import dev.greenroom.config.LogFormat;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.memory.MemoryRegistry;
@@ -20,7 +21,8 @@ final class UpProgram {
         Signals.onFirst(() -> stop.complete(""));
         var registry = new MemoryRegistry(
                 ProxyProgram.limits(settings.capacity(), settings.lease()), InstantSource.system(), System::nanoTime);
-        var banner = new Banner(System.out);
+        // Where the log is for machines, words for people must not stand between its lines.
+        var banner = new Banner(settings.log().format() == LogFormat.JSON ? System.err : System.out);
         WorkerSections worker = settings.worker();
         try (var grounds = Grounds.lay();
                 registry;
