@@ -2,6 +2,7 @@ package dev.greenroom.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -26,11 +27,19 @@ record UpProcess(Process process, String connect, long readyNanos) implements Au
             seen.append(line).append('\n');
             if (line.contains("await chromium.connect(")) {
                 var ready = System.nanoTime() - began;
-                Thread.ofVirtual().start(() -> output.lines().forEach(_ -> {}));
+                Thread.ofVirtual().start(() -> discard(output));
                 return new UpProcess(process, "ws://localhost:" + port, ready);
             }
         }
         throw new IOException("greenroom up did not come up:\n" + seen);
+    }
+
+    private static void discard(BufferedReader output) {
+        try {
+            output.transferTo(Writer.nullWriter());
+        } catch (IOException _) {
+            // The process is gone, and its output with it.
+        }
     }
 
     @Override
