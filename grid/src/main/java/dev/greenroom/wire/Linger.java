@@ -18,6 +18,11 @@ import java.util.concurrent.TimeUnit;
 final class Linger extends ChannelInboundHandlerAdapter {
     static final long LINGER_SECONDS = 2;
 
+    /// A peer that goes on talking as if nothing had been said is not waited for.
+    private static final long MAX_DISCARDED_BYTES = 1024 * 1024;
+
+    private long discarded;
+
     private Linger() {}
 
     /// Writes the last bytes and closes. Called on the channel's event loop; takes over the buffer.
@@ -54,6 +59,12 @@ final class Linger extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof ByteBuf bytes) {
+            discarded += bytes.readableBytes();
+        }
         ReferenceCountUtil.release(message);
+        if (discarded > MAX_DISCARDED_BYTES) {
+            ctx.close();
+        }
     }
 }

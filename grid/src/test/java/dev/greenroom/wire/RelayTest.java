@@ -2,119 +2,38 @@ package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.RelaySettings;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.Ending.Close;
-import dev.greenroom.session.SessionIds;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import io.netty.channel.EventLoopGroup;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The relay between a raw client and a fake worker, over real sockets.
 @Timeout(30)
 class RelayTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
-
-    private final Transport transport = Transport.best();
-    private final BlockingQueue<Relayed> endings = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Relay> begun = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Boolean> interruptions = new LinkedBlockingQueue<>();
-    private EventLoopGroup loops;
-    private RelaySettings settings;
-
-    @BeforeEach
-    void begin() {
-        loops = transport.newLoops("test", 1);
-        settings = settings(Duration.ofSeconds(20), Duration.ofSeconds(60));
-    }
+    private final RelayFixture relays = new RelayFixture();
 
     @AfterEach
     void end() {
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    }
-
-    private static RelaySettings settings(Duration ping, Duration timeout) {
-        return new RelaySettings(ping, timeout, Duration.ofSeconds(30), Optional.empty(), Optional.empty());
-    }
-
-    private WireServer proxyTo(FakeWorker worker) {
-        var dialer = new Dialer(transport);
-        var relays = new Relays(settings, System::nanoTime);
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
-        return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
-            try {
-                serve(connection, dialer, relays, worker.port());
-            } catch (InterruptedException e) {
-                interruptions.add(true);
-                throw e;
-            }
-        });
-    }
-
-    private void serve(InboundConnection connection, Dialer dialer, Relays relays, int port)
-            throws InterruptedException {
-        var upgrade = ((UpgradeRequest.Checked.Valid) UpgradeRequest.check(connection.head())).upgrade();
-        var target = new Dialer.Target("worker", "/path", upgrade, List.of());
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        switch (dialer.dial(connection.eventLoop(), address, target, SECOND.multipliedBy(5), SECOND.multipliedBy(5))) {
-            case Dialled.Upgraded(var outbound) -> {
-                try (outbound) {
-                    var relay = relays.join(connection, outbound, List.of(new Header("X-Request-Id", "one")));
-                    begun.add(relay);
-                    endings.add(relay.await());
-                }
-            }
-            case Dialled.Answered(var head, var body) ->
-                connection.answer(Answer.text(502, "text/plain", head.status() + body));
-            case Dialled.Preparing() -> connection.answer(Answer.text(503, "text/plain", "preparing"));
-            case Dialled.Failed(var why) -> connection.answer(Answer.text(503, "text/plain", why));
-        }
-    }
-
-    private static int listen(WireServer server) throws PortInUseException, InterruptedException {
-        return server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    }
-
-    private static RawClient upgraded(int port) throws IOException {
-        var client = RawClient.connect(port).send(RawClient.upgrade("/", ""));
-        assertThat(client.readHead())
-                .startsWith("HTTP/1.1 101 ")
-                .contains("Sec-WebSocket-Accept: " + RawClient.ACCEPT + "\r\n")
-                .contains("X-Request-Id: one\r\n");
-        return client;
-    }
-
-    private Relayed ending() throws InterruptedException {
-        var ending = endings.poll(10, TimeUnit.SECONDS);
-        assertThat(ending).as("the session ended").isNotNull();
-        return ending;
+        relays.close();
     }
 
     @Test
     void bytes_arrive_unchanged_and_are_counted() throws Exception {
         try (var worker = FakeWorker.start(FakeWorker.echo());
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
             var random = new Random(7);
             var sent = MessageDigest.getInstance("SHA-256");
             var received = MessageDigest.getInstance("SHA-256");
@@ -133,7 +52,7 @@ class RelayTest {
                     .isEqualTo(HexFormat.of().formatHex(sent.digest()));
             assertThat(close.closeCode()).isEqualTo(1000);
             assertThat(close.closeReason()).isEqualTo("done");
-            var over = ending();
+            var over = relays.ending();
             assertThat(over.ending()).isEqualTo(Ending.of(Cause.CLIENT_CLOSED, new Close(1000, "done")));
             assertThat(over.traffic().messagesFromClient()).isEqualTo(60);
             assertThat(over.traffic().messagesFromWorker()).isEqualTo(60);
@@ -143,8 +62,8 @@ class RelayTest {
     @Test
     void the_worker_sees_the_clients_own_key_and_nothing_that_it_need_not_know() throws Exception {
         try (var worker = FakeWorker.start(FakeWorker.echo());
-                var server = proxyTo(worker);
-                var client = RawClient.connect(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
             client.send(RawClient.upgrade("/?token=secret", "Cookie: secret\r\nAuthorization: secret\r\n"));
 
             var head = worker.nextHead();
@@ -160,8 +79,8 @@ class RelayTest {
                     peer.accept();
                     peer.readFrame();
                 });
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
             client.send(RawClient.masked(1, new byte[] {'x'}));
 
             var close = client.readFrame();
@@ -169,7 +88,7 @@ class RelayTest {
             assertThat(close.opcode()).isEqualTo(8);
             assertThat(close.closeCode()).isEqualTo(1011);
             assertThat(close.closeReason()).isEqualTo("worker lost");
-            assertThat(ending().ending().cause()).isEqualTo(Cause.WORKER_LOST);
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_LOST);
         }
     }
 
@@ -180,15 +99,15 @@ class RelayTest {
                     peer.accept();
                     frames.add(peer.readFrame());
                 });
-                var server = proxyTo(worker)) {
-            upgraded(listen(server)).close();
+                var server = relays.proxyTo(worker)) {
+            RelayFixture.upgraded(RelayFixture.listen(server)).close();
 
             var close = frames.poll(10, TimeUnit.SECONDS);
 
             assertThat(close).isNotNull();
             assertThat(close.opcode()).isEqualTo(8);
             assertThat(close.closeCode()).isEqualTo(1001);
-            assertThat(ending().ending().cause()).isEqualTo(Cause.CLIENT_LOST);
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.CLIENT_LOST);
         }
     }
 
@@ -199,9 +118,9 @@ class RelayTest {
                     peer.accept();
                     frames.add(peer.readFrame());
                 });
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
-            var relay = begun.poll(10, TimeUnit.SECONDS);
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            var relay = relays.begun.poll(10, TimeUnit.SECONDS);
             assertThat(relay).isNotNull();
 
             relay.end(Ending.of(Cause.OPERATOR));
@@ -211,7 +130,7 @@ class RelayTest {
             assertThat(atWorker).isNotNull();
             assertThat(atWorker.closeCode()).isEqualTo(1001);
             client.socket().close();
-            assertThat(ending().ending().cause()).isEqualTo(Cause.OPERATOR);
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.OPERATOR);
         }
     }
 
@@ -222,11 +141,11 @@ class RelayTest {
                     peer.accept();
                     frames.add(peer.readFrame());
                 });
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
             client.send(RawClient.unmasked(1, "attack".getBytes(StandardCharsets.US_ASCII)));
 
-            var over = ending();
+            var over = relays.ending();
 
             assertThat(over.ending().cause()).isEqualTo(Cause.PROTOCOL_ERROR);
             assertThat(frames).isEmpty();
@@ -235,37 +154,37 @@ class RelayTest {
 
     @Test
     void silent_peers_are_pinged_and_a_dead_one_ends_the_session() throws Exception {
-        settings = settings(Duration.ofMillis(100), Duration.ofMillis(600));
+        relays.settings = RelayFixture.settings(Duration.ofMillis(100), Duration.ofMillis(600));
         try (var worker = FakeWorker.start(FakeWorker.echo());
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
 
             var ping = client.readFrame();
 
             assertThat(ping.opcode()).isEqualTo(9);
-            assertThat(ending().ending().cause()).isEqualTo(Cause.PEER_TIMED_OUT);
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.PEER_TIMED_OUT);
         }
     }
 
     @Test
     void a_client_that_hangs_up_while_the_worker_is_silent_interrupts_its_session() throws Exception {
         try (var worker = FakeWorker.start(FakeWorker.Peer::readToEnd);
-                var server = proxyTo(worker);
-                var client = RawClient.connect(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
             client.send(RawClient.upgrade("/", ""));
             worker.nextHead();
 
             client.socket().close();
 
-            assertThat(interruptions.poll(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(relays.interruptions.poll(5, TimeUnit.SECONDS)).isTrue();
         }
     }
 
     @Test
     void a_client_that_speaks_before_it_is_answered_is_refused() throws Exception {
         try (var worker = FakeWorker.start(FakeWorker.Peer::readToEnd);
-                var server = proxyTo(worker);
-                var client = RawClient.connect(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
             client.send(RawClient.upgrade("/", "") + "GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
 
             assertThat(client.readAll()).startsWith("HTTP/1.1 400 ").contains("no byte may follow the head");
@@ -276,8 +195,8 @@ class RelayTest {
     void a_worker_with_a_wrong_accept_is_not_believed() throws Exception {
         try (var worker = FakeWorker.start(
                         peer -> peer.send("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: wrong\r\n\r\n"));
-                var server = proxyTo(worker);
-                var client = RawClient.connect(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
             client.send(RawClient.upgrade("/", ""));
 
             assertThat(client.readAll()).startsWith("HTTP/1.1 503 ").contains("does not belong to our key");
@@ -291,8 +210,8 @@ class RelayTest {
                     peer.accept();
                     peer.readToEnd();
                 });
-                var server = proxyTo(worker);
-                var client = upgraded(listen(server))) {
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
 
             assertThat(client.socket().isConnected()).isTrue();
         }

@@ -1,0 +1,215 @@
+package dev.greenroom.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.session.Ending;
+import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.Ending.Close;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What peers do that they should not, and what the other side sees of it.
+@Timeout(60)
+class RelayFaultsTest {
+    private static final int MEGABYTE = 1024 * 1024;
+
+    private final RelayFixture relays = new RelayFixture();
+
+    @AfterEach
+    void end() {
+        relays.close();
+    }
+
+    private static RelaySettings impatient(Duration write) {
+        return new RelaySettings(
+                Duration.ofMillis(200), Duration.ofSeconds(60), write, Optional.empty(), Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, done", "1001, going away", "3000, mine", "4999, last", "1005, ''", "999, invalid"})
+    void a_close_of_the_client_reaches_the_worker_as_it_is(int code, String reason) throws Exception {
+        BlockingQueue<RawClient.Frame> frames = new LinkedBlockingQueue<>();
+        var payload = code == 1005 ? new byte[0] : RawClient.close(code, reason);
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    frames.add(peer.readFrame());
+                    peer.send(RawClient.unmasked(8, payload));
+                });
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            client.send(RawClient.masked(8, payload));
+
+            var atWorker = frames.poll(5, TimeUnit.SECONDS);
+
+            assertThat(atWorker).isNotNull();
+            assertThat(atWorker.closeCode()).isEqualTo(code);
+            assertThat(atWorker.closeReason()).isEqualTo(reason);
+            assertThat(relays.ending().ending().close()).contains(new Close(code, reason));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1012, 4000})
+    void a_close_of_the_worker_reaches_the_client_as_it_is(int code) throws Exception {
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    peer.send(RawClient.unmasked(8, RawClient.close(code, "worker says")));
+                    peer.readFrame();
+                });
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+
+            var close = client.readFrame();
+            client.send(RawClient.masked(8, RawClient.close(code, "")));
+
+            assertThat(close.closeCode()).isEqualTo(code);
+            assertThat(close.closeReason()).isEqualTo("worker says");
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_CLOSED);
+        }
+    }
+
+    @Test
+    void FC2_a_client_that_resets_in_the_middle_of_a_message_ends_its_session_within_a_second() throws Exception {
+        BlockingQueue<Long> gone = new LinkedBlockingQueue<>();
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    try {
+                        peer.readToEnd();
+                    } finally {
+                        gone.add(System.nanoTime());
+                    }
+                });
+                var server = relays.proxyTo(worker)) {
+            var client = RelayFixture.upgraded(RelayFixture.listen(server));
+            var half = RawClient.masked(2, new byte[100_000]);
+            client.send(Arrays.copyOf(half, 50_000));
+            var reset = System.nanoTime();
+            client.socket().setSoLinger(true, 0);
+            client.socket().close();
+
+            var seen = gone.poll(5, TimeUnit.SECONDS);
+
+            assertThat(seen).isNotNull();
+            assertThat(Duration.ofNanos(seen - reset)).isLessThan(Duration.ofSeconds(1));
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.CLIENT_LOST);
+        }
+    }
+
+    @Test
+    void FC4_a_client_that_never_reads_is_ended_and_costs_bounded_memory() throws Exception {
+        relays.settings = impatient(Duration.ofSeconds(1));
+        var sent = new AtomicLong();
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    var frame = RawClient.unmasked(2, new byte[MEGABYTE]);
+                    for (var i = 0; i < 1_000; i++) {
+                        peer.send(frame);
+                        sent.addAndGet(frame.length);
+                    }
+                });
+                var server = relays.proxyTo(worker);
+                var _ = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            var before = memory();
+
+            var over = relays.ending();
+
+            assertThat(over.ending().cause()).isEqualTo(Cause.WRITE_STALLED);
+            assertThat(memory() - before).isLessThan(20 * MEGABYTE);
+            assertThat(sent).hasValueLessThan(100L * MEGABYTE);
+        }
+    }
+
+    private static long memory() {
+        return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() + PlatformDependent.usedDirectMemory();
+    }
+
+    @Test
+    void a_slow_reader_slows_its_worker_and_loses_nothing() throws Exception {
+        var total = 64;
+        var payload = new byte[MEGABYTE];
+        new SplittableRandom(3).nextBytes(payload);
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    for (var i = 0; i < total; i++) {
+                        peer.send(RawClient.unmasked(2, payload));
+                    }
+                    peer.readFrame();
+                });
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var expected = MessageDigest.getInstance("SHA-256");
+
+            for (var i = 0; i < total; i++) {
+                expected.update(RawClient.unmasked(2, payload));
+                digest.update(client.in().readNBytes(payload.length + 10));
+            }
+
+            assertThat(digest.digest()).isEqualTo(expected.digest());
+        }
+    }
+
+    @Test
+    void FC7_a_worker_that_answers_nonsense_is_a_refusal_before_the_upgrade() throws Exception {
+        try (var worker = FakeWorker.start(peer -> peer.send("SSH-2.0-OpenSSH_9.6\r\n"));
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
+            client.send(RawClient.upgrade("/", ""));
+
+            assertThat(client.readAll()).startsWith("HTTP/1.1 503 ");
+        }
+    }
+
+    @Test
+    void a_goodbye_waits_for_the_end_of_the_frame_that_is_under_way() throws Exception {
+        var frame = RawClient.unmasked(2, new byte[1_000]);
+        BlockingQueue<String> go = new LinkedBlockingQueue<>();
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    peer.send(Arrays.copyOf(frame, 500));
+                    take(go);
+                    peer.send(Arrays.copyOfRange(frame, 500, frame.length));
+                    peer.readFrame();
+                });
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            var relay = relays.begun.poll(5, TimeUnit.SECONDS);
+            assertThat(relay).isNotNull();
+            await().until(() -> client.in().available() >= 500);
+
+            relay.end(Ending.of(Cause.OPERATOR));
+            go.add("on");
+
+            assertThat(client.readFrame().payload()).hasSize(1_000);
+            assertThat(client.readFrame().closeReason()).isEqualTo("session ended by operator");
+        }
+    }
+
+    private static void take(BlockingQueue<String> queue) throws IOException {
+        try {
+            queue.poll(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+}

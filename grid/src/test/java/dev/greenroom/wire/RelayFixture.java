@@ -1,0 +1,94 @@
+package dev.greenroom.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// A relay between clients of a test and a fake worker, over real sockets.
+final class RelayFixture implements AutoCloseable {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final Transport transport = Transport.best();
+    final BlockingQueue<Relayed> endings = new LinkedBlockingQueue<>();
+    final BlockingQueue<Relay> begun = new LinkedBlockingQueue<>();
+    final BlockingQueue<Boolean> interruptions = new LinkedBlockingQueue<>();
+    private final EventLoopGroup loops = transport.newLoops("test", 1);
+    RelaySettings settings = settings(Duration.ofSeconds(20), Duration.ofSeconds(60));
+
+    static RelaySettings settings(Duration ping, Duration timeout) {
+        return new RelaySettings(ping, timeout, Duration.ofSeconds(30), Optional.empty(), Optional.empty());
+    }
+
+    WireServer proxyTo(FakeWorker worker) {
+        var dialer = new Dialer(transport);
+        var relays = new Relays(settings, System::nanoTime);
+        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
+            try {
+                serve(connection, dialer, relays, worker.port());
+            } catch (InterruptedException e) {
+                interruptions.add(true);
+                throw e;
+            }
+        });
+    }
+
+    private void serve(InboundConnection connection, Dialer dialer, Relays relays, int port)
+            throws InterruptedException {
+        var upgrade = ((UpgradeRequest.Checked.Valid) UpgradeRequest.check(connection.head())).upgrade();
+        var target = new Dialer.Target("worker", "/path", upgrade, List.of());
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        switch (dialer.dial(connection.eventLoop(), address, target, SECOND.multipliedBy(5), SECOND.multipliedBy(5))) {
+            case Dialled.Upgraded(var outbound) -> {
+                try (outbound) {
+                    var relay = relays.join(connection, outbound, List.of(new Header("X-Request-Id", "one")));
+                    begun.add(relay);
+                    endings.add(relay.await());
+                }
+            }
+            case Dialled.Answered(var head, var body) ->
+                connection.answer(Answer.text(502, "text/plain", head.status() + body));
+            case Dialled.Preparing() -> connection.answer(Answer.text(503, "text/plain", "preparing"));
+            case Dialled.Failed(var why) -> connection.answer(Answer.text(503, "text/plain", why));
+        }
+    }
+
+    static int listen(WireServer server) throws PortInUseException, InterruptedException {
+        return server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    static RawClient upgraded(int port) throws IOException {
+        var client = RawClient.connect(port).send(RawClient.upgrade("/", ""));
+        assertThat(client.readHead())
+                .startsWith("HTTP/1.1 101 ")
+                .contains("Sec-WebSocket-Accept: " + RawClient.ACCEPT + "\r\n")
+                .contains("X-Request-Id: one\r\n");
+        return client;
+    }
+
+    Relayed ending() throws InterruptedException {
+        var ending = endings.poll(10, TimeUnit.SECONDS);
+        assertThat(ending).as("the session ended").isNotNull();
+        return ending;
+    }
+
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}
