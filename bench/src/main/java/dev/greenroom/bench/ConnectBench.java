@@ -40,6 +40,8 @@ public final class ConnectBench {
         this.chromium = chromium;
     }
 
+    /// Measures, and writes the result down.
+    ///
     /// @param args the checkout, the browser's executable, the commit
     public static void main(String[] args) throws IOException, InterruptedException {
         var checkout = Path.of(args[0]).toAbsolutePath();
@@ -72,8 +74,9 @@ public final class ConnectBench {
         var local = new Samples();
         for (var task = -WARM_UPS; task < TASKS; task++) {
             var throughGrid = firstPage(() -> chromium.connect(connect));
-            var launched = firstPage(() -> chromium.launch(
-                    new BrowserType.LaunchOptions().setExecutablePath(executable).setChromiumSandbox(false)));
+            var launched = firstPage(() -> chromium.launch(new BrowserType.LaunchOptions()
+                    .setExecutablePath(executable)
+                    .setChromiumSandbox(false)));
             if (task >= 0) {
                 grid.add(throughGrid);
                 local.add(launched);
@@ -113,13 +116,7 @@ public final class ConnectBench {
     }
 
     private static String report(
-            String commit,
-            UpProcess up,
-            Samples grid,
-            Samples local,
-            Samples connects,
-            long atRest,
-            long perSession) {
+            String commit, UpProcess up, Samples grid, Samples local, Samples connects, long atRest, long perSession) {
         return String.format(
                 Locale.ROOT,
                 """
