@@ -1,0 +1,210 @@
+package dev.greenroom.bench;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.slf4j.LoggerFactory;
+
+/// What selection and renewal cost one Redis, with few and with many workers.
+///
+/// The processor time of Redis is what counts, since it does not depend on what else the machine does: the most that
+/// one Redis can do is a second of it, divided by what one selection takes.
+public final class RegistryBench {
+    private static final List<Integer> WORKERS = List.of(10, 100, 1_000, 10_000);
+    private static final List<Integer> SESSIONS = List.of(10_000, 100_000);
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration MEASURED = Duration.ofSeconds(6);
+    private static final int SLOTS = 20;
+    private static final int RENEWALS = 5;
+    private static final double RENEW_SECONDS = 5;
+
+    private final RegistryServer server;
+
+    private RegistryBench(RegistryServer server) {
+        this.server = server;
+    }
+
+    private record Selected(int workers, long done, double seconds, RegistryServer.Spent spent, Samples ping) {
+        double perSecond() {
+            return done / seconds;
+        }
+
+        double redisMicros() {
+            return (double) spent.cpuMicros() / done;
+        }
+
+        double ceiling() {
+            return 1e6 / redisMicros();
+        }
+
+        String row() {
+            return String.format(
+                    Locale.ROOT,
+                    "| %,d | %,.0f | %.0f %% | %.1f | %,.0f | %.1f | %.1f in %.1f | %.2f | %.2f |",
+                    workers,
+                    perSecond(),
+                    100 * spent.cpuMicros() / 1e6 / seconds,
+                    redisMicros(),
+                    ceiling(),
+                    (double) spent.scriptMicros() / done,
+                    (double) spent.commandMicros() / done,
+                    (double) spent.commands() / done,
+                    ping.millis(0.5),
+                    ping.millis(0.99));
+        }
+    }
+
+    private record Renewed(int sessions, double microsPerSession) {
+        String row() {
+            return String.format(
+                    Locale.ROOT,
+                    "| %,d | %.2f | %.1f %% |",
+                    sessions,
+                    microsPerSession,
+                    100 * microsPerSession * sessions / 1e6 / RENEW_SECONDS);
+        }
+    }
+
+    /// Measures, and writes the result down.
+    ///
+    /// @param args the checkout, nothing, the commit
+    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.WARN);
+        }
+        try (var server = RegistryServer.start()) {
+            var report = new RegistryBench(server).run(args[2]);
+            var file = Path.of(args[0], "bench/results/registry.md").toAbsolutePath();
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, report);
+            System.out.print(report);
+        }
+    }
+
+    private String run(String commit) throws IOException, InterruptedException, ExecutionException {
+        var idle = ping(Duration.ofSeconds(2));
+        List<Selected> selected = new ArrayList<>();
+        for (var workers : WORKERS) {
+            server.empty();
+            try (var grid = RegistryGrid.of(server.port(), workers, SLOTS)) {
+                grid.leaseAndRelease(WARM_UP);
+                selected.add(select(grid, workers));
+            }
+        }
+        List<Renewed> renewed = new ArrayList<>();
+        for (var sessions : SESSIONS) {
+            server.empty();
+            try (var grid = RegistryGrid.of(server.port(), sessions / 100, 100)) {
+                renewed.add(renew(grid, sessions));
+            }
+        }
+        return report(commit, idle, selected, renewed);
+    }
+
+    private Samples ping(Duration time) {
+        var ping = new RegistryPing(server.port());
+        ping.start();
+        try (ping) {
+            var end = System.nanoTime() + time.toNanos();
+            while (System.nanoTime() < end) {
+                LockSupport.parkNanos(end - System.nanoTime());
+            }
+        }
+        return ping.samples();
+    }
+
+    private Selected select(RegistryGrid grid, int workers)
+            throws IOException, InterruptedException, ExecutionException {
+        var ping = new RegistryPing(server.port());
+        ping.start();
+        try (ping) {
+            var before = server.spent();
+            var began = System.nanoTime();
+            var done = grid.leaseAndRelease(MEASURED);
+            var seconds = (System.nanoTime() - began) / 1e9;
+            var spent = server.spent().since(before);
+            return new Selected(workers, done, seconds, spent, ping.samples());
+        }
+    }
+
+    private Renewed renew(RegistryGrid grid, int sessions)
+            throws IOException, InterruptedException, ExecutionException {
+        var held = grid.hold(sessions);
+        grid.renew(held);
+        var before = server.spent();
+        for (var n = 0; n < RENEWALS; n++) {
+            grid.renew(held);
+        }
+        return new Renewed(sessions, (double) server.spent().since(before).cpuMicros() / RENEWALS / sessions);
+    }
+
+    private static double flatness(List<Selected> selected, ToDoubleFunction<Selected> what) {
+        var values = selected.stream().map(what::applyAsDouble).toList();
+        return Collections.max(values) / Collections.min(values);
+    }
+
+    private String report(String commit, Samples idle, List<Selected> selected, List<Renewed> renewed)
+            throws IOException {
+        return String.format(
+                Locale.ROOT,
+                """
+                # Selection and renewal on one Redis
+
+                %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run.
+
+                A selection is a slot leased and released: selection and leases of one proxy as shipped, 50 clients on
+                one connection, releases in batches. Beside it somebody else's `PING`, once a millisecond.
+
+                Clients, Redis and everything else on the machine share its cores: selections per second and `PING` tell
+                of all of that. Processor time per selection tells of Redis alone; it decides what one Redis can do.
+
+                | workers | selections/s | Redis busy | Redis CPU µs each | a whole core would do/s | script µs each | of it µs in commands | PING p50 ms | PING p99 ms |
+                |--:|--:|--:|--:|--:|--:|--:|--:|--:|
+                %s
+
+                Without load `PING` takes %.2f ms at p50 and %.2f ms at p99.
+
+                | flatness, worst ÷ best, 10 to 10,000 workers | |
+                |---|--:|
+                | Redis CPU per selection | %.2f |
+                | selections per second | %.2f |
+                | PING p99 | %.2f |
+
+                **At 10,000 workers one core of Redis is good for %,.0f selections per second: %.2f of the goal of 50,000.**
+
+                | sessions | renewal, Redis CPU µs per session | of a core, renewing every 5 s |
+                |--:|--:|--:|
+                %s
+                """,
+                LocalDate.now(ZoneOffset.UTC),
+                commit,
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors(),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+                "Java " + Runtime.version().feature(),
+                server.version(),
+                selected.stream().map(Selected::row).collect(Collectors.joining("\n")),
+                idle.millis(0.5),
+                idle.millis(0.99),
+                flatness(selected, Selected::redisMicros),
+                flatness(selected, Selected::perSecond),
+                flatness(selected, each -> each.ping().millis(0.99)),
+                selected.getLast().ceiling(),
+                selected.getLast().ceiling() / 50_000,
+                renewed.stream().map(Renewed::row).collect(Collectors.joining("\n")));
+    }
+}
