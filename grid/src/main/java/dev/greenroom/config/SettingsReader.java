@@ -25,8 +25,10 @@ public final class SettingsReader {
         var draft = new Draft<>(catalog, given, values);
         var result = draft.build();
         var slips = Stream.concat(given.warnings().stream(), new Misspellings().among(environment.keySet()).stream());
-        if (result.isEmpty()) {
-            return new Reading.Invalid<>(draft.problems(), slips.toList());
+        var promised = Promised.among(given(environment));
+        if (result.isEmpty() || !promised.isEmpty()) {
+            var problems = Stream.concat(draft.problems().stream(), promised.stream());
+            return new Reading.Invalid<>(problems.toList(), slips.toList());
         }
         var settings = result.get();
         var advice = settings.warnings().stream().map(draft::sentence);
@@ -34,6 +36,14 @@ public final class SettingsReader {
                 settings,
                 effective(catalog, draft),
                 Stream.concat(slips, advice).toList());
+    }
+
+    /// An empty variable counts as not given.
+    private static List<String> given(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(variable -> !variable.getValue().isBlank())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private static List<EffectiveSetting> effective(Catalog<?> catalog, Draft<?> draft) {

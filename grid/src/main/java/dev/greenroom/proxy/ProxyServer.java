@@ -31,10 +31,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// One proxy: its parts, in the order of dependence.
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
+    private static final int FEW_CONNECTIONS = 1_000;
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final ProxySections settings;
@@ -98,7 +100,7 @@ public final class ProxyServer implements AutoCloseable {
         var wanted = settings.connections().maxConnections();
         var possible = Descriptors.connections();
         if (possible < wanted) {
-            LOG.atWarn()
+            LOG.atLevel(possible < FEW_CONNECTIONS ? Level.WARN : Level.DEBUG)
                     .addKeyValue("code", "DESCRIPTORS_SCARCE")
                     .addKeyValue("maxConnections", wanted)
                     .addKeyValue("possible", possible)

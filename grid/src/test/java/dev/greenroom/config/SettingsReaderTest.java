@@ -42,6 +42,17 @@ final class SettingsReaderTest {
     }
 
     @Test
+    void a_setting_that_would_protect_nothing_here_is_refused_and_never_ignored() {
+        var problems = problems(ProxySettings.class, Map.of("REDIS_HOST", "redis", "AUTH_TOKENS", "t0ken"));
+
+        assertThat(problems)
+                .singleElement()
+                .asString()
+                .startsWith("AUTH_TOKENS: ")
+                .doesNotContain("t0ken");
+    }
+
+    @Test
     void everything_that_is_wrong_is_said_at_once_in_the_order_of_the_reference() {
         var environment = Map.of(
                 "LOG_LEVEL", "loud",
