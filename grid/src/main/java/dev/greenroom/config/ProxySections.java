@@ -9,4 +9,11 @@ public record ProxySections(
         LeaseSettings lease,
         DialSettings dial,
         RelaySettings relay,
-        ShutdownSettings shutdown) {}
+        ShutdownSettings shutdown) {
+
+    /// The same on a free port of the loopback interface.
+    public ProxySections onLoopback() {
+        return new ProxySections(
+                new ListenSettings(0, "127.0.0.1"), connections, queue, defaults, lease, dial, relay, shutdown);
+    }
+}
