@@ -13,6 +13,9 @@ public sealed interface Refusal {
     /// The browser type that was asked for is none of Playwright's.
     record UnknownBrowser() implements Refusal {}
 
+    /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's machine.
+    record ForeignOrigin() implements Refusal {}
+
     /// No worker can serve the client's version of Playwright.
     ///
     /// @param available the versions that are to be had, ascending

@@ -31,6 +31,7 @@ public final class Refusals {
         return switch (refusal) {
             case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));
             case Refusal.UnknownBrowser() -> json(400, new BrowserBody("invalid browser type", Browser.wireNames()));
+            case Refusal.ForeignOrigin() -> json(403, new ErrorBody("origin not allowed"));
             case Refusal.NoVersion(var wanted, var available) ->
                 Answer.text(428, "text/plain; charset=utf-8", box(wanted, available))
                         .with(VERSIONS_HEADER, listed(available, ","));

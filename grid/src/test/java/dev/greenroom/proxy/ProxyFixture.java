@@ -9,8 +9,14 @@ import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.QueueSettings;
 import dev.greenroom.config.RelaySettings;
 import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /// What the tests of a proxy begin with.
@@ -36,5 +42,20 @@ final class ProxyFixture {
                         Optional.empty(),
                         Optional.empty()),
                 new ShutdownSettings(Duration.ofMillis(300)));
+    }
+
+    /// The sign of life of a worker for two sessions on this machine.
+    static Heartbeat heartbeat(String name, int port, VersionOffer versions) {
+        return new Heartbeat(
+                new WorkerId(Browser.CHROMIUM, name),
+                "incarnation-" + name,
+                new Endpoint("127.0.0.1", port, "/playwright/chromium/" + name),
+                WorkerStatus.AVAILABLE,
+                Instant.EPOCH,
+                versions,
+                2,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                "test");
     }
 }

@@ -3,12 +3,9 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
@@ -21,7 +18,6 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,19 +72,9 @@ class ProxyServerTest {
     }
 
     private WorkerId register(String name, int workerPort, VersionOffer versions) {
-        var worker = new WorkerId(Browser.CHROMIUM, name);
-        registry.heartbeat(new Heartbeat(
-                worker,
-                "incarnation-" + name,
-                new Endpoint("127.0.0.1", workerPort, "/playwright/chromium/" + name),
-                WorkerStatus.AVAILABLE,
-                Instant.EPOCH,
-                versions,
-                2,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(30),
-                "test"));
-        return worker;
+        var heartbeat = ProxyFixture.heartbeat(name, workerPort, versions);
+        registry.heartbeat(heartbeat);
+        return heartbeat.worker();
     }
 
     private FakeWorker worker(FakeWorker.Script script) throws IOException {
@@ -134,6 +120,15 @@ class ProxyServerTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 400 Bad Request\r\nX-Request-Id: ")
                 .endsWith("{\"error\":\"invalid browser type\",\"allowed\":[\"chromium\",\"firefox\",\"webkit\"]}");
+    }
+
+    @Test
+    void S13_a_web_page_gets_no_session() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+
+        var answer = client("/", "Origin: http://evil.example\r\n").readAll();
+
+        assertThat(answer).startsWith("HTTP/1.1 403 ").endsWith("{\"error\":\"origin not allowed\"}");
     }
 
     @Test
