@@ -54,9 +54,8 @@ class SessionLogIT {
                             started(lines, "level=debug msg=\"Client connection upgraded\""),
                             started(lines, "level=debug msg=\"Starting message relay\"")));
             assertThat(started(lines, "level=debug msg=\"Selected worker\""))
-                    .matches(
-                            "level=debug msg=\"Selected worker\" worker=chromium:\\S+ "
-                                    + "endpoint=ws://[^/ ]+:\\d+/\\.\\.\\. .*");
+                    .matches("level=debug msg=\"Selected worker\" worker=chromium:\\S+ "
+                            + "endpoint=ws://[^/ ]+:\\d+/\\.\\.\\. .*");
         }
     }
 
