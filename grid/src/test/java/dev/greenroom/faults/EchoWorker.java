@@ -1,0 +1,128 @@
+package dev.greenroom.faults;
+
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.pool.BrowserPool;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.event.Level;
+
+/// A real worker (gateway, pool, presence) whose browsers are echoes.
+final class EchoWorker implements AutoCloseable {
+    private static final long START_SECONDS = 10;
+    private static final Duration STOP = Duration.ofSeconds(15);
+
+    private final WorkerServer server;
+    private final FakeWorker echo;
+    private final EchoDrivers drivers;
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final CompletableFuture<WorkerServer.End> draining = new CompletableFuture<>();
+    private final CompletableFuture<WorkerServer.End> end = new CompletableFuture<>();
+
+    private EchoWorker(WorkerServer server, FakeWorker echo, EchoDrivers drivers) {
+        this.server = server;
+        this.echo = echo;
+        this.drivers = drivers;
+    }
+
+    static EchoWorker start(
+            WorkerSections settings, Registry registry, Transport transport, EventLoopGroup loops, InstantSource clock)
+            throws Exception {
+        var random = new SecureRandom();
+        var echo = FakeWorker.start(FakeWorker.echo());
+        var drivers = EchoDrivers.start(echo.port());
+        var pool = pool(settings.pool(), drivers);
+        var surroundings = new Gateway.Surroundings(
+                transport, loops, new SessionIds(clock, random), System::nanoTime, Level.DEBUG);
+        var identity = WorkerServer.Identity.of(settings, random, clock);
+        var server = new WorkerServer(settings, registry, pool, identity, surroundings, "greenroom/test");
+        var worker = new EchoWorker(server, echo, drivers);
+        Thread.ofVirtual().name("echo-worker").start(worker::run);
+        worker.port.get(START_SECONDS, TimeUnit.SECONDS);
+        return worker;
+    }
+
+    private static BrowserPool pool(PoolSettings settings, EchoDrivers drivers) {
+        var spec = new LaunchSpec(
+                Browser.CHROMIUM,
+                Path.of("unused"),
+                Optional.empty(),
+                true,
+                false,
+                List.of(),
+                settings.launchTimeout());
+        return new BrowserPool(settings, spec, drivers, drivers, System::nanoTime);
+    }
+
+    private void run() {
+        try {
+            end.complete(server.run("127.0.0.1", "127.0.0.1", new WorkerServer.Listener() {
+                @Override
+                public void registered(int at) {
+                    port.complete(at);
+                }
+
+                @Override
+                public void draining(WorkerServer.End why) {
+                    draining.complete(why);
+                }
+            }));
+        } catch (PortInUseException | InterruptedException | RuntimeException e) {
+            port.completeExceptionally(e);
+            end.completeExceptionally(e);
+        }
+    }
+
+    WorkerId id() {
+        return server.identity().worker();
+    }
+
+    /// The gateway's.
+    int port() {
+        return port.join();
+    }
+
+    /// Where sessions are taken.
+    String path() {
+        return server.identity().path();
+    }
+
+    /// Whether it drains, or has.
+    boolean isDraining() {
+        return draining.isDone();
+    }
+
+    /// Why it ended, once it has.
+    CompletableFuture<WorkerServer.End> end() {
+        return end;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.stop();
+        try {
+            var _ = end.orTimeout(STOP.toSeconds(), TimeUnit.SECONDS).join();
+        } finally {
+            echo.close();
+            drivers.close();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.greenroom.faults;
+
+import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.DefaultsSettings;
+import dev.greenroom.config.DialSettings;
+import dev.greenroom.config.DrainSettings;
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.ListenSettings;
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.PoolSettings.Isolation;
+import dev.greenroom.config.PresenceSettings;
+import dev.greenroom.config.ProxySections;
+import dev.greenroom.config.QueueSettings;
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.VersionOffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// The settings of a grid that is in more of a hurry than a real one: every time is about a fifth.
+final class Timing {
+    static final Duration LEASE_TTL = Duration.ofSeconds(3);
+    static final Duration LEASE_RENEWAL = Duration.ofSeconds(1);
+    static final Duration HEARTBEAT = Duration.ofSeconds(1);
+    static final Duration WORKER_TTL = Duration.ofSeconds(3);
+    static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
+
+    /// One lease TTL plus 2 s: then the grid is quiet after any fault.
+    static final Duration QUIET = LEASE_TTL.plusSeconds(2);
+
+    private static final Duration ORDER_TTL = Duration.ofSeconds(10);
+    private static final RelaySettings PATIENT = relay(Duration.ofSeconds(20), Duration.ofSeconds(60));
+    private static final RelaySettings IMPATIENT = relay(Duration.ofSeconds(1), PEER_TIMEOUT);
+
+    private Timing() {}
+
+    private static RelaySettings relay(Duration pingInterval, Duration peerTimeout) {
+        return new RelaySettings(pingInterval, peerTimeout, Duration.ofSeconds(5), Optional.empty(), Optional.empty());
+    }
+
+    static RegistryLimits limits(int slots, int lifetime) {
+        return new RegistryLimits(slots, lifetime, LEASE_TTL, ORDER_TTL);
+    }
+
+    static ProxySections proxy() {
+        return proxy(PATIENT);
+    }
+
+    /// One that pings every second and gives a peer up after three.
+    static ProxySections impatientProxy() {
+        return proxy(IMPATIENT);
+    }
+
+    private static ProxySections proxy(RelaySettings relay) {
+        return new ProxySections(
+                new ListenSettings(0, "127.0.0.1"),
+                new QueueSettings(Duration.ofSeconds(5), 1_000),
+                new DefaultsSettings(Browser.CHROMIUM),
+                new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2)),
+                relay,
+                new ShutdownSettings(Duration.ofMillis(300)));
+    }
+
+    static WorkerSections worker(int slots, int lifetime) {
+        return new WorkerSections(
+                new PresenceSettings(0, Optional.of("127.0.0.1"), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
+                new CapacitySettings(slots, lifetime),
+                new BrowserSettings(
+                        Browser.CHROMIUM,
+                        true,
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        BrowserSettings.Sandbox.FALSE),
+                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5)),
+                new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                PATIENT,
+                new DrainSettings(Duration.ofSeconds(5)));
+    }
+}

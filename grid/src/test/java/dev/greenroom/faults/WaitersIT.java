@@ -1,0 +1,134 @@
+package dev.greenroom.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.config.QueueSettings;
+import dev.greenroom.proxy.selection.Leases;
+import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionIds;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Very many clients wait.
+@Timeout(90)
+final class WaitersIT {
+    private static final int WAITERS = 5_000;
+    private static final int AT_ONCE = 100;
+    private static final int MOST_PER_SECOND = 50;
+    private static final Duration MEASURED = Duration.ofSeconds(4);
+    private static final Pattern CALLS = Pattern.compile("cmdstat_eval(?:sha)?:calls=(\\d+)");
+
+    private final FaultGrid grid = new FaultGrid(1, 1_000);
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    @AfterEach
+    void close() throws Exception {
+        threads.shutdownNow();
+        grid.close();
+    }
+
+    private long scripts() {
+        return CALLS.matcher(grid.redis().cli("INFO", "commandstats"))
+                .results()
+                .mapToLong(result -> Long.parseLong(result.group(1)))
+                .sum();
+    }
+
+    @Test
+    void FC8_five_thousand_who_wait_cost_redis_no_more_than_fifty_scripts_a_second() throws Exception {
+        grid.worker();
+        var holder = grid.front().session();
+        var settings = Timing.proxy().lease();
+        try (var registry = grid.registry(grid.redis().port());
+                var leases = new Leases(registry, settings);
+                var selection = selection(registry, leases)) {
+            leases.start();
+            selection.start();
+            var waits = enter(selection);
+
+            var before = scripts();
+            var began = System.nanoTime();
+            await().pollDelay(MEASURED).until(() -> true);
+            var perSecond = (scripts() - before) * 1e9 / (System.nanoTime() - began);
+            var waiting = Integer.parseInt(grid.redis().cli("ZCARD", "grid:queue:chromium"));
+
+            assertThat(waiting).isEqualTo(WAITERS);
+            assertThat(perSecond).as("scripts per second").isLessThan(MOST_PER_SECOND);
+            leave(waits);
+        }
+        holder.leave();
+        grid.assertQuiet();
+    }
+
+    private static Selection selection(Registry registry, Leases leases) {
+        return new Selection(registry, leases, new QueueSettings(Duration.ofSeconds(12), WAITERS), System::nanoTime);
+    }
+
+    private void leave(List<Future<?>> waits) {
+        for (var from = 0; from < WAITERS; from += AT_ONCE) {
+            waits.subList(from, from + AT_ONCE).forEach(wait -> wait.cancel(true));
+            awaitLine(WAITERS - from - AT_ONCE);
+        }
+    }
+
+    private void awaitLine(int length) {
+        await().atMost(20, TimeUnit.SECONDS)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> grid.redis().cli("ZCARD", "grid:queue:chromium").equals(Integer.toString(length)));
+    }
+
+    /// They come and go a hundred at a time: how fast they do is not what is measured.
+    private List<Future<?>> enter(Selection selection) {
+        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(80);
+        var gate = new Semaphore(AT_ONCE);
+        List<Future<?>> waits = new ArrayList<>();
+        for (var n = 0; n < WAITERS; n++) {
+            gate.acquireUninterruptibly();
+            var wish = new SlotRequest(ids.next(), Browser.CHROMIUM, Optional.empty(), Set.of());
+            waits.add(threads.submit(() -> lease(selection, wish, deadline)));
+            if (n % AT_ONCE == AT_ONCE - 1) {
+                var all = n + 1;
+                await().atMost(10, TimeUnit.SECONDS)
+                        .pollInterval(Duration.ofMillis(10))
+                        .until(() -> selection.waiting(Browser.CHROMIUM) == all);
+                gate.release(AT_ONCE);
+            }
+        }
+        awaitLine(WAITERS);
+        return waits;
+    }
+
+    /// On a machine that is busy with other things an answer may come too late; who gets none asks again.
+    private static Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline)
+            throws InterruptedException {
+        while (true) {
+            try {
+                return selection.lease(wish, deadline);
+            } catch (RegistryUnavailableException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
+    }
+}
