@@ -123,6 +123,10 @@ final class Sessions {
                 refuse(client, noVersion(admitted, available), began);
                 return new Attempt.Done();
             }
+            case Backends.Outcome.Refused(var why) -> {
+                refuse(client, why, began);
+                return new Attempt.Done();
+            }
             case Backends.Outcome.NoRoom() -> {
                 return new Attempt.Again(connect, NoSlotReason.AT_CAPACITY);
             }

@@ -10,6 +10,12 @@ public sealed interface Refusal {
     /// @param detail one sentence: which part, which rule, what to do
     record BadRequest(String detail) implements Refusal {}
 
+    /// A launch option that clients may not choose, or that this worker cannot grant.
+    ///
+    /// @param option its name, as Playwright spells it
+    /// @param why one sentence
+    record RefusedOption(String option, String why) implements Refusal {}
+
     /// The browser type that was asked for is none of Playwright's.
     record UnknownBrowser() implements Refusal {}
 

@@ -25,6 +25,10 @@ final class FrameTracker {
     private final byte[] header = new byte[MAX_HEADER_BYTES];
     private int headerBytes;
     private int headerLength = 2;
+
+    /// Where the frame begins in the buffer that is followed; -1 when that was in an earlier one.
+    private int frameStart = -1;
+
     private long payloadLeft;
     private byte @Nullable [] closePayload;
     private int closePayloadBytes;
@@ -40,9 +44,13 @@ final class FrameTracker {
 
     /// Follows the readable bytes of a buffer, which is not changed.
     void follow(ByteBuf bytes) {
+        frameStart = -1;
         var index = bytes.readerIndex();
         var end = bytes.writerIndex();
         while (index < end && violation == null) {
+            if (headerBytes == 0 && close == null) {
+                frameStart = index;
+            }
             if (headerBytes < headerLength) {
                 header[headerBytes++] = bytes.getByte(index++);
                 if (headerBytes == 2) {
@@ -153,6 +161,19 @@ final class FrameTracker {
     /// The close frame that this direction sent.
     Optional<Close> close() {
         return Optional.ofNullable(close);
+    }
+
+    /// Takes the close frame out of the buffer that was just followed, with whatever comes after it, as if it had not
+    /// been sent.
+    ///
+    /// @return false when a part of it is gone already
+    boolean withdrawClose(ByteBuf bytes) {
+        if (frameStart < 0) {
+            return false;
+        }
+        bytes.writerIndex(frameStart);
+        close = null;
+        return true;
     }
 
     /// What this direction did that no peer may do.

@@ -3,8 +3,11 @@ package dev.greenroom.wire;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The one place that turns refusals into HTTP.
@@ -12,6 +15,7 @@ public final class Refusals {
     /// Names the versions to be had in a 428, for a proxy to read.
     public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
 
+    private static final String OPTION_REFUSED = "launch option refused";
     private static final String RETRY_AFTER_SECONDS = "1";
     private static final int BOX_WIDTH = 76;
     private static final JsonMapper JSON = new JsonMapper();
@@ -19,6 +23,8 @@ public final class Refusals {
     private Refusals() {}
 
     private record Body(String error, String detail) {}
+
+    private record OptionBody(String error, String option, String detail) {}
 
     private record BrowserBody(String error, List<String> allowed) {}
 
@@ -30,6 +36,7 @@ public final class Refusals {
     public static Answer answer(Refusal refusal) {
         return switch (refusal) {
             case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));
+            case Refusal.RefusedOption(var option, var why) -> json(400, new OptionBody(OPTION_REFUSED, option, why));
             case Refusal.UnknownBrowser() -> json(400, new BrowserBody("invalid browser type", Browser.wireNames()));
             case Refusal.ForeignOrigin() -> json(403, new ErrorBody("origin not allowed"));
             case Refusal.NoVersion(var wanted, var available) ->
@@ -40,6 +47,22 @@ public final class Refusals {
             case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
             case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
         };
+    }
+
+    /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.
+    public static Optional<Refusal> read(int status, String body) {
+        try {
+            var node = JSON.readTree(body);
+            if (status == 400 && node.path("error").asString("").equals(OPTION_REFUSED)) {
+                return Optional.of(new Refusal.RefusedOption(
+                        node.path("option").asString(""), node.path("detail").asString("")));
+            }
+            return status == 503 && node.path("reason").asString("").equals(NoSlotReason.PREPARING.words())
+                    ? Optional.of(new Refusal.NoSlot(NoSlotReason.PREPARING))
+                    : Optional.empty();
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
     }
 
     private static Answer json(int status, Object body) {

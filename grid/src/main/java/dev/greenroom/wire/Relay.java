@@ -27,6 +27,7 @@ public final class Relay {
     private final EventLoop loop;
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
+    private final FarSide farSide;
     private final CompletableFuture<Relayed> over = new CompletableFuture<>();
 
     private @Nullable RelayHandler client;
@@ -38,10 +39,11 @@ public final class Relay {
     private long lastMessageNanos;
     private long messagesSeen;
 
-    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime) {
+    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide) {
         this.loop = loop;
         this.settings = settings;
         this.nanoTime = nanoTime;
+        this.farSide = farSide;
     }
 
     /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
@@ -113,6 +115,16 @@ public final class Relay {
         }
     }
 
+    /// Whether a close frame is not handed on, because something else than what it says has ended the session.
+    boolean withholds(RelayHandler side, Ending.Close close) {
+        return ending == null && !side.isClient() && farSide.misnames(close);
+    }
+
+    /// The far side has gone, and has not said why.
+    void goneWithoutAWord() {
+        endOnLoop(farSide.lost());
+    }
+
     private void closeHandshakeTimedOut() {
         if (client != null && worker != null) {
             client.channel().close();
@@ -124,7 +136,7 @@ public final class Relay {
     void lost(RelayHandler side) {
         assert loop.inEventLoop();
         if (ending == null) {
-            ending = Ending.of(side.isClient() ? Cause.CLIENT_LOST : Cause.WORKER_LOST);
+            ending = side.isClient() ? Ending.of(Cause.CLIENT_LOST) : farSide.lost();
         }
         finishOnceTheWorkerIsGone();
         sayGoodbye(side.peer(), ending);

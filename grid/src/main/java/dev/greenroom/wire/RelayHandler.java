@@ -51,6 +51,11 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             relay.violated();
             return;
         }
+        if (tracker.close().filter(close -> relay.withholds(this, close)).isPresent() && tracker.withdrawClose(data)) {
+            to.channel.write(data, to.channel.voidPromise());
+            relay.goneWithoutAWord();
+            return;
+        }
         to.channel.write(data, to.channel.voidPromise());
         if (tracker.close().isPresent()) {
             relay.closing(this);

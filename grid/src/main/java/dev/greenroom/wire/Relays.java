@@ -8,21 +8,30 @@ import java.util.function.LongSupplier;
 public final class Relays {
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
+    private final FarSide farSide;
 
+    /// Joins clients and workers.
+    ///
     /// @param nanoTime a clock that only goes forward, as [System#nanoTime]
     public Relays(RelaySettings settings, LongSupplier nanoTime) {
+        this(settings, nanoTime, FarSide.WORKER);
+    }
+
+    /// @param nanoTime as above
+    /// @param farSide what is dialled
+    public Relays(RelaySettings settings, LongSupplier nanoTime, FarSide farSide) {
         this.settings = settings;
         this.nanoTime = nanoTime;
+        this.farSide = farSide;
     }
 
     /// Sends the client its 101 and moves bytes both ways from now on. May be called on any thread; both connections
-    /// belong to
-    /// the relay afterwards.
+    /// belong to the relay afterwards.
     ///
     /// @param client lives on the same event loop as `worker`
     /// @param headers of the 101, beyond those of the handshake; values without control characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<Header> headers) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime);
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, farSide);
         client.eventLoop().execute(() -> relay.begin(client, worker, headers));
         return relay;
     }

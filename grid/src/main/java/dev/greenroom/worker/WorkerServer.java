@@ -161,6 +161,10 @@ public final class WorkerServer {
             case TakeResult.Taken(var browser) -> browser.close();
             case TakeResult.LaunchFailed(var why) ->
                 end.complete(new End.Failure("no browser can be launched: " + why));
+            case TakeResult.Fetching(var version) ->
+                end.complete(new End.Failure("the driver of Playwright " + version + " is still being fetched"));
+            case TakeResult.Refused(var option, var why) ->
+                throw new IllegalStateException("nobody wished for " + option + ": " + why);
             case TakeResult.NoVersion(var _, var why) -> end.complete(new End.Failure("there is no driver: " + why));
         }
     }

@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.ConnectionSettings;
 import dev.greenroom.config.DefaultsSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.DrainSettings;
@@ -61,6 +62,7 @@ final class Timing {
     private static ProxySections proxy(RelaySettings relay) {
         return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
+                new ConnectionSettings(10_000, 10_000),
                 new QueueSettings(Duration.ofSeconds(5), 1_000),
                 new DefaultsSettings(Browser.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),

@@ -4,6 +4,7 @@ import dev.greenroom.config.DialSettings;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
@@ -11,6 +12,7 @@ import dev.greenroom.wire.Header;
 import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.ResponseHead;
+import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,6 +52,9 @@ public final class Backends implements AutoCloseable {
         /// The worker is there and was still preparing a browser when the time was up.
         record Preparing() implements Outcome {}
 
+        /// The worker cannot grant a wish of the client, and no other of its kind could.
+        record Refused(Refusal why) implements Outcome {}
+
         /// The worker has no driver for the client's version.
         record NoVersion(List<PlaywrightVersion> available) implements Outcome {}
 
@@ -66,6 +71,7 @@ public final class Backends implements AutoCloseable {
         List<Header> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new Header("User-Agent", agent)));
         headers.add(new Header("X-Request-Id", request.session().toString()));
+        headers.addAll(WishReader.fields(request.wishes()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
         Outcome last = new Outcome.Unreachable("its name " + endpoint.host() + " does not resolve");
         for (var address : resolve(endpoint.host())) {
@@ -106,8 +112,13 @@ public final class Backends implements AutoCloseable {
             case Dialled.Upgraded(var connection) -> new Outcome.Connected(connection);
             case Dialled.Preparing() -> new Outcome.Preparing();
             case Dialled.Failed(var why) -> new Outcome.Unreachable(why);
-            case Dialled.Answered(var head, var _) -> outcome(head);
+            case Dialled.Answered(var head, var body) ->
+                Refusals.read(head.status(), body).map(Backends::outcome).orElseGet(() -> outcome(head));
         };
+    }
+
+    private static Outcome outcome(Refusal said) {
+        return said instanceof Refusal.NoSlot ? new Outcome.Preparing() : new Outcome.Refused(said);
     }
 
     private static Outcome outcome(ResponseHead head) {

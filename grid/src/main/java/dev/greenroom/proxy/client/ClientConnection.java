@@ -9,6 +9,7 @@ import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.RequestHead;
 import dev.greenroom.wire.UpgradeRequest;
+import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -59,7 +60,12 @@ public final class ClientConnection {
         if (name.isPresent() && browser.isEmpty()) {
             return new Read.Refused(new Refusal.UnknownBrowser());
         }
-        return new Read.Request(new ClientRequest(session(), browser, version, head.header("User-Agent"), upgrade));
+        return switch (WishReader.read(head)) {
+            case WishReader.Read.Refused(var why) -> new Read.Refused(why);
+            case WishReader.Read.Checked(var wishes) ->
+                new Read.Request(
+                        new ClientRequest(session(), browser, version, wishes, head.header("User-Agent"), upgrade));
+        };
     }
 
     /// The id that everything about this client carries.

@@ -3,6 +3,7 @@ package dev.greenroom.proxy.client;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Wishes;
 import dev.greenroom.wire.UpgradeRequest;
 import java.util.Optional;
 
@@ -10,10 +11,12 @@ import java.util.Optional;
 ///
 /// @param browser empty when the client named none
 /// @param version empty when the client is not Playwright or hides it
+/// @param wishes what is to be otherwise with the browser
 /// @param userAgent passed on to the worker, whose driver checks it
 public record ClientRequest(
         SessionId session,
         Optional<Browser> browser,
         Optional<PlaywrightVersion> version,
+        Wishes wishes,
         Optional<String> userAgent,
         UpgradeRequest upgrade) {}

@@ -20,6 +20,7 @@ final class ChildProcess {
     private static final int MAX_ERROR_CHARS = 2000;
     private static final int MAX_WAITING_LINES = 4096;
     private static final int MAX_TAIL_LINES = 40;
+    private static final Duration LAST_WORDS = Duration.ofMillis(100);
     private static final String END = "";
 
     private final Spec spec;
@@ -69,12 +70,13 @@ final class ChildProcess {
     void listen(Consumer<String> lines, Consumer<Integer> exited) {
         var out = new BoundedLines(MAX_LINE_CHARS, lines);
         var err = new BoundedLines(MAX_ERROR_CHARS, this::remember);
-        thread("stdout", () -> out.drain(process.getInputStream()));
-        thread("stderr", () -> err.drain(process.getErrorStream()));
-        thread("stdin", this::write);
+        var _ = thread("stdout", () -> out.drain(process.getInputStream()));
+        var lastWords = thread("stderr", () -> err.drain(process.getErrorStream()));
+        var _ = thread("stdin", this::write);
         var _ = process.onExit()
                 .thenAcceptAsync(
                         ended -> {
+                            await(lastWords);
                             outbox.clear();
                             outbox.add(END);
                             exited.accept(ended.exitValue());
@@ -82,8 +84,17 @@ final class ChildProcess {
                         Thread::startVirtualThread);
     }
 
-    private void thread(String stream, Runnable work) {
-        Thread.ofPlatform()
+    /// For a moment: a child of the process may hold its stderr open.
+    private static void await(Thread lastWords) {
+        try {
+            lastWords.join(LAST_WORDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Thread thread(String stream, Runnable work) {
+        return Thread.ofPlatform()
                 .daemon()
                 .name(spec.id() + "-" + process.pid() + "-" + stream)
                 .start(work);

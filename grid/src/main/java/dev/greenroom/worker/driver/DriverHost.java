@@ -111,6 +111,7 @@ final class DriverHost implements Driver {
                 ready.complete(release);
             }
             case HostMessage.Launched launched -> browsers.launched(launched);
+            case HostMessage.Spawned(var id, var pid) -> browsers.spawned(id, pid);
             case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
             case HostMessage.Died(var id, var how) -> {
                 LOG.atWarn()

@@ -82,11 +82,20 @@ final class HostBrowsers {
         }
         var address = new LaunchedBrowser.Address(folder.socket(id), launched.wsPath(), launched.pid());
         var browser = new LaunchedBrowser(address, version, () -> destroy(id));
-        live.put(id, new Live(browser, ProcessHandle.of(launched.pid())));
+        live.put(id, new Live(browser, process(launched.pid())));
         answer.complete(new LaunchResult.Launched(browser));
         if (ended != null) {
             died(id);
         }
+    }
+
+    /// The client has come for which a browser was to be launched.
+    void spawned(long id, long pid) {
+        live.computeIfPresent(id, (_, waiting) -> new Live(waiting.browser(), process(pid)));
+    }
+
+    private static Optional<ProcessHandle> process(long pid) {
+        return pid > 0 ? ProcessHandle.of(pid) : Optional.empty();
     }
 
     void failed(long id, String why) {

@@ -13,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The command line and the environment of driver processes.
 final class HostCommand {
     private static final String FENCE = "fence.js";
+    private static final String PEERS = "peers.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
 
@@ -45,6 +46,7 @@ final class HostCommand {
     /// The process that launches browsers of one driver.
     ChildProcess.Spec of(DriverPackage driver, DriverFolder folder) {
         var line = new ArrayList<>(node.fenced(folder.temporary()));
+        script(PEERS, folder.root());
         line.add("-r");
         line.add(script(FENCE, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

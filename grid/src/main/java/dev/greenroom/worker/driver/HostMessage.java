@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.session.Wishes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,13 @@ sealed interface HostMessage {
     /// @param release the version of its playwright-core
     record Ready(String release) implements HostMessage {}
 
+    /// Its browser server listens.
+    ///
+    /// @param pid 0 when the browser waits for its client
     record Launched(long id, String wsPath, long pid) implements HostMessage {}
+
+    /// The browser of a client that came runs now.
+    record Spawned(long id, long pid) implements HostMessage {}
 
     record Failed(long id, String why) implements HostMessage {}
 
@@ -48,6 +55,9 @@ sealed interface HostMessage {
                     launched.path("wsPath").asString(""),
                     launched.path("pid").asLong(0)));
         }
+        if (node.has("spawned")) {
+            return Optional.of(new Spawned(id, node.path("spawned").asLong(0)));
+        }
         if (node.has("failed")) {
             return Optional.of(new Failed(id, node.path("failed").asString("")));
         }
@@ -57,7 +67,7 @@ sealed interface HostMessage {
         return node.has("closed") ? Optional.of(new Closed(id)) : Optional.empty();
     }
 
-    /// The line that launches a browser server on a socket.
+    /// The line that launches a browser server on a socket, now or when its client comes.
     static String launch(long id, Path socket, LaunchSpec spec) {
         var options = new LinkedHashMap<String, Object>();
         options.put("headless", spec.headless());
@@ -66,8 +76,25 @@ sealed interface HostMessage {
         options.put("chromiumSandbox", spec.sandbox());
         options.put("args", List.copyOf(spec.args()));
         options.put("timeout", spec.timeout().toMillis());
-        var launch = Map.of("browser", spec.type().wireName(), "socket", socket.toString(), "options", options);
-        return JSON.writeValueAsString(Map.of("id", id, "launch", launch));
+        var launch = new LinkedHashMap<String, Object>();
+        launch.put("browser", spec.type().wireName());
+        launch.put("socket", socket.toString());
+        launch.put("options", options);
+        spec.onConnect().ifPresent(it -> {
+            launch.put("exposesNetwork", it.exposesNetwork());
+            it.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));
+            options.put("slowMo", it.slowMotion().toMillis());
+        });
+        return JSON.writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "await" : "launch", launch));
+    }
+
+    private static Map<String, String> proxy(Wishes.Proxy proxy) {
+        var options = new LinkedHashMap<String, String>();
+        options.put("server", proxy.server());
+        proxy.bypass().ifPresent(hosts -> options.put("bypass", hosts));
+        proxy.username().ifPresent(name -> options.put("username", name));
+        proxy.password().ifPresent(password -> options.put("password", password));
+        return options;
     }
 
     /// The line that destroys a browser.

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.Wishes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
 /// @param sandbox whether Chromium's own sandbox is on
 /// @param args more command line arguments
 /// @param timeout after which the driver gives up
+/// @param onConnect set when the browser is launched for one client, and not before that client comes
 public record LaunchSpec(
         Browser type,
         Path executable,
@@ -20,8 +22,28 @@ public record LaunchSpec(
         boolean headless,
         boolean sandbox,
         List<String> args,
-        Duration timeout) {
+        Duration timeout,
+        Optional<OnConnect> onConnect) {
     public LaunchSpec {
         args = List.copyOf(args);
     }
+
+    /// A launch at once.
+    public LaunchSpec(
+            Browser type,
+            Path executable,
+            Optional<String> channel,
+            boolean headless,
+            boolean sandbox,
+            List<String> args,
+            Duration timeout) {
+        this(type, executable, channel, headless, sandbox, args, timeout, Optional.empty());
+    }
+
+    /// What only a browser that is launched for one client can have.
+    ///
+    /// @param exposesNetwork whether the browser reaches hosts through its client
+    /// @param proxy of the client's own
+    /// @param slowMotion a pause before each of the browser's actions
+    public record OnConnect(boolean exposesNetwork, Optional<Wishes.Proxy> proxy, Duration slowMotion) {}
 }

@@ -21,7 +21,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     ///
     /// @param socket the Unix socket on which its server listens
     /// @param wsPath the path of the upgrade, unguessable
-    /// @param pid its main process
+    /// @param pid its main process; 0 when it is launched for a client and waits for it
     public record Address(Path socket, String wsPath, long pid) {
         /// Without the path of the upgrade: who knows it, owns the browser.
         @Override

@@ -9,6 +9,7 @@ import dev.greenroom.session.SessionScope;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.FarSide;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.PortInUseException;
@@ -54,10 +55,10 @@ public final class Gateway implements AutoCloseable {
                 slots,
                 pool,
                 new Dialer(surroundings.transport()),
-                new Relays(settings.relay(), surroundings.nanoTime()),
+                new Relays(settings.relay(), surroundings.nanoTime(), FarSide.BROWSER),
                 live,
                 registry);
-        this.sessions = new GatewaySessions(stages, settings.pool().launchTimeout(), surroundings);
+        this.sessions = new GatewaySessions(stages, settings, surroundings);
         this.server = new WireServer(
                 surroundings.transport(), surroundings.loops(), surroundings.ids(), NO_LIMITS, this::serve);
     }

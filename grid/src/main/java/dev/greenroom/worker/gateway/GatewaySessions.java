@@ -1,13 +1,16 @@
 package dev.greenroom.worker.gateway;
 
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Wishes;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
@@ -19,6 +22,7 @@ import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.Relayed;
 import dev.greenroom.wire.Relays;
 import dev.greenroom.wire.UpgradeRequest;
+import dev.greenroom.wire.WishReader;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.PooledBrowser;
 import dev.greenroom.worker.pool.TakeResult;
@@ -48,54 +52,76 @@ final class GatewaySessions {
     private final Registry registry;
     private final LongSupplier nanoTime;
     private final Level lines;
+    private final Browser type;
 
     /// What a session on this worker goes through, in this order.
     record Stages(Slots slots, BrowserPool pool, Dialer dialer, Relays relays, LiveRelays live, Registry registry) {}
 
-    GatewaySessions(Stages stages, Duration launchTimeout, Gateway.Surroundings surroundings) {
+    /// @param settings say which browser, and how long its launch may take
+    GatewaySessions(Stages stages, WorkerSections settings, Gateway.Surroundings surroundings) {
         this.slots = stages.slots();
         this.pool = stages.pool();
         this.dialer = stages.dialer();
         this.relays = stages.relays();
         this.live = stages.live();
         this.registry = stages.registry();
-        this.launchTimeout = launchTimeout;
+        this.launchTimeout = settings.pool().launchTimeout();
+        this.type = settings.browser().type();
         this.nanoTime = surroundings.nanoTime();
         this.lines = surroundings.sessionLines();
+    }
+
+    /// What the client wants, as far as this worker needs to know.
+    ///
+    /// @param agent the client's `User-Agent`, which the driver checks
+    private record Wanted(UpgradeRequest upgrade, Optional<String> agent, Wishes wishes) {
+        Optional<PlaywrightVersion> version() {
+            return agent.flatMap(PlaywrightVersion::ofUserAgent);
+        }
     }
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
     void run(SessionId session, InboundConnection proxy) throws InterruptedException {
         switch (UpgradeRequest.check(proxy.head())) {
-            case UpgradeRequest.Checked.Invalid(var detail) ->
-                proxy.answer(Refusals.answer(new Refusal.BadRequest(detail)));
-            case UpgradeRequest.Checked.Valid(var upgrade) -> withSlot(session, proxy, upgrade);
+            case UpgradeRequest.Checked.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
+            case UpgradeRequest.Checked.Valid(var upgrade) -> {
+                switch (WishReader.read(proxy.head())) {
+                    case WishReader.Read.Refused(var why) -> refuse(proxy, why);
+                    case WishReader.Read.Checked(var wishes) ->
+                        withSlot(
+                                session, proxy, new Wanted(upgrade, proxy.head().header("User-Agent"), wishes));
+                }
+            }
         }
     }
 
-    private void withSlot(SessionId session, InboundConnection proxy, UpgradeRequest upgrade)
-            throws InterruptedException {
+    private static void refuse(InboundConnection proxy, Refusal why) {
+        proxy.answer(Refusals.answer(why));
+    }
+
+    private void withSlot(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
         var taken = slots.take();
         if (taken.isEmpty()) {
-            proxy.answer(Refusals.answer(
-                    slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY)));
+            refuse(proxy, slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
             return;
         }
         try (var _ = taken.get()) {
             proxy.preparing();
-            withBrowser(session, proxy, upgrade);
+            withBrowser(session, proxy, wanted);
         }
     }
 
-    private void withBrowser(SessionId session, InboundConnection proxy, UpgradeRequest upgrade)
-            throws InterruptedException {
+    private void withBrowser(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
         var began = nanoTime.getAsLong();
-        var agent = proxy.head().header("User-Agent");
-        var version = agent.flatMap(PlaywrightVersion::ofUserAgent);
-        switch (pool.take(version, launchTimeout)) {
+        switch (pool.take(wanted.version(), wanted.wishes(), launchTimeout)) {
             case TakeResult.NoVersion(var available, var _) ->
-                proxy.answer(Refusals.answer(version.<Refusal>map(wanted -> new Refusal.NoVersion(wanted, available))
-                        .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE))));
+                refuse(
+                        proxy,
+                        wanted.version()
+                                .<Refusal>map(version -> new Refusal.NoVersion(version, available))
+                                .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
+            case TakeResult.Fetching _ -> refuse(proxy, new Refusal.NoSlot(NoSlotReason.PREPARING));
+            case TakeResult.Refused(var option, var why) -> refuse(proxy, new Refusal.RefusedOption(option, why));
             case TakeResult.LaunchFailed(var why) -> {
                 LOG.atError()
                         .addKeyValue("code", "BROWSER_LAUNCH_FAILED")
@@ -105,23 +131,15 @@ final class GatewaySessions {
             }
             case TakeResult.Taken(var browser) -> {
                 try (browser) {
-                    connect(session, proxy, upgrade, agent, browser, began);
+                    connect(session, proxy, wanted, browser, began);
                 }
             }
         }
     }
 
-    private void connect(
-            SessionId session,
-            InboundConnection proxy,
-            UpgradeRequest upgrade,
-            Optional<String> agent,
-            PooledBrowser browser,
-            long began)
+    private void connect(SessionId session, InboundConnection proxy, Wanted wanted, PooledBrowser browser, long began)
             throws InterruptedException {
-        List<Header> headers = new ArrayList<>();
-        agent.ifPresent(name -> headers.add(new Header("User-Agent", name)));
-        var target = new Dialer.Target("localhost", browser.wsPath(), upgrade, headers);
+        var target = new Dialer.Target("localhost", browser.wsPath(), wanted.upgrade(), forTheDriver(wanted));
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
             case Dialled.Upgraded(var driver) -> relay(session, proxy, browser, driver, began);
             case Dialled.Answered(var head, var body) ->
@@ -129,6 +147,15 @@ final class GatewaySessions {
             case Dialled.Preparing() -> failed(proxy, "the driver did not finish its answer");
             case Dialled.Failed(var why) -> failed(proxy, "the driver's socket: " + why);
         }
+    }
+
+    /// Nothing of what a client sent but these: its launch options have become the browser's own by now.
+    private List<Header> forTheDriver(Wanted wanted) {
+        List<Header> fields = new ArrayList<>();
+        wanted.agent().ifPresent(name -> fields.add(new Header("User-Agent", name)));
+        fields.add(new Header("x-playwright-browser", type.wireName()));
+        wanted.wishes().exposeNetwork().ifPresent(hosts -> fields.add(new Header("x-playwright-proxy", hosts)));
+        return fields;
     }
 
     private static void failed(InboundConnection proxy, String why) {

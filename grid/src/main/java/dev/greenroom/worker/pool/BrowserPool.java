@@ -2,6 +2,7 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Wishes;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.Drivers;
@@ -89,6 +90,13 @@ public final class BrowserPool implements AutoCloseable {
     /// @param wanted the client's version; empty takes the newest that is there
     /// @param patience how long it may take
     public TakeResult take(Optional<PlaywrightVersion> wanted, Duration patience) throws InterruptedException {
+        return take(wanted, Wishes.NONE, patience);
+    }
+
+    /// Takes a browser that is as a client wishes; otherwise the same. One with wishes is the client's own in any case,
+    /// and is launched when the client connects.
+    public TakeResult take(Optional<PlaywrightVersion> wanted, Wishes wishes, Duration patience)
+            throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
         var version = wanted.or(source::preferred);
         if (version.isEmpty()) {
@@ -99,19 +107,20 @@ public final class BrowserPool implements AutoCloseable {
         }
         return switch (source.resolve(version.get(), patience)) {
             case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
-            case Resolution.StillFetching(var fetching) ->
-                new TakeResult.LaunchFailed(
-                        "the driver of Playwright " + fetching + " is still being fetched; try again soon");
-            case Resolution.Stored(var driver) -> take(driver, deadline);
+            case Resolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
+            case Resolution.Stored(var driver) -> take(driver, Wished.of(launcher.usual(), wishes), deadline);
         };
     }
 
-    private TakeResult take(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        demand.asked(driver.version());
+    private TakeResult take(DriverPackage driver, Wished wished, Deadline deadline) throws InterruptedException {
         inUse.incrementAndGet();
         TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
         try {
-            result = isShared() ? shared.take(driver, deadline, inUse::decrementAndGet) : takeOwn(driver, deadline);
+            result = switch (wished) {
+                case Wished.Refused(var option, var why) -> new TakeResult.Refused(option, why);
+                case Wished.Special(var spec) -> launch(driver, spec, deadline);
+                case Wished.Usual _ -> takeUsual(driver, deadline);
+            };
             return result;
         } finally {
             if (!(result instanceof TakeResult.Taken)) {
@@ -121,14 +130,19 @@ public final class BrowserPool implements AutoCloseable {
         }
     }
 
+    private TakeResult takeUsual(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        demand.asked(driver.version());
+        return isShared() ? shared.take(driver, deadline, inUse::decrementAndGet) : takeOwn(driver, deadline);
+    }
+
     private TakeResult takeOwn(DriverPackage driver, Deadline deadline) throws InterruptedException {
         return switch (shelf.claim(driver.version())) {
             case WarmShelf.Claim.Ready(var browser) -> taken(browser, true);
             case WarmShelf.Claim.Promised(var promise) -> {
                 var browser = await(promise, deadline);
-                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, deadline);
+                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, launcher.usual(), deadline);
             }
-            case WarmShelf.Claim.Nothing _ -> launch(driver, deadline);
+            case WarmShelf.Claim.Nothing _ -> launch(driver, launcher.usual(), deadline);
         };
     }
 
@@ -151,8 +165,8 @@ public final class BrowserPool implements AutoCloseable {
         var _ = promise.thenAccept(late -> late.ifPresent(LaunchedBrowser::close));
     }
 
-    private TakeResult launch(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        return switch (launcher.forSession(driver, deadline)) {
+    private TakeResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
+        return switch (launcher.forSession(driver, spec, deadline)) {
             case LaunchResult.Launched(var browser) -> taken(browser, false);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
         };

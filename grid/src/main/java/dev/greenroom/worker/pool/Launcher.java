@@ -28,25 +28,36 @@ final class Launcher {
         this.nanos = nanos;
     }
 
+    /// How browsers are launched that nobody wants otherwise.
+    LaunchSpec usual() {
+        return spec;
+    }
+
     /// Launches for a session that waits.
     LaunchResult forSession(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        return forSession(driver, spec, deadline);
+    }
+
+    /// Launches for a session that waits, and wants its browser to be otherwise.
+    LaunchResult forSession(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
         if (!gate.enter(deadline.left())) {
             failures.increment();
             return new LaunchResult.Failed("too many browsers are being launched");
         }
-        return launchAndLeave(driver, deadline);
+        return launchAndLeave(driver, wanted, deadline);
     }
 
     /// Launches when no session waits for a launch.
     LaunchResult forShelf(DriverPackage driver) throws InterruptedException {
         gate.enterWhenQuiet();
-        return launchAndLeave(driver, Deadline.in(spec.timeout(), nanos));
+        return launchAndLeave(driver, spec, Deadline.in(spec.timeout(), nanos));
     }
 
-    private LaunchResult launchAndLeave(DriverPackage driver, Deadline deadline) throws InterruptedException {
+    private LaunchResult launchAndLeave(DriverPackage driver, LaunchSpec wanted, Deadline deadline)
+            throws InterruptedException {
         try {
             var started = nanos.getAsLong();
-            var result = keepers.launch(driver, spec, deadline);
+            var result = keepers.launch(driver, wanted, deadline);
             switch (result) {
                 case LaunchResult.Launched(var browser) -> {
                     lastNanos = nanos.getAsLong() - started;

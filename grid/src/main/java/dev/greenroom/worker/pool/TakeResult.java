@@ -18,6 +18,15 @@ public sealed interface TakeResult {
         }
     }
 
+    /// The driver of that version is on its way.
+    record Fetching(PlaywrightVersion version) implements TakeResult {}
+
+    /// The client wants what this worker's browsers cannot be.
+    ///
+    /// @param option the name of the launch option
+    /// @param why one sentence
+    record Refused(String option, String why) implements TakeResult {}
+
     /// No browser came up in time; another worker may do better.
     ///
     /// @param why for people, may be several lines long

@@ -2,11 +2,14 @@
 //
 // Outgoing TCP connections are checked at the socket handle, where the address is already resolved: no spelling of a
 // name or a number, no redirect and no rebinding name gets past it. Servers may listen on Unix sockets that were
-// permitted one by one, and on nothing else.
+// permitted one by one, and on nothing else. Programs other than the browsers of permitted launches do not start.
 'use strict';
 const {AsyncLocalStorage} = require('node:async_hooks');
+const childProcess = require('node:child_process');
 const net = require('node:net');
 const os = require('node:os');
+const path = require('node:path');
+const peers = require('./peers.js');
 
 const EACCES = -os.constants.errno.EACCES;
 const POLICY_VARIABLE = 'GREENROOM_FENCE';
@@ -68,7 +71,17 @@ for (const name of ['connect', 'connect6']) {
     return allowed(address, port) ? connect.call(this, request, address, port) : EACCES;
   };
 }
-tcp.listen = () => EACCES;
+// Of TCP servers there is one kind: on loopback, permitted one by one.
+const listenTcp = tcp.listen;
+tcp.listen = function(backlog) {
+  const permit = permits.getStore();
+  const at = {};
+  if (!permit || !permit.opening || this.getsockname(at) || at.address !== '127.0.0.1')
+    return EACCES;
+  permit.opening = false;
+  ownPorts.add(at.port);    // for the pages of one session, not for requests that anybody's driver makes
+  return listenTcp.call(this, backlog);
+};
 
 const connectSocket = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function(...args) {
@@ -82,12 +95,83 @@ const permits = new AsyncLocalStorage();
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function(...args) {
   const permit = permits.getStore();
-  if (!permit || permit.used)
-    throw new Error('listening is not allowed');
-  permit.used = true;
   const ready = args.findLast(argument => typeof argument === 'function');
-  return listen.call(this, {path: permit.path}, ready);
+  if (permit && permit.socket) {
+    const path = permit.socket;
+    permit.socket = undefined;
+    if (permit.onConnect)
+      carry(this, permit).prependListener('connection', socket => permit.onConnect(carry(socket, permit)));
+    return listen.call(this, {path}, ready);
+  }
+  if (permit && permit.loopback) {
+    permit.loopback = false;
+    permit.opening = true;
+    return listen.call(admitting(this, permit), {host: '127.0.0.1', port: 0}, ready);
+  }
+  throw new Error('listening is not allowed');
 };
 
-/** Runs `action`; the first server that listens within it listens on the Unix socket `path`, whatever it asked for. */
-exports.withSocket = (path, action) => permits.run({path, used: false}, action);
+// What a client sends is handled under the permit of the server that it came to: a new connection does not inherit it.
+function carry(emitter, permit) {
+  const emit = emitter.emit;
+  emitter.emit = (...args) => permits.run(permit, () => emit.apply(emitter, args));
+  return emitter;
+}
+
+// A server on loopback is in everybody's reach, so it asks the kernel who calls: the browser that was started under the
+// same permit, or one of its children.
+function admitting(server, permit) {
+  const emit = server.emit;
+  server.emit = function(event, ...args) {
+    if (event === 'connection' && !peers.isOf(permit.pid, args[0])) {
+      args[0].destroy();
+      return true;
+    }
+    return emit.call(this, event, ...args);
+  };
+  server.once('listening', () => {
+    const {port} = server.address();
+    server.once('close', () => ownPorts.delete(port));
+  });
+  return server;
+}
+
+// Programs are started under a permit that names them, once; else only the one that records videos.
+const start = childProcess.ChildProcess.prototype.spawn;
+childProcess.ChildProcess.prototype.spawn = function(options) {
+  const permit = permits.getStore();
+  const mine = permit && permit.program && permit.program === options.file;
+  if (!mine && !isVideoRecorder(options.file))
+    throw new Error('starting a program is not allowed');
+  if (mine)
+    permit.program = undefined;
+  const result = start.call(this, options);
+  if (mine && this.pid) {
+    permit.pid = this.pid;
+    if (permit.spawned)
+      permit.spawned(this);
+  }
+  return result;
+};
+if (process.platform !== 'win32') {    // there, a tree of processes is killed with the help of a program
+  const refusal = () => new Error('starting a program is not allowed');
+  childProcess.spawnSync = () => ({error: refusal(), status: null, signal: null, pid: 0, output: [], stdout: '', stderr: ''});
+  childProcess.execSync = childProcess.execFileSync = () => { throw refusal(); };
+}
+
+function isVideoRecorder(file) {
+  const folder = process.env.PLAYWRIGHT_BROWSERS_PATH;
+  return Boolean(folder) && path.resolve(file).startsWith(path.resolve(folder) + path.sep)
+      && path.basename(file).startsWith('ffmpeg');
+}
+
+/**
+ * Runs `action`. Within it, and within whatever it causes, `permit` says what is allowed, each once: the first server
+ * listens on the Unix socket `socket`, whatever it asked for; if `loopback`, a second one listens on loopback, for the
+ * browser only; `program` may be started. Calls `onConnect(socket)`, where it is there, under which then everything that
+ * comes from such a socket runs; and `spawned(child)`.
+ */
+exports.within = (permit, action) => permits.run(permit, action);
+
+/** The permit under which this runs. */
+exports.permit = () => permits.getStore();

@@ -1,7 +1,12 @@
 // Launches browser servers of one playwright-core for a worker: `node … -r fence.js host.js <package>`.
 //
 // In, one JSON object a line:   {id, launch: {browser, socket, options}}   {id, close: true}
+//                               {id, await: {browser, socket, options, exposesNetwork}}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
+//                               {id, spawned: pid}
+//
+// `launch` launches a browser now. `await` only listens, and launches the browser when the one client that it is for
+// comes: what it is launched with is decided here, whatever the client says.
 //
 // It ends when stdin does, and its browsers end with it: nothing outlives the worker.
 'use strict';
@@ -12,6 +17,7 @@ const fence = require('./fence.js');
 
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;
+const CLEANUP_MILLIS = 2000;
 
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);    // stdout carries the protocol and nothing else
@@ -19,19 +25,19 @@ const tell = message => write(JSON.stringify(message) + '\n');
 
 const packageFolder = path.resolve(process.argv[2]);
 const playwright = require(packageFolder);
-const servers = new Map();
+const servers = new Map();    // id -> {kill()}
 
 async function launch(id, {browser, socket, options}) {
-  const wsPath = '/' + crypto.randomBytes(16).toString('hex');
-  const server = await fence.withSocket(socket, () => playwright[browser].launchServer({
+  const wsPath = newPath();
+  const permit = {socket, program: options.executablePath};
+  const server = await fence.within(permit, () => playwright[browser].launchServer({
     ...options,
     host: '127.0.0.1', port: 0, wsPath,
     handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
   }));
-  const endpoint = server.wsEndpoint();
-  if (endpoint !== socket + wsPath) {
+  if (server.wsEndpoint() !== socket + wsPath) {
     await server.kill();
-    throw new Error('the browser server does not listen where it should: ' + endpoint);
+    throw new Error('the browser server does not listen where it should: ' + server.wsEndpoint());
   }
   servers.set(id, server);
   const pid = server.process().pid;
@@ -42,6 +48,76 @@ async function launch(id, {browser, socket, options}) {
   server.process().once('exit', gone);    // 'close' of the server comes later, after it cleaned up
   server.once('close', gone);
   tell({id, launched: {wsPath, pid}});
+}
+
+async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
+  obeyPermits(browser);
+  const wsPath = newPath();
+  const session = {left: false, exited: Promise.resolve()};
+  const permit = {
+    socket, loopback: exposesNetwork, program: options.executablePath,
+    options: {...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false},
+    onConnect: connection => connection.once('close', () => { session.left = true; }),
+    spawned: child => {
+      session.child = child;
+      session.exited = new Promise(exited => child.once('exit', exited));
+      child.once('exit', (code, signal) => {
+        if (!session.left && servers.delete(id))
+          tell({id, died: 'exit code ' + code + ', signal ' + signal});
+      });
+      tell({id, spawned: child.pid});
+    },
+  };
+  const server = new (serverClass())({mode: 'default', path: wsPath, maxConnections: 1, browserProxyMode: 'client'});
+  const endpoint = await fence.within(permit, () => server.listen(0, '127.0.0.1'));
+  if (endpoint !== socket + wsPath) {
+    await server.close();
+    throw new Error('the browser server does not listen where it should: ' + endpoint);
+  }
+  servers.set(id, {kill: () => end(server, session)});
+  tell({id, launched: {wsPath, pid: 0}});
+}
+
+// The server closes its browser when the client has gone; one that does not end by itself is killed.
+async function end(server, session) {
+  session.left = true;
+  server.close().catch(() => {});
+  const timeout = new Promise(over => setTimeout(over, CLEANUP_MILLIS).unref());
+  await Promise.race([session.exited, timeout]);
+  if (session.child && session.child.exitCode === null && session.child.signalCode === null) {
+    try {
+      process.kill(-session.child.pid, 'SIGKILL');
+    } catch {
+      session.child.kill('SIGKILL');    // it leads no group
+    }
+  }
+}
+
+function newPath() {
+  return '/' + crypto.randomBytes(16).toString('hex');
+}
+
+function serverClass() {
+  try {
+    return require(path.join(packageFolder, 'lib', 'remote', 'playwrightServer.js')).PlaywrightServer;
+  } catch {
+    return require(path.join(packageFolder, 'lib', 'coreBundle.js')).remote.PlaywrightServer;    // since 1.60
+  }
+}
+
+const obedient = new Set();
+
+// Launches take their options from the permit under which they happen.
+function obeyPermits(browser) {
+  if (obedient.has(browser))
+    return;
+  obedient.add(browser);
+  const type = playwright[browser]._connection.toImpl(playwright[browser]);
+  const launch = type.launch;
+  Object.getPrototypeOf(type).launch = function(context, options, ...rest) {
+    const permit = fence.permit();
+    return launch.call(this, context, permit && permit.options ? {...options, ...permit.options} : options, ...rest);
+  };
 }
 
 async function close(id) {
@@ -59,7 +135,12 @@ function brief(error) {
 async function obey(line) {
   const message = JSON.parse(line);
   try {
-    await (message.launch ? launch(message.id, message.launch) : close(message.id));
+    if (message.launch)
+      await launch(message.id, message.launch);
+    else if (message.await)
+      await launchOnConnect(message.id, message.await);
+    else
+      await close(message.id);
   } catch (error) {
     tell({id: message.id, failed: brief(error)});
   }
@@ -74,12 +155,21 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
       process.exit(1);
   });
 }
-process.on('SIGINT', () => {});    // Ctrl-C reaches the whole terminal; the worker decides when to end
-process.on('SIGHUP', () => {});
-process.on('SIGTERM', () => process.exit(0));    // playwright-core kills its browsers on 'exit'
-process.stdout.on('error', () => process.exit(0));
+// Signals reach a whole terminal or service; the worker decides when this ends, and closes stdin then.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'])
+  process.on(signal, () => {});
+process.stdout.on('error', leave);
+
+// playwright-core kills its browsers on 'exit'; should it fail at that, the worker kills them.
+function leave() {
+  try {
+    process.exit(0);
+  } finally {
+    process.reallyExit(1);
+  }
+}
 
 const lines = readline.createInterface({input: process.stdin});
 lines.on('line', line => void obey(line));
-lines.on('close', () => process.exit(0));
+lines.on('close', leave);
 tell({ready: require(path.join(packageFolder, 'package.json')).version});

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
+import dev.greenroom.session.PlaywrightVersion;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,28 @@ class FenceIT {
                     """);
 
             assertThat(answer).contains("listening is not allowed");
+        }
+    }
+
+    @Test
+    void a_session_cannot_start_a_program() throws Exception {
+        for (var version : List.of(new PlaywrightVersion(1, 40), new PlaywrightVersion(1, 52), RealBrowsers.BUNDLED)) {
+            var canary = scripts.resolve("made-by-" + version);
+            try (var pool = browsers.pool(COLD);
+                    var browser = take(pool, Optional.of(version))) {
+
+                var answer = browsers.client(browser, """
+                        const types = [...browser._connection._objects.values()]
+                            .filter(object => object._type === 'BrowserType');
+                        const refused = await Promise.all(types.map(type => type._channel.launch({
+                            executablePath: '/usr/bin/touch', ignoreAllDefaultArgs: true, args: ['%s'], timeout: 5000,
+                        }).then(() => false, () => true)));
+                        return refused.length > 0 && refused.every(Boolean) ? 'refused' : 'not all of ' + refused;
+                        """.formatted(canary));
+
+                assertThat(answer).isEqualTo("refused");
+                assertThat(canary).doesNotExist();
+            }
         }
     }
 

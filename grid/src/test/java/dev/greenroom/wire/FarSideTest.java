@@ -1,0 +1,100 @@
+package dev.greenroom.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.session.Ending;
+import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A relay whose far side is a driver.
+@Timeout(30)
+class FarSideTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final byte[] MESSAGE_AND_GOODBYE = {(byte) 0x81, 1, 'y', (byte) 0x88, 3, 0x03, (byte) 0xE9, 'x'};
+    private static final int MESSAGE_BYTES = 3;
+
+    private final Transport transport = Transport.best();
+    private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+    private EventLoopGroup loops;
+
+    @BeforeEach
+    void begin() {
+        loops = transport.newLoops("test", 1);
+    }
+
+    @AfterEach
+    void end() {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_browser_that_dies_is_told_as_a_crash_whatever_its_driver_makes_of_it(boolean driverSaysGoodbye)
+            throws Exception {
+        try (var driver = FakeWorker.start(peer -> {
+                    peer.accept();
+                    peer.readFrame();
+                    if (driverSaysGoodbye) {
+                        peer.send(MESSAGE_AND_GOODBYE);
+                        peer.readToEnd();
+                    } else {
+                        peer.send(Arrays.copyOf(MESSAGE_AND_GOODBYE, MESSAGE_BYTES));
+                    }
+                });
+                var gateway = gatewayTo(driver);
+                var client = RawClient.connect(gateway.listen(new InetSocketAddress(loopback(), 0)))) {
+            client.send(RawClient.upgrade("/", "")).readHead();
+            client.send(RawClient.masked(1, new byte[] {'x'}));
+
+            var message = client.readFrame();
+            var close = client.readFrame();
+
+            assertThat(message.opcode()).isEqualTo(1);
+            assertThat(close.closeCode()).isEqualTo(1011);
+            assertThat(close.closeReason()).isEqualTo("browser crashed");
+            assertThat(ending.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(Ending.of(Cause.BROWSER_CRASHED));
+        }
+    }
+
+    private static InetAddress loopback() {
+        return InetAddress.getLoopbackAddress();
+    }
+
+    private WireServer gatewayTo(FakeWorker driver) {
+        var settings =
+                new RelaySettings(PATIENCE, PATIENCE.multipliedBy(3), PATIENCE, Optional.empty(), Optional.empty());
+        var relays = new Relays(settings, System::nanoTime, FarSide.BROWSER);
+        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
+            var upgrade = ((UpgradeRequest.Checked.Valid) UpgradeRequest.check(connection.head())).upgrade();
+            var target = new Dialer.Target("driver", "/path", upgrade, List.of());
+            var address = new InetSocketAddress(loopback(), driver.port());
+            var dialled = new Dialer(transport).dial(connection.eventLoop(), address, target, PATIENCE, PATIENCE);
+            if (dialled instanceof Dialled.Upgraded(var outbound)) {
+                try (outbound) {
+                    ending.complete(
+                            relays.join(connection, outbound, List.of()).await().ending());
+                }
+            }
+        });
+    }
+}
