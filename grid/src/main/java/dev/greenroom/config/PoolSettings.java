@@ -24,13 +24,30 @@ public record PoolSettings(
                 name = "BROWSER_LAUNCH_TIMEOUT",
                 fallback = "30s",
                 meaning = "How long a browser may take to launch, over 0.")
-        Duration launchTimeout) {
+        Duration launchTimeout,
+
+        @Setting(
+                name = "DRIVER_HOSTS",
+                fallback = "0",
+                meaning = "Driver processes of one Playwright version among which sessions are spread, 1 to 64; 0 takes"
+                        + " half as many as there are cores.")
+        int driverHosts) {
+    private static final int MOST_HOSTS = 64;
+
     /// Whether there may be that many is checked where the cap is known.
     public PoolSettings {
         new Rules()
                 .atLeast("WARM_BROWSERS", warmBrowsers, 0)
                 .positive("BROWSER_LAUNCH_TIMEOUT", launchTimeout)
+                .within("DRIVER_HOSTS", driverHosts, 0, MOST_HOSTS)
                 .check();
+    }
+
+    /// How many driver processes of one version there may be.
+    ///
+    /// @param cores of this machine
+    public int driverHostsOn(int cores) {
+        return driverHosts > 0 ? driverHosts : Math.clamp(cores / 2, 1, MOST_HOSTS);
     }
 
     List<Finding> excess(CapacitySettings capacity) {

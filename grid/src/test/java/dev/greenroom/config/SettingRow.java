@@ -68,6 +68,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("ISOLATION", PoolSettings.Isolation.SESSION, "shared", PoolSettings.Isolation.SHARED),
                 new SettingRow("WARM_BROWSERS", 2, "5", 5),
                 seconds("BROWSER_LAUNCH_TIMEOUT", 30, "1m", 60),
+                new SettingRow("DRIVER_HOSTS", 0, "3", 3),
                 new SettingRow("PLAYWRIGHT_VERSIONS", new VersionOffer.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),

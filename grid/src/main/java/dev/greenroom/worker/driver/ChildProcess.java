@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A child process that is spoken to in lines. Its stderr is drained into a ring; it is killed in three steps.
+/// A child process that is spoken to in lines. Its stderr is drained into a ring; it is asked to end, then killed.
 final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
     private static final int MAX_LINE_CHARS = 64 * 1024;
@@ -41,12 +41,10 @@ final class ChildProcess {
 
     /// How long each step of the way out may take.
     ///
-    /// @param ask after its stdin was closed
-    /// @param terminate after SIGTERM
+    /// @param ask after its stdin was closed, which is the one way to ask: a signal reaches it from others, too
     /// @param reap after SIGKILL of the whole tree
-    record KillSteps(Duration ask, Duration terminate, Duration reap) {
-        static final KillSteps USUAL =
-                new KillSteps(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(2));
+    record KillSteps(Duration ask, Duration reap) {
+        static final KillSteps USUAL = new KillSteps(Duration.ofSeconds(2), Duration.ofSeconds(2));
     }
 
     private ChildProcess(Spec spec, Process process) {
@@ -136,15 +134,12 @@ final class ChildProcess {
         return errors.tail();
     }
 
-    /// Asks, terminates, kills. The tree is taken before the first step: a parent that ends in between takes the way to
+    /// Asks, then kills. The tree is taken before the first step: a parent that ends in between takes the way to
     /// its children with it. Blocks until all of it is gone, or the steps' time is over.
     void kill(KillSteps steps) {
         var tree = ProcessTree.of(handle());
         try {
-            if (!outbox.offer(END) || !exited(steps.ask())) {
-                process.destroy();
-                exited(steps.terminate());
-            }
+            var _ = outbox.offer(END) && exited(steps.ask());
             kill(tree);
             if (!tree.awaitGone(steps.reap())) {
                 LOG.atError()

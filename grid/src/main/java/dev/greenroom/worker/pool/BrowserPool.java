@@ -52,12 +52,9 @@ public final class BrowserPool implements AutoCloseable {
         this.source = source;
         this.nanos = nanos;
         this.demand = new Demand(isShared() ? 0 : settings.warmBrowsers());
-        this.keepers = new Keepers(source, drivers, nanos, fatal::complete);
-        this.launcher = new Launcher(
-                keepers,
-                spec,
-                Math.max(LEAST_LAUNCHES_AT_ONCE, Runtime.getRuntime().availableProcessors()),
-                nanos);
+        var cores = Runtime.getRuntime().availableProcessors();
+        this.keepers = new Keepers(settings.driverHostsOn(cores), source, drivers, nanos, fatal::complete);
+        this.launcher = new Launcher(keepers, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.refill = new Refill(shelf, demand, source, launcher, nanos);
         this.shared = new SharedBrowsers(launcher, nanos);
         this.housekeeping = Executors.newScheduledThreadPool(

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -28,6 +29,7 @@ final class Keeper {
     private final LongSupplier nanos;
     private final Backoff backoff;
     private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger launching = new AtomicInteger();
 
     /// Guards all that follows. Held while the driver starts, so that those who come meanwhile share it.
     private final ReentrantLock lock = new ReentrantLock();
@@ -57,8 +59,15 @@ final class Keeper {
         this.lastUseNanos = nanos.getAsLong();
     }
 
+    /// Browsers that it has, and those that are being launched on it.
+    int load() {
+        browsers.removeIf(browser -> !browser.alive());
+        return browsers.size() + launching.get();
+    }
+
     /// Launches a browser; once more on the next driver, when this one died meanwhile.
     LaunchResult launch(LaunchSpec spec, Deadline deadline) throws InterruptedException {
+        launching.incrementAndGet();
         try {
             var first = driver(deadline);
             var result = first.launch(spec, deadline.left());
@@ -74,6 +83,8 @@ final class Keeper {
             return result;
         } catch (DriverFailedException e) {
             return new LaunchResult.Failed(String.valueOf(e.getMessage()));
+        } finally {
+            launching.decrementAndGet();
         }
     }
 

@@ -9,6 +9,7 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,10 +17,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A driver for each version that is in use. Says so when drivers fail too often.
+/// Drivers for each version that is in use: one process at first, more of them as browsers run at the same time, up to
+/// a
+/// bound. Each launch goes to the one that has the fewest browsers. Says so when drivers fail too often.
 final class Keepers implements Keeper.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
     private static final int FATAL_FAILURES = 3;
@@ -31,9 +35,13 @@ final class Keepers implements Keeper.Failures {
     private final Drivers drivers;
     private final LongSupplier nanos;
     private final Consumer<String> fatal;
-    private final Map<DriverPackage, Kept> kept = new ConcurrentHashMap<>();
+    private final int hosts;
+    private final Map<Place, Kept> kept = new ConcurrentHashMap<>();
     private final Deque<Long> failures = new ArrayDeque<>();
     private volatile boolean closed;
+
+    /// @param number of a driver process among those of its version, from 0
+    private record Place(DriverPackage driver, int number) {}
 
     private record Kept(Keeper keeper, DriverSource.Hold hold) {
         void close() {
@@ -42,8 +50,10 @@ final class Keepers implements Keeper.Failures {
         }
     }
 
+    /// @param hosts driver processes of one version, at most
     /// @param fatal takes the cause when drivers failed three times within a minute
-    Keepers(DriverSource source, Drivers drivers, LongSupplier nanos, Consumer<String> fatal) {
+    Keepers(int hosts, DriverSource source, Drivers drivers, LongSupplier nanos, Consumer<String> fatal) {
+        this.hosts = hosts;
         this.source = source;
         this.drivers = drivers;
         this.nanos = nanos;
@@ -52,7 +62,7 @@ final class Keepers implements Keeper.Failures {
 
     LaunchResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
         while (!closed) {
-            var keeper = kept.computeIfAbsent(driver, this::keep).keeper();
+            var keeper = kept.computeIfAbsent(leastLoaded(driver), this::keep).keeper();
             var result = keeper.launch(spec, deadline);
             if (result instanceof LaunchResult.Launched || !keeper.closed()) {
                 return result;
@@ -62,8 +72,21 @@ final class Keepers implements Keeper.Failures {
         return new LaunchResult.Failed("the worker is closing");
     }
 
-    private Kept keep(DriverPackage driver) {
-        return new Kept(new Keeper(driver, drivers, this, nanos), source.hold(driver));
+    /// Of two that have as many browsers the first one, so that those that are not needed fall idle.
+    private Place leastLoaded(DriverPackage driver) {
+        return IntStream.range(0, hosts)
+                .mapToObj(number -> new Place(driver, number))
+                .min(Comparator.comparingInt(this::load))
+                .orElseThrow();
+    }
+
+    private int load(Place place) {
+        var it = kept.get(place);
+        return it == null ? 0 : it.keeper().load();
+    }
+
+    private Kept keep(Place place) {
+        return new Kept(new Keeper(place.driver(), drivers, this, nanos), source.hold(place.driver()));
     }
 
     @Override
@@ -97,9 +120,9 @@ final class Keepers implements Keeper.Failures {
 
     /// Ends the drivers that nobody has used for some minutes.
     void endIdle() {
-        kept.forEach((driver, it) -> {
-            if (it.keeper().retire(IDLE) && kept.remove(driver, it)) {
-                LOG.atInfo().addKeyValue("version", driver.version()).log("driver is not used any more");
+        kept.forEach((place, it) -> {
+            if (it.keeper().retire(IDLE) && kept.remove(place, it)) {
+                LOG.atInfo().addKeyValue("version", place.driver().version()).log("driver is not used any more");
                 it.close();
             }
         });

@@ -277,7 +277,7 @@ class BrowserPoolTest {
     }
 
     private BrowserPool pool(Isolation isolation, int warm) {
-        var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5));
+        var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5), 1);
         var spec = new LaunchSpec(
                 Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), settings.launchTimeout());
         var pool = new BrowserPool(settings, spec, drivers, drivers, System::nanoTime);

@@ -24,7 +24,7 @@ class KeepersTest {
 
     private final FakeClock clock = new FakeClock(Instant.EPOCH);
     private final FakeDrivers drivers = new FakeDrivers(VERSION);
-    private final Keepers keepers = new Keepers(drivers, drivers, clock::nanos, _ -> {});
+    private final Keepers keepers = new Keepers(1, drivers, drivers, clock::nanos, _ -> {});
 
     @Test
     void a_driver_that_nobody_uses_is_ended_and_started_again_when_somebody_does() throws Exception {
@@ -36,6 +36,22 @@ class KeepersTest {
         assertThat(drivers.started().getFirst().alive()).isFalse();
         assertThat(launch().alive()).isTrue();
         assertThat(drivers.started()).hasSize(2);
+    }
+
+    @Test
+    void browsers_are_spread_over_as_many_drivers_as_there_may_be() throws Exception {
+        var two = new Keepers(2, drivers, drivers, clock::nanos, _ -> {});
+
+        launch(two);
+        var second = launch(two);
+        launch(two);
+        second.close();
+        launch(two);
+
+        assertThat(drivers.started()).hasSize(2);
+        assertThat(drivers.alive()).hasSize(3);
+        drivers.started().getLast().die();
+        assertThat(drivers.alive()).hasSize(2);
     }
 
     @Test
@@ -72,7 +88,11 @@ class KeepersTest {
     }
 
     private LaunchedBrowser launch() throws InterruptedException {
-        var result = keepers.launch(DRIVER, spec(), deadline());
+        return launch(keepers);
+    }
+
+    private LaunchedBrowser launch(Keepers from) throws InterruptedException {
+        var result = from.launch(DRIVER, spec(), deadline());
         assertThat(result).isInstanceOf(LaunchResult.Launched.class);
         return ((LaunchResult.Launched) result).browser();
     }

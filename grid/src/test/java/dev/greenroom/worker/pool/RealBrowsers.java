@@ -125,7 +125,7 @@ final class RealBrowsers implements AutoCloseable {
     }
 
     static PoolSettings settings(Isolation isolation, int warm) {
-        return new PoolSettings(isolation, warm, Duration.ofSeconds(30));
+        return new PoolSettings(isolation, warm, Duration.ofSeconds(30), 1);
     }
 
     static ProcessHandle driverOf(PooledBrowser browser) {
