@@ -27,8 +27,10 @@ import org.slf4j.LoggerFactory;
 /// The first call without an answer opens the breaker and drops the connection; a new connection lets the next
 /// operation through as the probe. So an outage costs one deadline, and its end is noticed when Redis can be reached.
 final class RedisLink implements AutoCloseable {
+    /// How long one call may take.
+    static final Duration COMMAND_DEADLINE = Duration.ofMillis(500);
+
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
-    private static final Duration COMMAND_DEADLINE = Duration.ofMillis(500);
     private static final Duration BREAKER_OPEN = Duration.ofSeconds(1);
     private static final int BREAKER_WINDOW_CALLS = 2;
     private static final int BREAKER_MIN_CALLS = 1;

@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -41,6 +40,7 @@ public final class RedisRegistry implements Registry {
     private final RedisAccess access;
     private final RedisLink link;
     private final Scripts scripts;
+    private final Wishes wishes;
     private final Hints hints;
     private final WorkerList workers;
 
@@ -57,6 +57,7 @@ public final class RedisRegistry implements Registry {
         this.access = RedisAccess.open(settings);
         this.link = new RedisLink(access);
         this.scripts = new Scripts(link, limits);
+        this.wishes = new Wishes(scripts);
         this.hints = new Hints(access);
         this.workers = new WorkerList(this::readWorkers, nanos);
     }
@@ -105,7 +106,7 @@ public final class RedisRegistry implements Registry {
         var excluded = new HashSet<String>();
         request.excluded().forEach(worker -> excluded.add(worker.toString()));
         for (var attempt = 0; attempt < MAX_WORKERS_UNREADABLE; attempt++) {
-            var reply = scripts.run(Script.ACQUIRE, arguments(request, excluded));
+            var reply = wishes.ask(request, excluded);
             var answer = switch (Replies.word(reply, 0)) {
                 case "taken" -> Optional.<Acquisition>of(new Acquisition.AllTaken());
                 case "none" -> Optional.<Acquisition>of(new Acquisition.NoWorkers());
@@ -118,14 +119,6 @@ public final class RedisRegistry implements Registry {
         }
         release(List.of(request.session()));
         return new Acquisition.AllTaken();
-    }
-
-    private static Stream<String> arguments(SlotRequest request, Set<String> excluded) {
-        var wish = Stream.of(
-                request.browser().wireName(),
-                request.session().toString(),
-                request.version().map(Object::toString).orElse(""));
-        return Stream.concat(wish, excluded.stream());
     }
 
     private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {

@@ -39,6 +39,14 @@ final class Replies {
         return String.valueOf(reply.get(index));
     }
 
+    /// A reply within a reply.
+    static List<Object> list(List<Object> reply, int index) {
+        if (reply.get(index) instanceof List<?> inner) {
+            return List.copyOf(inner);
+        }
+        throw new IllegalStateException("a script answered " + reply);
+    }
+
     static HeartbeatReply heartbeat(List<Object> reply) {
         return switch (word(reply, 0)) {
             case "carry" -> new HeartbeatReply.Carry(number(reply, 1), number(reply, 2));

@@ -13,7 +13,8 @@ local LEASES, HOLDERS = 'grid:leases', 'grid:sid'
 local SUSPECT, STRIKES, INCARNATIONS = 'grid:suspect', 'grid:strikes', 'grid:incarnations'
 local SCHEMA = 1
 local BROWSERS = { 'chromium', 'firefox', 'webkit' }
-local freed = {}
+-- What this call freed, and how many workers there are as far as it asked already.
+local freed, lives = {}, {}
 
 -- What operators and foreign workers write is read as a count whatever it is.
 local function count(text)
@@ -35,7 +36,10 @@ end
 
 local function browser_of(w) return string.match(w, '^(%l+):') end
 local function alive(w) return redis.call('EXISTS', 'worker:' .. w) == 1 end
-local function live(b) return redis.call('ZCOUNT', 'grid:workers:' .. b, '(' .. now, '+inf') end
+local function live(b)
+  lives[b] = lives[b] or redis.call('ZCOUNT', 'grid:workers:' .. b, '(' .. now, '+inf')
+  return lives[b]
+end
 local function suspect(w) return (tonumber(redis.call('ZSCORE', SUSPECT, w) or 0) or 0) > now end
 
 local function offer_of(text)
@@ -104,7 +108,7 @@ local function write_counters(w, i)
   end
 end
 
--- Brings counters and index of a worker in line after a lease came (1) or went (-1).
+-- Brings counters and index of a worker in line after leases came (1 each) or went (-1 each).
 local function settle(w, change)
   local i = look(w, change)
   if not i then return end
@@ -196,6 +200,7 @@ local function forget(w)
   index_drop(w)
   audit(w)
   redis.call('ZREM', 'grid:workers:' .. b, w)
+  lives[b] = nil
   redis.call('HDEL', ACTIVE, w)
   redis.call('HDEL', LIFETIME, w)
   redis.call('HDEL', INCARNATIONS, w)

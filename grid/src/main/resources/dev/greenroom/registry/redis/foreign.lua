@@ -24,6 +24,7 @@ local function adopt(b, w)
     end
   end
   redis.call('ZADD', 'grid:workers:' .. b, now + left, w)
+  lives[b] = nil
   if not reissue(w, i) then reindex(w, i) end
 end
 

@@ -1,5 +1,6 @@
 -- Which worker serves a wish: { browser, version or '', excluded = { worker = true } }.
 local MAX_LOOKS = 128
+local picks = 0
 
 local function later(a, c)
   for n = 1, math.min(#a, #c) do
@@ -50,12 +51,17 @@ local function best(ceiling, wish, reserved)
   return w, i
 end
 
--- Lifetime first: as far as the margin allows, then whoever can take one more.
+-- Lifetime first: as far as the margin allows, then whoever can take one more. The third answer is the highest score
+-- that was looked for.
 local function pick(wish, reserved)
+  picks = picks + 1
   local margin = math.max(1, math.floor(rules.lifetime / math.max(1, live(wish.browser))))
-  local w, i = nil, nil
-  if rules.lifetime - margin > 0 then w, i = best(score(rules.lifetime - margin - 1, 0), wish, reserved) end
-  if not w then w, i = best('+inf', wish, reserved) end
-  return w, i
+  local ceiling = score(rules.lifetime - margin - 1, 0)
+  if rules.lifetime - margin > 0 then
+    local w, i = best(ceiling, wish, reserved)
+    if w then return w, i, ceiling end
+  end
+  local w, i = best('+inf', wish, reserved)
+  return w, i, math.huge
 end
 

@@ -79,7 +79,7 @@ end
 local function tell_freed()
   for _, b in ipairs(BROWSERS) do
     if freed[b] then
-      local next_in_line = turns(b)
+      local next_in_line = redis.call('ZCARD', 'grid:queue:' .. b) > 0 and turns(b) or {}
       if #next_in_line > 0 then redis.call('PUBLISH', 'grid:turn:' .. b, table.concat(next_in_line, ',')) end
       redis.call('PUBLISH', 'grid:freed:' .. b, '')
     end
