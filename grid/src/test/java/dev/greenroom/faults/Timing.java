@@ -82,7 +82,7 @@ final class Timing {
                         Optional.empty(),
                         List.of(),
                         BrowserSettings.Sandbox.FALSE),
-                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5)),
+                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), 1),
                 new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5)));
