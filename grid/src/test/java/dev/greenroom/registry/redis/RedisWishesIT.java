@@ -1,0 +1,125 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.serving;
+import static dev.greenroom.registry.Given.session;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.session.SessionId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Wishes that travel in one call.
+final class RedisWishesIT {
+    private static final int SLOTS = 3;
+    private static final int LIFETIMES = 9;
+    private static final int ROUNDS = 5;
+    private static final List<String> VERSIONS =
+            List.of("", "", "", "", "1.62", "1.62", "", "1.61", "", "", "", "1.61", "", "", "");
+
+    @RegisterExtension
+    static final RedisTest redis = new RedisTest();
+
+    private final RedisRegistry registry = redis.registry(SLOTS, LIFETIMES);
+
+    private record Wish(SessionId session, String version, List<String> excluded) {
+        Stream<String> arguments() {
+            var first = Stream.of("chromium", session.toString(), version, Integer.toString(excluded.size()));
+            return Stream.concat(first, excluded.stream());
+        }
+    }
+
+    @Test
+    void wishes_in_one_call_get_what_they_would_get_one_after_the_other() {
+        var together = rounds(RedisWishesIT::call);
+        redis.cli("FLUSHALL");
+
+        var alone = rounds(wishes -> wishes.stream()
+                .map(List::of)
+                .map(RedisWishesIT::call)
+                .flatMap(List::stream)
+                .toList());
+
+        assertThat(together).isEqualTo(alone);
+        assertThat(String.join(" ", together)).contains("granted", "taken", "chromium:d");
+    }
+
+    @Test
+    void the_same_session_twice_in_one_call_holds_one_slot() {
+        registry.heartbeat(beat("a"));
+        var wish = new Wish(session(), "", List.of());
+
+        var answers = call(List.of(wish, new Wish(session(), "", List.of()), wish));
+
+        assertThat(answers).filteredOn("chromium:a"::equals).hasSize(3);
+        assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:a"))
+                .isEqualTo("2");
+        assertThat(redis.cli("ZCARD", "grid:leases")).isEqualTo("2");
+    }
+
+    @Test
+    void every_grant_of_one_call_has_a_fence_of_its_own() {
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+
+        var fences = call(wishes()).stream()
+                .filter(line -> line.matches("\\d{16,}"))
+                .map(Long::valueOf)
+                .toList();
+
+        assertThat(fences).hasSize(2 * SLOTS).doesNotHaveDuplicates().isSorted();
+        assertThat(redis.cli("GET", "grid:fence"))
+                .isEqualTo(Collections.max(fences).toString());
+    }
+
+    /// What was decided, and what Redis says afterwards, while lifetimes are used up round by round.
+    private List<String> rounds(Function<List<Wish>, List<String>> call) {
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(serving(beat("b"), "1.62"));
+        registry.heartbeat(beat("c"));
+        registry.heartbeat(serving(beat("d"), "1.61,1.62"));
+        List<String> seen = new ArrayList<>();
+        for (var round = 0; round < ROUNDS; round++) {
+            var wishes = wishes();
+            call.apply(wishes).stream().filter(line -> !line.matches("\\d+")).forEach(seen::add);
+            seen.addAll(state());
+            registry.release(wishes.stream().map(Wish::session).toList());
+            seen.addAll(state());
+        }
+        return seen;
+    }
+
+    private static List<Wish> wishes() {
+        List<Wish> wishes = new ArrayList<>();
+        for (var version : VERSIONS) {
+            wishes.add(new Wish(session(), version, wishes.size() % 5 == 1 ? List.of("chromium:a") : List.of()));
+        }
+        return wishes;
+    }
+
+    private static List<String> state() {
+        return Stream.of("HGETALL cluster:active_connections", "HGETALL cluster:lifetime_connections")
+                .map(command ->
+                        redis.cli(command.split(" ", -1)).lines().sorted().toList())
+                .map(lines -> String.join(" ", lines)
+                        + redis.cli("ZRANGE", "grid:idx:chromium", "0", "-1", "WITHSCORES")
+                        + redis.cli("ZRANGE", "grid:idx:chromium:1.62", "0", "-1", "WITHSCORES")
+                        + redis.cli("GET", "grid:recycling:chromium")
+                        + redis.cli("ZCARD", "grid:leases")
+                        + redis.cli("HLEN", "grid:sid"))
+                .toList();
+    }
+
+    private static List<String> call(List<Wish> wishes) {
+        var body = Script.ACQUIRE.text(false).body();
+        var rules =
+                Stream.of("EVAL", body, "0", Integer.toString(SLOTS), Integer.toString(LIFETIMES), "15000", "60000");
+        var arguments = Stream.concat(rules, wishes.stream().flatMap(Wish::arguments));
+        return redis.cli(arguments.toArray(String[]::new)).lines().toList();
+    }
+}
