@@ -5,7 +5,7 @@ public record ProxySections(
         ListenSettings listen,
         ConnectionSettings connections,
         QueueSettings queue,
-        DefaultsSettings defaults,
+        ClientSettings defaults,
         LeaseSettings lease,
         DialSettings dial,
         RelaySettings relay,

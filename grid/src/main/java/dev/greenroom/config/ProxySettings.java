@@ -9,7 +9,7 @@ public record ProxySettings(
         RedisSettings redis,
         CapacitySettings capacity,
         QueueSettings queue,
-        DefaultsSettings defaults,
+        ClientSettings defaults,
         LeaseSettings lease,
         DialSettings dial,
         RelaySettings relay,

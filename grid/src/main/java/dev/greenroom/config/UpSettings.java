@@ -10,7 +10,7 @@ public record UpSettings(
         ConnectionSettings connections,
         CapacitySettings capacity,
         QueueSettings queue,
-        DefaultsSettings defaults,
+        ClientSettings defaults,
         LeaseSettings lease,
         DialSettings dial,
         RelaySettings relay,

@@ -2,8 +2,8 @@ package dev.greenroom.faults;
 
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.ClientSettings;
 import dev.greenroom.config.ConnectionSettings;
-import dev.greenroom.config.DefaultsSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.DriverSettings;
@@ -64,7 +64,7 @@ final class Timing {
                 new ListenSettings(0, "127.0.0.1"),
                 new ConnectionSettings(10_000, 10_000),
                 new QueueSettings(Duration.ofSeconds(5), 1_000),
-                new DefaultsSettings(Browser.CHROMIUM),
+                new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2)),
                 relay,

@@ -1,7 +1,7 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.ClientSettings;
 import dev.greenroom.config.ConnectionSettings;
-import dev.greenroom.config.DefaultsSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.config.ListenSettings;
@@ -31,7 +31,7 @@ final class ProxyFixture {
                 new ListenSettings(0, "127.0.0.1"),
                 new ConnectionSettings(100, 20),
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
-                new DefaultsSettings(Browser.CHROMIUM),
+                new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(
                         Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(300), Duration.ofSeconds(60)),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5)),

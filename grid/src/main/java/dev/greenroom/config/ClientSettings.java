@@ -4,7 +4,7 @@ import dev.greenroom.session.Browser;
 
 /// What a client gets that does not say.
 @Section("Defaults of clients")
-public record DefaultsSettings(
+public record ClientSettings(
         @Setting(
                 name = "DEFAULT_BROWSER_TYPE",
                 fallback = "chromium",
