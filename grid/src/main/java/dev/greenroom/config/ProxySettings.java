@@ -14,6 +14,7 @@ public record ProxySettings(
         DialSettings dial,
         RelaySettings relay,
         ShutdownSettings shutdown,
+        MetricsSettings metrics,
         LogSettings log)
         implements CommandSettings {
 

@@ -19,6 +19,7 @@ public record UpSettings(
         DriverSettings driver,
         DrainSettings drain,
         ShutdownSettings shutdown,
+        MetricsSettings metrics,
         LogSettings log)
         implements CommandSettings {
 

@@ -12,6 +12,7 @@ public record WorkerSettings(
         DriverSettings driver,
         RelaySettings relay,
         DrainSettings drain,
+        MetricsSettings metrics,
         LogSettings log)
         implements CommandSettings {
 

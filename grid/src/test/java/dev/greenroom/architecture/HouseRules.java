@@ -41,6 +41,7 @@ public final class HouseRules {
         rules.put("proxy and worker do not know each other", proxyAndWorkerAreStrangers(root));
         rules.put("Netty only where a channel is handed on", nettyStaysAtTheWire(root));
         rules.put("Lettuce only in registry.redis", lettuceStaysInItsPackage(root));
+        rules.put("Micrometer only in ops.metrics", micrometerStaysInItsPackage(root));
         rules.put("nobody but the root package imports ops", onlyForTheRoot(root, "ops"));
         rules.put("nobody but the root package imports cli", onlyForTheRoot(root, "cli"));
         rules.put("a stage never imports the stage to its right", stagesLookLeft(root));
@@ -89,6 +90,15 @@ public final class HouseRules {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.lettuce..");
+    }
+
+    private static ArchRule micrometerStaysInItsPackage(String root) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(root + ".ops.metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..");
     }
 
     private static ArchRule onlyForTheRoot(String root, String name) {

@@ -1,0 +1,97 @@
+package dev.greenroom.ops.metrics;
+
+import static dev.greenroom.ops.metrics.Metric.Kind.COUNTER;
+import static dev.greenroom.ops.metrics.Metric.Kind.GAUGE;
+import static dev.greenroom.ops.metrics.Metric.Kind.HISTOGRAM;
+
+import java.util.List;
+
+/// Every metric of our own: what `docs/metrics.md` says of it.
+public enum Metric {
+    CONNECT_SECONDS(
+            "grid_connect_seconds",
+            HISTOGRAM,
+            "How long clients waited for their session: `queue` for a slot, `select` for the registry's answer, `dial`"
+                    + " until a worker was reached (workers tried in vain included), `upgrade` until it had a browser"
+                    + " and answered 101, `total` from the request to the client's 101. Sessions that began only.",
+            Label.PHASE),
+    CONNECTS(
+            "grid_connects_total",
+            COUNTER,
+            "Clients that asked for a session, by what they got: `connected`, or why not. `client_left` hung up first.",
+            Label.OUTCOME),
+    SESSIONS("grid_sessions", GAUGE, "Sessions that this process relays now."),
+    SESSION_SECONDS("grid_session_seconds", HISTOGRAM, "How long sessions lasted, from the request to the end."),
+    ENDINGS("grid_endings_total", COUNTER, "Sessions that ended, by the cause that came first.", Label.CAUSE),
+    QUEUE_DEPTH("grid_queue_depth", GAUGE, "Clients of this proxy that wait for a slot."),
+    CAPACITY_SLOTS(
+            "grid_capacity_slots",
+            GAUGE,
+            "Slots of the whole grid: `active` with a session, `available` now, `unavailable` because their worker"
+                    + " drains, is suspect or has nearly reached its lifetime. Of the registry's last answer.",
+            Label.BROWSER,
+            Label.STATE),
+    WORKERS("grid_workers", GAUGE, "Live workers of the whole grid.", Label.BROWSER, Label.STATUS),
+    WORKER_SUSPECT(
+            "grid_worker_suspect",
+            GAUGE,
+            "Workers that are kept out of selection because they could not be reached.",
+            Label.BROWSER),
+    WORKER_STARTS(
+            "grid_worker_starts_total",
+            COUNTER,
+            "Incarnations of workers that this proxy has seen begin since its own start.",
+            Label.BROWSER),
+    REGISTRY_ANSWERING("grid_registry_answering", GAUGE, "1 while the registry answers this proxy, else 0."),
+    REDIS_OP_SECONDS(
+            "grid_redis_op_seconds", HISTOGRAM, "How long scripts took in Redis, failed ones included.", Label.OP),
+    RELAY_BYTES(
+            "grid_relay_bytes_total",
+            COUNTER,
+            "Bytes relayed. Up to five seconds behind while a session runs.",
+            Label.DIRECTION),
+    RELAY_MESSAGES(
+            "grid_relay_messages_total",
+            COUNTER,
+            "Whole WebSocket messages relayed, both directions together. Up to five seconds behind."),
+    EVENT_LOOP_LAG("grid_event_loop_lag_seconds", GAUGE, "How far the event loop that is furthest behind is behind."),
+    DIRECT_MEMORY("grid_direct_memory_bytes", GAUGE, "Memory outside of the heap that network buffers use."),
+    LOG_DROPPED("grid_log_dropped_total", COUNTER, "Log lines that were dropped because nobody took them.");
+
+    private final String title;
+    private final Kind kind;
+    private final String meaning;
+    /// Made by `List.of`, which the checker cannot know.
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final List<Label> labels;
+
+    Metric(String title, Kind kind, String meaning, Label... labels) {
+        this.title = title;
+        this.kind = kind;
+        this.meaning = meaning;
+        this.labels = List.of(labels);
+    }
+
+    enum Kind {
+        COUNTER,
+        GAUGE,
+        HISTOGRAM
+    }
+
+    /// The name in Prometheus.
+    String title() {
+        return title;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    List<Label> labels() {
+        return labels;
+    }
+}
