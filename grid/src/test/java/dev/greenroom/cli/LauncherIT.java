@@ -37,7 +37,9 @@ final class LauncherIT {
     void copy_the_launcher() throws IOException {
         home = Files.createDirectories(folder.resolve("home of greenroom"));
         Files.createDirectories(home.resolve(".launch"));
-        for (var file : new String[] {"greenroom", ".launch/jdk.sh", ".launch/jvm.sh", ".launch/packages.sh", ".launch/build.sh"}) {
+        for (var file :
+                new String[] {"greenroom", ".launch/jdk.sh", ".launch/jvm.sh", ".launch/packages.sh", ".launch/build.sh"
+                }) {
             Files.copy(TOP.resolve(file), home.resolve(file));
         }
         environment.put("PATH", System.getenv("PATH"));
