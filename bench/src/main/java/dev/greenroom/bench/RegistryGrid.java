@@ -68,7 +68,7 @@ final class RegistryGrid implements AutoCloseable {
                 grid.registry.heartbeat(beat(n, slots));
             }
         });
-        grid.leases.start();
+        grid.leases.start("bench", _ -> {});
         grid.selection.start();
         return grid;
     }

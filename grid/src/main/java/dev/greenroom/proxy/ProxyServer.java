@@ -25,7 +25,9 @@ import dev.greenroom.wire.Relays;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
 import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +93,18 @@ public final class ProxyServer implements AutoCloseable {
                 connection -> serve(connection, otherRequests));
         lag.start();
         selection.start();
-        leases.start();
-        return server.listen(new InetSocketAddress(
+        var port = server.listen(new InetSocketAddress(
                 settings.listen().bindAddress(), settings.listen().port()));
+        leases.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
+        return port;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException _) {
+            return "localhost";
+        }
     }
 
     private ConnectionLimits limits() {

@@ -181,6 +181,9 @@ final class Sessions {
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = stages.live().track(client.session(), relay)) {
+                lease.describe(
+                        admitted.request().version(),
+                        client.remote().getAddress().getHostAddress());
                 var relayed = relay.await();
                 stages.log()
                         .ended(

@@ -26,8 +26,8 @@ public interface Registry extends AutoCloseable {
 
     /// Extends leases; restores those that the registry lost. Never ends a session.
     ///
-    /// @return how many had to be restored: 0 in ordinary times
-    int renew(Collection<HeldLease> leases);
+    /// @return which had to be restored, none in ordinary times, and which are to end because somebody said so
+    Renewal renew(Collection<HeldLease> leases);
 
     /// Gives slots back. Sessions that hold none are passed over. Works when the registry is out of memory.
     void release(Collection<SessionId> sessions);
@@ -51,6 +51,9 @@ public interface Registry extends AutoCloseable {
     ///
     /// @return false when there is no such worker
     boolean orderShutdown(WorkerId worker);
+
+    /// What is known of the sessions that run.
+    SessionList sessions();
 
     /// Every live worker. May be up to a second old.
     List<WorkerRecord> workers();

@@ -1,5 +1,6 @@
 package dev.greenroom.session;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -18,6 +19,11 @@ public record SessionId(UUID uuid) {
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }
+    }
+
+    /// When it was made, to the millisecond, on the clock of the proxy that made it.
+    public Instant madeAt() {
+        return Instant.ofEpochMilli(uuid.getMostSignificantBits() >>> 16);
     }
 
     @Override

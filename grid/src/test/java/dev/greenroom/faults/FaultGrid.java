@@ -170,6 +170,9 @@ final class FaultGrid implements AutoCloseable {
                     assertThat(redis.cli("ZCARD", "grid:queue:chromium"))
                             .as("places in line")
                             .isEqualTo("0");
+                    assertThat(redis.cli("ZCARD", "grid:sessions"))
+                            .as("listed sessions")
+                            .isEqualTo("0");
                     for (var front : fronts) {
                         assertThat(front.proxy().liveSessions()).as("relays").isZero();
                         assertThat(front.proxy().waiting(Browser.CHROMIUM))

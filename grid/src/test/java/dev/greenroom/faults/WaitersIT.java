@@ -76,7 +76,7 @@ final class WaitersIT {
         try (var registry = grid.registry(grid.redis().port());
                 var leases = new Leases(registry, settings);
                 var selection = selection(registry, leases)) {
-            leases.start();
+            leases.start("waiters", _ -> {});
             selection.start();
             var waits = enter(selection);
 

@@ -8,6 +8,8 @@ import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
@@ -61,7 +63,7 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public int renew(Collection<HeldLease> leases) {
+    public Renewal renew(Collection<HeldLease> leases) {
         return whenUp().renew(leases);
     }
 
@@ -93,6 +95,11 @@ public final class UnreliableRegistry implements Registry {
     @Override
     public boolean orderShutdown(WorkerId worker) {
         return whenUp().orderShutdown(worker);
+    }
+
+    @Override
+    public SessionList sessions() {
+        return whenUp().sessions();
     }
 
     @Override

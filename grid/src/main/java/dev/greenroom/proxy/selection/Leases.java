@@ -3,36 +3,50 @@ package dev.greenroom.proxy.selection;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Renewal;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps what this proxy holds leased, and gives back what it does not hold any more until the registry has
-/// acknowledged it.
+/// acknowledged it. Tells the registry what runs under these leases, and hears from it which sessions are to end.
 public final class Leases implements AutoCloseable {
     static final int BATCH = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
     private static final long RETRY_RELEASE_MILLIS = 1_000;
     private static final long LAST_RELEASES_SECONDS = 2;
+    private static final long DESCRIBE_MILLIS = 1_000;
+
+    /// The registry forgets a description after 10 minutes.
+    private static final Duration DESCRIBE_AGAIN = Duration.ofMinutes(4);
 
     private final Registry registry;
     private final LeaseSettings settings;
-    private final ConcurrentHashMap<SessionId, WorkerId> held = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<SessionId, Held> held = new ConcurrentHashMap<>();
 
     /// Sessions whose release is not acknowledged yet; bounded by the sessions of one outage.
     private final Set<SessionId> outbox = ConcurrentHashMap.newKeySet();
+
+    /// Sessions that the registry has to be told of.
+    private final Set<SessionId> undescribed = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean releaseDue = new AtomicBoolean();
     private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(
@@ -43,18 +57,42 @@ public final class Leases implements AutoCloseable {
         this.settings = settings;
     }
 
+    private record Held(WorkerId worker, Optional<Client> client) {}
+
+    /// Who has a session.
+    record Client(Optional<PlaywrightVersion> version, String remote) {}
+
     /// Begins to renew and to sweep.
-    public void start() {
-        var renew = settings.renewInterval().toMillis();
-        executor.scheduleWithFixedDelay(this::renew, renew, renew, TimeUnit.MILLISECONDS);
-        executor.scheduleWithFixedDelay(this::flush, RETRY_RELEASE_MILLIS, RETRY_RELEASE_MILLIS, TimeUnit.MILLISECONDS);
-        var reap = settings.reaperInterval().toMillis();
-        executor.scheduleWithFixedDelay(this::reap, reap, reap, TimeUnit.MILLISECONDS);
+    ///
+    /// @param proxy the name of this proxy in the list of sessions
+    /// @param end ends a session because an operator said so; must not block, may be called more than once for a
+    ///     session, and also for one that is not there yet or not any more
+    public void start(String proxy, Consumer<SessionId> end) {
+        registry.sessions().onEnd(session -> {
+            if (held.containsKey(session)) {
+                end.accept(session);
+            }
+        });
+        every(settings.renewInterval(), () -> renew(end));
+        every(Duration.ofMillis(RETRY_RELEASE_MILLIS), this::flush);
+        every(settings.reaperInterval(), this::reap);
+        every(Duration.ofMillis(DESCRIBE_MILLIS), () -> describe(proxy));
+        every(DESCRIBE_AGAIN, () -> undescribed.addAll(held.keySet()));
+    }
+
+    private void every(Duration interval, Runnable task) {
+        executor.scheduleWithFixedDelay(task, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     Lease hold(Granted grant) {
-        held.put(grant.session(), grant.worker());
+        held.put(grant.session(), new Held(grant.worker(), Optional.empty()));
         return new Lease(this, grant);
+    }
+
+    /// Says who has a session. The registry is told within a second.
+    void describe(SessionId session, Client client) {
+        held.computeIfPresent(session, (_, known) -> new Held(known.worker(), Optional.of(client)));
+        undescribed.add(session);
     }
 
     /// Gives back what a session holds, or may hold after a lost reply.
@@ -88,14 +126,39 @@ public final class Leases implements AutoCloseable {
         }
     }
 
-    private void renew() {
+    private void describe(String proxy) {
+        for (var batch : batches(List.copyOf(undescribed))) {
+            // Before they are read, so that what is said of them meanwhile is not missed.
+            batch.forEach(undescribed::remove);
+            try {
+                registry.sessions()
+                        .describe(batch.stream()
+                                .flatMap(session -> description(session, proxy))
+                                .toList());
+            } catch (RegistryUnavailableException e) {
+                undescribed.addAll(batch);
+                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not say what runs; trying again");
+                return;
+            }
+        }
+    }
+
+    private Stream<LiveSession> description(SessionId session, String proxy) {
+        return Optional.ofNullable(held.get(session)).stream()
+                .flatMap(lease -> lease.client().stream()
+                        .map(client ->
+                                new LiveSession(session, lease.worker(), proxy, client.version(), client.remote())));
+    }
+
+    private void renew(Consumer<SessionId> end) {
         var leases = held.entrySet().stream()
-                .map(entry -> new HeldLease(entry.getKey(), entry.getValue()))
+                .map(entry -> new HeldLease(entry.getKey(), entry.getValue().worker()))
                 .toList();
         var restored = 0;
         for (var batch : batches(leases)) {
+            Renewal renewal;
             try {
-                restored += registry.renew(batch);
+                renewal = registry.renew(batch);
             } catch (RegistryUnavailableException e) {
                 LOG.atWarn()
                         .addKeyValue("code", "RENEWAL_DELAYED")
@@ -104,6 +167,9 @@ public final class Leases implements AutoCloseable {
                         .log("Leases could not be renewed; sessions go on, trying again");
                 return;
             }
+            restored += renewal.restored().size();
+            undescribed.addAll(renewal.restored());
+            renewal.toEnd().forEach(end);
             releaseWhatEndedMeanwhile(batch);
         }
         if (restored > 0) {

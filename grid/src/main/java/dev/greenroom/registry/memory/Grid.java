@@ -3,8 +3,10 @@ package dev.greenroom.registry.memory;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Place;
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
@@ -27,6 +29,7 @@ final class Grid {
     private final Map<SessionId, Lease> leases = new LinkedHashMap<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final Line line = new Line();
+    private final Descriptions descriptions = new Descriptions();
     private final Presence presence;
     private long fence;
 
@@ -75,25 +78,57 @@ final class Grid {
         return picked.map(worker -> grant(request.session(), worker, now)).orElseGet(Acquisition.AllTaken::new);
     }
 
-    int renew(Collection<HeldLease> held, Duration now) {
-        var restored = 0;
+    Renewal renew(Collection<HeldLease> held, Duration now) {
+        List<SessionId> restored = new ArrayList<>();
         for (var lease : held) {
             var known = leases.get(lease.session());
             if (known == null || known.worker().equals(lease.worker())) {
                 leases.put(lease.session(), new Lease(lease.worker(), now.plus(limits.leaseTtl())));
                 presence.find(lease.worker()).ifPresent(worker -> worker.restore(lease.session()));
-                restored += known == null ? 1 : 0;
+                if (known == null) {
+                    restored.add(lease.session());
+                }
             }
         }
-        return restored;
+        return new Renewal(restored, descriptions.toEnd(held));
     }
 
+    /// Gives back what a session holds; whoever wanted it to end has got it.
     void release(SessionId session) {
+        drop(session);
+        descriptions.ended(session);
+    }
+
+    private void drop(SessionId session) {
         var lease = leases.remove(session);
         if (lease != null) {
+            descriptions.forget(session);
             presence.find(lease.worker()).ifPresent(worker -> worker.sessions().remove(session));
             hints.add(new Hint.Freed(lease.worker().browser()));
         }
+    }
+
+    /// The sessions that hold a lease, as far as they are described.
+    Descriptions descriptions() {
+        return descriptions;
+    }
+
+    void describe(Collection<LiveSession> sessions) {
+        sessions.stream()
+                .filter(session -> {
+                    var lease = leases.get(session.session());
+                    return lease != null && lease.worker().equals(session.worker());
+                })
+                .forEach(descriptions::put);
+    }
+
+    boolean end(SessionId session) {
+        if (!leases.containsKey(session)) {
+            return false;
+        }
+        descriptions.order(session);
+        hints.add(new Hint.End(session));
+        return true;
     }
 
     Enrollment enroll(SlotRequest request, Duration waited, Duration now) {
@@ -127,7 +162,7 @@ final class Grid {
                 .filter(lease -> lease.getValue().until().compareTo(now) <= 0)
                 .map(Map.Entry::getKey)
                 .toList();
-        expired.forEach(this::release);
+        expired.forEach(this::drop);
         return expired.size();
     }
 

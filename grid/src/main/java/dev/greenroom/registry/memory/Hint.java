@@ -11,4 +11,6 @@ sealed interface Hint {
     record Turn(SessionId session) implements Hint {}
 
     record Ordered(WorkerId worker) implements Hint {}
+
+    record End(SessionId session) implements Hint {}
 }

@@ -5,9 +5,12 @@ import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -33,6 +37,8 @@ public final class MemoryRegistry implements Registry {
     private final List<Consumer<Browser>> freedListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<SessionId>> turnListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<WorkerId>> orderListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<SessionId>> endListeners = new CopyOnWriteArrayList<>();
+    private final SessionList sessions = new Sessions();
 
     /// @param clock says when a worker was last heard of, for people
     /// @param nanos a monotonic clock, such as `System::nanoTime`: every expiry is measured by it
@@ -49,7 +55,7 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
-    public int renew(Collection<HeldLease> leases) {
+    public Renewal renew(Collection<HeldLease> leases) {
         return locked(now -> grid.renew(leases, now));
     }
 
@@ -93,6 +99,11 @@ public final class MemoryRegistry implements Registry {
     @Override
     public boolean orderShutdown(WorkerId worker) {
         return locked(now -> grid.presence().orderShutdown(worker, now));
+    }
+
+    @Override
+    public SessionList sessions() {
+        return sessions;
     }
 
     @Override
@@ -147,6 +158,7 @@ public final class MemoryRegistry implements Registry {
         freedListeners.clear();
         turnListeners.clear();
         orderListeners.clear();
+        endListeners.clear();
     }
 
     private <T> T locked(Function<Duration, T> operation) {
@@ -170,6 +182,38 @@ public final class MemoryRegistry implements Registry {
             case Hint.Freed(var browser) -> freedListeners.forEach(listener -> listener.accept(browser));
             case Hint.Turn(var session) -> turnListeners.forEach(listener -> listener.accept(session));
             case Hint.Ordered(var worker) -> orderListeners.forEach(listener -> listener.accept(worker));
+            case Hint.End(var session) -> endListeners.forEach(listener -> listener.accept(session));
+        }
+    }
+
+    /// The list of sessions, under the lock of this registry.
+    private final class Sessions implements SessionList {
+        @Override
+        public void describe(Collection<LiveSession> described) {
+            locked(_ -> {
+                grid.describe(described);
+                return described;
+            });
+        }
+
+        @Override
+        public Page page(int limit, Optional<SessionId> after) {
+            return locked(_ -> grid.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after));
+        }
+
+        @Override
+        public Optional<LiveSession> find(SessionId session) {
+            return locked(_ -> grid.descriptions().find(session));
+        }
+
+        @Override
+        public boolean end(SessionId session) {
+            return locked(_ -> grid.end(session));
+        }
+
+        @Override
+        public void onEnd(Consumer<SessionId> listener) {
+            endListeners.add(listener);
         }
     }
 }

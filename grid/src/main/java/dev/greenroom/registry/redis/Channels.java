@@ -12,6 +12,7 @@ final class Channels {
     private static final String ORDERS = "worker:cmd:";
     private static final String FREED = "grid:freed:";
     private static final String TURN = "grid:turn:";
+    private static final String END = "grid:end:";
 
     private Channels() {}
 
@@ -28,6 +29,16 @@ final class Channels {
     /// Matches the channels of sessions whose turn it is.
     static String turns() {
         return TURN + "*";
+    }
+
+    /// Matches the channels of sessions that have to end.
+    static String ends() {
+        return END + "*";
+    }
+
+    /// The session that has to end; empty for another channel.
+    static Optional<SessionId> sessionToEnd(String channel) {
+        return channel.startsWith(END) ? SessionId.of(channel.substring(END.length())) : Optional.empty();
     }
 
     /// The sessions whose turn it is, as a message names them; none for another channel.

@@ -24,6 +24,8 @@ final class Hints implements AutoCloseable {
     private final List<Consumer<WorkerId>> orders = new CopyOnWriteArrayList<>();
     private final List<Consumer<SessionId>> turns = new CopyOnWriteArrayList<>();
 
+    private final List<Consumer<SessionId>> ends = new CopyOnWriteArrayList<>();
+
     private record Subscription(StatefulRedisPubSubConnection<String, String> pubSub) implements KeptConnection.Open {
         @Override
         public StatefulRedisConnection<String, String> connection() {
@@ -54,6 +56,11 @@ final class Hints implements AutoCloseable {
         connection.open().ifPresent(this::subscribe);
     }
 
+    void onEnd(Consumer<SessionId> listener) {
+        ends.add(listener);
+        connection.open().ifPresent(this::subscribe);
+    }
+
     @Override
     public void close() {
         connection.close();
@@ -81,6 +88,9 @@ final class Hints implements AutoCloseable {
         if (!orders.isEmpty()) {
             subscribe(open, Channels.orders());
         }
+        if (!ends.isEmpty()) {
+            subscribe(open, Channels.ends());
+        }
     }
 
     private static void subscribe(Subscription open, String pattern) {
@@ -95,6 +105,7 @@ final class Hints implements AutoCloseable {
         Channels.freedBrowser(channel).ifPresent(browser -> freed.forEach(listener -> tell(listener, browser)));
         Channels.sessionsOnTurn(channel, message)
                 .forEach(session -> turns.forEach(listener -> tell(listener, session)));
+        Channels.sessionToEnd(channel).ifPresent(session -> ends.forEach(listener -> tell(listener, session)));
         Channels.orderedWorker(channel).ifPresent(worker -> orders.forEach(listener -> tell(listener, worker)));
     }
 

@@ -10,6 +10,8 @@ import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
@@ -43,6 +45,7 @@ public final class RedisRegistry implements Registry {
     private final Wishes wishes;
     private final Hints hints;
     private final WorkerList workers;
+    private final RedisSessions sessions;
 
     /// Lifetime last told, so that a Redis that forgot it gets it back. Bounded by the workers that beat through here.
     private final Map<String, Integer> lifetimes = new ConcurrentHashMap<>();
@@ -59,6 +62,7 @@ public final class RedisRegistry implements Registry {
         this.scripts = new Scripts(link, limits);
         this.wishes = new Wishes(scripts);
         this.hints = new Hints(access);
+        this.sessions = new RedisSessions(scripts, hints);
         this.workers = new WorkerList(this::readWorkers, nanos);
     }
 
@@ -133,13 +137,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
-    public int renew(Collection<HeldLease> leases) {
+    public Renewal renew(Collection<HeldLease> leases) {
         var held = leases.stream()
                 .map(lease -> lease.worker() + "|" + lease.session())
                 .toList();
-        return scripts.runInBatches(Script.RENEW, List.of(), held).stream()
-                .mapToInt(Replies::number)
-                .sum();
+        return Replies.renewal(scripts.runInBatches(Script.RENEW, List.of(), held));
     }
 
     @Override
@@ -189,6 +191,11 @@ public final class RedisRegistry implements Registry {
     @Override
     public boolean orderShutdown(WorkerId worker) {
         return Replies.number(scripts.run(Script.ORDER, Stream.of(worker.toString()))) == 1;
+    }
+
+    @Override
+    public SessionList sessions() {
+        return sessions;
     }
 
     @Override

@@ -2,10 +2,14 @@ package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
@@ -22,6 +26,7 @@ import java.util.stream.Stream;
 final class Replies {
     private static final int WORKER_FIELDS = 12;
     private static final int PLACE_FIELDS = 3;
+    private static final int SESSION_FIELDS = 5;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
     private Replies() {}
@@ -72,6 +77,37 @@ final class Replies {
                 .mapToObj(at -> SessionId.of(word(reply, at))
                         .map(session -> new Place(session, number(reply, at + 1), number(reply, at + 2) == 1)))
                 .flatMap(Optional::stream);
+    }
+
+    /// The replies of `renew.lua` to a batch each.
+    static Renewal renewal(List<List<Object>> replies) {
+        List<SessionId> restored = new ArrayList<>();
+        List<SessionId> toEnd = new ArrayList<>();
+        for (var reply : replies) {
+            var lastRestored = number(reply);
+            IntStream.range(1, reply.size())
+                    .forEach(at ->
+                            SessionId.of(word(reply, at)).ifPresent((at <= lastRestored ? restored : toEnd)::add));
+        }
+        return new Renewal(restored, toEnd);
+    }
+
+    /// The reply of `sessions.lua`.
+    static SessionList.Page sessions(List<Object> reply) {
+        var fields = reply.stream().map(String::valueOf).toList();
+        var sessions = IntStream.range(0, fields.size() / SESSION_FIELDS)
+                .map(n -> (n * SESSION_FIELDS) + 1)
+                .mapToObj(at -> session(fields.subList(at, at + SESSION_FIELDS)))
+                .flatMap(Optional::stream)
+                .toList();
+        return new SessionList.Page(sessions, SessionId.of(fields.getFirst()));
+    }
+
+    private static Optional<LiveSession> session(List<String> fields) {
+        return SessionId.of(fields.get(0))
+                .flatMap(session -> WorkerId.of(fields.get(1))
+                        .map(worker -> new LiveSession(
+                                session, worker, fields.get(2), PlaywrightVersion.of(fields.get(3)), fields.get(4))));
     }
 
     static WorkerPage workers(List<Object> reply) {

@@ -24,6 +24,9 @@ enum Script {
     ENROLL(false, "pick", "queue", "enroll"),
     KEEP(false, "pick", "queue", "foreign", "keep"),
     ABANDON(true, "pick", "queue", "abandon"),
+    DESCRIBE(false, "describe"),
+    SESSIONS(false, "sessions"),
+    END(false, "end"),
     REPAIR(false, "repair");
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";

@@ -10,6 +10,7 @@ local now = math.floor(micros / 1000)
 
 local ACTIVE, LIFETIME = 'cluster:active_connections', 'cluster:lifetime_connections'
 local LEASES, HOLDERS = 'grid:leases', 'grid:sid'
+local SESSIONS, TO_END = 'grid:sessions', 'grid:ending'
 local SUSPECT, STRIKES, INCARNATIONS = 'grid:suspect', 'grid:strikes', 'grid:incarnations'
 local SCHEMA = 1
 local BROWSERS = { 'chromium', 'firefox', 'webkit' }
@@ -117,9 +118,15 @@ local function settle(w, change)
   reindex(w, i)
 end
 
+-- What the list of sessions knew of it.
+local function undescribe(session)
+  if redis.call('ZREM', SESSIONS, session) == 1 then redis.call('DEL', 'grid:session:' .. session) end
+end
+
 local function drop_lease(w, session)
   redis.call('ZREM', LEASES, w .. '|' .. session)
   if redis.call('HGET', HOLDERS, session) == w then redis.call('HDEL', HOLDERS, session) end
+  undescribe(session)
   if redis.call('SREM', 'grid:sess:' .. w, session) == 0 then return 0 end
   settle(w, -1)
   freed[browser_of(w)] = true

@@ -31,5 +31,8 @@ sweep(ACTIVE, is_no_worker)
 sweep(LIFETIME, is_no_worker)
 sweep(STRIKES, is_no_worker)
 sweep(HOLDERS, function(session, w) return not redis.call('ZSCORE', LEASES, w .. '|' .. session) end)
+for _, session in ipairs(redis.call('ZRANGEBYSCORE', TO_END, '-inf', now, 'LIMIT', 0, PAGE)) do
+  redis.call('ZREM', TO_END, session)
+end
 tell_freed()
 return { dropped }

@@ -32,6 +32,10 @@ for _, w in ipairs(workers) do
     freed[browser_of(w)] = true
   end
 end
-if #known > 0 then redis.call('HDEL', HOLDERS, unpack(known)) end
+if #known > 0 then
+  redis.call('ZREM', TO_END, unpack(known))
+  for _, session in ipairs(known) do undescribe(session) end
+  redis.call('HDEL', HOLDERS, unpack(known))
+end
 tell_freed()
 return { released }

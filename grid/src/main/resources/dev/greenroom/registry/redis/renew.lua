@@ -1,6 +1,7 @@
--- Extends leases, and restores the lost ones. Arguments: 5.. `<worker>|<session>`. Answers how many were restored.
+-- Extends leases, and restores the lost ones. Arguments: 5.. `<worker>|<session>`. Answers how many were restored, these,
+-- and the sessions that are to end.
 despite_full_memory()
-local restored = 0
+local answer = { 0 }
 for n = 5, #ARGV do
   local w, session = split(ARGV[n])
   local holder = redis.call('HGET', HOLDERS, session)
@@ -8,10 +9,17 @@ for n = 5, #ARGV do
     redis.call('ZADD', LEASES, now + rules.lease, ARGV[n])
     if not holder then redis.call('HSET', HOLDERS, session, w) end
     if redis.call('SADD', 'grid:sess:' .. w, session) == 1 then
-      if restored == 0 then learn_rules() end
-      restored = restored + 1
+      if #answer == 1 then learn_rules() end
+      answer[#answer + 1] = session
       settle(w, 1)
     end
   end
 end
-return { restored }
+answer[1] = #answer - 1
+if redis.call('EXISTS', TO_END) == 1 then
+  for n = 5, #ARGV do
+    local _, session = split(ARGV[n])
+    if redis.call('ZSCORE', TO_END, session) then answer[#answer + 1] = session end
+  end
+end
+return answer

@@ -15,6 +15,8 @@ for _, key in ipairs({ ACTIVE, LIFETIME, HOLDERS, STRIKES, INCARNATIONS, 'grid:s
 end
 expect(LEASES, 'zset')
 expect(SUSPECT, 'zset')
+expect(SESSIONS, 'zset')
+expect(TO_END, 'zset')
 expect('grid:fence', 'string')
 expect('grid:schema', 'string')
 if redis.call('EXISTS', 'grid:fence') == 1 and not tonumber(redis.call('GET', 'grid:fence')) then

@@ -4,11 +4,12 @@ import dev.greenroom.registry.LineContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
+import dev.greenroom.registry.SessionListContract;
 import dev.greenroom.registry.VirtualClock;
 import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
-final class MemoryRegistryTest implements SelectionContract, WorkerContract, LineContract {
+final class MemoryRegistryTest implements SelectionContract, WorkerContract, LineContract, SessionListContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

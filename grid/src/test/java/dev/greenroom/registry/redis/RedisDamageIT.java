@@ -45,7 +45,7 @@ final class RedisDamageIT {
         var restored = registry.renew(leases);
         var reply = registry.heartbeat(beat("a"));
 
-        assertThat(restored).isEqualTo(2);
+        assertThat(restored.restored()).hasSize(2);
         assertThat(reply).isEqualTo(new Carry(2, 3));
         assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
         assertThat(active()).isEqualTo("2");
@@ -100,7 +100,7 @@ final class RedisDamageIT {
         assertThatExceptionOfType(RegistryUnavailableException.class)
                 .isThrownBy(() -> registry.acquire(wish()))
                 .withMessageContaining("OOM");
-        assertThat(registry.renew(List.of(granted.lease()))).isZero();
+        assertThat(registry.renew(List.of(granted.lease())).restored()).isEmpty();
         assertThat(registry.heartbeat(beat("a"))).isEqualTo(new Carry(1, 1));
         registry.leave(worker("a"), "a-1");
         assertThat(redis.cli("EXISTS", "worker:chromium:a")).isEqualTo("0");

@@ -5,13 +5,14 @@ import dev.greenroom.registry.LineContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
+import dev.greenroom.registry.SessionListContract;
 import dev.greenroom.registry.WorkerContract;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class RedisRegistryIT implements SelectionContract, WorkerContract, LineContract {
+final class RedisRegistryIT implements SelectionContract, WorkerContract, LineContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();
 

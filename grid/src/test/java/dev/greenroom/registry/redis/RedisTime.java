@@ -14,7 +14,8 @@ final class RedisTime {
               if left > 0 then
                 if left <= ms then redis.call('DEL', key) else redis.call('PEXPIRE', key, left - ms) end
               end
-              if key == 'grid:leases' or key == 'grid:suspect' or string.find(key, '^grid:workers:')
+              if key == 'grid:leases' or key == 'grid:suspect' or key == 'grid:ending'
+                or string.find(key, '^grid:workers:')
                 or string.find(key, '^grid:waiting:') then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms, all[n]) end

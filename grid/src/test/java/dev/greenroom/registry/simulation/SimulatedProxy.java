@@ -151,7 +151,7 @@ final class SimulatedProxy {
                 .map(entry ->
                         new HeldLease(entry.getKey(), entry.getValue().worker().id()))
                 .toList();
-        int restored = registry.callOr(to -> to.renew(leases), () -> -1);
+        int restored = registry.callOr(to -> to.renew(leases).restored().size(), () -> -1);
         renewAt = restored < 0 ? now.plus(KEEP_EVERY) : now.plus(RENEW_EVERY);
         tally.add("leases restored", Math.max(0, restored));
     }

@@ -1,0 +1,27 @@
+package dev.greenroom.registry;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Instant;
+import java.util.Optional;
+
+/// A session that is being relayed, as people are told of it.
+///
+/// @param proxy the proxy that relays it, as `<host>:<port>`
+/// @param version the client's version of Playwright; empty when it names none
+/// @param remote the address of the client, or of what is in front of the proxy, without a port
+public record LiveSession(
+        SessionId session, WorkerId worker, String proxy, Optional<PlaywrightVersion> version, String remote) {
+
+    /// The type of its browser.
+    public Browser browser() {
+        return worker.browser();
+    }
+
+    /// When its client asked for it, on the clock of the proxy.
+    public Instant startedAt() {
+        return session.madeAt();
+    }
+}

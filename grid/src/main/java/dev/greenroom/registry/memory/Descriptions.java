@@ -1,0 +1,57 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.SessionList.Page;
+import dev.greenroom.session.SessionId;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// What is known of the sessions that hold leases, and which of them are to end. Guarded by the lock of
+/// [MemoryRegistry].
+final class Descriptions {
+    private final TreeMap<SessionId, LiveSession> sessions = new TreeMap<>(Comparator.comparing(SessionId::toString));
+    private final Set<SessionId> ordered = new HashSet<>();
+
+    void put(LiveSession session) {
+        sessions.put(session.session(), session);
+    }
+
+    /// Forgets what is known of a session, but not that it has to end: it may only have been out of reach.
+    void forget(SessionId session) {
+        sessions.remove(session);
+    }
+
+    /// Orders a session to end.
+    void order(SessionId session) {
+        ordered.add(session);
+    }
+
+    void ended(SessionId session) {
+        ordered.remove(session);
+    }
+
+    List<SessionId> toEnd(Collection<HeldLease> held) {
+        return ordered.isEmpty()
+                ? List.of()
+                : held.stream()
+                        .map(HeldLease::session)
+                        .filter(ordered::contains)
+                        .toList();
+    }
+
+    Optional<LiveSession> find(SessionId session) {
+        return Optional.ofNullable(sessions.get(session));
+    }
+
+    Page page(int limit, Optional<SessionId> after) {
+        var rest = after.map(last -> sessions.tailMap(last, false)).orElse(sessions);
+        var page = rest.values().stream().limit(limit).toList();
+        return new Page(page, rest.size() > limit ? Optional.of(page.getLast().session()) : Optional.empty());
+    }
+}

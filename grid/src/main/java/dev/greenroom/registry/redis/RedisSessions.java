@@ -1,0 +1,67 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.SessionList;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
+
+/// The list of sessions in Redis: `grid:session:<id>` is a hash for each, `grid:sessions` has their ids in order, and
+/// `grid:ending` those that are to end.
+final class RedisSessions implements SessionList {
+    private static final int BATCH = 200;
+
+    private final Scripts scripts;
+    private final Hints hints;
+
+    RedisSessions(Scripts scripts, Hints hints) {
+        this.scripts = scripts;
+        this.hints = hints;
+    }
+
+    @Override
+    public void describe(Collection<LiveSession> sessions) {
+        sessions.stream()
+                .gather(Gatherers.windowFixed(BATCH))
+                .forEach(batch -> scripts.run(Script.DESCRIBE, batch.stream().flatMap(RedisSessions::fields)));
+    }
+
+    private static Stream<String> fields(LiveSession session) {
+        return Stream.of(
+                session.session().toString(),
+                session.worker().toString(),
+                session.proxy(),
+                Long.toString(session.startedAt().toEpochMilli()),
+                session.version().map(PlaywrightVersion::toString).orElse(""),
+                session.remote());
+    }
+
+    @Override
+    public Page page(int limit, Optional<SessionId> after) {
+        return read(
+                Math.clamp(limit, 1, MAX_PAGE), after.map(last -> "(" + last).orElse("-"), "+");
+    }
+
+    @Override
+    public Optional<LiveSession> find(SessionId session) {
+        return read(1, "[" + session, "[" + session).sessions().stream().findFirst();
+    }
+
+    private Page read(int limit, String first, String last) {
+        return Replies.sessions(scripts.run(Script.SESSIONS, Stream.of(Integer.toString(limit), first, last)));
+    }
+
+    @Override
+    public boolean end(SessionId session) {
+        return Replies.number(scripts.run(Script.END, Stream.of(session.toString()))) == 1;
+    }
+
+    @Override
+    public void onEnd(Consumer<SessionId> listener) {
+        hints.onEnd(listener);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.greenroom.registry;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryContract.poll;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What every registry tells of sessions, and how they are ended.
+public interface SessionListContract extends RegistryContract {
+
+    private static LiveSession described(Granted granted) {
+        return new LiveSession(
+                granted.session(), granted.worker(), "proxy-1:8080", PlaywrightVersion.of("1.62"), "192.0.2.7");
+    }
+
+    private List<LiveSession> running(Registry registry, int sessions) {
+        registry.heartbeat(beat("a"));
+        var running = IntStream.range(0, sessions)
+                .mapToObj(_ -> described(granted(registry, wish())))
+                .toList();
+        registry.sessions().describe(running);
+        return running;
+    }
+
+    private Registry roomy() {
+        return registry(Given.limits(10, 100));
+    }
+
+    @Test
+    default void a_described_session_is_found_as_it_was_described_until_it_is_released() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+
+        var found = registry.sessions().find(session.session());
+        registry.release(List.of(session.session()));
+
+        assertThat(found).contains(session);
+        assertThat(found.orElseThrow().startedAt()).isEqualTo(session.session().madeAt());
+        assertThat(registry.sessions().find(session.session())).isEmpty();
+        assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
+    }
+
+    @Test
+    default void a_client_may_be_without_a_version() {
+        var registry = roomy();
+        registry.heartbeat(beat("a"));
+        var granted = granted(registry, wish());
+        var session = new LiveSession(granted.session(), granted.worker(), "p:1", Optional.empty(), "2001:db8::1");
+
+        registry.sessions().describe(List.of(session));
+
+        assertThat(registry.sessions().find(session.session())).contains(session);
+    }
+
+    @Test
+    default void pages_follow_one_another_oldest_first_and_the_last_one_says_so() {
+        var registry = roomy();
+        var running = running(registry, 5).stream()
+                .sorted((a, b) -> a.session().toString().compareTo(b.session().toString()))
+                .toList();
+
+        List<LiveSession> listed = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        Optional<SessionId> next = Optional.empty();
+        do {
+            var page = registry.sessions().page(2, next);
+            listed.addAll(page.sessions());
+            sizes.add(page.sessions().size());
+            next = page.next();
+        } while (next.isPresent());
+
+        assertThat(listed).isEqualTo(running);
+        assertThat(sizes).containsExactly(2, 2, 1);
+        assertThat(registry.sessions().page(5, Optional.empty()).next()).isEmpty();
+    }
+
+    @Test
+    default void a_session_without_a_lease_is_not_listed() {
+        var registry = roomy();
+        registry.heartbeat(beat("a"));
+        var granted = granted(registry, wish());
+        registry.release(List.of(granted.session()));
+
+        registry.sessions().describe(List.of(described(granted)));
+
+        assertThat(registry.sessions().find(granted.session())).isEmpty();
+        assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
+    }
+
+    @Test
+    default void a_lost_lease_takes_its_session_off_the_list_and_its_renewal_asks_for_it_again() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+        pass(Given.LEASE_TTL.plusSeconds(1));
+        registry.reap();
+
+        var lost = registry.sessions().find(session.session());
+        var renewal = registry.renew(List.of(new HeldLease(session.session(), session.worker())));
+        registry.sessions().describe(List.of(session));
+
+        assertThat(lost).isEmpty();
+        assertThat(renewal.restored()).containsExactly(session.session());
+        assertThat(registry.sessions().find(session.session())).contains(session);
+    }
+
+    @Test
+    default void an_order_to_end_a_session_is_told_at_once_and_with_every_renewal() throws Exception {
+        var registry = roomy();
+        var running = running(registry, 2);
+        var told = new LinkedBlockingQueue<SessionId>();
+        registry.sessions().onEnd(told::add);
+        awaitHintsOf(registry);
+        var doomed = running.getFirst();
+        var held = running.stream()
+                .map(each -> new HeldLease(each.session(), each.worker()))
+                .toList();
+
+        var known = registry.sessions().end(doomed.session());
+
+        assertThat(known).isTrue();
+        assertThat(poll(told)).isEqualTo(doomed.session());
+        assertThat(registry.renew(held).toEnd()).containsExactly(doomed.session());
+        assertThat(registry.renew(held).toEnd()).containsExactly(doomed.session());
+        registry.release(List.of(doomed.session()));
+        assertThat(registry.renew(held.subList(1, 2)).toEnd()).isEmpty();
+    }
+
+    @Test
+    default void an_order_outlives_a_lease_that_was_lost() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+        var held = List.of(new HeldLease(session.session(), session.worker()));
+        registry.sessions().end(session.session());
+        pass(Given.LEASE_TTL.plusSeconds(1));
+        registry.reap();
+
+        var renewal = registry.renew(held);
+
+        assertThat(renewal.toEnd()).containsExactly(session.session());
+    }
+
+    @Test
+    default void a_session_that_nobody_holds_cannot_be_ended() {
+        var registry = roomy();
+        running(registry, 1);
+
+        assertThat(registry.sessions().end(session())).isFalse();
+    }
+}
