@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// A `redis-server` with nothing but a benchmark in it, and what it says of its own work.
-record RegistryServer(Process process, Path folder, int port) implements AutoCloseable {
+public record RegistryServer(Process process, Path folder, int port) implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
 
     /// What the server has spent since its start.
@@ -52,7 +52,8 @@ record RegistryServer(Process process, Path folder, int port) implements AutoClo
         }
     }
 
-    static RegistryServer start() throws IOException {
+    /// Starts one on a free port.
+    public static RegistryServer start() throws IOException {
         int port;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();

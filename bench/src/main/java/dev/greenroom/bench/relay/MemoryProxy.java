@@ -1,0 +1,91 @@
+package dev.greenroom.bench.relay;
+
+import dev.greenroom.cli.Commands;
+import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Launches;
+import dev.greenroom.cli.Surroundings;
+import dev.greenroom.config.ProxySettings;
+import dev.greenroom.ops.log.ProcessLog;
+import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Transport;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/// The proxy of the product with the registry in memory, which `greenroom proxy` does not offer. Settings, log, stages
+/// and event loops are the product's own; its workers are one backend under several names.
+public final class MemoryProxy {
+    private static final Duration LONG = Duration.ofDays(1);
+    private static final int WORKERS = 8;
+    private static final int SLOTS = 4_095;
+
+    private MemoryProxy() {}
+
+    /// Serves until it is killed.
+    ///
+    /// @param args the port of the backend, then options of `greenroom proxy`
+    public static void main(String[] args) {
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        var surroundings = new Surroundings(Map.of(), Path.of("."), "bench", err, err);
+        var backend = Integer.parseInt(args[0]);
+        var launches = new Launches(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
+        var commands = new Commands(
+                launches,
+                settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close,
+                surroundings);
+        args[0] = "proxy";
+        System.exit(commands.run(List.of(args)));
+    }
+
+    private static int serve(ProxySettings settings, int backend) throws PortInUseException, InterruptedException {
+        var transport = Transport.best();
+        var limits = new RegistryLimits(SLOTS, Integer.MAX_VALUE, LONG, LONG);
+        try (var loops = transport.newLoops("loop", Runtime.getRuntime().availableProcessors());
+                var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
+                var proxy = new ProxyServer(
+                        settings.sections(),
+                        registry,
+                        new SessionIds(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+            for (var worker = 0; worker < WORKERS; worker++) {
+                registry.heartbeat(heartbeat("worker-" + worker, backend));
+            }
+            proxy.start(connection -> connection.answer(Answer.empty(404)));
+            new CountDownLatch(1).await();
+        }
+        return ExitCodes.OK;
+    }
+
+    private static Heartbeat heartbeat(String name, int port) {
+        return new Heartbeat(
+                new WorkerId(Browser.CHROMIUM, name),
+                name,
+                new Endpoint("127.0.0.1", port, "/" + name),
+                WorkerStatus.AVAILABLE,
+                InstantSource.system().instant(),
+                new VersionOffer.Any(),
+                SLOTS,
+                LONG,
+                LONG.multipliedBy(2),
+                "bench");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.greenroom.bench.relay;
+
+import java.util.Optional;
+
+/// Something between client and backend, or nothing at all.
+///
+/// @param name as in the tables
+/// @param port that clients connect to
+/// @param relay its process; empty for nothing in between
+record Peer(String name, int port, Optional<Started> relay) implements AutoCloseable {
+    static final String NOTHING = "no proxy";
+    static final String GREENROOM = "Greenroom";
+    static final String HAPROXY_HTTP = "HAProxy http";
+
+    String pids() {
+        return relay.map(Started::pids).orElse("");
+    }
+
+    @Override
+    public void close() {
+        relay.ifPresent(Started::close);
+    }
+}
