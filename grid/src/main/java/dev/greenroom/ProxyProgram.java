@@ -2,15 +2,24 @@ package dev.greenroom;
 
 import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.MetricsSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.ops.http.GridView;
 import dev.greenroom.ops.http.OpsRoutes;
+import dev.greenroom.ops.log.ProcessLog;
+import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.ops.metrics.ProxyMetrics;
+import dev.greenroom.ops.metrics.RedisMetrics;
+import dev.greenroom.ops.metrics.SessionMetrics;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.RelayTotals;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +35,8 @@ final class ProxyProgram {
         Signals.onFirst(stop::countDown);
         try (var grounds = Grounds.lay();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()));
-                var front = Front.of(settings.sections(), settings.capacity(), registry, grounds)) {
+                var front = Front.of(settings.sections(), settings.capacity(), settings.metrics(), registry, grounds)) {
+            registry.onAnswer(new RedisMetrics(front.metrics())::answered);
             registry.start();
             awaitRedis(registry);
             var port = front.start();
@@ -61,23 +71,44 @@ final class ProxyProgram {
     }
 
     /// A proxy and what else is on its port.
-    record Front(ProxyServer proxy, OpsRoutes routes, Registry registry) implements AutoCloseable {
+    record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics) implements AutoCloseable {
         private static final Logger LOG = LoggerFactory.getLogger(Front.class);
 
-        static Front of(ProxySections settings, CapacitySettings capacity, Registry registry, Grounds grounds) {
+        static Front of(
+                ProxySections settings,
+                CapacitySettings capacity,
+                MetricsSettings measured,
+                Registry registry,
+                Grounds grounds) {
+            var metrics = measured.on() ? Metrics.on() : Metrics.off();
+            var relayed = new RelayTotals();
             var proxy = new ProxyServer(
                     settings,
                     registry,
                     grounds.ids(),
-                    new ProxyServer.Surroundings(grounds.transport(), grounds.loops(), System::nanoTime));
+                    new ProxyServer.Surroundings(
+                            grounds.transport(),
+                            grounds.loops(),
+                            System::nanoTime,
+                            metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
+                            relayed));
+            ProxyMetrics.tell(
+                    metrics,
+                    new ProxyMetrics.Sources(
+                            proxy::liveSessions,
+                            proxy::waiting,
+                            proxy::loopLag,
+                            DirectMemory::bytes,
+                            ProcessLog::droppedLines,
+                            relayed));
             var view = new GridView(
                     registry,
                     proxy::liveSessions,
-                    proxy::waiting,
+                    browser -> proxy.waiting(browser),
                     proxy::isDraining,
                     new GridView.Limits(
                             capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
-            return new Front(proxy, new OpsRoutes(view, System::nanoTime), registry);
+            return new Front(proxy, new OpsRoutes(view, metrics, System::nanoTime), metrics);
         }
 
         int start() throws PortInUseException, InterruptedException {
@@ -98,6 +129,7 @@ final class ProxyProgram {
         public void close() {
             routes.close();
             proxy.close();
+            metrics.close();
         }
     }
 }

@@ -26,7 +26,8 @@ final class UpProgram {
         WorkerSections worker = settings.worker();
         try (var grounds = Grounds.lay();
                 registry;
-                var front = ProxyProgram.Front.of(settings.proxy(), settings.capacity(), registry, grounds)) {
+                var front = ProxyProgram.Front.of(
+                        settings.proxy(), settings.capacity(), settings.metrics(), registry, grounds)) {
             var port = front.start();
             try (var parts = WorkerParts.collect(worker, true, banner::progress, grounds.random());
                     var incarnations = new Incarnations(worker, registry, parts, grounds, port, stop::complete)) {

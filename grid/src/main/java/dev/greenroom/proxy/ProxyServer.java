@@ -6,6 +6,7 @@ import dev.greenroom.proxy.backend.Backends;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.SessionPath;
 import dev.greenroom.proxy.ending.SessionLog;
+import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.proxy.selection.Leases;
 import dev.greenroom.proxy.selection.Selection;
 import dev.greenroom.registry.Registry;
@@ -17,10 +18,12 @@ import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.Descriptors;
 import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.FarSide;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Relays;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
@@ -29,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +61,19 @@ public final class ProxyServer implements AutoCloseable {
     ///
     /// @param loops its event loops, closed by their owner
     /// @param nanoTime a clock that only goes forward
-    public record Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {}
+    /// @param observer hears of every client
+    /// @param totals counts what is relayed
+    public record Surroundings(
+            Transport transport,
+            EventLoopGroup loops,
+            LongSupplier nanoTime,
+            SessionObserver observer,
+            RelayTotals totals) {
+        /// The same with nobody looking.
+        public Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {
+            this(transport, loops, nanoTime, SessionObserver.NONE, new RelayTotals());
+        }
+    }
 
     public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
         this.settings = settings;
@@ -73,9 +89,10 @@ public final class ProxyServer implements AutoCloseable {
                 selection,
                 registry,
                 backends,
-                new Relays(settings.relay(), nanoTime),
+                new Relays(settings.relay(), nanoTime, FarSide.WORKER, surroundings.totals()),
                 live,
-                new SessionLog());
+                new SessionLog(),
+                surroundings.observer());
         this.sessions = new Sessions(stages, settings.queue().selectTimeout(), nanoTime);
         this.surroundings = surroundings;
     }
@@ -142,6 +159,16 @@ public final class ProxyServer implements AutoCloseable {
     /// Clients of this proxy that wait for a slot.
     public int waiting(Browser browser) {
         return selection.waiting(browser);
+    }
+
+    /// Clients of this proxy that wait for a slot, of whatever browser.
+    public int waiting() {
+        return Arrays.stream(Browser.values()).mapToInt(selection::waiting).sum();
+    }
+
+    /// How far the event loop that is furthest behind is behind.
+    public Duration loopLag() {
+        return lag.current();
     }
 
     /// Whether newcomers are refused.

@@ -7,6 +7,7 @@ import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.ending.SessionLog;
 import dev.greenroom.proxy.ending.SessionLog.Connect;
 import dev.greenroom.proxy.ending.SessionLog.Timed;
+import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.proxy.selection.Lease;
 import dev.greenroom.proxy.selection.Selection;
 import dev.greenroom.registry.Registry;
@@ -48,7 +49,13 @@ final class Sessions {
             Backends backends,
             Relays relays,
             LiveRelays live,
-            SessionLog log) {}
+            SessionLog log,
+            SessionObserver observer) {}
+
+    /// One client, while it is here.
+    ///
+    /// @param began when its request was read
+    private record Visitor(ClientConnection client, SessionObserver.Visit visit, long began) {}
 
     Sessions(Stages stages, Duration selectTimeout, LongSupplier nanoTime) {
         this.stages = stages;
@@ -58,45 +65,54 @@ final class Sessions {
 
     /// Serves one client from its request to its end. Interruption means that the client hung up while it waited.
     void run(ClientConnection client) throws InterruptedException {
-        var began = nanoTime.getAsLong();
+        var visitor = new Visitor(client, stages.observer().began(client), nanoTime.getAsLong());
         try {
             switch (stages.admission().consider(client)) {
-                case Admission.Decision.Refused(var why) -> refuse(client, why, began);
-                case Admitted admitted -> place(client, admitted, began);
+                case Admission.Decision.Refused(var why) -> refuse(visitor, why);
+                case Admitted admitted -> place(visitor, admitted);
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not answer");
-            refuse(client, new Refusal.RegistryUnavailable(), began);
+            refuse(visitor, new Refusal.RegistryUnavailable());
         } catch (InterruptedException e) {
-            stages.log().left(client, nanoTime.getAsLong() - began);
+            stages.log().left(client, since(visitor));
+            visitor.visit().left();
             throw e;
         }
     }
 
-    private void refuse(ClientConnection client, Refusal why, long began) {
-        var answer = client.refuse(why);
-        stages.log().refused(client, new Timed<>(why, nanoTime.getAsLong() - began), answer.status());
+    private long since(Visitor visitor) {
+        return nanoTime.getAsLong() - visitor.began();
+    }
+
+    private void refuse(Visitor visitor, Refusal why) {
+        var answer = visitor.client().refuse(why);
+        stages.log().refused(visitor.client(), new Timed<>(why, since(visitor)), answer.status());
+        visitor.visit().refused(why);
     }
 
     /// Tries workers until one takes the session or the time is up. A worker that fails costs the client only time.
-    private void place(ClientConnection client, Admitted admitted, long began) throws InterruptedException {
+    private void place(Visitor visitor, Admitted admitted) throws InterruptedException {
         LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
-        var deadline = began + selectTimeout.toNanos();
+        var deadline = visitor.began() + selectTimeout.toNanos();
         var tried = new TriedWorkers(nanoTime);
         Attempt attempt = new Attempt.Again(Connect.NONE, NoSlotReason.TIMED_OUT);
         while (attempt instanceof Attempt.Again(var spent, var noneLeft)) {
             var wish = new SlotRequest(
-                    client.session(), admitted.browser(), admitted.request().version(), tried.excluded());
+                    visitor.client().session(),
+                    admitted.browser(),
+                    admitted.request().version(),
+                    tried.excluded());
             switch (stages.selection().lease(wish, tried.patience(deadline))) {
                 case Selection.Outcome.None(var reason) -> {
                     if (!tried.forgiveBusy(deadline)) {
-                        refuse(client, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft), began);
+                        refuse(visitor, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft));
                         return;
                     }
                 }
                 case Selection.Outcome.Leased(var held, var queueNanos, var selectNanos) -> {
                     try (var lease = held) {
-                        attempt = attempt(client, admitted, lease, spent.selected(queueNanos, selectNanos), began);
+                        attempt = attempt(visitor, admitted, lease, spent.selected(queueNanos, selectNanos));
                         tried.add(lease.worker(), attempt);
                     }
                 }
@@ -104,27 +120,28 @@ final class Sessions {
         }
     }
 
-    private Attempt attempt(ClientConnection client, Admitted admitted, Lease lease, Connect selected, long began)
+    private Attempt attempt(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
         LOG.atDebug()
                 .addKeyValue("worker", lease.worker())
                 .addKeyValue("endpoint", "ws://" + lease.endpoint().authority() + "/...")
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
-        var outcome = stages.backends().dial(lease.endpoint(), admitted.request(), client.eventLoop());
+        var outcome = stages.backends()
+                .dial(lease.endpoint(), admitted.request(), visitor.client().eventLoop());
         var connect = selected.dialled(nanoTime.getAsLong() - asked);
         switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {
                 trust(lease.worker());
-                relay(client, admitted, lease, connect, connection, began);
+                relay(visitor, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
                 return new Attempt.Done();
             }
             case Backends.Outcome.NoVersion(var available) -> {
-                refuse(client, noVersion(admitted, available), began);
+                refuse(visitor, noVersion(admitted, available));
                 return new Attempt.Done();
             }
             case Backends.Outcome.Refused(var why) -> {
-                refuse(client, why, began);
+                refuse(visitor, why);
                 return new Attempt.Done();
             }
             case Backends.Outcome.NoRoom() -> {
@@ -163,35 +180,26 @@ final class Sessions {
         stages.registry().suspect(worker);
     }
 
-    private void relay(
-            ClientConnection client,
-            Admitted admitted,
-            Lease lease,
-            Connect connect,
-            OutboundConnection worker,
-            long began)
+    private void relay(Visitor visitor, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
             throws InterruptedException {
         LOG.atDebug().log("Backend connection established");
+        var client = visitor.client();
         try (worker) {
             var relay = stages.relays()
                     .join(
                             client.connection(),
                             worker,
                             List.of(client.connection().requestId()));
+            visitor.visit().connected(lease.worker(), connect, since(visitor));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = stages.live().track(client.session(), relay)) {
                 lease.describe(
                         admitted.request().version(),
                         client.remote().getAddress().getHostAddress());
-                var relayed = relay.await();
-                stages.log()
-                        .ended(
-                                client,
-                                admitted.request(),
-                                lease.worker(),
-                                connect,
-                                new Timed<>(relayed, nanoTime.getAsLong() - began));
+                var relayed = new Timed<>(relay.await(), since(visitor));
+                stages.log().ended(client, admitted.request(), lease.worker(), connect, relayed);
+                visitor.visit().ended(relayed.value(), relayed.nanos());
             }
         }
     }

@@ -88,6 +88,7 @@ public final class Dialer {
                 dialling.failed("it cannot be reached: " + connected.cause().getMessage());
                 return;
             }
+            dialling.reached();
             var channel = connected.channel();
             channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
         });

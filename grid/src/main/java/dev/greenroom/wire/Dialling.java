@@ -12,14 +12,22 @@ final class Dialling {
     private final CompletableFuture<Dialled> outcome = new CompletableFuture<>();
     private final CompletableFuture<Void> signOfLife = new CompletableFuture<>();
     private volatile @Nullable Channel channel;
+    private volatile long reachedNanos;
 
     void over(Channel dialled) {
         channel = dialled;
     }
 
+    /// There is a connection; the handshake begins.
+    void reached() {
+        reachedNanos = System.nanoTime();
+    }
+
     void upgraded(ResponseHead answer) {
         var dialled = channel;
-        if (dialled == null || !outcome.complete(new Dialled.Upgraded(new OutboundConnection(dialled, answer)))) {
+        var handshakeNanos = System.nanoTime() - reachedNanos;
+        if (dialled == null
+                || !outcome.complete(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
             abandon();
         }
     }

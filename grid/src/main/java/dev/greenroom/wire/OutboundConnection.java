@@ -6,8 +6,10 @@ import io.netty.channel.Channel;
 public final class OutboundConnection implements AutoCloseable {
     private final Channel channel;
     private final ResponseHead answer;
+    private final long handshakeNanos;
 
-    OutboundConnection(Channel channel, ResponseHead answer) {
+    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
+        this.handshakeNanos = handshakeNanos;
         this.channel = channel;
         this.answer = answer;
     }
@@ -15,6 +17,11 @@ public final class OutboundConnection implements AutoCloseable {
     /// The peer's 101.
     public ResponseHead answer() {
         return answer;
+    }
+
+    /// How long the peer took from the connection to its 101.
+    public long handshakeNanos() {
+        return handshakeNanos;
     }
 
     Channel channel() {

@@ -28,6 +28,7 @@ public final class Relay {
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
     private final FarSide farSide;
+    private final RelayTotals totals;
     private final CompletableFuture<Relayed> over = new CompletableFuture<>();
 
     private @Nullable RelayHandler client;
@@ -38,8 +39,10 @@ public final class Relay {
     private long beganNanos;
     private long lastMessageNanos;
     private long messagesSeen;
+    private Traffic counted = Traffic.NONE;
 
-    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide) {
+    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
+        this.totals = totals;
         this.loop = loop;
         this.settings = settings;
         this.nanoTime = nanoTime;
@@ -207,6 +210,7 @@ public final class Relay {
         if (ending != null || client == null || worker == null) {
             return;
         }
+        count();
         var now = nanoTime.getAsLong();
         var ping = settings.pingInterval().toNanos();
         var timeout = settings.peerTimeout().toNanos();
@@ -238,12 +242,19 @@ public final class Relay {
             watch.cancel(false);
         }
         var why = ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending;
-        over.complete(new Relayed(why, traffic()));
+        count();
+        over.complete(new Relayed(why, counted));
+    }
+
+    private void count() {
+        var now = traffic();
+        totals.add(now, counted);
+        counted = now;
     }
 
     private Traffic traffic() {
         return client == null || worker == null
-                ? new Traffic(0, 0, 0, 0)
+                ? Traffic.NONE
                 : new Traffic(
                         client.bytes(),
                         worker.bytes(),

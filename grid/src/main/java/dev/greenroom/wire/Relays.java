@@ -9,17 +9,26 @@ public final class Relays {
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
     private final FarSide farSide;
+    private final RelayTotals totals;
 
     /// Joins clients and workers.
     ///
     /// @param nanoTime a clock that only goes forward, as [System#nanoTime]
     public Relays(RelaySettings settings, LongSupplier nanoTime) {
-        this(settings, nanoTime, FarSide.WORKER);
+        this(settings, nanoTime, FarSide.WORKER, new RelayTotals());
     }
 
     /// @param nanoTime as above
     /// @param farSide what is dialled
     public Relays(RelaySettings settings, LongSupplier nanoTime, FarSide farSide) {
+        this(settings, nanoTime, farSide, new RelayTotals());
+    }
+
+    /// @param nanoTime as above
+    /// @param farSide what is dialled
+    /// @param totals counts what these relays move
+    public Relays(RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
+        this.totals = totals;
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.farSide = farSide;
@@ -31,7 +40,7 @@ public final class Relays {
     /// @param client lives on the same event loop as `worker`
     /// @param headers of the 101, beyond those of the handshake; values without control characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<Header> headers) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime, farSide);
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, farSide, totals);
         client.eventLoop().execute(() -> relay.begin(client, worker, headers));
         return relay;
     }

@@ -22,6 +22,7 @@ final class GridWatch implements AutoCloseable {
     private final GridView view;
     private final LongSupplier nanoTime;
     private final AtomicReference<Snapshot> latest;
+    private final WorkerStarts starts = new WorkerStarts();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     GridWatch(GridView view, LongSupplier nanoTime) {
@@ -38,7 +39,7 @@ final class GridWatch implements AutoCloseable {
         try {
             do {
                 try {
-                    fresh();
+                    look();
                 } catch (RuntimeException e) {
                     LOG.atError()
                             .addKeyValue("code", "WATCH_FAILED")
@@ -49,6 +50,19 @@ final class GridWatch implements AutoCloseable {
         } catch (InterruptedException _) {
             // Told to stop.
         }
+    }
+
+    private void look() {
+        var snapshot = fresh();
+        if (snapshot.answers()) {
+            starts.look(
+                    snapshot.workers().stream().map(Snapshot.Sighted::worker).toList());
+        }
+    }
+
+    /// Incarnations that began while this watches.
+    WorkerStarts starts() {
+        return starts;
     }
 
     /// Asks the registry, and gives the last answer when there is no new one. Blocks for no longer than the registry's

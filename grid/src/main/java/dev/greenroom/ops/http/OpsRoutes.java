@@ -1,10 +1,13 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.ops.dashboard.DashboardPage;
+import dev.greenroom.ops.metrics.Exposition;
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.RequestHead;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,31 +41,41 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final Answer NOTHING_KNOWN =
             Answer.json(503, "{\"error\":\"registry unavailable\"}").with("Retry-After", "1");
 
+    private static final Answer METRICS_OFF =
+            Answer.json(404, "{\"error\":\"metrics are off; start with METRICS=on\"}");
+
     private final GridView view;
     private final GridWatch watch;
+    private final Metrics metrics;
     private final DashboardPage dashboard = DashboardPage.load();
     private final Map<String, Function<RequestHead, Answer>> routes;
 
+    /// @param metrics told what the grid looks like from here
     /// @param nanoTime a clock that only goes forward
-    public OpsRoutes(GridView view, LongSupplier nanoTime) {
+    public OpsRoutes(GridView view, Metrics metrics, LongSupplier nanoTime) {
         this.view = view;
+        this.metrics = metrics;
         this.watch = new GridWatch(view, nanoTime);
+        GridMetrics.tell(metrics, watch, view.limits().maxLifetime());
         this.routes = routes();
     }
 
     private Map<String, Function<RequestHead, Answer>> routes() {
-        return Map.of(
-                "/", this::front,
-                "/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"),
-                "/favicon.ico", _ -> Answer.empty(204),
-                "/metrics", _ -> metrics(),
-                "/health", _ -> Answer.json(200, "{\"status\":\"ok\"}"),
-                "/health/ready", _ -> ready(),
-                "/v1/workers", _ -> known(Report::workers),
-                "/v1/capacity", _ -> known(Report::gridCapacity),
-                "/v1/overview", _ -> json(200, report(watch.last()).overview()),
+        Map<String, Function<RequestHead, Answer>> routes = new HashMap<>();
+        routes.put("/", this::front);
+        routes.put("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
+        routes.put("/favicon.ico", _ -> Answer.empty(204));
+        routes.put("/metrics", this::metrics);
+        routes.put("/metrics/prometheus", this::prometheus);
+        routes.put("/health", _ -> Answer.json(200, "{\"status\":\"ok\"}"));
+        routes.put("/health/ready", _ -> ready());
+        routes.put("/v1/workers", _ -> known(Report::workers));
+        routes.put("/v1/capacity", _ -> known(Report::gridCapacity));
+        routes.put("/v1/overview", _ -> json(200, report(watch.last()).overview()));
+        routes.put(
                 "/pressure",
-                        _ -> json(200, Map.of("pressure", report(watch.fresh()).pressure())));
+                _ -> json(200, Map.of("pressure", report(watch.fresh()).pressure())));
+        return routes;
     }
 
     /// Begins to look at the grid, once a second.
@@ -111,10 +124,19 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .anyMatch(range -> range.equals("text/html"));
     }
 
-    /// The documented body, to the letter.
-    private Answer metrics() {
+    /// The documented body, to the letter; Prometheus gets its text at the same address.
+    private Answer metrics(RequestHead head) {
+        if (metrics.areKept() && Exposition.isWantedBy(head.header("Accept").orElse(""))) {
+            return prometheus(head);
+        }
         var active = watch.fresh().active(view.liveSessions().getAsInt());
         return Answer.json(200, "{\"activeConnections\": " + active + "}");
+    }
+
+    private Answer prometheus(RequestHead head) {
+        return metrics.text(head.header("Accept").orElse(""))
+                .map(exposition -> Answer.text(200, exposition.contentType(), exposition.text()))
+                .orElse(METRICS_OFF);
     }
 
     private record Status(String status) {}

@@ -39,6 +39,11 @@ public final class ProcessLog implements AutoCloseable {
         return new ProcessLog(context);
     }
 
+    /// Lines that were dropped because nobody took them, since the process began.
+    public static long droppedLines() {
+        return QueuedAppender.dropped();
+    }
+
     /// Writes what is still queued, for [QueuedAppender#FLUSH_TIMEOUT] at most, and flushes the stream. Later lines
     /// are lost.
     @Override

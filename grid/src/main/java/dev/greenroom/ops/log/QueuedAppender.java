@@ -1,42 +1,99 @@
 package dev.greenroom.ops.log;
 
-import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import dev.greenroom.session.SessionScope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /// Takes events on the caller's thread, adds the caller's session, and writes them on a thread of its own. A full queue
-/// drops: lines of info and below once a fifth of it is left, all others when it is full.
-final class QueuedAppender extends AsyncAppender {
+/// drops, and counts what it drops: lines of info and below once a fifth of it is left, all others when it is full.
+final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int QUEUE_LINES = 8192;
     static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(2);
     static final String SESSION_ID = "sessionId";
 
-    private QueuedAppender() {}
+    private static final int KEPT_FOR_WARNINGS = QUEUE_LINES / 5;
+
+    /// Of the process, since its log is.
+    private static final LongAdder DROPPED = new LongAdder();
+
+    private final OutputStreamAppender<ILoggingEvent> stream;
+    private final ArrayBlockingQueue<ILoggingEvent> queue = new ArrayBlockingQueue<>(QUEUE_LINES);
+    private final Thread writer = Thread.ofPlatform().daemon().name("log").unstarted(this::write);
+
+    private QueuedAppender(OutputStreamAppender<ILoggingEvent> stream) {
+        this.stream = stream;
+    }
 
     static QueuedAppender before(OutputStreamAppender<ILoggingEvent> stream) {
-        var queued = new QueuedAppender();
+        var queued = new QueuedAppender(stream);
         queued.setContext(stream.getContext());
         queued.setName("log");
-        queued.setQueueSize(QUEUE_LINES);
-        queued.setNeverBlock(true);
-        queued.setMaxFlushTime(Math.toIntExact(FLUSH_TIMEOUT.toMillis()));
-        queued.addAppender(stream);
         queued.start();
         return queued;
     }
 
+    /// Lines that nobody took in time, since the process began.
+    static long dropped() {
+        return DROPPED.sum();
+    }
+
     @Override
-    protected void preprocess(ILoggingEvent event) {
-        super.preprocess(event);
+    public void start() {
+        super.start();
+        writer.start();
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        if (event.getLevel().toInt() <= Level.INFO_INT && queue.remainingCapacity() < KEPT_FOR_WARNINGS) {
+            DROPPED.increment();
+            return;
+        }
+        event.prepareForDeferredProcessing();
         if (event instanceof LoggingEvent open) {
             open.setKeyValuePairs(settled(event.getKeyValuePairs()));
+        }
+        if (!queue.offer(event)) {
+            DROPPED.increment();
+        }
+    }
+
+    private void write() {
+        try {
+            while (isStarted()) {
+                stream.doAppend(queue.take());
+            }
+        } catch (InterruptedException _) {
+            // Told to stop.
+        }
+        for (var event = queue.poll(); event != null; event = queue.poll()) {
+            stream.doAppend(event);
+        }
+        stream.stop();
+    }
+
+    /// Waits for the stream as long as it may take, and no longer: a pipe that nobody reads takes for ever.
+    @Override
+    public void stop() {
+        if (!isStarted()) {
+            return;
+        }
+        super.stop();
+        writer.interrupt();
+        try {
+            writer.join(FLUSH_TIMEOUT);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -21,20 +21,29 @@ public final class SessionLog {
     ///
     /// @param queueNanos waiting for a slot
     /// @param selectNanos asking the registry for it
-    /// @param dialNanos until the worker's 101, all tries together
+    /// @param dialNanos until a worker was reached, tries in vain included
+    /// @param upgradeNanos from there to the worker's 101
     /// @param tries workers that were dialled, 1 in ordinary times
-    public record Connect(long queueNanos, long selectNanos, long dialNanos, int tries) {
+    public record Connect(long queueNanos, long selectNanos, long dialNanos, long upgradeNanos, int tries) {
         /// Nothing has happened yet.
-        public static final Connect NONE = new Connect(0, 0, 0, 0);
+        public static final Connect NONE = new Connect(0, 0, 0, 0, 0);
 
         /// After one more slot was granted.
         public Connect selected(long moreQueueNanos, long moreSelectNanos) {
-            return new Connect(queueNanos + moreQueueNanos, selectNanos + moreSelectNanos, dialNanos, tries);
+            return new Connect(
+                    queueNanos + moreQueueNanos, selectNanos + moreSelectNanos, dialNanos, upgradeNanos, tries);
         }
 
         /// After one more worker was dialled.
         public Connect dialled(long moreDialNanos) {
-            return new Connect(queueNanos, selectNanos, dialNanos + moreDialNanos, tries + 1);
+            return new Connect(queueNanos, selectNanos, dialNanos + moreDialNanos, upgradeNanos, tries + 1);
+        }
+
+        /// After the last of them has answered 101.
+        ///
+        /// @param lastUpgradeNanos counted as dialling so far
+        public Connect upgraded(long lastUpgradeNanos) {
+            return new Connect(queueNanos, selectNanos, dialNanos - lastUpgradeNanos, lastUpgradeNanos, tries);
         }
     }
 
@@ -55,6 +64,7 @@ public final class SessionLog {
         line.addKeyValue("queueMs", millis(connect.queueNanos()))
                 .addKeyValue("selectMs", millis(connect.selectNanos()))
                 .addKeyValue("dialMs", millis(connect.dialNanos()))
+                .addKeyValue("upgradeMs", millis(connect.upgradeNanos()))
                 .addKeyValue("tries", connect.tries())
                 .addKeyValue("totalMs", millis(relayed.nanos()))
                 .addKeyValue("bytesFromClient", traffic.bytesFromClient())

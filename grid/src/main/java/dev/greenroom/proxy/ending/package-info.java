@@ -1,4 +1,4 @@
-/// What is left of a session: one log line. Nothing is decided here.
+/// What is left of a session: one log line, and whoever counts. Nothing is decided here.
 @NullMarked
 package dev.greenroom.proxy.ending;
 

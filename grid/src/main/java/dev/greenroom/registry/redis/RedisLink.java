@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class RedisLink implements AutoCloseable {
 
     private final RedisAccess access;
     private final KeptConnection<Server> connection;
+    private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
     private final List<Runnable> reconnects = new CopyOnWriteArrayList<>();
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "redis",
@@ -63,6 +65,10 @@ final class RedisLink implements AutoCloseable {
         reconnects.add(listener);
     }
 
+    void onAnswer(ObjLongConsumer<String> listener) {
+        answers.add(listener);
+    }
+
     void start() {
         breaker.getEventPublisher()
                 .onStateTransition(event -> LOG.atInfo()
@@ -86,7 +92,7 @@ final class RedisLink implements AutoCloseable {
     /// @throws RegistryUnavailableException without an answer in time, or for one that is an error
     List<Object> run(Script script, List<String> arguments) {
         try {
-            return breaker.executeSupplier(() -> call(script, arguments.toArray(String[]::new)));
+            return breaker.executeSupplier(() -> timed(script, arguments.toArray(String[]::new)));
         } catch (CallNotPermittedException e) {
             throw unavailable(script, "Redis did not answer shortly before", e);
         }
@@ -119,6 +125,17 @@ final class RedisLink implements AutoCloseable {
         }
         // After the breaker: what a listener does at once has to get through.
         reconnects.forEach(Runnable::run);
+    }
+
+    private List<Object> timed(Script script, String[] arguments) {
+        var began = System.nanoTime();
+        try {
+            return call(script, arguments);
+        } finally {
+            var nanos = System.nanoTime() - began;
+            var name = script.wireName();
+            answers.forEach(listener -> listener.accept(name, nanos));
+        }
     }
 
     private List<Object> call(Script script, String[] arguments) {

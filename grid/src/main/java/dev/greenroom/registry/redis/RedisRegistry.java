@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +93,12 @@ public final class RedisRegistry implements Registry {
     /// @return whether there has been one within the limit
     public boolean awaitConnection(Duration limit) throws InterruptedException {
         return link.awaitFirst(limit);
+    }
+
+    /// Calls back after every script that was sent to Redis, whether it was answered or not, with its name and how many
+    /// nanoseconds that took. The listener must not block.
+    public void onAnswer(ObjLongConsumer<String> listener) {
+        link.onAnswer(listener);
     }
 
     /// Whether there is a connection now.

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /// The operations of the registry, as scripts that Redis runs.
@@ -31,6 +32,7 @@ enum Script {
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
 
+    private final String wireName = name().toLowerCase(Locale.ROOT);
     private final String plain;
     private final String plainDigest;
     private final String flagged;
@@ -45,6 +47,11 @@ enum Script {
         plainDigest = digest(plain);
         flagged = worksWithoutMemory ? ALLOW_OOM + plain : plain;
         flaggedDigest = digest(flagged);
+    }
+
+    /// The name in metrics.
+    String wireName() {
+        return wireName;
     }
 
     /// The text for a server: those from 7.0 on know flags, older ones refuse them.

@@ -1,5 +1,6 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SlotRequest;
@@ -55,6 +56,7 @@ final class OpsFixture implements AutoCloseable {
 
     private final AtomicLong nanos = new AtomicLong();
     private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    final Metrics metrics = Metrics.on();
     private final OpsRoutes routes;
     private final EventLoopGroup loops;
     private final WireServer server;
@@ -72,7 +74,7 @@ final class OpsFixture implements AutoCloseable {
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
                 new GridView.Limits(MAX_LIFETIME, 1000));
-        routes = new OpsRoutes(view, nanos::get);
+        routes = new OpsRoutes(view, metrics, nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
         server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), routes);
@@ -139,6 +141,7 @@ final class OpsFixture implements AutoCloseable {
     public void close() {
         server.close();
         routes.close();
+        metrics.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         registry.close();
         http.close();

@@ -1,0 +1,71 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.ops.metrics.Metric;
+import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.Browser;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+
+/// What the whole grid looks like from here, as metrics: always of the last snapshot, so that nobody who looks waits.
+final class GridMetrics {
+    private final Metrics metrics;
+    private final Supplier<Snapshot> snapshot;
+    private final WorkerStarts starts;
+    private final int maxLifetime;
+
+    private GridMetrics(Metrics metrics, GridWatch watch, int maxLifetime) {
+        this.metrics = metrics;
+        this.snapshot = watch::last;
+        this.starts = watch.starts();
+        this.maxLifetime = maxLifetime;
+    }
+
+    /// @param maxLifetime sessions per worker incarnation
+    static void tell(Metrics metrics, GridWatch watch, int maxLifetime) {
+        var grid = new GridMetrics(metrics, watch, maxLifetime);
+        metrics.gauge(Metric.REGISTRY_ANSWERING, () -> watch.last().answers() ? 1 : 0);
+        for (var browser : Browser.values()) {
+            grid.tell(browser);
+        }
+    }
+
+    private void tell(Browser browser) {
+        slots(browser, "active", Capacity.Slots::active);
+        slots(browser, "available", Capacity.Slots::available);
+        slots(browser, "unavailable", slots -> Math.max(0, slots.slots() - slots.active() - slots.available()));
+        for (var status : WorkerStatus.values()) {
+            workers(Metric.WORKERS, worker -> worker.status() == status, browser, status.wireName());
+        }
+        workers(Metric.WORKER_SUSPECT, WorkerRecord::suspect, browser);
+        metrics.counted(Metric.WORKER_STARTS, () -> starts.count(browser), browser.wireName());
+    }
+
+    private void slots(Browser browser, String state, ToIntFunction<Capacity.Slots> number) {
+        var name = browser.wireName();
+        metrics.gauge(Metric.CAPACITY_SLOTS, () -> number.applyAsInt(capacity(browser)), name, state);
+    }
+
+    private Capacity.Slots capacity(Browser browser) {
+        var workers = snapshot.get().workers().stream()
+                .map(Snapshot.Sighted::worker)
+                .filter(worker -> worker.worker().browser() == browser)
+                .toList();
+        return Capacity.of(workers, _ -> 0, maxLifetime).total();
+    }
+
+    private void workers(Metric metric, Predicate<WorkerRecord> counted, Browser browser, String... status) {
+        var labels =
+                status.length == 0 ? new String[] {browser.wireName()} : new String[] {browser.wireName(), status[0]};
+        metrics.gauge(
+                metric,
+                () -> snapshot.get().workers().stream()
+                        .map(Snapshot.Sighted::worker)
+                        .filter(worker -> worker.worker().browser() == browser)
+                        .filter(counted)
+                        .count(),
+                labels);
+    }
+}

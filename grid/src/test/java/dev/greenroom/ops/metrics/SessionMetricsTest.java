@@ -1,0 +1,99 @@
+package dev.greenroom.ops.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.proxy.ending.SessionLog.Connect;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Ending;
+import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.wire.RelayTotals;
+import dev.greenroom.wire.Relayed;
+import dev.greenroom.wire.Traffic;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class SessionMetricsTest {
+    private static final int SESSIONS = 100_000;
+    private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "a");
+
+    private final Metrics metrics = Metrics.on();
+    private final SessionMetrics sessions = new SessionMetrics(metrics);
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    @Test
+    void a_session_is_measured_in_each_of_its_phases() {
+        sessions.connected(WORKER, new Connect(0, 2_000_000, 3_000_000, 400_000_000, 1), 405_000_000);
+        sessions.ended(relayed(Cause.CLIENT_CLOSED, "bye"), 61_000_000_000L);
+
+        assertThat(scrape())
+                .contains("grid_connects_total{outcome=\"connected\"} 1.0\n")
+                .contains("grid_connect_seconds_count{phase=\"queue\"} 1\n")
+                .contains("grid_connect_seconds_bucket{phase=\"select\",le=\"0.001\"} 0\n")
+                .contains("grid_connect_seconds_bucket{phase=\"select\",le=\"0.002\"} 1\n")
+                .contains("grid_connect_seconds_sum{phase=\"upgrade\"} 0.4\n")
+                .contains("grid_connect_seconds_sum{phase=\"total\"} 0.405\n")
+                .contains("grid_endings_total{cause=\"client_closed\"} 1.0\n")
+                .contains("grid_session_seconds_sum 61.0\n");
+    }
+
+    @Test
+    void a_client_without_a_session_is_counted_by_what_it_was_told() {
+        sessions.refused(new Refusal.NoSlot(NoSlotReason.QUEUE_FULL));
+        sessions.refused(new Refusal.RegistryUnavailable());
+        sessions.left();
+
+        assertThat(scrape())
+                .contains("grid_connects_total{outcome=\"queue_full\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"registry_unavailable\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"client_left\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"connected\"} 0.0\n");
+    }
+
+    @Test
+    void a_hundred_thousand_hostile_sessions_make_fewer_than_a_thousand_series() {
+        var redis = new RedisMetrics(metrics);
+        var totals = new RelayTotals();
+        var sources = new ProxyMetrics.Sources(() -> 1, () -> 1, () -> Duration.ZERO, () -> 1, () -> 1, totals);
+        ProxyMetrics.tell(metrics, sources);
+
+        for (var i = 0; i < SESSIONS; i++) {
+            var hostile = "\"} evil{x=\"\n" + i;
+            sessions.refused(refusal(i, hostile));
+            sessions.connected(new WorkerId(Browser.values()[i % 3], "w" + i), new Connect(i, i, i, i, i), i);
+            sessions.ended(relayed(Cause.values()[i % Cause.values().length], hostile), i);
+            redis.answered(hostile, i);
+        }
+
+        var text = scrape();
+        var series = text.lines().filter(line -> !line.startsWith("#")).toList();
+        assertThat(series).hasSizeLessThan(1_000).noneMatch(line -> line.contains("evil"));
+        assertThat(text).contains("grid_connects_total{outcome=\"connected\"} " + (double) SESSIONS);
+    }
+
+    private static Refusal refusal(int i, String hostile) {
+        return switch (i % 4) {
+            case 0 -> new Refusal.RefusedOption(hostile, hostile);
+            case 1 -> new Refusal.BadRequest(hostile);
+            case 2 -> new Refusal.NoVersion(new PlaywrightVersion(1, i), List.of());
+            default -> new Refusal.NoSlot(NoSlotReason.values()[i % NoSlotReason.values().length]);
+        };
+    }
+
+    private static Relayed relayed(Cause cause, String reason) {
+        return new Relayed(Ending.of(cause, new Ending.Close(1000, reason)), new Traffic(1, 2, 3, 4));
+    }
+
+    private String scrape() {
+        return metrics.text("").orElseThrow().text();
+    }
+}
