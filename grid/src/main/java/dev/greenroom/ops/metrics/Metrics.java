@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -42,6 +44,9 @@ public final class Metrics implements AutoCloseable {
     private final MeterRegistry registry;
     private final @Nullable PrometheusMeterRegistry prometheus;
     private final List<AutoCloseable> binders = new ArrayList<>();
+
+    /// The library itself holds what it reads counters from only weakly; without this they would stand still one day.
+    private final Queue<LongSupplier> totals = new ConcurrentLinkedQueue<>();
 
     /// Counts up.
     @FunctionalInterface
@@ -111,6 +116,7 @@ public final class Metrics implements AutoCloseable {
     ///
     /// @param total only grows
     public void counted(Metric metric, LongSupplier total, String... values) {
+        totals.add(total);
         FunctionCounter.builder(name(metric), total, LongSupplier::getAsLong)
                 .description(metric.meaning())
                 .tags(tags(metric, values))

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// `/metrics` for people, and for Prometheus.
 final class MetricsRouteTest {
-    private static final String SCRAPER = "application/openmetrics-text;version=1.0.0;q=0.6,"
-            + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    private static final String SCRAPER =
+            "application/openmetrics-text;version=1.0.0;q=0.6," + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
     private OpsFixture grid;
 
@@ -29,9 +29,7 @@ final class MetricsRouteTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                 /metrics            | */*                                | application/json
                 /metrics            | text/plain                         | application/json
                 /metrics            | application/openmetrics-text       | application/openmetrics-text

@@ -2,7 +2,10 @@ package dev.greenroom.ops.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,21 @@ final class MetricsTest {
         assertThat(scrape(""))
                 .contains("grid_redis_op_seconds_count{op=\"other\"} 1\n")
                 .doesNotContain("attacker");
+    }
+
+    @Test
+    void a_counter_that_is_read_outlives_a_collection_of_garbage() {
+        var total = new AtomicLong();
+        metrics.counted(Metric.LOG_DROPPED, () -> total.get());
+        var collected = new WeakReference<>(new Object());
+
+        await().until(() -> {
+            System.gc();
+            return collected.get() == null;
+        });
+        total.set(7);
+
+        assertThat(scrape("")).contains("grid_log_dropped_total 7.0\n");
     }
 
     @Test

@@ -69,8 +69,8 @@ final class SessionMetricsTest {
         for (var i = 0; i < SESSIONS; i++) {
             var hostile = "\"} evil{x=\"\n" + i;
             sessions.refused(refusal(i, hostile));
-            sessions.connected(new WorkerId(Browser.values()[i % 3], "w" + i), new Connect(i, i, i, i, i), i);
-            sessions.ended(relayed(Cause.values()[i % Cause.values().length], hostile), i);
+            sessions.connected(new WorkerId(one(List.of(Browser.values()), i), "w" + i), new Connect(i, i, i, i, i), i);
+            sessions.ended(relayed(one(List.of(Cause.values()), i), hostile), i);
             redis.answered(hostile, i);
         }
 
@@ -85,8 +85,12 @@ final class SessionMetricsTest {
             case 0 -> new Refusal.RefusedOption(hostile, hostile);
             case 1 -> new Refusal.BadRequest(hostile);
             case 2 -> new Refusal.NoVersion(new PlaywrightVersion(1, i), List.of());
-            default -> new Refusal.NoSlot(NoSlotReason.values()[i % NoSlotReason.values().length]);
+            default -> new Refusal.NoSlot(one(List.of(NoSlotReason.values()), i));
         };
+    }
+
+    private static <T> T one(List<T> all, int i) {
+        return all.get(i % all.size());
     }
 
     private static Relayed relayed(Cause cause, String reason) {
