@@ -41,6 +41,9 @@ record Label(String name, List<String> values) {
             "order",
             "workers",
             "reap",
+            "describe",
+            "sessions",
+            "end",
             OTHER);
 
     private static Label of(String name, String... values) {
