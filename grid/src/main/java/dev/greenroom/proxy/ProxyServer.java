@@ -12,6 +12,7 @@ import dev.greenroom.proxy.selection.Selection;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.wire.ConnectionHandler;
@@ -33,6 +34,8 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,10 +55,12 @@ public final class ProxyServer implements AutoCloseable {
     private final Selection selection;
     private final Backends backends;
     private final LiveRelays live = new LiveRelays();
+    private final SessionsUnderWay underWay = new SessionsUnderWay();
     private final LoopLag lag;
     private final Sessions sessions;
     private final Surroundings surroundings;
     private @Nullable WireServer server;
+    private volatile boolean leaving;
 
     /// What a proxy needs of its process.
     ///
@@ -143,7 +148,9 @@ public final class ProxyServer implements AutoCloseable {
         if (head.isUpgrade() && SessionPath.matches(head.path())) {
             var client = new ClientConnection(connection);
             SessionScope.where(client.session(), () -> {
-                sessions.run(client);
+                try (var _ = underWay.enter(client)) {
+                    sessions.run(client);
+                }
                 return client.session();
             });
         } else {
@@ -171,17 +178,25 @@ public final class ProxyServer implements AutoCloseable {
         return lag.current();
     }
 
-    /// Whether newcomers are refused.
+    /// Whether no newcomer should be sent here any more.
     public boolean isDraining() {
-        return admission.isDraining();
+        return leaving || admission.isDraining();
     }
 
-    /// Refuses newcomers, lets sessions finish within the grace period, then closes them with 1001. Blocks until then.
+    /// Says that it is not ready, refuses newcomers after the delay, and lets what has begun finish within the grace
+    /// period: sessions, and clients that wait for one. What is left then is closed with 1001, or refused. Blocks
+    /// until that is done.
     public void drain() throws InterruptedException {
+        var stop = settings.shutdown();
+        if (stop.delay().isPositive()) {
+            leaving = true;
+            new CountDownLatch(1).await(stop.delay().toNanos(), TimeUnit.NANOSECONDS);
+        }
         admission.drain();
-        if (!live.awaitNone(settings.shutdown().gracePeriod())) {
+        if (!underWay.awaitNone(stop.gracePeriod())) {
+            underWay.dismissAll(new Refusal.Draining());
             live.endAll(Cause.PROXY_SHUTDOWN);
-            live.awaitNone(LAST_WORDS);
+            underWay.awaitNone(LAST_WORDS);
         }
     }
 

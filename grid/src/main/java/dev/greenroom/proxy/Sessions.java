@@ -63,7 +63,8 @@ final class Sessions {
         this.nanoTime = nanoTime;
     }
 
-    /// Serves one client from its request to its end. Interruption means that the client hung up while it waited.
+    /// Serves one client from its request to its end. Interruption means that nobody waits any more: the client hung
+    /// up, or was dismissed.
     void run(ClientConnection client) throws InterruptedException {
         var visitor = new Visitor(client, stages.observer().began(client), nanoTime.getAsLong());
         try {
@@ -75,14 +76,18 @@ final class Sessions {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not answer");
             refuse(visitor, new Refusal.RegistryUnavailable());
         } catch (InterruptedException e) {
-            stages.log().left(client, since(visitor));
-            visitor.visit().left();
+            client.dismissal().ifPresentOrElse(why -> refuse(visitor, why), () -> left(visitor));
             throw e;
         }
     }
 
     private long since(Visitor visitor) {
         return nanoTime.getAsLong() - visitor.began();
+    }
+
+    private void left(Visitor visitor) {
+        stages.log().left(visitor.client(), since(visitor));
+        visitor.visit().left();
     }
 
     private void refuse(Visitor visitor, Refusal why) {

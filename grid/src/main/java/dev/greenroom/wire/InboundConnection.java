@@ -69,6 +69,17 @@ public final class InboundConnection {
         eventLoop().execute(() -> answerOnLoop(answer));
     }
 
+    /// The same for a client that still waits, whose thread is interrupted then; one that has its answer, or is being
+    /// relayed, notices nothing.
+    public void dismiss(Answer answer) {
+        eventLoop().execute(() -> {
+            if (!answered && server != null) {
+                answerOnLoop(answer);
+                server.interrupt();
+            }
+        });
+    }
+
     /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
     public void preparing() {
         eventLoop().execute(() -> {

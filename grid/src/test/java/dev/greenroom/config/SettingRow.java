@@ -46,6 +46,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 seconds("WRITE_TIMEOUT", 30, "20s", 20),
                 new SettingRow("SESSION_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),
                 new SettingRow("IDLE_TIMEOUT", NONE, "500ms", Optional.of(Duration.ofMillis(500))),
+                seconds("SHUTDOWN_DELAY", 0, "5s", 5),
                 seconds("SHUTDOWN_GRACE_PERIOD", 30, "0", 0),
                 new SettingRow("METRICS", MetricsSettings.Switch.ON, "off", MetricsSettings.Switch.OFF),
                 new SettingRow("LOG_LEVEL", LogLevel.INFO, "Debug", LogLevel.DEBUG),

@@ -68,7 +68,7 @@ final class Timing {
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2)),
                 relay,
-                new ShutdownSettings(Duration.ofMillis(300)));
+                new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)));
     }
 
     static WorkerSections worker(int slots, int lifetime) {

@@ -27,6 +27,10 @@ final class ProxyFixture {
 
     /// A free port, three places to wait in, 300 ms of grace.
     static ProxySections settings(Duration selectTimeout) {
+        return settings(selectTimeout, new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)));
+    }
+
+    static ProxySections settings(Duration selectTimeout, ShutdownSettings shutdown) {
         return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
                 new ConnectionSettings(100, 20),
@@ -41,7 +45,7 @@ final class ProxyFixture {
                         Duration.ofSeconds(30),
                         Optional.empty(),
                         Optional.empty()),
-                new ShutdownSettings(Duration.ofMillis(300)));
+                shutdown);
     }
 
     /// The sign of life of a worker for two sessions on this machine.

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A client that asks for a session. Its methods may be called on any thread.
 public final class ClientConnection {
@@ -21,6 +22,7 @@ public final class ClientConnection {
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
     private final InboundConnection connection;
+    private volatile @Nullable Refusal dismissal;
 
     public ClientConnection(InboundConnection connection) {
         this.connection = connection;
@@ -96,6 +98,17 @@ public final class ClientConnection {
         var answer = Refusals.answer(why);
         connection.answer(answer);
         return answer;
+    }
+
+    /// Refuses a client that still waits, and interrupts its wait; a session that has begun goes on.
+    public void dismiss(Refusal why) {
+        dismissal = why;
+        connection.dismiss(Refusals.answer(why));
+    }
+
+    /// Why its wait was interrupted; empty when the client itself hung up.
+    public Optional<Refusal> dismissal() {
+        return Optional.ofNullable(dismissal);
     }
 
     /// The connection itself, for the relay.
