@@ -9,17 +9,26 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// A `greenroom proxy` that is a process of its own, to be killed or frozen.
 record ProxyProcess(Process process, int port) implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Duration STOP = Duration.ofSeconds(40);
 
     static ProxyProcess start(int redisPort) throws IOException {
-        int port;
+        return start(redisPort, freePort(), Map.of("MAX_CONCURRENT_SESSIONS", "10"));
+    }
+
+    static int freePort() throws IOException {
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
+            return free.getLocalPort();
         }
+    }
+
+    /// @param settings beside those of every test
+    static ProxyProcess start(int redisPort, int port, Map<String, String> settings) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var builder = new ProcessBuilder(
                         java, "-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy")
@@ -29,9 +38,9 @@ record ProxyProcess(Process process, int port) implements AutoCloseable {
         builder.environment().put("REDIS_PORT", Integer.toString(redisPort));
         builder.environment().put("BIND_ADDRESS", "127.0.0.1");
         builder.environment().put("PORT", Integer.toString(port));
-        builder.environment().put("MAX_CONCURRENT_SESSIONS", "10");
         builder.environment().put("LEASE_TTL", Timing.LEASE_TTL.toSeconds() + "s");
         builder.environment().put("LEASE_RENEW_INTERVAL", Timing.LEASE_RENEWAL.toSeconds() + "s");
+        builder.environment().putAll(settings);
         var proxy = new ProxyProcess(builder.start(), port);
         await("the proxy is ready")
                 .atMost(START)
@@ -50,6 +59,17 @@ record ProxyProcess(Process process, int port) implements AutoCloseable {
 
     FaultClient session() throws IOException {
         return FaultClient.open(port);
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    ///
+    /// @return its exit code
+    int stop() throws InterruptedException {
+        process.toHandle().destroy();
+        if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("a proxy that was asked to end still runs after " + STOP);
+        }
+        return process.exitValue();
     }
 
     /// Sends it a signal, as `kill` names it.
