@@ -2,11 +2,14 @@ package dev.greenroom;
 
 import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.MetricsSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.ProxySettings;
+import dev.greenroom.ops.http.CallGuard;
 import dev.greenroom.ops.http.GridView;
 import dev.greenroom.ops.http.OpsRoutes;
+import dev.greenroom.ops.log.LevelSwitch;
 import dev.greenroom.ops.log.ProcessLog;
 import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.ops.metrics.ProxyMetrics;
@@ -20,6 +23,7 @@ import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.RelayTotals;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +39,12 @@ final class ProxyProgram {
         Signals.onFirst(stop::countDown);
         try (var grounds = Grounds.lay();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()));
-                var front = Front.of(settings.sections(), settings.capacity(), settings.metrics(), registry, grounds)) {
+                var front = Front.of(
+                        settings.sections(),
+                        settings.capacity(),
+                        new ProcessSettings(settings.metrics(), settings.log()),
+                        registry,
+                        grounds)) {
             registry.onAnswer(new RedisMetrics(front.metrics())::answered);
             registry.start();
             awaitRedis(registry);
@@ -70,6 +79,9 @@ final class ProxyProgram {
                 lease.shutdownCommandTtl());
     }
 
+    /// What a process is told about being watched.
+    record ProcessSettings(MetricsSettings metrics, LogSettings log) {}
+
     /// A proxy and what else is on its port.
     record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics) implements AutoCloseable {
         private static final Logger LOG = LoggerFactory.getLogger(Front.class);
@@ -77,10 +89,10 @@ final class ProxyProgram {
         static Front of(
                 ProxySections settings,
                 CapacitySettings capacity,
-                MetricsSettings measured,
+                ProcessSettings process,
                 Registry registry,
                 Grounds grounds) {
-            var metrics = measured.on() ? Metrics.on() : Metrics.off();
+            var metrics = process.metrics().on() ? Metrics.on() : Metrics.off();
             var relayed = new RelayTotals();
             var proxy = new ProxyServer(
                     settings,
@@ -92,6 +104,18 @@ final class ProxyProgram {
                             System::nanoTime,
                             metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
                             relayed));
+            tell(metrics, proxy, relayed);
+            var view = new GridView(
+                    registry,
+                    proxy::liveSessions,
+                    browser -> proxy.waiting(browser),
+                    proxy::isDraining,
+                    new GridView.Limits(
+                            capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
+            return new Front(proxy, new OpsRoutes(view, around(metrics, process.log(), grounds)), metrics);
+        }
+
+        private static void tell(Metrics metrics, ProxyServer proxy, RelayTotals relayed) {
             ProxyMetrics.tell(
                     metrics,
                     new ProxyMetrics.Sources(
@@ -101,14 +125,16 @@ final class ProxyProgram {
                             DirectMemory::bytes,
                             ProcessLog::droppedLines,
                             relayed));
-            var view = new GridView(
-                    registry,
-                    proxy::liveSessions,
-                    browser -> proxy.waiting(browser),
-                    proxy::isDraining,
-                    new GridView.Limits(
-                            capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
-            return new Front(proxy, new OpsRoutes(view, metrics, System::nanoTime), metrics);
+        }
+
+        private static OpsRoutes.Surroundings around(Metrics metrics, LogSettings log, Grounds grounds) {
+            return new OpsRoutes.Surroundings(
+                    metrics,
+                    new LevelSwitch(log.level(), System::nanoTime),
+                    CallGuard.NO_WEB_PAGES,
+                    InstantSource.system(),
+                    System::nanoTime,
+                    grounds.ids()::next);
         }
 
         int start() throws PortInUseException, InterruptedException {

@@ -27,7 +27,11 @@ final class UpProgram {
         try (var grounds = Grounds.lay();
                 registry;
                 var front = ProxyProgram.Front.of(
-                        settings.proxy(), settings.capacity(), settings.metrics(), registry, grounds)) {
+                        settings.proxy(),
+                        settings.capacity(),
+                        new ProxyProgram.ProcessSettings(settings.metrics(), settings.log()),
+                        registry,
+                        grounds)) {
             var port = front.start();
             try (var parts = WorkerParts.collect(worker, true, banner::progress, grounds.random());
                     var incarnations = new Incarnations(worker, registry, parts, grounds, port, stop::complete)) {

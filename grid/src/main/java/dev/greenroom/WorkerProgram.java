@@ -29,7 +29,13 @@ final class WorkerProgram {
         var sections = settings.sections();
         try (var grounds = Grounds.lay();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
-                var parts = WorkerParts.collect(sections, false, line -> LOG.atInfo().log(line), grounds.random())) {
+                var parts = WorkerParts.collect(
+                        sections,
+                        false,
+                        line -> LOG.atInfo()
+                                .addKeyValue("code", "WORKER_PROGRESS")
+                                .log(line),
+                        grounds.random())) {
             registry.start();
             var worker = new WorkerServer(
                     sections,

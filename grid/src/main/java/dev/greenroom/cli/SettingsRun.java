@@ -87,7 +87,8 @@ final class SettingsRun<S extends CommandSettings> {
 
     /// A person in front of `greenroom up` has a banner to read; everywhere else the log is all that is left.
     private void say(Reading.Valid<S> valid) {
-        var line = LOG.atLevel(valid.settings() instanceof UpSettings ? Level.DEBUG : Level.INFO);
+        var line = LOG.atLevel(valid.settings() instanceof UpSettings ? Level.DEBUG : Level.INFO)
+                .addKeyValue("code", "SETTINGS");
         for (var setting : valid.effective()) {
             line = setting.value().isEmpty() ? line : line.addKeyValue(setting.name(), shown(setting));
         }

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// An HTTP answer that ends its connection: everything but a 101.
 ///
@@ -47,19 +48,26 @@ public record Answer(int status, List<Header> headers, String contentType, Strin
     /// @param withBody false for the answer to a `HEAD`, whose length stays
     ByteBuf encode(ByteBufAllocator allocator, boolean withBody) {
         var bytes = body.getBytes(StandardCharsets.UTF_8);
+        var head = head(status == 204 ? OptionalInt.empty() : OptionalInt.of(bytes.length));
+        var encoded = allocator.buffer(head.length() + bytes.length);
+        ByteBufUtil.writeAscii(encoded, head);
+        return withBody ? encoded.writeBytes(bytes) : encoded;
+    }
+
+    /// Without the body, and without its length: it goes on until the connection is closed.
+    ByteBuf encodeOpen(ByteBufAllocator allocator) {
+        return ByteBufUtil.writeAscii(allocator, head(OptionalInt.empty()));
+    }
+
+    private StringBuilder head(OptionalInt length) {
         var head = new StringBuilder(256);
         head.append("HTTP/1.1 ").append(status).append(' ').append(reason()).append("\r\n");
         headers.forEach(header -> append(head, header));
         if (!contentType.isEmpty()) {
             append(head, new Header("Content-Type", contentType));
         }
-        if (status != 204) {
-            append(head, new Header("Content-Length", Integer.toString(bytes.length)));
-        }
-        head.append("Connection: close\r\n").append(EVERY_ANSWER).append("\r\n");
-        var encoded = allocator.buffer(head.length() + bytes.length);
-        ByteBufUtil.writeAscii(encoded, head);
-        return withBody ? encoded.writeBytes(bytes) : encoded;
+        length.ifPresent(bytes -> append(head, new Header("Content-Length", Integer.toString(bytes))));
+        return head.append("Connection: close\r\n").append(EVERY_ANSWER).append("\r\n");
     }
 
     static void append(StringBuilder head, Header header) {

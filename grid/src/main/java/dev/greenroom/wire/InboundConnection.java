@@ -80,6 +80,24 @@ public final class InboundConnection {
         });
     }
 
+    /// Begins an answer that goes on until it or the connection is closed; 200.
+    public OpenAnswer open(String contentType) {
+        var answer = new OpenAnswer(channel);
+        eventLoop().execute(() -> openOnLoop(Answer.text(200, contentType, "")));
+        return answer;
+    }
+
+    private void openOnLoop(Answer answer) {
+        if (answered) {
+            channel.close();
+            return;
+        }
+        answered = true;
+        // What stands in front of us may keep what it is sent, unless it is told that this never ends.
+        var head = answer.with(REQUEST_ID_HEADER, id.toString()).with("X-Accel-Buffering", "no");
+        channel.writeAndFlush(head.encodeOpen(channel.alloc()), channel.voidPromise());
+    }
+
     /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
     public void preparing() {
         eventLoop().execute(() -> {

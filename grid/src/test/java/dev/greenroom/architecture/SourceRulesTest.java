@@ -2,12 +2,14 @@ package dev.greenroom.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.ops.log.LogCodes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +35,35 @@ final class SourceRulesTest {
     @Test
     void every_method_of_the_product_fits_on_a_page() {
         assertThat(MethodLengths.findings(sources("grid/src/main").toList())).isEmpty();
+    }
+
+    @Test
+    void I15_every_kind_of_log_line_has_a_code_and_every_code_has_a_heading_in_the_runbook() {
+        var found = sources("grid/src/main")
+                .map(file -> LogCodes.in(String.join("\n", lines(file))))
+                .toList();
+        var codes = found.stream().flatMap(file -> file.codes().stream()).collect(Collectors.toSet());
+        var headings = lines(MODULES.resolve("docs/runbook.md")).stream()
+                .filter(line -> line.startsWith("### "))
+                .map(line -> line.substring("### ".length()))
+                .toList();
+
+        assertThat(found).flatMap(LogCodes.Found::mistakes).isEmpty();
+        assertThat(headings)
+                .as("docs/runbook.md has a heading '### CODE' for each code that is logged, with what it means and"
+                        + " what to do, and no others")
+                .containsExactlyInAnyOrderElementsOf(codes);
+    }
+
+    @Test
+    void the_code_of_a_log_statement_is_the_one_given_or_its_message() {
+        var given = "LOG.atWarn()\n.addKeyValue(\"code\", \"A_B\")\n.log(\"Words; more\");";
+        var message = "LOG.atDebug().log(\"It's \"\n + \"so\");";
+        var neither = "LOG.atInfo().log(words);";
+
+        assertThat(LogCodes.in(given).codes()).containsExactly("A_B");
+        assertThat(LogCodes.in(message).codes()).containsExactly("it-s-so");
+        assertThat(LogCodes.in(neither).mistakes()).hasSize(1);
     }
 
     @ParameterizedTest

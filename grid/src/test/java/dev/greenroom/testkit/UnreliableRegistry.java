@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -27,6 +28,7 @@ public final class UnreliableRegistry implements Registry {
     private final Registry registry;
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean down;
+    private volatile CountDownLatch frozen = new CountDownLatch(0);
 
     /// @param registry answers while this one is up
     public UnreliableRegistry(Registry registry) {
@@ -38,9 +40,15 @@ public final class UnreliableRegistry implements Registry {
         down = true;
     }
 
+    /// Neither answers nor says that it does not, until it comes back.
+    public void freeze() {
+        frozen = new CountDownLatch(1);
+    }
+
     /// Answers again.
     public void comeBack() {
         down = false;
+        frozen.countDown();
     }
 
     /// How often it was asked, with and without an answer.
@@ -48,8 +56,18 @@ public final class UnreliableRegistry implements Registry {
         return asked.get();
     }
 
+    private void awaitThaw() {
+        try {
+            frozen.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RegistryUnavailableException("the wait for a frozen registry was interrupted", e);
+        }
+    }
+
     private Registry whenUp() {
         asked.incrementAndGet();
+        awaitThaw();
         if (down) {
             throw new RegistryUnavailableException(
                     "the registry was told not to answer", new IOException("connection refused"));

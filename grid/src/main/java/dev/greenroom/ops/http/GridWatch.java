@@ -1,8 +1,12 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.Browser;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,6 +26,7 @@ final class GridWatch implements AutoCloseable {
     private final GridView view;
     private final LongSupplier nanoTime;
     private final AtomicReference<Snapshot> latest;
+    private final SortedSet<Browser> seen = new ConcurrentSkipListSet<>();
     private final WorkerStarts starts = new WorkerStarts();
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -31,15 +36,17 @@ final class GridWatch implements AutoCloseable {
         this.latest = new AtomicReference<>(Snapshot.none(nanoTime.getAsLong()));
     }
 
-    void start() {
-        Thread.ofVirtual().name("grid-watch").start(this::watch);
+    /// @param looked called after each look; must not block
+    void start(Runnable looked) {
+        Thread.ofVirtual().name("grid-watch").start(() -> watch(looked));
     }
 
-    private void watch() {
+    private void watch(Runnable looked) {
         try {
             do {
                 try {
                     look();
+                    looked.run();
                 } catch (RuntimeException e) {
                     LOG.atError()
                             .addKeyValue("code", "WATCH_FAILED")
@@ -60,6 +67,11 @@ final class GridWatch implements AutoCloseable {
         }
     }
 
+    /// The browsers that have had a worker since this process began, in their own order.
+    SortedSet<Browser> everSeen() {
+        return new TreeSet<>(seen);
+    }
+
     /// Incarnations that began while this watches.
     WorkerStarts starts() {
         return starts;
@@ -70,11 +82,15 @@ final class GridWatch implements AutoCloseable {
     Snapshot fresh() {
         try {
             var workers = view.registry().workers();
+            workers.forEach(worker -> seen.add(worker.worker().browser()));
             var own = view.liveSessions().getAsInt();
             var now = nanoTime.getAsLong();
             return latest.updateAndGet(before -> before.answered(workers, own, now));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not say which workers there are");
+            LOG.atDebug()
+                    .addKeyValue("code", "REGISTRY_SILENT")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("The registry did not say which workers there are");
             return latest.updateAndGet(Snapshot::unanswered);
         }
     }

@@ -1,109 +1,138 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.ops.dashboard.DashboardPage;
-import dev.greenroom.ops.metrics.Exposition;
+import dev.greenroom.ops.http.RouteTable.Call;
+import dev.greenroom.ops.http.RouteTable.Match;
+import dev.greenroom.ops.log.LevelSwitch;
 import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.RequestHead;
-import java.util.HashMap;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.json.JsonMapper;
 
-/// Answers everything on the public port that is not a session. Only reads; `GET` and `HEAD` are all there is.
+/// Answers everything on the public port that is not a session.
 public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpsRoutes.class);
 
+    private static final String EVENTS = "/v1/events";
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
-    private static final List<String> METHODS = List.of("GET", "HEAD");
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            .build();
+    private static final List<String> READING = List.of("GET", "HEAD");
 
     private static final Answer FOR_WEBSOCKETS = Answer.json(
                     426, "{\"message\":\"This endpoint is for WebSocket connections only.\"}")
             .with("Upgrade", "websocket")
             .with("Connection", "Upgrade");
-    private static final Answer NOT_FOUND = Answer.json(404, "{\"error\":\"not found\"}");
-    private static final Answer ANOTHER_METHOD =
-            Answer.json(405, "{\"error\":\"method not allowed\"}").with("Allow", String.join(", ", METHODS));
-    private static final Answer NOTHING_KNOWN =
-            Answer.json(503, "{\"error\":\"registry unavailable\"}").with("Retry-After", "1");
+    private static final Answer NOT_FOUND = Json.error(404, "not found");
 
-    private static final Answer METRICS_OFF =
-            Answer.json(404, "{\"error\":\"metrics are off; start with METRICS=on\"}");
-
-    private final GridView view;
     private final GridWatch watch;
-    private final Metrics metrics;
+    private final EventStreams events;
+    private final CallGuard guard;
+    private final LevelSwitch level;
     private final DashboardPage dashboard = DashboardPage.load();
-    private final Map<String, Function<RequestHead, Answer>> routes;
+    private final RouteTable table = new RouteTable();
 
+    /// What the routes need of their process.
+    ///
     /// @param metrics told what the grid looks like from here
+    /// @param level of the log; closed with the routes
+    /// @param guard decides who may change something
+    /// @param clock dates what is said
     /// @param nanoTime a clock that only goes forward
-    public OpsRoutes(GridView view, Metrics metrics, LongSupplier nanoTime) {
-        this.view = view;
-        this.metrics = metrics;
-        this.watch = new GridWatch(view, nanoTime);
-        GridMetrics.tell(metrics, watch, view.limits().maxLifetime());
-        this.routes = routes();
-    }
+    /// @param ids makes ids for wishes that are never granted
+    public record Surroundings(
+            Metrics metrics,
+            LevelSwitch level,
+            CallGuard guard,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Supplier<SessionId> ids) {}
 
-    private Map<String, Function<RequestHead, Answer>> routes() {
-        Map<String, Function<RequestHead, Answer>> routes = new HashMap<>();
-        routes.put("/", this::front);
-        routes.put("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
-        routes.put("/favicon.ico", _ -> Answer.empty(204));
-        routes.put("/metrics", this::metrics);
-        routes.put("/metrics/prometheus", this::prometheus);
-        routes.put("/health", _ -> Answer.json(200, "{\"status\":\"ok\"}"));
-        routes.put("/health/ready", _ -> ready());
-        routes.put("/v1/workers", _ -> known(Report::workers));
-        routes.put("/v1/capacity", _ -> known(Report::gridCapacity));
-        routes.put("/v1/overview", _ -> json(200, report(watch.last()).overview()));
-        routes.put(
-                "/pressure",
-                _ -> json(200, Map.of("pressure", report(watch.fresh()).pressure())));
-        return routes;
+    public OpsRoutes(GridView view, Surroundings surroundings) {
+        this.watch = new GridWatch(view, surroundings.nanoTime());
+        this.guard = surroundings.guard();
+        this.level = surroundings.level();
+        var grid = new GridCalls(view, watch, surroundings.metrics());
+        this.events = new EventStreams(grid::overview, surroundings.nanoTime());
+        GridMetrics.tell(surroundings.metrics(), watch, view.limits().maxLifetime());
+
+        table.get("/", this::front);
+        table.get("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
+        table.get("/favicon.ico", _ -> Answer.empty(204));
+        var description = ApiDescription.load();
+        table.get("/openapi.yaml", _ -> description);
+        table.get(EVENTS, _ -> EventStreams.head());
+        grid.on(table);
+        new Health(view, watch, surroundings.clock(), surroundings.ids()).on(table);
+        new SessionCalls(view.registry(), surroundings.clock()).on(table);
+        new LogCalls(level).on(table);
     }
 
     /// Begins to look at the grid, once a second.
     public void start() {
-        watch.start();
+        watch.start(events::looked);
     }
 
     @Override
-    public void serve(InboundConnection connection) {
+    public void serve(InboundConnection connection) throws InterruptedException {
         var head = connection.head();
+        if (head.method().equals("GET") && head.path().equals(EVENTS)) {
+            events.open(connection);
+            log(connection, 200);
+            return;
+        }
         var answer = answer(head);
         connection.answer(answer);
+        log(connection, answer.status());
+    }
+
+    private static void log(InboundConnection connection, int status) {
+        var head = connection.head();
         LOG.atDebug()
+                .addKeyValue("code", "REQUEST_ANSWERED")
                 .addKeyValue("requestId", connection.id())
                 .addKeyValue("inboundRequestId", inboundRequestId(head).orElse(""))
                 .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
                 .addKeyValue("method", head.method())
                 .addKeyValue("path", head.path())
-                .addKeyValue("status", answer.status())
+                .addKeyValue("status", status)
                 .log("Answered a request");
     }
 
-    private Answer answer(RequestHead head) {
-        var route = routes.get(head.path());
-        if (route == null) {
-            return NOT_FOUND;
+    private Answer answer(RequestHead head) throws InterruptedException {
+        return switch (table.match(head.method(), head.path())) {
+            case Match.Nothing() -> NOT_FOUND;
+            case Match.OtherMethods(var allowed) ->
+                Json.error(405, "method not allowed").with("Allow", allowed);
+            case Match.Found(var handler, var id) -> {
+                var refusal = READING.contains(head.method()) ? Optional.<Answer>empty() : guard.refusal(head);
+                yield refusal.isPresent() ? refusal.get() : answer(handler, new Call(head, id));
+            }
+        };
+    }
+
+    private static Answer answer(RouteTable.Handler handler, Call call) throws InterruptedException {
+        try {
+            return handler.answer(call);
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug()
+                    .addKeyValue("code", "REGISTRY_SILENT")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("The registry did not answer a request");
+            return GridCalls.NOTHING_KNOWN;
         }
-        return METHODS.contains(head.method()) ? route.apply(head) : ANOTHER_METHOD;
     }
 
     private static Optional<String> inboundRequestId(RequestHead head) {
@@ -111,8 +140,8 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
-    private Answer front(RequestHead head) {
-        return wantsPage(head) ? dashboard.answer() : FOR_WEBSOCKETS;
+    private Answer front(Call call) {
+        return wantsPage(call.head()) ? dashboard.answer() : FOR_WEBSOCKETS;
     }
 
     /// Whether `Accept` names HTML itself; everybody accepts everything.
@@ -124,47 +153,16 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .anyMatch(range -> range.equals("text/html"));
     }
 
-    /// The documented body, to the letter; Prometheus gets its text at the same address.
-    private Answer metrics(RequestHead head) {
-        if (metrics.areKept() && Exposition.isWantedBy(head.header("Accept").orElse(""))) {
-            return prometheus(head);
-        }
-        var active = watch.fresh().active(view.liveSessions().getAsInt());
-        return Answer.json(200, "{\"activeConnections\": " + active + "}");
-    }
-
-    private Answer prometheus(RequestHead head) {
-        return metrics.text(head.header("Accept").orElse(""))
-                .map(exposition -> Answer.text(200, exposition.contentType(), exposition.text()))
-                .orElse(METRICS_OFF);
-    }
-
-    private record Status(String status) {}
-
-    private record NotReady(String status, String reason) {}
-
-    private Answer ready() {
-        return watch.whyNotReady()
-                .map(reason -> json(503, new NotReady("not ready", reason)))
-                .orElseGet(() -> json(200, new Status("ready")));
-    }
-
-    private Answer known(Function<Report, Object> body) {
-        var snapshot = watch.fresh();
-        return snapshot.everAnswered() ? json(200, body.apply(report(snapshot))) : NOTHING_KNOWN;
-    }
-
-    private Report report(Snapshot snapshot) {
-        return new Report(view, snapshot, watch.nowNanos());
-    }
-
-    private static Answer json(int status, Object body) {
-        return Answer.json(status, JSON.writeValueAsString(body));
+    /// Every route, as `GET /health`.
+    Stream<String> described() {
+        return table.described();
     }
 
     /// Looks no more. What is being answered is answered.
     @Override
     public void close() {
         watch.close();
+        events.close();
+        level.close();
     }
 }

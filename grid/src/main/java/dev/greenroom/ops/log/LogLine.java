@@ -99,7 +99,7 @@ record LogLine(
         return text.substring(0, end) + "…";
     }
 
-    private static String kebab(String message) {
+    static String kebab(String message) {
         var words =
                 message.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
         return words.substring(0, Math.min(words.length(), MAX_CODE_CHARACTERS));

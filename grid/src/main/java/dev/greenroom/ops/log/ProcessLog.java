@@ -52,13 +52,16 @@ public final class ProcessLog implements AutoCloseable {
     }
 
     static void configure(LoggerContext context, LogSettings settings, Appender<ILoggingEvent> appender) {
-        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(level(settings.level()));
+        setLevel(context, settings.level());
+        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    }
+
+    static void setLevel(LoggerContext context, LogLevel level) {
+        context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level(level));
         for (var name : NOISY) {
-            context.getLogger(name).setLevel(settings.level() == LogLevel.ERROR ? Level.ERROR : Level.WARN);
+            context.getLogger(name).setLevel(level == LogLevel.ERROR ? Level.ERROR : Level.WARN);
         }
         context.getLogger(LETTUCE).setLevel(Level.ERROR);
-        root.addAppender(appender);
     }
 
     static OutputStreamAppender<ILoggingEvent> stream(LoggerContext context, LogFormat format, OutputStream stream) {

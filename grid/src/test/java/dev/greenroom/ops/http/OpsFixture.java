@@ -1,7 +1,10 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.config.LogLevel;
+import dev.greenroom.ops.log.LevelSwitch;
 import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerStatus;
@@ -57,7 +60,7 @@ final class OpsFixture implements AutoCloseable {
     private final AtomicLong nanos = new AtomicLong();
     private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
     final Metrics metrics = Metrics.on();
-    private final OpsRoutes routes;
+    final OpsRoutes routes;
     private final EventLoopGroup loops;
     private final WireServer server;
     private final int port;
@@ -74,7 +77,15 @@ final class OpsFixture implements AutoCloseable {
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
                 new GridView.Limits(MAX_LIFETIME, 1000));
-        routes = new OpsRoutes(view, metrics, nanos::get);
+        routes = new OpsRoutes(
+                view,
+                new OpsRoutes.Surroundings(
+                        metrics,
+                        new LevelSwitch(LogLevel.WARN, System::nanoTime),
+                        CallGuard.NO_WEB_PAGES,
+                        clock,
+                        nanos::get,
+                        ids::next));
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
         server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), routes);
@@ -89,8 +100,8 @@ final class OpsFixture implements AutoCloseable {
         nanos.addAndGet(time.toNanos());
     }
 
-    void beat(Browser browser, String name, WorkerStatus status) {
-        registry.heartbeat(new Heartbeat(
+    HeartbeatReply beat(Browser browser, String name, WorkerStatus status) {
+        return registry.heartbeat(new Heartbeat(
                 new WorkerId(browser, name),
                 "incarnation-of-" + name,
                 new Endpoint("10.1.2.3", 3131, "/playwright/" + browser + "/unguessable"),
@@ -129,12 +140,27 @@ final class OpsFixture implements AutoCloseable {
 
     /// The whole answer as bytes on the wire.
     String raw(String method, String path) throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
-            var head = method + " " + path + " HTTP/1.1\r\nHost: grid\r\n\r\n";
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        return rawAs("grid", method, path);
+    }
+
+    /// The same from somebody who calls the grid by another name.
+    String rawAs(String host, String method, String path) throws IOException {
+        try (var socket = ask(host, method, path)) {
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    /// A connection whose answer is still to be read.
+    Socket ask(String method, String path) throws IOException {
+        return ask("grid", method, path);
+    }
+
+    private Socket ask(String host, String method, String path) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(10_000);
+        var head = method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     @Override

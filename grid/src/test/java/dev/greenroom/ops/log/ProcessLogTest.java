@@ -94,10 +94,13 @@ final class ProcessLogTest {
         var blocked = new BlockedStream(stream);
 
         try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), blocked)) {
+            var before = ProcessLog.droppedLines();
             for (var line = 0; line < 2 * QueuedAppender.QUEUE_LINES; line++) {
                 LOG.atInfo().addKeyValue("line", line).log("flood");
             }
             LOG.atError().log("the one that matters");
+            assertThat(ProcessLog.droppedLines() - before)
+                    .isBetween((long) QueuedAppender.QUEUE_LINES, 2L * QueuedAppender.QUEUE_LINES);
             blocked.open.countDown();
         }
 

@@ -1,0 +1,25 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.wire.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/// The description of everything that is answered here, for programs.
+final class ApiDescription {
+    private static final String RESOURCE = "openapi.yaml";
+
+    private ApiDescription() {}
+
+    /// Reads the description out of the program's own jar.
+    static Answer load() {
+        try (var in = ApiDescription.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("the program was built without its " + RESOURCE);
+            }
+            return Answer.text(200, "application/yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the program's own " + RESOURCE + " cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.wire.Answer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// How this proxy is: shallow for who restarts it, ready for who sends it clients, deep for who wants to know why.
+///
+/// Only the deep one asks the registry, once a second however many ask, and it is no reason to restart anything: a
+/// proxy whose Redis is away serves its sessions all the same.
+final class Health {
+    static final Duration CHECK_LIMIT = Duration.ofMillis(500);
+    static final Duration CACHED = Duration.ofSeconds(1);
+
+    private static final String OK = "ok";
+
+    private final GridView view;
+    private final GridWatch watch;
+    private final InstantSource clock;
+    private final Supplier<SessionId> ids;
+    private final ReentrantLock checking = new ReentrantLock();
+    private @Nullable Checked last;
+
+    /// @param ids names the wishes of the dry run
+    Health(GridView view, GridWatch watch, InstantSource clock, Supplier<SessionId> ids) {
+        this.view = view;
+        this.watch = watch;
+        this.clock = clock;
+        this.ids = ids;
+    }
+
+    private record Checked(Answer answer, long atNanos) {}
+
+    private record Status(String status) {}
+
+    private record NotReady(String status, String reason) {}
+
+    /// @param detail one sentence where something is wrong, else empty
+    private record Check(String status, long millis, String detail) {
+        boolean isOk() {
+            return status.equals(OK);
+        }
+    }
+
+    private record Deep(String status, Map<String, Check> checks, Instant timestamp) {}
+
+    void on(RouteTable table) {
+        table.get("/health", _ -> Json.answer(200, new Status(OK)));
+        table.get("/health/ready", _ -> ready());
+        table.get("/health/deep", _ -> deep());
+    }
+
+    private Answer ready() {
+        return watch.whyNotReady()
+                .map(reason -> Json.answer(503, new NotReady("not ready", reason)))
+                .orElseGet(() -> Json.answer(200, new Status("ready")));
+    }
+
+    private Answer deep() throws InterruptedException {
+        checking.lockInterruptibly();
+        try {
+            var now = watch.nowNanos();
+            if (last == null || now - last.atNanos() >= CACHED.toNanos()) {
+                last = new Checked(checked(), now);
+            }
+            return last.answer();
+        } finally {
+            checking.unlock();
+        }
+    }
+
+    private Answer checked() throws InterruptedException {
+        var workers =
+                watch.last().workers().stream().map(Snapshot.Sighted::worker).toList();
+        Map<String, Check> checks = new LinkedHashMap<>();
+        checks.put("registry", registry(workers));
+        watch.everSeen().forEach(browser -> checks.put("workers." + browser, alive(browser, workers)));
+        var well = checks.values().stream().allMatch(Check::isOk);
+        return Json.answer(well ? 200 : 503, new Deep(well ? OK : "failing", checks, clock.instant()));
+    }
+
+    /// Asks for a slot as any client would, with every worker left out, so that there is none to be had.
+    private Check registry(List<WorkerRecord> workers) throws InterruptedException {
+        var began = System.nanoTime();
+        var asked = new CompletableFuture<Optional<String>>();
+        Thread.ofVirtual().name("health-check").start(() -> asked.complete(dryRun(workers)));
+        Optional<String> wrong;
+        try {
+            wrong = asked.get(CHECK_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            wrong = Optional.of("selection did not answer within " + CHECK_LIMIT.toMillis() + " ms");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the dry run never fails", e);
+        }
+        var millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
+        return new Check(wrong.isPresent() ? "failing" : OK, millis, wrong.orElse(""));
+    }
+
+    private Optional<String> dryRun(List<WorkerRecord> workers) {
+        var session = ids.get();
+        var browser = workers.stream()
+                .map(worker -> worker.worker().browser())
+                .findFirst()
+                .orElse(Browser.CHROMIUM);
+        var everyone = workers.stream()
+                .map(WorkerRecord::worker)
+                .filter(worker -> worker.browser() == browser)
+                .collect(Collectors.<WorkerId>toSet());
+        try {
+            var answer = view.registry().acquire(new SlotRequest(session, browser, Optional.empty(), everyone));
+            if (answer instanceof Acquisition.Granted) {
+                // Of a worker that came since we looked.
+                view.registry().release(List.of(session));
+            }
+            return Optional.empty();
+        } catch (RegistryUnavailableException e) {
+            return Optional.of("selection does not work: " + e.getMessage());
+        } catch (RuntimeException e) {
+            return Optional.of("selection failed in a way that it must not: " + e);
+        }
+    }
+
+    private static Check alive(Browser browser, List<WorkerRecord> workers) {
+        var live = workers.stream().anyMatch(worker -> worker.worker().browser() == browser);
+        return live
+                ? new Check(OK, 0, "")
+                : new Check("failing", 0, "no worker for " + browser + " is alive, and there has been one");
+    }
+}

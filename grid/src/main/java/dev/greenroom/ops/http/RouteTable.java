@@ -1,0 +1,115 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.RequestHead;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// What is served where: templates of paths with one `{id}` at most, and a handler for each method. Filled once, then
+/// read by many threads.
+final class RouteTable {
+    private static final String PARAMETER = "{id}";
+
+    private final Map<List<String>, Map<String, Handler>> routes = new LinkedHashMap<>();
+
+    /// Answers one request.
+    @FunctionalInterface
+    interface Handler {
+        Answer answer(Call call) throws InterruptedException;
+    }
+
+    /// A request, and what its path says.
+    ///
+    /// @param id the part of the path that stands for `{id}`, decoded; empty where there is none
+    record Call(RequestHead head, String id) {
+        /// A whole number in the query.
+        ///
+        /// @return empty when it is not one, or not within the bounds
+        Optional<Integer> number(String name, int fallback, int least, int most) {
+            return head.query(name)
+                    .map(text -> Optional.of(text)
+                            .filter(digits -> digits.matches("\\d{1,9}"))
+                            .map(Integer::valueOf))
+                    .orElse(Optional.of(fallback))
+                    .filter(number -> number >= least && number <= most);
+        }
+    }
+
+    /// What came of looking for a route.
+    sealed interface Match {
+        /// There is one.
+        record Found(Handler handler, String id) implements Match {}
+
+        /// Not for this method.
+        ///
+        /// @param allowed the value of `Allow`
+        record OtherMethods(String allowed) implements Match {}
+
+        /// Nothing is there.
+        record Nothing() implements Match {}
+    }
+
+    RouteTable get(String template, Handler handler) {
+        return on("GET", template, handler).on("HEAD", template, handler);
+    }
+
+    RouteTable on(String method, String template, Handler handler) {
+        routes.computeIfAbsent(segments(template), _ -> new TreeMap<>()).put(method, handler);
+        return this;
+    }
+
+    Match match(String method, String path) {
+        var asked = segments(path);
+        for (var route : routes.entrySet()) {
+            var template = route.getKey();
+            if (fits(template, asked)) {
+                var handler = route.getValue().get(method);
+                var id = template.indexOf(PARAMETER);
+                return handler == null
+                        ? new Match.OtherMethods(
+                                String.join(", ", route.getValue().keySet()))
+                        : new Match.Found(handler, id < 0 ? "" : decoded(asked.get(id)));
+            }
+        }
+        return new Match.Nothing();
+    }
+
+    /// `GET /v1/sessions/{id}`, each method and path once; `HEAD` goes with `GET`.
+    Stream<String> described() {
+        return routes.entrySet().stream()
+                .flatMap(route -> route.getValue().keySet().stream()
+                        .filter(method -> !method.equals("HEAD"))
+                        .map(method -> method + " " + String.join("/", route.getKey())));
+    }
+
+    private static List<String> segments(String path) {
+        return List.of(path.split("/", -1));
+    }
+
+    private static boolean fits(List<String> template, List<String> asked) {
+        if (template.size() != asked.size()) {
+            return false;
+        }
+        for (var i = 0; i < template.size(); i++) {
+            var segment = template.get(i);
+            if (segment.equals(PARAMETER) ? asked.get(i).isEmpty() : !segment.equals(asked.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String decoded(String segment) {
+        try {
+            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return segment;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.greenroom.wire;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import java.time.Duration;
+
+/// An answer whose body has no end yet. Its methods may be called on any thread and never wait: what a client does not
+/// read in time is left out, a whole piece at a time.
+public final class OpenAnswer {
+    private final Channel channel;
+    private volatile long stalledSinceNanos;
+    private volatile boolean stalled;
+
+    OpenAnswer(Channel channel) {
+        this.channel = channel;
+    }
+
+    /// Sends one more piece, unless the client has not read enough of what was sent before.
+    ///
+    /// @param piece sent in UTF-8
+    public void send(String piece) {
+        if (!channel.isWritable()) {
+            if (!stalled) {
+                stalledSinceNanos = System.nanoTime();
+                stalled = true;
+            }
+            return;
+        }
+        stalled = false;
+        channel.eventLoop().execute(() -> {
+            if (channel.isActive()) {
+                channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), piece), channel.voidPromise());
+            }
+        });
+    }
+
+    /// How long pieces have been left out; zero while the client reads.
+    public Duration stalledFor() {
+        return stalled ? Duration.ofNanos(System.nanoTime() - stalledSinceNanos) : Duration.ZERO;
+    }
+
+    /// Whether the client is still there.
+    public boolean isOpen() {
+        return channel.isActive();
+    }
+
+    /// Ends the answer; what was sent and not read is lost.
+    public void close() {
+        channel.close();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.greenroom.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A proxy whose standard output is a pipe that nobody reads.
+@DisplayName("FP10: standard output that nobody reads")
+final class BlockedOutputIT {
+    /// Each leaves over a thousand characters in the log; a pipe holds 64 KiB.
+    private static final int REQUESTS = 300;
+
+    private static final String LONG_PATH = "/" + "x".repeat(1_500);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    @Timeout(90)
+    void FP10_a_proxy_serves_on_and_stops_in_time_while_nobody_reads_its_log() throws Exception {
+        var pipe = folder.resolve("log");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        var port = freePort();
+        // Opened for both, or opening would wait for somebody who reads.
+        try (var _ = new RandomAccessFile(pipe.toFile(), "rw")) {
+            var proxy = start(port, pipe);
+            try {
+                await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> status(port, "/health") == 200);
+
+                for (var i = 0; i < REQUESTS; i++) {
+                    assertThat(status(port, LONG_PATH)).isEqualTo(404);
+                }
+                assertThat(status(port, "/health")).isEqualTo(200);
+                proxy.destroy();
+
+                assertThat(proxy.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            } finally {
+                proxy.destroyForcibly();
+            }
+        }
+    }
+
+    private static Process start(int port, Path pipe) throws IOException {
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var builder = new ProcessBuilder(
+                        java, "-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy")
+                .redirectErrorStream(true)
+                .redirectOutput(pipe.toFile());
+        builder.environment().put("REDIS_HOST", "127.0.0.1");
+        builder.environment().put("REDIS_PORT", "1");
+        builder.environment().put("BIND_ADDRESS", "127.0.0.1");
+        builder.environment().put("PORT", Integer.toString(port));
+        builder.environment().put("LOG_LEVEL", "debug");
+        builder.environment().put("SHUTDOWN_GRACE_PERIOD", "1");
+        return builder.start();
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static int status(int port, String path) throws IOException {
+        var connection = (HttpURLConnection)
+                URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+        connection.setReadTimeout(10_000);
+        return connection.getResponseCode();
+    }
+}

@@ -1,0 +1,190 @@
+package dev.greenroom.ops.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What the API lists, and what it changes.
+final class CallsTest {
+    private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "a");
+
+    private OpsFixture grid;
+
+    @BeforeEach
+    void open() throws Exception {
+        grid = new OpsFixture();
+        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+    }
+
+    @AfterEach
+    void close() {
+        grid.close();
+    }
+
+    @Test
+    void sessions_are_listed_with_everything_that_is_known_of_them() throws Exception {
+        var session = running();
+
+        var one = grid.json("/v1/sessions").at("/sessions/0");
+
+        assertThat(one.at("/id").asString()).isEqualTo(session.toString());
+        assertThat(one.at("/browser").asString()).isEqualTo("chromium");
+        assertThat(one.at("/worker").asString()).isEqualTo("chromium:a");
+        assertThat(one.at("/proxy").asString()).isEqualTo("proxy-1:8080");
+        assertThat(one.at("/playwright").asString()).isEqualTo("1.62");
+        assertThat(one.at("/remote").asString()).isEqualTo("10.0.0.9");
+        assertThat(one.at("/startedAt").asString()).isEqualTo(session.madeAt().toString());
+        assertThat(one.at("/ageSeconds").asLong()).isNotNegative();
+        assertThat(grid.json("/v1/sessions/" + session)).isEqualTo(one);
+    }
+
+    @Test
+    void a_long_list_is_read_page_by_page() throws Exception {
+        var first = running();
+        var second = running();
+
+        var page = grid.json("/v1/sessions?limit=1");
+        var next = grid.json("/v1/sessions?limit=1&after=" + page.at("/next").asString());
+
+        assertThat(page.at("/sessions").size()).isEqualTo(1);
+        assertThat(List.of(
+                        page.at("/sessions/0/id").asString(),
+                        next.at("/sessions/0/id").asString()))
+                .containsExactlyInAnyOrder(first.toString(), second.toString());
+        assertThat(grid.json("/v1/sessions").at("/next").asString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                /v1/sessions?limit=0       | limit must be a whole number, 1 to 500
+                /v1/sessions?limit=501     | limit must be a whole number, 1 to 500
+                /v1/sessions?limit=many    | limit must be a whole number, 1 to 500
+                /v1/sessions?after=x       | after must be the id of a session: the \\"next\\" of the page before
+                """)
+    void a_parameter_that_is_wrong_is_told_with_its_rule(String path, String rule) throws Exception {
+        var answer = grid.get(path);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).isEqualTo("{\"error\":\"" + rule + "\"}");
+    }
+
+    @Test
+    void a_session_that_an_operator_ends_is_told_to_whichever_proxy_has_it() throws Exception {
+        var ended = new CopyOnWriteArrayList<SessionId>();
+        grid.registry.sessions().onEnd(ended::add);
+        var session = running();
+
+        var answer = grid.send("DELETE", "/v1/sessions/" + session);
+
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.body()).isEqualTo("{\"id\":\"" + session + "\",\"status\":\"ending\"}");
+        await().untilAsserted(() -> assertThat(ended).containsExactly(session));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/sessions/01920000-0000-7000-8000-000000000001, no such session",
+        "GET, /v1/sessions/%0d%0aX, no such session",
+        "DELETE, /v1/sessions/01920000-0000-7000-8000-000000000001, no such session",
+        "DELETE, /v1/sessions/x, no such session",
+        "POST, /v1/workers/chromium:nobody/drain, no such worker",
+        "POST, /v1/workers/safari:a/drain, no such worker",
+        "GET, /v1/sessions/, not found",
+        "POST, /v1/workers//drain, not found"
+    })
+    void who_is_not_there_is_not_found(String method, String path, String words) throws Exception {
+        var answer = grid.send(method, path);
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.body()).isEqualTo("{\"error\":\"" + words + "\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chromium:a", "chromium%3Aa"})
+    void a_worker_that_is_drained_hears_of_it_with_its_heartbeat(String id) throws Exception {
+        var answer = grid.send("POST", "/v1/workers/" + id + "/drain");
+
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.body()).isEqualTo("{\"id\":\"chromium:a\",\"status\":\"draining\"}");
+        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE))
+                .isInstanceOf(HeartbeatReply.Shutdown.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE, /v1/sessions/01920000-0000-7000-8000-000000000001",
+        "POST, /v1/workers/chromium:a/drain",
+        "PUT, /v1/log-level?level=debug"
+    })
+    void nothing_can_be_changed_by_a_web_page(String method, String path) throws Exception {
+        var page = grid.send(method, path, "Origin", "http://127.0.0.1:8080");
+        var rebound = grid.rawAs("grid.attacker.example", method, path);
+
+        assertThat(page.statusCode()).isEqualTo(403);
+        assertThat(page.body()).isEqualTo("{\"error\":\"origin not allowed\"}");
+        assertThat(rebound).startsWith("HTTP/1.1 403 Forbidden\r\n").contains("{\"error\":\"host not allowed\"}");
+        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE)).isInstanceOf(HeartbeatReply.Carry.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:8080", "proxy", "proxy:80", "[::1]:8080", "10.0.0.1:8080", "a.localhost"})
+    void a_program_that_calls_the_grid_by_an_address_or_a_plain_name_may(String host) throws Exception {
+        assertThat(grid.rawAs(host, "POST", "/v1/workers/chromium:a/drain")).startsWith("HTTP/1.1 202 Accepted\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PUT, /v1/sessions, 'GET, HEAD'",
+        "POST, /v1/sessions/x, 'DELETE, GET, HEAD'",
+        "GET, /v1/workers/chromium:a/drain, POST",
+        "DELETE, /v1/log-level, 'GET, HEAD, PUT'",
+        "PATCH, /health, 'GET, HEAD'"
+    })
+    void a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has(String method, String path, String allow)
+            throws Exception {
+        assertThat(grid.raw(method, path))
+                .startsWith("HTTP/1.1 405 Method Not Allowed\r\n")
+                .contains("\r\nAllow: " + allow + "\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/sessions",
+        "DELETE, /v1/sessions/01920000-0000-7000-8000-000000000001",
+        "POST, /v1/workers/chromium:a/drain"
+    })
+    void a_registry_that_is_silent_is_said_to_be(String method, String path) throws Exception {
+        grid.registry.goDown();
+
+        var answer = grid.send(method, path);
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).isEqualTo("{\"error\":\"registry unavailable\"}");
+        assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+    }
+
+    private SessionId running() {
+        var session = grid.lease(Browser.CHROMIUM);
+        var version = Optional.of(new PlaywrightVersion(1, 62));
+        grid.registry
+                .sessions()
+                .describe(List.of(new LiveSession(session, WORKER, "proxy-1:8080", version, "10.0.0.9")));
+        return session;
+    }
+}
