@@ -52,7 +52,7 @@ public final class Dialer {
             throws InterruptedException {
         var bootstrap = bootstrap(loop, transport.tcpChannel(), dialTimeout);
         WireServer.tune(transport, bootstrap::option);
-        return dial(bootstrap, address, target, dialTimeout, handshakeTimeout);
+        return dial(loop, bootstrap, address, target, dialTimeout, handshakeTimeout);
     }
 
     /// Dials a peer over a Unix socket; otherwise the same.
@@ -60,7 +60,7 @@ public final class Dialer {
             throws InterruptedException {
         var bootstrap = bootstrap(loop, transport.unixChannel(), handshakeTimeout);
         WireServer.tuneAny(bootstrap::option);
-        return dial(bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
+        return dial(loop, bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
     }
 
     private static Bootstrap bootstrap(EventLoop loop, Class<? extends Channel> type, Duration dialTimeout) {
@@ -71,7 +71,12 @@ public final class Dialer {
     }
 
     private static Dialled dial(
-            Bootstrap bootstrap, SocketAddress address, Target target, Duration signTimeout, Duration answerTimeout)
+            EventLoop loop,
+            Bootstrap bootstrap,
+            SocketAddress address,
+            Target target,
+            Duration signTimeout,
+            Duration answerTimeout)
             throws InterruptedException {
         var dialling = new Dialling();
         bootstrap.handler(new ChannelInitializer<>() {
@@ -83,6 +88,12 @@ public final class Dialer {
                         .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
             }
         });
+        // On the loop: what Netty remembers of handlers it remembers for each thread, and this one is new.
+        loop.execute(() -> connect(bootstrap, address, target, dialling));
+        return dialling.await(signTimeout.toMillis(), answerTimeout.toMillis());
+    }
+
+    private static void connect(Bootstrap bootstrap, SocketAddress address, Target target, Dialling dialling) {
         bootstrap.connect(address).addListener((ChannelFutureListener) connected -> {
             if (!connected.isSuccess()) {
                 dialling.failed("it cannot be reached: " + connected.cause().getMessage());
@@ -92,6 +103,5 @@ public final class Dialer {
             var channel = connected.channel();
             channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
         });
-        return dialling.await(signTimeout.toMillis(), answerTimeout.toMillis());
     }
 }

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 final class HeadParser {
     static final int MAX_FIELDS = 64;
 
+    private static final String LINE_END = "\r\n";
     private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]{1,16}) (/[\\x21-\\x7E]*) HTTP/1\\.1");
     private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 ([1-5]\\d\\d)(?: .*)?");
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
@@ -23,8 +24,8 @@ final class HeadParser {
 
     /// @param head a complete request head in ISO 8859-1, the empty line included
     static Parsed<RequestHead> request(String head) {
-        var lines = head.split("\r\n");
-        var line = REQUEST_LINE.matcher(lines[0]);
+        var lines = lines(head);
+        var line = REQUEST_LINE.matcher(lines.getFirst());
         if (!line.matches()) {
             return new Parsed.Bad<>(HeadError.bad(
                     "the request line must be METHOD /path HTTP/1.1 with single spaces and visible ASCII"));
@@ -55,8 +56,8 @@ final class HeadParser {
 
     /// @param head a complete response head in ISO 8859-1, the empty line included
     static Parsed<ResponseHead> response(String head) {
-        var lines = head.split("\r\n");
-        var line = STATUS_LINE.matcher(lines[0]);
+        var lines = lines(head);
+        var line = STATUS_LINE.matcher(lines.getFirst());
         if (!line.matches()) {
             return new Parsed.Bad<>(HeadError.bad("the status line is not one of HTTP/1.1"));
         }
@@ -67,13 +68,24 @@ final class HeadParser {
         };
     }
 
-    private static Parsed<List<Header>> fields(String[] lines) {
-        if (lines.length - 1 > MAX_FIELDS) {
+    /// Without the empty line at the end. Splitting by an expression would cost more than all the rest of reading.
+    private static List<String> lines(String head) {
+        List<String> lines = new ArrayList<>();
+        var from = 0;
+        for (var end = head.indexOf(LINE_END); end > from; end = head.indexOf(LINE_END, from)) {
+            lines.add(head.substring(from, end));
+            from = end + LINE_END.length();
+        }
+        return lines.isEmpty() ? List.of("") : lines;
+    }
+
+    private static Parsed<List<Header>> fields(List<String> lines) {
+        if (lines.size() - 1 > MAX_FIELDS) {
             return new Parsed.Bad<>(HeadError.headTooLarge());
         }
-        List<Header> headers = new ArrayList<>(lines.length - 1);
-        for (var i = 1; i < lines.length; i++) {
-            var line = lines[i];
+        List<Header> headers = new ArrayList<>(lines.size() - 1);
+        for (var i = 1; i < lines.size(); i++) {
+            var line = lines.get(i);
             var colon = line.indexOf(':');
             if (colon < 1 || !isToken(line, colon)) {
                 return new Parsed.Bad<>(HeadError.bad("a field must be 'Name: value' on one line, without a space"

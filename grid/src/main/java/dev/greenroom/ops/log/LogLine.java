@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 
 /// One event, ready to be written: every text bounded, every key once.
@@ -32,6 +33,7 @@ record LogLine(
     static final int MAX_STACK_CHARACTERS = 8000;
 
     private static final int MAX_CODE_CHARACTERS = 64;
+    private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9_.-]*");
     private static final String CODE = "code";
     private static final String OWN_LOGGERS = "dev.greenroom";
     private static final Set<String> FIXED = Set.of("time", "level", "msg", "logger", CODE);
@@ -81,7 +83,7 @@ record LogLine(
 
     /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one means.
     private static String key(String key) {
-        var plain = key.replaceAll("[^A-Za-z0-9_.-]", "_");
+        var plain = PLAIN_KEY.matcher(key).matches() ? key : key.replaceAll("[^A-Za-z0-9_.-]", "_");
         return !plain.equals(CODE) && FIXED.contains(plain) ? plain + "_" : plain;
     }
 

@@ -89,6 +89,9 @@ public final class Backends implements AutoCloseable {
     }
 
     private List<InetAddress> resolve(String host) throws InterruptedException {
+        if (isLiteral(host)) {
+            return addresses(host);
+        }
         try {
             return CompletableFuture.supplyAsync(() -> addresses(host), resolver)
                     .get(RESOLVE_MILLIS, TimeUnit.MILLISECONDS);
@@ -97,6 +100,11 @@ public final class Backends implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException("resolving a name failed in a way that it must not", e);
         }
+    }
+
+    /// Whether there is nothing to look up.
+    private static boolean isLiteral(String host) {
+        return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
 
     private static List<InetAddress> addresses(String host) {

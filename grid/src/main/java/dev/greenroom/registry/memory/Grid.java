@@ -18,7 +18,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,7 +25,10 @@ import java.util.Set;
 /// [MemoryRegistry]; `now` is always the reading of its monotonic clock.
 final class Grid {
     private final RegistryLimits limits;
-    private final Map<SessionId, Lease> leases = new LinkedHashMap<>();
+
+    /// The first to expire come first: all leases last equally long, and one that is renewed goes to the end.
+    private final LinkedHashMap<SessionId, Lease> leases = new LinkedHashMap<>();
+
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final Line line = new Line();
     private final Descriptions descriptions = new Descriptions();
@@ -83,7 +85,7 @@ final class Grid {
         for (var lease : held) {
             var known = leases.get(lease.session());
             if (known == null || known.worker().equals(lease.worker())) {
-                leases.put(lease.session(), new Lease(lease.worker(), now.plus(limits.leaseTtl())));
+                leases.putLast(lease.session(), new Lease(lease.worker(), now.plus(limits.leaseTtl())));
                 presence.find(lease.worker()).ifPresent(worker -> worker.restore(lease.session()));
                 if (known == null) {
                     restored.add(lease.session());
@@ -158,12 +160,14 @@ final class Grid {
     }
 
     private int reclaim(Duration now) {
-        var expired = leases.entrySet().stream()
-                .filter(lease -> lease.getValue().until().compareTo(now) <= 0)
-                .map(Map.Entry::getKey)
-                .toList();
-        expired.forEach(this::drop);
-        return expired.size();
+        var reclaimed = 0;
+        for (var first = leases.firstEntry();
+                first != null && first.getValue().until().compareTo(now) <= 0;
+                first = leases.firstEntry()) {
+            drop(first.getKey());
+            reclaimed++;
+        }
+        return reclaimed;
     }
 
     private Acquisition grant(SessionId session, KnownWorker worker, Duration now) {
@@ -177,7 +181,7 @@ final class Grid {
 
     private Acquisition lease(SessionId session, KnownWorker worker, Duration now) {
         line.leave(session);
-        leases.put(session, new Lease(worker.id(), now.plus(limits.leaseTtl())));
+        leases.putLast(session, new Lease(worker.id(), now.plus(limits.leaseTtl())));
         return new Acquisition.Granted(session, worker.id(), worker.last().endpoint(), fence);
     }
 
