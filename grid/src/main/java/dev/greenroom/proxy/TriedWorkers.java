@@ -13,8 +13,10 @@ final class TriedWorkers {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);
 
     private final LongSupplier nanoTime;
-    private final Set<WorkerId> unreachable = new HashSet<>();
-    private final Set<WorkerId> busy = new HashSet<>();
+    /// Replaced, not filled: nearly every session needs none, and keeps this for as long as it lasts.
+    private Set<WorkerId> unreachable = Set.of();
+
+    private Set<WorkerId> busy = Set.of();
     private Duration pause = FIRST_PAUSE;
 
     TriedWorkers(LongSupplier nanoTime) {
@@ -23,7 +25,11 @@ final class TriedWorkers {
 
     void add(WorkerId worker, Attempt attempt) {
         if (attempt instanceof Attempt.Again again) {
-            (again.wasBusy() ? busy : unreachable).add(worker);
+            if (again.wasBusy()) {
+                busy = with(busy, worker);
+            } else {
+                unreachable = with(unreachable, worker);
+            }
         }
     }
 
@@ -31,10 +37,18 @@ final class TriedWorkers {
         return unreachable.isEmpty() && busy.isEmpty();
     }
 
+    private static Set<WorkerId> with(Set<WorkerId> workers, WorkerId another) {
+        var more = new HashSet<>(workers);
+        more.add(another);
+        return more;
+    }
+
     /// Whom not to select now.
     Set<WorkerId> excluded() {
-        var all = new HashSet<>(unreachable);
-        all.addAll(busy);
+        var all = unreachable;
+        for (var worker : busy) {
+            all = with(all, worker);
+        }
         return all;
     }
 
@@ -50,7 +64,7 @@ final class TriedWorkers {
         if (busy.isEmpty() || nanoTime.getAsLong() >= deadlineNanos) {
             return false;
         }
-        busy.clear();
+        busy = Set.of();
         var longer = pause.multipliedBy(2);
         pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         return true;

@@ -1,16 +1,17 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt to reach a peer: decided once, by whichever comes first.
+/// One attempt to reach a peer: decided once, by whichever comes first. Made by the thread that waits for it, which parks
+/// here and not in a future: a parked session keeps as much memory as its stack was deep at the deepest wait.
 final class Dialling {
-    private final CompletableFuture<Dialled> outcome = new CompletableFuture<>();
-    private final CompletableFuture<Void> signOfLife = new CompletableFuture<>();
+    private final Thread waiter = Thread.currentThread();
+    private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();
+    private volatile boolean signOfLife;
     private volatile @Nullable Channel channel;
     private volatile long reachedNanos;
 
@@ -27,22 +28,30 @@ final class Dialling {
         var dialled = channel;
         var handshakeNanos = System.nanoTime() - reachedNanos;
         if (dialled == null
-                || !outcome.complete(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
+                || !decide(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
             abandon();
         }
     }
 
     void answered(ResponseHead head, String body) {
-        outcome.complete(new Dialled.Answered(head, body));
+        decide(new Dialled.Answered(head, body));
     }
 
     void failed(String why) {
-        outcome.complete(new Dialled.Failed(why));
+        decide(new Dialled.Failed(why));
     }
 
     /// The peer is there, and is preparing its answer.
     void preparing() {
-        signOfLife.complete(null);
+        signOfLife = true;
+        LockSupport.unpark(waiter);
+    }
+
+    /// @return whether nothing else had decided it before
+    private boolean decide(Dialled dialled) {
+        var first = outcome.compareAndSet(null, dialled);
+        LockSupport.unpark(waiter);
+        return first;
     }
 
     /// Waits for the outcome; one that never comes, or that nobody waits for any more, leaves no connection behind.
@@ -51,27 +60,28 @@ final class Dialling {
     /// @param answerMillis until it must have answered
     Dialled await(long signMillis, long answerMillis) throws InterruptedException {
         var began = System.nanoTime();
-        try {
-            CompletableFuture.anyOf(outcome, signOfLife).get(signMillis, TimeUnit.MILLISECONDS);
-            var left = TimeUnit.MILLISECONDS.toNanos(answerMillis) - (System.nanoTime() - began);
-            return outcome.get(left, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException _) {
-            outcome.complete(signOfLife.isDone() ? new Dialled.Preparing() : silence(signMillis));
-            return closedUnlessUpgraded(outcome.join());
-        } catch (InterruptedException e) {
-            failed("nobody waits any more");
-            abandon();
-            throw e;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a dialling is never completed with an exception", e);
+        for (var decided = outcome.get(); decided == null; decided = outcome.get()) {
+            if (Thread.interrupted()) {
+                failed("nobody waits any more");
+                abandon();
+                throw new InterruptedException();
+            }
+            var limit = TimeUnit.MILLISECONDS.toNanos(signOfLife ? answerMillis : signMillis);
+            var left = limit - (System.nanoTime() - began);
+            if (left > 0) {
+                LockSupport.parkNanos(this, left);
+            } else {
+                decide(signOfLife ? new Dialled.Preparing() : silence(signMillis));
+            }
         }
+        return closedUnlessUpgraded(outcome.get());
     }
 
     private static Dialled silence(long millis) {
         return new Dialled.Failed("it was silent for " + millis + " ms");
     }
 
-    private Dialled closedUnlessUpgraded(Dialled dialled) {
+    private Dialled closedUnlessUpgraded(@Nullable Dialled dialled) {
         if (!(dialled instanceof Dialled.Upgraded)) {
             abandon();
         }

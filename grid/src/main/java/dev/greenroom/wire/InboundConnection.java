@@ -45,7 +45,7 @@ public final class InboundConnection {
         return new Header(REQUEST_ID_HEADER, id.toString());
     }
 
-    /// The head that was read.
+    /// The head that was read. Forgotten once the client is relayed.
     public RequestHead head() {
         if (head == null) {
             throw new IllegalStateException("a connection is handed on only after its head was read");
@@ -130,7 +130,7 @@ public final class InboundConnection {
         } catch (RuntimeException | Error e) {
             LOG.atError()
                     .addKeyValue("code", "REQUEST_FAILED")
-                    .addKeyValue("path", head().path())
+                    .addKeyValue("path", head == null ? "" : head().path())
                     .setCause(e)
                     .log("A request failed in a way that it must not; it alone is answered with 500");
             answer(Answer.json(500, "{\"error\":\"internal error\"}"));
@@ -174,6 +174,8 @@ public final class InboundConnection {
             return null;
         }
         answered = true;
+        // Nobody reads it any more, and a session may last for days.
+        head = null;
         return channel;
     }
 }

@@ -8,9 +8,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,11 @@ public final class Relay {
     private final LongSupplier nanoTime;
     private final FarSide farSide;
     private final RelayTotals totals;
-    private final CompletableFuture<Relayed> over = new CompletableFuture<>();
+
+    /// Written once, on the loop, before the thread that waits is woken.
+    private volatile @Nullable Relayed over;
+
+    private volatile @Nullable Thread waiter;
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -50,16 +53,20 @@ public final class Relay {
     }
 
     /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
-    /// ends the session.
+    /// ends the session. Called by one thread, which parks here and not in a future, since what is on its stack is kept
+    /// for as long as the session lasts.
     public Relayed await() throws InterruptedException {
-        try {
-            return over.get();
-        } catch (InterruptedException e) {
-            end(Ending.of(Cause.CLIENT_LOST));
-            throw e;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a relay never ends with an exception", e);
+        waiter = Thread.currentThread();
+        var relayed = over;
+        while (relayed == null) {
+            if (Thread.interrupted()) {
+                end(Ending.of(Cause.CLIENT_LOST));
+                throw new InterruptedException();
+            }
+            LockSupport.park(this);
+            relayed = over;
         }
+        return relayed;
     }
 
     /// Ends the session with a close frame to both sides, unless something else has ended it already.
@@ -243,7 +250,10 @@ public final class Relay {
         }
         var why = ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending;
         count();
-        over.complete(new Relayed(why, counted));
+        if (over == null) {
+            over = new Relayed(why, counted);
+            LockSupport.unpark(waiter);
+        }
     }
 
     private void count() {

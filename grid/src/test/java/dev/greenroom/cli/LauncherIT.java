@@ -55,7 +55,7 @@ final class LauncherIT {
 
         assertThat(result.code()).isZero();
         assertThat(result.output())
-                .contains("[-Xmx128m]", "[-XX:+UseSerialGC]", "[-Dio.netty.allocator.type=pooled]")
+                .contains("[-Xmx256m]", "[-XX:+UseSerialGC]", "[-Dio.netty.allocator.type=pooled]")
                 .endsWith("[-jar]\n[" + home.toRealPath() + "/grid/target/greenroom.jar]\n"
                         + "[proxy]\n[--port]\n[80 80]\n[]\n");
     }

@@ -22,10 +22,15 @@ public final class ClientConnection {
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
     private final InboundConnection connection;
+    private final Optional<String> ownRequestId;
     private volatile @Nullable Refusal dismissal;
 
     public ClientConnection(InboundConnection connection) {
         this.connection = connection;
+        this.ownRequestId = connection
+                .head()
+                .header(REQUEST_ID_HEADER)
+                .filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
     /// What came of reading a client's request.
@@ -77,10 +82,7 @@ public final class ClientConnection {
 
     /// The correlation id that the client sent itself, where it is a harmless one.
     public Optional<String> ownRequestId() {
-        return connection
-                .head()
-                .header(REQUEST_ID_HEADER)
-                .filter(id -> REQUEST_ID.matcher(id).matches());
+        return ownRequestId;
     }
 
     /// Who connected.
