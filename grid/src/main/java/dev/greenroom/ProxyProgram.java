@@ -47,6 +47,8 @@ final class ProxyProgram {
                         grounds)) {
             registry.onAnswer(new RedisMetrics(front.metrics())::answered);
             registry.start();
+            // While the connection to Redis is made.
+            new WarmUp(grounds, settings.sections()).run();
             awaitRedis(registry);
             var port = front.start();
             LOG.atInfo()

@@ -1,56 +1,59 @@
 package dev.greenroom;
 
-import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.ExitCodes;
-import dev.greenroom.cli.Launches;
-import dev.greenroom.cli.Surroundings;
-import dev.greenroom.config.ProxySettings;
-import dev.greenroom.ops.log.ProcessLog;
-import dev.greenroom.registry.redis.RedisRegistry;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
-/// A proxy's life from its command line to its end, with sessions of its own: run by the build, so that the JVM can
-/// keep
-/// what it learnt (an AOT cache), and a start takes half the time.
+/// A proxy's life from its command line until it is ready, with the sessions that warm it up: run by the build, so that
+/// the JVM can keep what it learnt (an AOT cache), and a start takes half the time.
 public final class Rehearsal {
-    private static final int SESSIONS = 300;
-    private static final int FRAMES = 50;
-    private static final Duration AT_MOST = Duration.ofSeconds(10);
-    private static final Duration NO_REDIS = Duration.ofMillis(300);
+    private static final Duration AT_MOST = Duration.ofSeconds(30);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
     private Rehearsal() {}
 
     /// Takes no arguments; exits with 0 when all went well.
-    public static void main(String[] args) {
-        var silence = new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        var launches = new Launches(_ -> ExitCodes.OK, Rehearsal::proxy, _ -> ExitCodes.OK);
-        var errors = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        var surroundings = new Surroundings(Map.of(), Path.of("."), "rehearsal", silence, errors);
-        var commands = new Commands(
-                launches, settings -> ProcessLog.open(settings, OutputStream.nullOutputStream())::close, surroundings);
-        System.exit(commands.run(List.of("proxy", "--redis-host=127.0.0.1", "--redis-port=1")));
+    public static void main(String[] args) throws IOException {
+        var redis = RehearsedRedis.start();
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Thread.ofPlatform().daemon().name("rehearsal").start(() -> exitWhenReady(port));
+        Main.main(new String[] {
+            "proxy",
+            "--bind-address=127.0.0.1",
+            "--port=" + port,
+            "--redis-host=127.0.0.1",
+            "--redis-port=" + redis.port()
+        });
     }
 
-    private static int proxy(ProxySettings settings) throws IOException, InterruptedException {
-        try (var grounds = Grounds.lay();
-                var registry = new RedisRegistry(
-                        settings.redis(), ProxyProgram.limits(settings.capacity(), settings.lease()))) {
-            registry.start();
-            registry.awaitConnection(NO_REDIS);
-            try {
-                new WarmUp(grounds, settings.sections()).run(SESSIONS, FRAMES, AT_MOST);
-            } catch (IOException e) {
-                e.printStackTrace();
-                throw e;
+    private static void exitWhenReady(int port) {
+        var end = System.nanoTime() + AT_MOST.toNanos();
+        while (System.nanoTime() < end) {
+            if (isReady(port)) {
+                System.exit(ExitCodes.OK);
             }
-            return ExitCodes.OK;
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+        }
+        System.err.println("The rehearsed proxy did not get ready.");
+        System.exit(ExitCodes.FAILED);
+    }
+
+    private static boolean isReady(int port) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            var request = "GET /health/ready HTTP/1.1\r\nHost: rehearsal\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return answer.startsWith("HTTP/1.1 200");
+        } catch (IOException _) {
+            return false;
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.greenroom;
 
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.ending.SessionLog;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerStatus;
@@ -22,11 +23,20 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sessions of our own through the real pipeline, on the loopback interface: a proxy that has never served is three
 /// times
 /// slower than one that has. Nothing of it is seen from outside.
 final class WarmUp {
+    /// How much later a start is ready for it, at the most.
+    static final Duration BEFORE_READY = Duration.ofMillis(150);
+
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+    private static final int SESSIONS = 300;
+    private static final int FRAMES = 20;
+    private static final int PATIENCE_MILLIS = 1_000;
     private static final Duration LONG = Duration.ofDays(1);
     private static final Pattern KEY = Pattern.compile("(?im)^sec-websocket-key: *(\\S+)");
     private static final String CLIENT_KEY = "Z3JlZW5yb29tLXdhcm11cA==";
@@ -43,31 +53,42 @@ final class WarmUp {
         this.settings = settings;
     }
 
-    /// Runs sessions one after the other. Blocks.
-    ///
-    /// @param sessions how many at the most
-    /// @param frames messages there and back in each
-    /// @param atMost when to stop anyway
-    void run(int sessions, int frames, Duration atMost) throws IOException, InterruptedException {
-        var deadline = System.nanoTime() + atMost.toNanos();
-        var limits = new RegistryLimits(sessions, Integer.MAX_VALUE, LONG, LONG);
-        try (var echo = new ServerSocket(0, sessions, InetAddress.getLoopbackAddress());
+    /// Runs sessions one after the other, for [#BEFORE_READY] at the most. Blocks. Whoever reads debug lines would take
+    /// them for sessions of clients, so there are none then. A warm-up that fails delays nothing.
+    void run() throws InterruptedException {
+        if (LOG.isDebugEnabled()) {
+            return;
+        }
+        try {
+            run(System.nanoTime() + BEFORE_READY.toNanos());
+        } catch (IOException e) {
+            LOG.atInfo()
+                    .addKeyValue("code", "NOT_WARMED_UP")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("The first sessions will take longer to begin");
+        }
+    }
+
+    private void run(long deadline) throws IOException, InterruptedException {
+        var limits = new RegistryLimits(SESSIONS, Integer.MAX_VALUE, LONG, LONG);
+        try (var echo = new ServerSocket(0, SESSIONS, InetAddress.getLoopbackAddress());
                 var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
                 var proxy = new ProxyServer(
                         settings.onLoopback(),
                         registry,
                         grounds.ids(),
-                        new ProxyServer.Surroundings(grounds.transport(), grounds.loops(), System::nanoTime))) {
+                        new ProxyServer.Surroundings(grounds.transport(), grounds.loops(), System::nanoTime),
+                        SessionLog.SILENT)) {
             Thread.ofVirtual().name("warm-up-echo").start(() -> echo(echo));
-            registry.heartbeat(worker(echo.getLocalPort(), sessions));
+            registry.heartbeat(worker(echo.getLocalPort()));
             var port = proxy.start(connection -> connection.answer(Answer.empty(404)));
-            for (var i = 0; i < sessions && System.nanoTime() < deadline; i++) {
-                session(port, frames);
+            for (var i = 0; i < SESSIONS && System.nanoTime() < deadline; i++) {
+                session(port);
             }
         }
     }
 
-    private static Heartbeat worker(int port, int cap) {
+    private static Heartbeat worker(int port) {
         return new Heartbeat(
                 new WorkerId(Browser.CHROMIUM, "warm-up"),
                 "warm-up",
@@ -75,15 +96,16 @@ final class WarmUp {
                 WorkerStatus.AVAILABLE,
                 InstantSource.system().instant(),
                 new VersionOffer.Any(),
-                cap,
+                SESSIONS,
                 LONG,
                 LONG.multipliedBy(2),
                 Grounds.software());
     }
 
-    private static void session(int port, int frames) throws IOException {
+    private static void session(int port) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
+            socket.setSoTimeout(PATIENCE_MILLIS);
             var in = new DataInputStream(socket.getInputStream());
             send(
                     socket,
@@ -91,7 +113,7 @@ final class WarmUp {
                             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + CLIENT_KEY + "\r\n\r\n");
             head(in);
             var masked = frame(true);
-            for (var i = 0; i < frames; i++) {
+            for (var i = 0; i < FRAMES; i++) {
                 socket.getOutputStream().write(masked);
                 in.skipNBytes(frame(false).length);
             }

@@ -11,9 +11,11 @@ public record ProxySections(
         RelaySettings relay,
         ShutdownSettings shutdown) {
 
-    /// The same on a free port of the loopback interface.
+    private static final int FEW = 100;
+
+    /// The same on a free port of the loopback interface, for a few connections.
     public ProxySections onLoopback() {
         return new ProxySections(
-                new ListenSettings(0, "127.0.0.1"), connections, queue, defaults, lease, dial, relay, shutdown);
+                new ListenSettings(0, "127.0.0.1"), new ConnectionSettings(FEW, FEW), queue, defaults, lease, dial, relay, shutdown);
     }
 }

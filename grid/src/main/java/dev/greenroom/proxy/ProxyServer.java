@@ -80,7 +80,14 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /// A proxy that writes to the log of the process.
     public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
+        this(settings, registry, ids, surroundings, new SessionLog());
+    }
+
+    /// @param log takes a line for each session
+    public ProxyServer(
+            ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings, SessionLog log) {
         this.settings = settings;
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();
@@ -96,7 +103,7 @@ public final class ProxyServer implements AutoCloseable {
                 backends,
                 new Relays(settings.relay(), nanoTime, FarSide.WORKER, surroundings.totals()),
                 live,
-                new SessionLog(),
+                log,
                 surroundings.observer());
         this.sessions = new Sessions(stages, settings.queue().selectTimeout(), nanoTime);
         this.surroundings = surroundings;
@@ -205,6 +212,7 @@ public final class ProxyServer implements AutoCloseable {
         if (server != null) {
             server.close();
         }
+        lag.close();
         selection.close();
         backends.close();
         leases.close();

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt to reach a peer: decided once, by whichever comes first. Made by the thread that waits for it, which parks
-/// here and not in a future: a parked session keeps as much memory as its stack was deep at the deepest wait.
+/// One attempt to reach a peer: decided once, by whichever comes first. Made by the thread that waits for it, which
+/// parks here and not in a future: a session keeps as much memory as its stack was deep at the deepest wait.
 final class Dialling {
     private final Thread waiter = Thread.currentThread();
     private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();

@@ -10,11 +10,12 @@ import java.util.function.LongSupplier;
 import java.util.stream.StreamSupport;
 
 /// How far the event loops are behind: each is asked to be on time ten times a second. Safe for use by many threads.
-public final class LoopLag {
+public final class LoopLag implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(100);
 
     private final LongSupplier nanoTime;
     private final List<Loop> loops;
+    private volatile boolean closed;
 
     /// @param due when the loop should be heard of next
     private record Loop(EventExecutor executor, AtomicLong due, AtomicLong lateness) {}
@@ -33,6 +34,9 @@ public final class LoopLag {
     }
 
     private void ask(Loop loop) {
+        if (closed) {
+            return;
+        }
         loop.due().set(nanoTime.getAsLong() + INTERVAL.toNanos());
         loop.executor()
                 .schedule(
@@ -54,5 +58,11 @@ public final class LoopLag {
                 .mapToLong(loop -> Math.max(loop.lateness().get(), lateness(loop)))
                 .max()
                 .orElse(0));
+    }
+
+    /// Asks no more.
+    @Override
+    public void close() {
+        closed = true;
     }
 }

@@ -53,8 +53,8 @@ public final class Relay {
     }
 
     /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
-    /// ends the session. Called by one thread, which parks here and not in a future, since what is on its stack is kept
-    /// for as long as the session lasts.
+    /// ends the session. Called by one thread, which parks here and not in a future, since what is on its stack is
+    /// kept for as long as the session lasts.
     public Relayed await() throws InterruptedException {
         waiter = Thread.currentThread();
         var relayed = over;

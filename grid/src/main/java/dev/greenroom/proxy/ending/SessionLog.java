@@ -11,11 +11,24 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /// One line for each session, at its end, with everything.
 public final class SessionLog {
-    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
+    /// Writes nothing, for sessions that are nobody's.
+    public static final SessionLog SILENT = new SessionLog(NOPLogger.NOP_LOGGER);
+
+    private final Logger log;
+
+    /// Writes to the log of the process.
+    public SessionLog() {
+        this(LoggerFactory.getLogger(SessionLog.class));
+    }
+
+    private SessionLog(Logger log) {
+        this.log = log;
+    }
 
     /// How long each part of a connect took.
     ///
@@ -90,8 +103,8 @@ public final class SessionLog {
         line(client, "CLIENT_LEFT").addKeyValue("totalMs", millis(nanos)).log("Client left before its session began");
     }
 
-    private static LoggingEventBuilder line(ClientConnection client, String code) {
-        var line = LOG.atInfo()
+    private LoggingEventBuilder line(ClientConnection client, String code) {
+        var line = log.atInfo()
                 .addKeyValue("code", code)
                 .addKeyValue("sessionId", client.session())
                 .addKeyValue("remote", client.remote().getAddress().getHostAddress());

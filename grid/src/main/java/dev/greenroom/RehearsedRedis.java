@@ -1,0 +1,102 @@
+package dev.greenroom;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// As much of Redis as a proxy without workers asks for, so that the build needs none.
+final class RehearsedRedis implements AutoCloseable {
+    private static final String INFO = "redis_version:7.0.0\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
+    private static final int MAX_WORDS = 1_000;
+    private static final int MAX_WORD_BYTES = 1024 * 1024;
+
+    private final ServerSocket server;
+
+    private RehearsedRedis(ServerSocket server) {
+        this.server = server;
+    }
+
+    static RehearsedRedis start() throws IOException {
+        var redis = new RehearsedRedis(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
+        Thread.ofVirtual().name("rehearsed-redis").start(redis::accept);
+        return redis;
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                var socket = server.accept();
+                Thread.ofVirtual().name("rehearsed-redis-client").start(() -> serve(socket));
+            } catch (IOException _) {
+                // Closed: the rehearsal is over.
+            }
+        }
+    }
+
+    private static void serve(Socket socket) {
+        try (socket) {
+            var in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+            while (true) {
+                answer(command(in), socket.getOutputStream());
+            }
+        } catch (IOException _) {
+            // The proxy has closed its connection.
+        }
+    }
+
+    private static List<String> command(DataInputStream in) throws IOException {
+        var words = new ArrayList<String>();
+        var count = number(in, MAX_WORDS);
+        for (var i = 0; i < count; i++) {
+            words.add(new String(in.readNBytes(number(in, MAX_WORD_BYTES)), StandardCharsets.UTF_8));
+            in.skipNBytes(2);
+        }
+        return words;
+    }
+
+    /// Reads `*3` or `$5` and the end of the line.
+    private static int number(DataInputStream in, int atMost) throws IOException {
+        in.readByte();
+        var number = 0;
+        for (var digit = in.readByte(); digit != '\r'; digit = in.readByte()) {
+            number = 10 * number + digit - '0';
+            if (number < 0 || number > atMost) {
+                throw new IOException("this is not a command");
+            }
+        }
+        in.readByte();
+        return number;
+    }
+
+    private static void answer(List<String> command, OutputStream out) throws IOException {
+        var answer = switch (command.getFirst().toUpperCase(Locale.ROOT)) {
+            case "HELLO" ->
+                "%4\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n+role\r\n+master\r\n";
+            case "INFO" -> "$" + INFO.length() + "\r\n" + INFO + "\r\n";
+            case "PSUBSCRIBE" ->
+                ">3\r\n+psubscribe\r\n$" + command.get(1).length() + "\r\n" + command.get(1) + "\r\n:1\r\n";
+            // The last page of a list with nothing on it.
+            case "EVALSHA", "EVAL" -> "*1\r\n$1\r\n0\r\n";
+            default -> "+OK\r\n";
+        };
+        out.write(answer.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
