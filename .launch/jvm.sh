@@ -3,9 +3,10 @@
 # The serial collector needs half the memory of the default one for the same work, the pooled allocator a fifth less CPU
 # for large messages; a process that ran out of memory had better be started anew. Sessions that last are old, so the
 # young generation may be small: what it takes is taken at rest, too. Flight recorder events of libraries that nobody
-# records cost a tenth of a second at every start. The other two are for Netty.
+# records, and reflection that is prepared for many calls and has few, cost a tenth of a second each at every start.
+# The other two are for Netty.
 jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:+ExitOnOutOfMemoryError
-    -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false
+    -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false -Djdk.reflect.useNativeAccessorOnly=true
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled"
 
 # The heap of a command; the bytes of sessions are outside of it. A session takes up to 12 KB, and a proxy takes 20,000

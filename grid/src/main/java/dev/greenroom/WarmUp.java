@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /// slower than one that has. Nothing of it is seen from outside.
 final class WarmUp {
     /// How much later a start is ready for it, at the most.
-    static final Duration BEFORE_READY = Duration.ofMillis(150);
+    static final Duration BEFORE_READY = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int SESSIONS = 300;

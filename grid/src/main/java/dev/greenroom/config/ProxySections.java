@@ -16,6 +16,13 @@ public record ProxySections(
     /// The same on a free port of the loopback interface, for a few connections.
     public ProxySections onLoopback() {
         return new ProxySections(
-                new ListenSettings(0, "127.0.0.1"), new ConnectionSettings(FEW, FEW), queue, defaults, lease, dial, relay, shutdown);
+                new ListenSettings(0, "127.0.0.1"),
+                new ConnectionSettings(FEW, FEW),
+                queue,
+                defaults,
+                lease,
+                dial,
+                relay,
+                shutdown);
     }
 }

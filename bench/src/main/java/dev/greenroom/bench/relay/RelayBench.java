@@ -30,6 +30,7 @@ public final class RelayBench {
     private static final int LARGE_CONNECTIONS = 8;
     private static final int CONNECTING = 64;
     private static final int IDLE_SESSIONS = 10_000;
+    private static final Duration SERVED_BEFORE = Duration.ofSeconds(QUICK ? 3 : 10);
     private static final Duration IDLE_SETTLES = Duration.ofSeconds(3);
 
     private final Load load;
@@ -152,7 +153,7 @@ public final class RelayBench {
         return Math.min(IDLE_SESSIONS, Peers.connections());
     }
 
-    /// Each in a process that has done nothing yet, but for some connects.
+    /// Each in a new process that has served for a while, as those have that hold many sessions.
     private void memory() throws IOException, InterruptedException {
         var sessions = idleSessions();
         for (var name : peers.present()) {
@@ -160,7 +161,7 @@ public final class RelayBench {
                 if (peer.relay().isEmpty()) {
                     continue;
                 }
-                load.connect(peer, 1, Duration.ZERO, Duration.ofMillis(300));
+                load.connect(peer, CONNECTING, Duration.ZERO, SERVED_BEFORE);
                 var before = peer.relay().get().residentKilobytes();
                 try (var idle = load.idle(peer, sessions)) {
                     pause(IDLE_SETTLES);

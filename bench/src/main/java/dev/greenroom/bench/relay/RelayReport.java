@@ -46,7 +46,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                 %s
                 ## Idle sessions
 
-                Resident memory of a new process before and with %,d of them%s.
+                Resident memory of a process that has taken connects for 10 s, before and with %,d of them%s.
 
                 %s
                 ## Start
