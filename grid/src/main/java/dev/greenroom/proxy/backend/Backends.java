@@ -16,25 +16,15 @@ import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Reaches workers. Safe for use by many threads.
 public final class Backends implements AutoCloseable {
-    private static final long RESOLVE_MILLIS = 1_000;
-
     private final Dialer dialer;
     private final DialSettings settings;
-    private final ExecutorService resolver = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("resolve-", 0).factory());
+    private final Names names = new Names(name -> List.of(InetAddress.getAllByName(name)), System::nanoTime);
 
     public Backends(Dialer dialer, DialSettings settings) {
         this.dialer = dialer;
@@ -74,7 +64,7 @@ public final class Backends implements AutoCloseable {
         headers.addAll(WishReader.fields(request.wishes()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
         Outcome last = new Outcome.Unreachable("its name " + endpoint.host() + " does not resolve");
-        for (var address : resolve(endpoint.host())) {
+        for (var address : names.resolve(endpoint.host())) {
             last = outcome(dialer.dial(
                     loop,
                     new InetSocketAddress(address, endpoint.port()),
@@ -86,33 +76,6 @@ public final class Backends implements AutoCloseable {
             }
         }
         return last;
-    }
-
-    private List<InetAddress> resolve(String host) throws InterruptedException {
-        if (isLiteral(host)) {
-            return addresses(host);
-        }
-        try {
-            return CompletableFuture.supplyAsync(() -> addresses(host), resolver)
-                    .get(RESOLVE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException _) {
-            return List.of();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("resolving a name failed in a way that it must not", e);
-        }
-    }
-
-    /// Whether there is nothing to look up.
-    private static boolean isLiteral(String host) {
-        return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
-    }
-
-    private static List<InetAddress> addresses(String host) {
-        try {
-            return List.of(InetAddress.getAllByName(host));
-        } catch (UnknownHostException _) {
-            return List.of();
-        }
     }
 
     private static Outcome outcome(Dialled dialled) {
@@ -145,6 +108,6 @@ public final class Backends implements AutoCloseable {
 
     @Override
     public void close() {
-        resolver.shutdownNow();
+        names.close();
     }
 }

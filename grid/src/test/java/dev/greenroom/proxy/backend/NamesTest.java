@@ -1,0 +1,111 @@
+package dev.greenroom.proxy.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.VirtualClock;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+final class NamesTest {
+    private static final List<InetAddress> TWO = List.of(address(1), address(2));
+
+    private final VirtualClock clock = new VirtualClock();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final AtomicInteger asked = new AtomicInteger();
+    private volatile boolean failing;
+    private volatile boolean hanging;
+    private final Names names = new Names(this::answer, clock);
+
+    private static InetAddress address(int last) {
+        try {
+            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<InetAddress> answer(String name) throws UnknownHostException {
+        asked.incrementAndGet();
+        if (hanging) {
+            try {
+                assertThat(over.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (failing) {
+            throw new UnknownHostException(name);
+        }
+        return TWO;
+    }
+
+    @AfterEach
+    void close() {
+        over.countDown();
+        names.close();
+    }
+
+    @Test
+    void FR11_all_addresses_of_a_name_are_known() throws Exception {
+        assertThat(names.resolve("worker")).isEqualTo(TWO);
+    }
+
+    @Test
+    void FR11_the_last_good_answer_stands_in_for_a_minute_when_the_name_service_fails() throws Exception {
+        names.resolve("worker");
+        failing = true;
+
+        clock.pass(Duration.ofSeconds(60));
+        var within = names.resolve("worker");
+        clock.pass(Duration.ofSeconds(1));
+        var after = names.resolve("worker");
+
+        assertThat(within).isEqualTo(TWO);
+        assertThat(after).isEmpty();
+    }
+
+    @Test
+    void FR11_a_name_service_that_hangs_costs_a_second_and_the_last_good_answer_is_taken() throws Exception {
+        names.resolve("worker");
+        hanging = true;
+
+        var began = System.nanoTime();
+        var known = names.resolve("worker");
+        var took = Duration.ofNanos(System.nanoTime() - began);
+
+        assertThat(known).isEqualTo(TWO);
+        assertThat(took).isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+    }
+
+    @Test
+    void FR11_lookups_that_hang_are_one_for_a_name_and_sixteen_in_all() throws Exception {
+        hanging = true;
+        List<Callable<List<InetAddress>>> clients = IntStream.range(0, 200)
+                .<Callable<List<InetAddress>>>mapToObj(n -> () -> names.resolve("worker-" + n % 40))
+                .toList();
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var answer : threads.invokeAll(clients)) {
+                assertThat(answer.get()).isEmpty();
+            }
+        }
+        var whileHanging = asked.get();
+        over.countDown();
+
+        assertThat(whileHanging).isEqualTo(16);
+        await("those in line").until(() -> asked.get() == 40);
+    }
+}
