@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Keeps one connection open: opens it, waits until it is lost, opens the next one, with a growing pause between
 /// attempts in vain. Every attempt resolves the address anew, so a failover is followed. Safe for many threads.
@@ -31,6 +32,9 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     private final CountDownLatch openedOnce = new CountDownLatch(1);
     private final AtomicReference<Optional<Kept<C>>> current = new AtomicReference<>(Optional.empty());
     private volatile Optional<Thread> keeper = Optional.empty();
+
+    /// The code of the trouble that was last told; empty while there is none. The keeper's own.
+    private String troubled = "";
 
     /// Something that holds a connection.
     interface Open {
@@ -121,12 +125,23 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
             }
             return Optional.of(new Kept<>(open, lost));
         } catch (RuntimeException e) {
-            LOG.atDebug().addKeyValue("purpose", purpose).setCause(e).log("no connection to Redis");
+            say(Trouble.of(e));
             return Optional.empty();
         }
     }
 
+    /// Once for each kind of trouble until there is a connection again.
+    private void say(Trouble trouble) {
+        LOG.atLevel(trouble.code().equals(troubled) ? Level.DEBUG : Level.WARN)
+                .addKeyValue("code", trouble.code())
+                .addKeyValue("purpose", purpose)
+                .addKeyValue("cause", trouble.cause())
+                .log(trouble.sentence());
+        troubled = trouble.code();
+    }
+
     private void hold(Kept<C> kept) throws InterruptedException {
+        troubled = "";
         current.set(Optional.of(kept));
         openedOnce.countDown();
         if (closed.getCount() == 0) {
