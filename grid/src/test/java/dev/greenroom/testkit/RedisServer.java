@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A real `redis-server` on a free port of the loopback interface, in a folder of its own, with `DEBUG` enabled and
 /// nothing kept on disk. Not safe for use by many threads at once, except [#cli].
 public final class RedisServer implements AutoCloseable {
+    private static final String PROGRAM = "redis-server";
     private static final String MISSING = "redis-server and redis-cli are needed on the PATH;"
             + " install them with your system's package manager, for example: apt-get install redis-server";
     private static final Pattern VERSION = Pattern.compile("v=(\\d+)\\.");
@@ -26,12 +28,14 @@ public final class RedisServer implements AutoCloseable {
     private static final int STOP_SECONDS = 5;
     private static final int CLI_SECONDS = 20;
 
+    private final String program;
     private final int port;
     private final Path folder;
     private final List<String> options;
     private Process process;
 
-    private RedisServer(int port, Path folder, List<String> options) throws IOException {
+    private RedisServer(String program, int port, Path folder, List<String> options) throws IOException {
+        this.program = program;
         this.port = port;
         this.folder = folder;
         this.options = options;
@@ -43,10 +47,44 @@ public final class RedisServer implements AutoCloseable {
     /// @param options more of them, as on the command line of `redis-server`
     public static RedisServer start(String... options) {
         try {
-            return new RedisServer(freePort(), Files.createTempDirectory("greenroom-redis"), List.of(options));
+            return new RedisServer(PROGRAM, freePort(), newFolder(), List.of(options));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Starts a server of the oldest release that is supported.
+    public static RedisServer startOldest(String... options) {
+        try {
+            var folder = newFolder();
+            return new RedisServer(OldestRedis.into(folder).toString(), freePort(), folder, List.of(options));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Starts a server that speaks TLS only. It reads the files anew when it is started again.
+    public static RedisServer startTls(SelfSigned with) {
+        try {
+            var port = freePort();
+            var options = List.of("--port", "0", "--tls-port", Integer.toString(port), "--tls-auth-clients", "no");
+            var files = List.of(
+                    "--tls-cert-file",
+                    with.certificate().toString(),
+                    "--tls-key-file",
+                    with.key().toString());
+            return new RedisServer(
+                    PROGRAM,
+                    port,
+                    newFolder(),
+                    Stream.concat(options.stream(), files.stream()).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path newFolder() throws IOException {
+        return Files.createTempDirectory("greenroom-redis");
     }
 
     /// Starts a Sentinel that watches a master and, a second after that one fell silent, makes one of its replicas the
@@ -59,7 +97,7 @@ public final class RedisServer implements AutoCloseable {
                     sentinel down-after-milliseconds %1$s 1000
                     sentinel failover-timeout %1$s 5000
                     """.formatted(name, master.port()));
-            return new RedisServer(freePort(), folder, List.of(config.toString(), "--sentinel"));
+            return new RedisServer(PROGRAM, freePort(), folder, List.of(config.toString(), "--sentinel"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -152,7 +190,7 @@ public final class RedisServer implements AutoCloseable {
 
     private Process launch() throws IOException {
         var isSentinel = options.contains("--sentinel");
-        List<String> command = new ArrayList<>(List.of("redis-server"));
+        List<String> command = new ArrayList<>(List.of(program));
         // A configuration file, which a Sentinel needs, comes first.
         command.addAll(isSentinel ? options : List.of());
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
@@ -172,8 +210,8 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /// From 7.0 on, `DEBUG` has to be asked for; before, the option is unknown.
-    private static List<String> debugging() {
-        var version = VERSION.matcher(run(List.of("redis-server", "--version")));
+    private List<String> debugging() {
+        var version = VERSION.matcher(run(List.of(program, "--version")));
         var isOld = version.find() && Integer.parseInt(version.group(1)) < FIRST_WITH_DEBUG_OPTION;
         return isOld ? List.of("--save", "") : List.of("--save", "", "--enable-debug-command", "yes");
     }

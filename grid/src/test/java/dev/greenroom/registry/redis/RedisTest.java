@@ -33,16 +33,27 @@ import org.slf4j.LoggerFactory;
 final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
+    private final boolean oldest;
     private final String[] options;
     private final List<RedisRegistry> opened = new ArrayList<>();
     private @Nullable RedisServer server;
 
     RedisTest(String... options) {
+        this(false, options);
+    }
+
+    private RedisTest(boolean oldest, String... options) {
+        this.oldest = oldest;
         this.options = options;
         // Lettuce writes several lines per command at debug.
         if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
             root.setLevel(Level.INFO);
         }
+    }
+
+    /// On the oldest release that is supported.
+    static RedisTest oldest() {
+        return new RedisTest(true);
     }
 
     RedisServer server() {
@@ -118,7 +129,8 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
     public void beforeAll(ExtensionContext context) {
         var all = new ArrayList<>(List.of("--aclfile", acl().toString()));
         all.addAll(Arrays.asList(options));
-        server = RedisServer.start(all.toArray(String[]::new));
+        var each = all.toArray(String[]::new);
+        server = oldest ? RedisServer.startOldest(each) : RedisServer.start(each);
     }
 
     @Override

@@ -1,0 +1,51 @@
+package dev.greenroom.registry.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.LineContract;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SelectionContract;
+import dev.greenroom.registry.SessionListContract;
+import dev.greenroom.registry.WorkerContract;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// The whole contract once more, on the oldest Redis that is supported.
+final class RedisOldestIT implements SelectionContract, WorkerContract, LineContract, SessionListContract {
+    @RegisterExtension
+    static final RedisTest redis = RedisTest.oldest();
+
+    private RegistryLimits limits = Given.limits(1, 1);
+
+    @Override
+    public Registry registry(RegistryLimits limits) {
+        this.limits = limits;
+        return redis.registry(limits);
+    }
+
+    @Override
+    public void pass(Duration time) {
+        redis.pass(time);
+    }
+
+    @Override
+    public WorkerRecord record(Registry registry, WorkerId worker) {
+        return redis.record(worker, limits);
+    }
+
+    @Override
+    public void awaitHintsOf(Registry registry) {
+        redis.awaitSubscription();
+    }
+
+    @Test
+    void it_is_redis_6_2_and_nothing_is_wrong_with_it() {
+        assertThat(redis.cli("INFO", "server")).contains("redis_version:6.2.");
+        assertThat(redis.registry(1, 1).findings()).isEmpty();
+    }
+}
