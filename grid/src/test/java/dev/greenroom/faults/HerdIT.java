@@ -25,7 +25,11 @@ import org.junit.jupiter.api.Timeout;
 final class HerdIT {
     private static final int WORKERS = 200;
     private static final int PER_REGISTRY = 20;
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    /// A third of the default, as is the time after which a worker counts as dead.
+    private static final Duration INTERVAL = Duration.ofSeconds(3);
+
+    private static final Duration TTL = INTERVAL.multipliedBy(3);
     private static final Duration WINDOW = Duration.ofSeconds(1);
     private static final int WINDOWS = 4;
     private static final Duration BACK = Duration.ofSeconds(5);
@@ -67,7 +71,7 @@ final class HerdIT {
                 new VersionOffer.Any(),
                 5,
                 INTERVAL,
-                Duration.ofSeconds(30),
+                TTL,
                 "greenroom/test");
     }
 

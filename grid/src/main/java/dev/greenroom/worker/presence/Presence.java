@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -23,8 +24,10 @@ public final class Presence implements AutoCloseable {
     private static final long CLOSE_SECONDS = 2;
     private static final long ARRIVAL_CHECK_MILLIS = 50;
 
-    /// A registry that is back is not met by all workers in the same instant.
-    private static final Duration RECONNECT_SPREAD = Duration.ofMillis(500);
+    /// A registry that is back is not met by all workers in the same instant, but within 5 s.
+    private static final Duration LONGEST_SPREAD = Duration.ofSeconds(4);
+
+    private static final double SPREAD_OF_INTERVAL = 0.4;
 
     private final Registry registry;
     private final Heartbeat whoWeAre;
@@ -89,14 +92,24 @@ public final class Presence implements AutoCloseable {
                 .addKeyValue("slots", whoWeAre.maxConcurrent())
                 .log("Worker registered");
         var interval = whoWeAre.interval().toMillis();
-        executor.scheduleAtFixedRate(this::beat, interval, interval, TimeUnit.MILLISECONDS);
+        // Workers that were started together do not go on together.
+        var first = 1 + spread.nextLong(interval);
+        var regular = executor.scheduleAtFixedRate(this::beat, first, interval, TimeUnit.MILLISECONDS);
         registry.onOrder(worker -> {
             if (worker.equals(whoWeAre.worker())) {
                 soon(Duration.ZERO);
             }
         });
-        registry.onReconnect(
-                () -> soon(RECONNECT_SPREAD.multipliedBy(spread.nextInt(100)).dividedBy(100)));
+        registry.onReconnect(() -> meetAgain(regular));
+    }
+
+    /// Tells a registry that may have forgotten us that we are here, unless it hears so soon enough anyway.
+    private void meetAgain(ScheduledFuture<?> regular) {
+        var within =
+                Math.min(LONGEST_SPREAD.toMillis(), (long) (whoWeAre.interval().toMillis() * SPREAD_OF_INTERVAL));
+        if (regular.getDelay(TimeUnit.MILLISECONDS) > within) {
+            soon(Duration.ofMillis(spread.nextLong(within + 1)));
+        }
     }
 
     private void beat() {
