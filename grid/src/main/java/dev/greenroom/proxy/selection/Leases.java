@@ -38,6 +38,8 @@ public final class Leases implements AutoCloseable {
     /// The registry forgets a description after 10 minutes.
     private static final Duration DESCRIBE_AGAIN = Duration.ofMinutes(4);
 
+    private static final Duration CHECK_ORDERS = Duration.ofSeconds(10);
+
     private final Registry registry;
     private final LeaseSettings settings;
     private final ConcurrentHashMap<SessionId, Held> held = new ConcurrentHashMap<>();
@@ -77,6 +79,7 @@ public final class Leases implements AutoCloseable {
         every(Duration.ofMillis(RETRY_RELEASE_MILLIS), this::flush);
         every(settings.reaperInterval(), this::reap);
         every(Duration.ofMillis(DESCRIBE_MILLIS), () -> describe(proxy));
+        every(CHECK_ORDERS, new OrderCheck(registry, settings.shutdownCommandTtl())::run);
         every(DESCRIBE_AGAIN, () -> undescribed.addAll(held.keySet()));
     }
 

@@ -149,6 +149,7 @@ final class KnownWorker {
                 active(),
                 lifetime,
                 cap(),
+                last.interval(),
                 isSuspect(now),
                 last.software());
     }

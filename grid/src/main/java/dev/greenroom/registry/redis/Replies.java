@@ -14,6 +14,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +133,13 @@ final class Replies {
                                 Integer.parseInt(fields.get(6)),
                                 Integer.parseInt(fields.get(7)),
                                 Integer.parseInt(fields.get(8)),
+                                seconds(fields.get(11)),
                                 fields.get(9).equals("1"),
                                 fields.get(10))));
+    }
+
+    private static Duration seconds(String text) {
+        return text.matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(text)) : Duration.ZERO;
     }
 
     /// Reads seconds, milliseconds or ISO 8601, since the documents do not say which a worker writes; the epoch for

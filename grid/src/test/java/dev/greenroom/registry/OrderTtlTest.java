@@ -1,0 +1,41 @@
+package dev.greenroom.registry;
+
+import static dev.greenroom.registry.Given.beat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.memory.MemoryRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class OrderTtlTest {
+
+    /// Workers with a heartbeat every 10 s.
+    private static List<WorkerRecord> workers() {
+        var clock = new VirtualClock();
+        var registry = new MemoryRegistry(Given.limits(1, 1), clock, clock);
+        registry.heartbeat(beat("a"));
+        return registry.workers();
+    }
+
+    @Test
+    void FW17_an_order_that_lives_no_longer_than_a_heartbeat_is_an_error_with_its_remedy() {
+        var finding = OrderTtl.finding(Given.HEARTBEAT, workers());
+
+        assertThat(finding)
+                .contains(new OrderTtl.Finding(
+                        true,
+                        "SHUTDOWN_COMMAND_TTL must be over the heartbeat interval of every worker, but is 10000 ms, and"
+                                + " the worker chromium:a sends a heartbeat every 10000 ms; raise SHUTDOWN_COMMAND_TTL,"
+                                + " or lower HEARTBEAT_INTERVAL"));
+    }
+
+    @Test
+    void FW17_an_order_that_lives_less_than_four_heartbeats_is_a_warning() {
+        assertThat(OrderTtl.finding(Duration.ofSeconds(39), workers()))
+                .map(OrderTtl.Finding::tooShort)
+                .contains(false);
+        assertThat(OrderTtl.finding(Duration.ofSeconds(40), workers())).isEqualTo(Optional.empty());
+    }
+}
