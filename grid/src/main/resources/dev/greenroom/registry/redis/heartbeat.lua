@@ -8,14 +8,16 @@ if other and other ~= '' and other ~= incarnation then return { 'duplicate' } en
 
 despite_full_memory()
 learn_rules()
-local fresh = redis.call('HGET', INCARNATIONS, w) ~= incarnation
+local before = redis.call('HGET', INCARNATIONS, w)
+local fresh = before ~= incarnation
 if fresh then
   index_drop(w)
   redis.call('HDEL', STRIKES, w)
   redis.call('ZREM', SUSPECT, w)
   redis.call('SREM', 'grid:spent:' .. b, w)
   redis.call('SREM', 'grid:foreign:' .. b, w)
-  redis.call('DEL', 'worker:cmd:' .. w)
+  -- The order was for the one before. Where nothing is known Redis may have been emptied, and the order is for us.
+  if before then redis.call('DEL', 'worker:cmd:' .. w) end
   redis.call('HSET', INCARNATIONS, w, incarnation)
   redis.call('HSET', LIFETIME, w, 0)
   redis.call('SET', 'grid:schema', SCHEMA, 'NX')

@@ -14,9 +14,12 @@ import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.HeartbeatReply.Carry;
 import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.session.SessionId;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +155,9 @@ final class RedisDamageIT {
             registry.acquire(wish());
             registry.reap();
             registry.heartbeat(beat("a"));
+            describe(granted);
+            registry.sessions().end(granted.session());
+            registry.sessions().page(10, Optional.empty());
             registry.release(List.of(granted.session()));
             registry.heartbeat(beat("a"));
 
@@ -209,6 +215,16 @@ final class RedisDamageIT {
     }
 
     @Test
+    void FR18_an_order_that_was_given_after_a_flush_is_found_at_the_next_heartbeat() {
+        registry.heartbeat(beat("a"));
+
+        redis.cli("FLUSHALL");
+        redis.cli("SET", "worker:cmd:chromium:a", "shutdown", "EX", "60");
+
+        assertThat(registry.heartbeat(beat("a"))).isNotInstanceOf(Carry.class);
+    }
+
+    @Test
     void a_schema_of_a_later_release_is_refused() {
         redis.cli("SET", "grid:schema", "2");
 
@@ -252,9 +268,18 @@ final class RedisDamageIT {
                 .toList();
         registry.suspect(worker("a"));
         registry.reap();
+        describe(new Granted(held.getLast(), worker("a"), beat("a").endpoint(), 0));
+        registry.sessions().end(held.getLast());
+        registry.enroll(wish(), Duration.ZERO);
         registry.release(List.<SessionId>of(held.getFirst()));
         await().until(() -> redis.cli("KEYS", "grid:tick:*").isEmpty());
         return redis.cli("KEYS", "*").lines().toList();
+    }
+
+    private void describe(Granted granted) {
+        registry.sessions()
+                .describe(List.of(
+                        new LiveSession(granted.session(), granted.worker(), "p:1", Optional.empty(), "192.0.2.7")));
     }
 
     private Granted grant() {
