@@ -10,14 +10,19 @@ import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
+import dev.greenroom.testkit.SlowNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,15 +90,28 @@ final class NetworkFaultsIT {
 
     @Test
     void FR9_a_worker_cut_off_from_the_proxy_costs_its_own_sessions_only() throws Exception {
-        var far = grid.worker();
+        cutOff(FaultProxy::stall);
+    }
+
+    @Test
+    void FR9_a_worker_that_hears_the_proxy_no_more_costs_its_own_sessions_only() throws Exception {
+        cutOff(FaultProxy::stallThere);
+    }
+
+    @Test
+    void FR9_a_worker_that_the_proxy_hears_no_more_costs_its_own_sessions_only() throws Exception {
+        cutOff(FaultProxy::stallBack);
+    }
+
+    private void cutOff(Consumer<FaultProxy> fault) throws Exception {
+        var far = grid.closing(FakeWorker.start(FakeWorker.echo()));
         var network = grid.networkBefore(far.port());
-        grid.redis().cli("HSET", "worker:" + far.id(), "status", "draining");
-        var alias = registerBehind(network.port(), far);
+        var alias = register("behind", "127.0.0.1", network.port());
         var front = grid.front(Timing.impatientProxy(), grid.redis().port(), InstantSource.system());
         var session = front.session();
         session.assertEchoes();
 
-        network.stall();
+        fault.accept(network);
         grid.worker();
         var began = System.nanoTime();
         var next = FaultClient.status(front.port());
@@ -111,25 +129,6 @@ final class NetworkFaultsIT {
         grid.assertQuiet();
     }
 
-    /// The same worker once more, under another name and behind a network.
-    private WorkerId registerBehind(int port, EchoWorker worker) throws Exception {
-        var id = new WorkerId(Browser.CHROMIUM, "behind");
-        try (var registry = grid.registry(grid.redis().port())) {
-            registry.heartbeat(new Heartbeat(
-                    id,
-                    "incarnation-behind",
-                    new Endpoint("127.0.0.1", port, worker.path()),
-                    WorkerStatus.AVAILABLE,
-                    Instant.EPOCH,
-                    new VersionOffer.Any(),
-                    10,
-                    Duration.ofSeconds(20),
-                    Duration.ofSeconds(60),
-                    "greenroom/test"));
-        }
-        return id;
-    }
-
     @Test
     void FR11_a_worker_whose_name_is_unknown_costs_the_client_nothing() throws Exception {
         var lost = register("lost", "no-such-worker.invalid", 3131);
@@ -144,6 +143,43 @@ final class NetworkFaultsIT {
         assertThat(took).isLessThan(Duration.ofSeconds(2));
         leave(lost);
         grid.assertQuiet();
+    }
+
+    @Test
+    void FR11_a_worker_with_two_addresses_is_reached_at_the_one_that_works() throws Exception {
+        var worker = grid.closing(FakeWorker.start(FakeWorker.echo()));
+        var named = register("named", "worker." + SlowNames.TWICE, worker.port());
+        var front = grid.front();
+
+        var session = front.session();
+
+        session.assertEchoes();
+        session.leave();
+        leave(named);
+        grid.assertQuiet();
+    }
+
+    @Test
+    void FR19_a_redis_behind_100_ms_with_stalls_and_small_pieces_loses_no_slot() throws Exception {
+        var toRedis = grid.networkBefore(grid.redis().port());
+        var worker = grid.worker();
+        var front = grid.front(Timing.proxy(), toRedis.port(), InstantSource.system());
+        toRedis.weather(
+                Weather.slow(Duration.ofMillis(50), Duration.ofMillis(100)).sliced(1_000));
+
+        List<Integer> answers = new ArrayList<>();
+        for (var n = 0; n < 6; n++) {
+            toRedis.stallBack();
+            answers.add(FaultClient.status(front.port()));
+            toRedis.flow();
+            answers.add(FaultClient.status(front.port()));
+        }
+        toRedis.weather(Weather.FAIR);
+
+        assertThat(answers).isSubsetOf(101, 503).contains(503);
+        await().atMost(BACK).until(() -> FaultClient.status(front.port()) == 101);
+        grid.assertQuiet();
+        assertThat(FaultGrid.sockets(worker)).isZero();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /// A network between two parties that goes wrong as a test tells it to. Bytes that reach the other side are in order
 /// and complete up to where the network was cut. Safe for use by many threads.
@@ -26,7 +27,8 @@ public final class FaultProxy implements AutoCloseable {
     private final SplittableRandom random;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Weather> weather = new AtomicReference<>(Weather.FAIR);
-    private volatile CountDownLatch flow = new CountDownLatch(0);
+    private volatile CountDownLatch there = new CountDownLatch(0);
+    private volatile CountDownLatch back = new CountDownLatch(0);
     private volatile Optional<ServerSocket> listener = Optional.empty();
 
     /// How bytes travel.
@@ -107,12 +109,24 @@ public final class FaultProxy implements AutoCloseable {
 
     /// No byte travels any more, nobody is told: what a firewall does that forgot its connections.
     public void stall() {
-        flow = new CountDownLatch(1);
+        stallThere();
+        stallBack();
+    }
+
+    /// No byte reaches the target any more; those from it arrive.
+    public void stallThere() {
+        there = new CountDownLatch(1);
+    }
+
+    /// No byte comes back from the target any more; those to it arrive.
+    public void stallBack() {
+        back = new CountDownLatch(1);
     }
 
     /// Ends a stall; what was under way arrives.
     public void flow() {
-        flow.countDown();
+        there.countDown();
+        back.countDown();
     }
 
     /// Resets every connection.
@@ -173,13 +187,13 @@ public final class FaultProxy implements AutoCloseable {
         var link = new Link(near, far);
         links.add(link);
         try {
-            flow.await();
+            there.await();
             far.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target), CONNECT_MILLIS);
             near.setTcpNoDelay(true);
             far.setTcpNoDelay(true);
-            var back = Thread.ofVirtual().name("fault-back").start(() -> carry(link, far, near));
-            carry(link, near, far);
-            back.join();
+            var backwards = Thread.ofVirtual().name("fault-back").start(() -> carry(link, far, near, () -> back));
+            carry(link, near, far, () -> there);
+            backwards.join();
         } catch (IOException _) {
             // Nobody is there, which is what the near side hears too.
         } catch (InterruptedException _) {
@@ -190,7 +204,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void carry(Link link, Socket from, Socket to) {
+    private void carry(Link link, Socket from, Socket to, Supplier<CountDownLatch> flow) {
         var buffer = new byte[BUFFER];
         var carried = 0L;
         try {
@@ -202,7 +216,7 @@ public final class FaultProxy implements AutoCloseable {
                     return;
                 }
                 wait(now, read);
-                flow.await();
+                flow.get().await();
                 to.getOutputStream().write(buffer, 0, read);
                 carried += read;
                 if (now.resetAfter() > 0 && carried >= now.resetAfter()) {

@@ -10,10 +10,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/// Resolves names as the system does, except for those of one domain: nobody knows them, which takes 5 s to say.
+/// Resolves names as the system does, except for those of two domains: the ones of the first nobody knows, which takes
+/// 5 s to say; the others have two addresses, and at the first of them nobody is.
 public final class SlowNames extends InetAddressResolverProvider {
     /// The domain whose names are slow.
     public static final String DOMAIN = "slow.invalid";
+
+    /// The domain whose names have two addresses.
+    public static final String TWICE = "twice.invalid";
 
     private static final long SECONDS = 5;
     private static final AtomicInteger ASKED = new AtomicInteger();
@@ -37,6 +41,9 @@ public final class SlowNames extends InetAddressResolverProvider {
         return new InetAddressResolver() {
             @Override
             public Stream<InetAddress> lookupByName(String host, LookupPolicy policy) throws UnknownHostException {
+                if (host.endsWith(TWICE)) {
+                    return Stream.of(loopback(9), loopback(1));
+                }
                 return host.endsWith(DOMAIN) ? slowly(host) : system.lookupByName(host, policy);
             }
 
@@ -45,6 +52,10 @@ public final class SlowNames extends InetAddressResolverProvider {
                 return system.lookupByAddress(address);
             }
         };
+    }
+
+    private static InetAddress loopback(int last) throws UnknownHostException {
+        return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
     }
 
     private static Stream<InetAddress> slowly(String host) throws UnknownHostException {

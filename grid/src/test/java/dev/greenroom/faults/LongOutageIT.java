@@ -1,0 +1,58 @@
+package dev.greenroom.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Redis is away for longer than every lease and every worker's record lives. How long that is, in seconds, says
+/// `-Dgreenroom.faults.outage`.
+@Timeout(900)
+final class LongOutageIT {
+    private static final int SESSIONS = 200;
+    private static final int LEAVING = 50;
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("greenroom.faults.outage", 8));
+    private static final Duration BACK = Duration.ofSeconds(5);
+
+    private final FaultGrid grid = new FaultGrid(SESSIONS, 1_000);
+
+    @AfterEach
+    void close() throws Exception {
+        grid.close();
+    }
+
+    @Test
+    void FR3_two_hundred_sessions_outlive_an_outage_of_many_lease_lifetimes() throws Exception {
+        assertThat(OUTAGE).isGreaterThan(Timing.LEASE_TTL.multipliedBy(2));
+        var worker = grid.worker();
+        var front = grid.front();
+        List<FaultClient> clients = new ArrayList<>();
+        for (var n = 0; n < SESSIONS; n++) {
+            clients.add(front.session());
+        }
+        grid.awaitLeases(SESSIONS, BACK);
+
+        grid.redis().kill();
+        await().pollDelay(OUTAGE.dividedBy(2)).atMost(OUTAGE).until(() -> true);
+        assertThat(FaultClient.status(front.port())).isEqualTo(503);
+        for (var client : clients.subList(0, LEAVING)) {
+            client.leave();
+        }
+        await().pollDelay(OUTAGE.dividedBy(2)).atMost(OUTAGE).until(() -> true);
+        grid.redis().startAgain();
+
+        grid.awaitLeases(SESSIONS - LEAVING, BACK);
+        await().atMost(BACK).until(() -> FaultClient.status(front.port()) == 101);
+        assertThat(FaultGrid.sockets(worker)).isEqualTo(SESSIONS - LEAVING);
+        for (var client : clients.subList(LEAVING, SESSIONS)) {
+            client.assertEchoes();
+            client.leave();
+        }
+        grid.assertQuiet();
+    }
+}
