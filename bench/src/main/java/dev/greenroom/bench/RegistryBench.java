@@ -170,7 +170,9 @@ public final class RegistryBench {
                 %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run.
 
                 A selection is a slot leased and released: selection and leases of one proxy as shipped, 50 clients on
-                one connection, releases in batches. Beside it somebody else's `PING`, once a millisecond.
+                one connection. Wishes that come while a call is under way travel together in the next one, 32 at most,
+                and so do releases, 200 at most: a selection is not a round trip of its own. Beside it somebody else's
+                `PING`, once a millisecond, on a connection and a thread of its own.
 
                 Clients, Redis and everything else on the machine share its cores: selections per second and `PING` tell
                 of all of that. Processor time per selection tells of Redis alone; it decides what one Redis can do.
