@@ -70,10 +70,12 @@ public interface Registry extends AutoCloseable {
     /// @param waited how long the session has waited already: zero, except for one whose place was lost
     Enrollment enroll(SlotRequest request, Duration waited);
 
-    /// Keeps places for 3 s more, and says how they stand: the slow way to learn that it is a session's turn.
+    /// Keeps places for 3 s more, gives those back that were lost meanwhile, where they were, and says how they stand:
+    /// the slow way to learn that it is a session's turn.
     ///
-    /// @return a place for each session that has one; who is missing has to enroll again
-    List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions);
+    /// @param waits all for slots of the browser
+    /// @return a place for each session that has one; who is missing holds a slot, or found the line full
+    List<Place> keepPlaces(Browser browser, Collection<Wait> waits);
 
     /// Gives places up. Sessions that have none are passed over.
     void abandon(Browser browser, Collection<SessionId> sessions);

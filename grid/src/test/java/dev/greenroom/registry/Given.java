@@ -10,6 +10,8 @@ import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,6 +50,15 @@ public final class Given {
 
     public static SlotRequest wish(String version) {
         return new SlotRequest(session(), Browser.CHROMIUM, PlaywrightVersion.of(version), Set.of());
+    }
+
+    /// Sessions that have waited for no time yet.
+    public static List<Wait> waits(SlotRequest... wishes) {
+        return waits(List.of(wishes));
+    }
+
+    public static List<Wait> waits(Collection<SlotRequest> wishes) {
+        return wishes.stream().map(wish -> new Wait(wish, Duration.ZERO)).toList();
     }
 
     /// A worker that is available, with room for 100, in its first incarnation.

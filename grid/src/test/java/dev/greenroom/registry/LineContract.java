@@ -3,6 +3,7 @@ package dev.greenroom.registry;
 import static dev.greenroom.registry.Given.beat;
 import static dev.greenroom.registry.Given.serving;
 import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.Given.waits;
 import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -48,7 +49,7 @@ public interface LineContract extends RegistryContract {
         assertThat(registry.enroll(first, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(registry.enroll(second, Duration.ZERO)).isEqualTo(new Waiting(1));
         assertThat(registry.enroll(first, Duration.ZERO)).isEqualTo(new Waiting(0));
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, List.of(second.session(), session())))
+        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(second)))
                 .containsExactly(new Place(second.session(), 1, false));
     }
 
@@ -66,7 +67,7 @@ public interface LineContract extends RegistryContract {
         assertThat(registry.acquire(second)).isInstanceOf(AllTaken.class);
         assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
         assertThat(registry.acquire(first)).isInstanceOf(Granted.class);
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, List.of(first.session(), second.session())))
+        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(first, second)))
                 .containsExactly(new Place(second.session(), 0, false));
     }
 
@@ -97,11 +98,7 @@ public interface LineContract extends RegistryContract {
 
         for (var wish : line) {
             registry.release(List.of(held));
-            var turn = registry
-                    .keepPlaces(
-                            Browser.CHROMIUM,
-                            line.stream().map(SlotRequest::session).toList())
-                    .stream()
+            var turn = registry.keepPlaces(Browser.CHROMIUM, waits(line.subList(served.size(), line.size()))).stream()
                     .filter(Place::turn)
                     .map(Place::session)
                     .toList();
@@ -140,9 +137,7 @@ public interface LineContract extends RegistryContract {
 
         registry.heartbeat(beat("b"));
 
-        assertThat(registry.keepPlaces(
-                        Browser.CHROMIUM,
-                        line.stream().map(SlotRequest::session).toList()))
+        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(line)))
                 .extracting(Place::turn)
                 .containsExactly(true, true, false);
     }
@@ -177,10 +172,10 @@ public interface LineContract extends RegistryContract {
         registry.release(List.of(held.session()));
 
         pass(PLACE_KEPT.minus(TICK));
-        registry.keepPlaces(Browser.CHROMIUM, List.of(alive.session()));
+        registry.keepPlaces(Browser.CHROMIUM, waits(alive));
         var early = registry.acquire(alive);
         pass(TICK.multipliedBy(2));
-        registry.keepPlaces(Browser.CHROMIUM, List.of(alive.session()));
+        registry.keepPlaces(Browser.CHROMIUM, waits(alive));
         var late = registry.acquire(alive);
 
         assertThat(early).isInstanceOf(AllTaken.class);
@@ -195,7 +190,7 @@ public interface LineContract extends RegistryContract {
         var possible = wish("1.62");
         registry.enroll(possible, Duration.ZERO);
 
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, List.of(possible.session())))
+        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(possible)))
                 .containsExactly(new Place(possible.session(), 1, true));
         assertThat(registry.acquire(possible)).isInstanceOf(Granted.class);
     }
@@ -232,5 +227,53 @@ public interface LineContract extends RegistryContract {
         var place = registry.enroll(wish(), Duration.ofSeconds(4));
 
         assertThat(place).isEqualTo(new Waiting(0));
+    }
+
+    @Test
+    default void places_that_were_lost_are_given_back_where_they_were() {
+        var registry = withOneSlot();
+        takeTheOnlySlot(registry);
+        var first = wish();
+        var second = wish();
+        registry.enroll(first, Duration.ZERO);
+        registry.enroll(second, Duration.ZERO);
+        var waited = PLACE_KEPT.plus(TICK);
+        pass(waited);
+        var third = wish();
+        assertThat(registry.enroll(third, Duration.ZERO)).isEqualTo(new Waiting(0));
+
+        var places = registry.keepPlaces(
+                Browser.CHROMIUM,
+                List.of(new Wait(first, waited.plus(TICK)), new Wait(second, waited), new Wait(third, Duration.ZERO)));
+
+        assertThat(places)
+                .containsExactly(
+                        new Place(first.session(), 0, false),
+                        new Place(second.session(), 1, false),
+                        new Place(third.session(), 2, false));
+    }
+
+    @Test
+    default void a_place_that_is_given_back_while_a_slot_is_free_is_on_turn() {
+        var registry = withOneSlot();
+        registry.heartbeat(beat("a"));
+        var lost = wish();
+
+        var places = registry.keepPlaces(Browser.CHROMIUM, List.of(new Wait(lost, TICK)));
+
+        assertThat(places).containsExactly(new Place(lost.session(), 0, true));
+    }
+
+    @Test
+    default void who_has_its_slot_is_given_no_place() {
+        var registry = withOneSlot();
+        registry.heartbeat(beat("a"));
+        var served = wish();
+        granted(registry, served);
+
+        var places = registry.keepPlaces(Browser.CHROMIUM, List.of(new Wait(served, TICK)));
+
+        assertThat(places).isEmpty();
+        assertThat(registry.enroll(wish(), Duration.ZERO)).isEqualTo(new Waiting(0));
     }
 }

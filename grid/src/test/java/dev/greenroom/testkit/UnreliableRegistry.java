@@ -11,6 +11,7 @@ import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
@@ -136,8 +137,8 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
-        return whenUp().keepPlaces(browser, sessions);
+    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
+        return whenUp().keepPlaces(browser, waits);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -23,8 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The clients of this proxy that wait for a slot. Their order is the registry's, across all proxies; here they sleep
-/// until
-/// it is their turn, and one thread keeps the places of all of them. Safe for use by many threads.
+/// until it is their turn, and one thread keeps the places of all of them. Safe for use by many threads.
 final class WaitingRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WaitingRoom.class);
     private static final long KEEP_MILLIS = 1_000;
@@ -35,6 +36,11 @@ final class WaitingRoom implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Map<SessionId, Waiter> waiters = new ConcurrentHashMap<>();
     private final AtomicInteger places = new AtomicInteger();
+
+    /// Places that are given up; who left before its turn came is many, when a grid is full.
+    private final Map<SessionId, Browser> leaving = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean leaveDue = new AtomicBoolean();
     private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("waiting-room-", 0).factory());
 
@@ -69,32 +75,67 @@ final class WaitingRoom implements AutoCloseable {
 
     private void keepPlaces() {
         for (var browser : Browser.values()) {
-            var sessions = waiters.values().stream()
+            var waits = waiters.values().stream()
                     .filter(waiter -> waiter.wish.browser() == browser)
-                    .map(waiter -> waiter.wish.session())
+                    .map(Waiter::soFar)
                     .toList();
-            for (var from = 0; from < sessions.size(); from += BATCH) {
-                keep(browser, sessions.subList(from, Math.min(sessions.size(), from + BATCH)));
+            for (var from = 0; from < waits.size(); from += BATCH) {
+                keep(browser, waits.subList(from, Math.min(waits.size(), from + BATCH)));
             }
         }
     }
 
-    private void keep(Browser browser, List<SessionId> sessions) {
+    private void keep(Browser browser, List<Wait> waits) {
         try {
-            var kept = registry.keepPlaces(browser, sessions).stream()
+            var kept = registry.keepPlaces(browser, waits).stream()
                     .collect(Collectors.toMap(Place::session, Function.identity()));
-            for (var session : sessions) {
+            for (var wait : waits) {
+                var session = wait.wish().session();
                 var waiter = waiters.get(session);
+                var place = kept.get(session);
                 if (waiter == null) {
-                    registry.abandon(browser, List.of(session));
-                } else if (!kept.containsKey(session)) {
-                    waiter.enrollAgain();
-                } else if (kept.get(session).turn()) {
+                    leave(wait.wish());
+                } else if (place == null || place.turn()) {
                     waiter.call();
                 }
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not keep places; trying again");
+        }
+    }
+
+    /// Gives a place up, together with those that are given up in the meantime. Returns at once.
+    private void leave(SlotRequest wish) {
+        leaving.put(wish.session(), wish.browser());
+        if (leaveDue.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("waiting-room-leaving").start(this::flushLeaving);
+        }
+    }
+
+    private void flushLeaving() {
+        leaveDue.set(false);
+        for (var browser : Browser.values()) {
+            var sessions = leaving.entrySet().stream()
+                    .filter(left -> left.getValue() == browser)
+                    .map(Map.Entry::getKey)
+                    .toList();
+            for (var from = 0; from < sessions.size(); from += BATCH) {
+                abandon(browser, sessions.subList(from, Math.min(sessions.size(), from + BATCH)));
+            }
+        }
+    }
+
+    private void abandon(Browser browser, List<SessionId> sessions) {
+        sessions.forEach(leaving::remove);
+        try {
+            // One that waits again, after a worker that had no room, has its place back.
+            registry.abandon(
+                    browser,
+                    sessions.stream()
+                            .filter(session -> !waiters.containsKey(session))
+                            .toList());
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Places that were given up run out by themselves");
         }
     }
 
@@ -119,9 +160,8 @@ final class WaitingRoom implements AutoCloseable {
             turns.release();
         }
 
-        private void enrollAgain() {
-            registry.enroll(wish, Duration.ofNanos(nanoTime.getAsLong() - since));
-            call();
+        private Wait soFar() {
+            return new Wait(wish, Duration.ofNanos(nanoTime.getAsLong() - since));
         }
 
         /// Waits until there is a slot for this client.
@@ -146,15 +186,7 @@ final class WaitingRoom implements AutoCloseable {
             waiters.remove(wish.session());
             places.decrementAndGet();
             if (!granted) {
-                abandon();
-            }
-        }
-
-        private void abandon() {
-            try {
-                registry.abandon(wish.browser(), List.of(wish.session()));
-            } catch (RegistryUnavailableException e) {
-                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("A place that was given up runs out by itself");
+                leave(wish);
             }
         }
     }

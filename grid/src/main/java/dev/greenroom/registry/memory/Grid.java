@@ -8,6 +8,7 @@ import dev.greenroom.registry.Place;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -137,10 +138,14 @@ final class Grid {
         return line.enroll(request, now.minus(waited), now);
     }
 
-    List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions, Duration now) {
+    List<Place> keepPlaces(Browser browser, Collection<Wait> waits, Duration now) {
+        var waiting = waits.stream()
+                .filter(wait -> !leases.containsKey(wait.wish().session()))
+                .toList();
+        line.keep(waiting, now);
         line.dropUnkept(now);
         var turns = turns(browser, now);
-        return line.keep(browser, sessions, now).stream()
+        return line.places(waiting).stream()
                 .map(place -> new Place(place.session(), place.ahead(), turns.contains(place.session())))
                 .toList();
     }

@@ -3,6 +3,7 @@ package dev.greenroom.registry.memory;
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Place;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
@@ -43,15 +44,26 @@ final class Line {
         return new Enrollment.Waiting(ahead(waiter));
     }
 
-    /// Keeps places; their turn is not known here.
-    List<Place> keep(Browser browser, Collection<SessionId> sessions, Duration now) {
+    /// Keeps places, and gives back those that were lost.
+    void keep(Collection<Wait> waits, Duration now) {
+        for (var wait : waits) {
+            var known = waiters.get(wait.wish().session());
+            if (known != null) {
+                put(new Waiter(known.wish(), known.arrival(), known.number(), now.plus(KEPT)));
+            } else if (waiters.size() < MAX_WAITING) {
+                put(new Waiter(wait.wish(), now.minus(wait.waited()), arrivals++, now.plus(KEPT)));
+            }
+        }
+    }
+
+    /// The places there are; their turn is not known here.
+    List<Place> places(Collection<Wait> waits) {
         List<Place> places = new ArrayList<>();
-        for (var session : sessions) {
+        for (var wait : waits) {
+            var session = wait.wish().session();
             var known = waiters.get(session);
-            if (known != null && known.wish().browser() == browser) {
-                var kept = new Waiter(known.wish(), known.arrival(), known.number(), now.plus(KEPT));
-                put(kept);
-                places.add(new Place(session, ahead(kept), false));
+            if (known != null) {
+                places.add(new Place(session, ahead(known), false));
             }
         }
         return places;

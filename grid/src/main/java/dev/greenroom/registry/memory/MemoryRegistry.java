@@ -12,6 +12,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
@@ -122,8 +123,8 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
-        return locked(now -> grid.keepPlaces(browser, sessions, now));
+    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
+        return locked(now -> grid.keepPlaces(browser, waits, now));
     }
 
     @Override

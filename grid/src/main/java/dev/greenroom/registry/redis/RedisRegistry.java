@@ -13,6 +13,7 @@ import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
@@ -46,6 +47,7 @@ public final class RedisRegistry implements Registry {
     private final Wishes wishes;
     private final Hints hints;
     private final WorkerList workers;
+    private final RedisLine line;
     private final RedisSessions sessions;
 
     /// Lifetime last told, so that a Redis that forgot it gets it back. Bounded by the workers that beat through here.
@@ -63,6 +65,7 @@ public final class RedisRegistry implements Registry {
         this.scripts = new Scripts(link, limits);
         this.wishes = new Wishes(scripts);
         this.hints = new Hints(access);
+        this.line = new RedisLine(scripts);
         this.sessions = new RedisSessions(scripts, hints);
         this.workers = new WorkerList(this::readWorkers, nanos);
     }
@@ -217,29 +220,17 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public Enrollment enroll(SlotRequest request, Duration waited) {
-        var wish = request.version().map(Object::toString).orElse("") + "|"
-                + String.join(
-                        ",", request.excluded().stream().map(WorkerId::toString).toList());
-        var reply = scripts.run(
-                Script.ENROLL,
-                Stream.of(
-                        request.browser().wireName(),
-                        request.session().toString(),
-                        wish,
-                        Long.toString(waited.toMillis())));
-        return Replies.enrollment(reply);
+        return line.enroll(request, waited);
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<SessionId> sessions) {
-        return scripts.runInBatches(Script.KEEP, List.of(browser.wireName()), sessions).stream()
-                .flatMap(Replies::places)
-                .toList();
+    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
+        return line.keep(browser, waits);
     }
 
     @Override
     public void abandon(Browser browser, Collection<SessionId> sessions) {
-        scripts.runInBatches(Script.ABANDON, List.of(browser.wireName()), sessions);
+        line.abandon(browser, sessions);
     }
 
     @Override

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 final class Wishes {
     private static final int TOGETHER = 32;
 
-    /// The call before, and the wish's own.
-    private static final Duration LONGEST = RedisLink.COMMAND_DEADLINE.multipliedBy(2);
+    /// For the call before and the wish's own together; a client is to be told within a second.
+    private static final Duration LONGEST = Duration.ofMillis(800);
 
     private final Scripts scripts;
     private final Deque<Wish> waiting = new ConcurrentLinkedDeque<>();

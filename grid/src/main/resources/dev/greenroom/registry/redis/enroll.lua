@@ -1,6 +1,5 @@
 -- Takes a place at the end of the line, or keeps the one there is. Arguments: 5 browser, 6 session,
 -- 7 '<version>|<excluded>,..', 8 ms waited so far. Answers {'waiting', sessions before it} or {'full', limit}.
-local MOST_WAITING = 100000
 local b, session = ARGV[5], ARGV[6]
 learn_rules()
 drop_places(b)

@@ -2,7 +2,8 @@
 --   grid:queue:<browser>    session -> arrival, microseconds
 --   grid:waiting:<browser>  session -> until when its proxy keeps its place, ms
 --   grid:wish:<browser>     session -> '<version>|<excluded>,<excluded>'
-local KEPT_MS, MOST_AHEAD, MOST_WOKEN, MOST_MISSES, MOST_DROPPED = 3000, 64, 32, 4, 256
+local KEPT_MS, MOST_AHEAD, MOST_WOKEN, MOST_MISSES = 3000, 64, 32, 4
+local MOST_WAITING, MOST_DROPPED = 100000, 1000
 
 local function give_up_place(b, session)
   if redis.call('ZREM', 'grid:queue:' .. b, session) == 0 then return false end
@@ -13,10 +14,12 @@ end
 
 -- Places that nobody keeps any more.
 local function drop_places(b)
-  for _, session in ipairs(redis.call('ZRANGEBYSCORE', 'grid:waiting:' .. b, '-inf', now, 'LIMIT', 0, MOST_DROPPED)) do
-    if not give_up_place(b, session) then redis.call('ZREM', 'grid:waiting:' .. b, session) end
-    freed[b] = true
-  end
+  local gone = redis.call('ZRANGEBYSCORE', 'grid:waiting:' .. b, '-inf', now, 'LIMIT', 0, MOST_DROPPED)
+  if #gone == 0 then return end
+  redis.call('ZREM', 'grid:queue:' .. b, unpack(gone))
+  redis.call('HDEL', 'grid:wish:' .. b, unpack(gone))
+  redis.call('ZREM', 'grid:waiting:' .. b, unpack(gone))
+  freed[b] = true
 end
 
 local function wish_of(b, session)

@@ -1,6 +1,7 @@
 package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.waits;
 import static dev.greenroom.registry.Given.wish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -56,24 +57,51 @@ final class RedisLineIT {
     void five_thousand_who_wait_cost_redis_less_than_fifty_operations_a_second() {
         one.heartbeat(beat("a"));
         one.acquire(wish());
-        List<SessionId> sessions = new ArrayList<>();
+        List<SlotRequest> line = new ArrayList<>();
         for (var n = 0; n < 5000; n++) {
             var wish = wish();
             one.enroll(wish, Duration.ZERO);
-            sessions.add(wish.session());
+            line.add(wish);
             if (n % 1000 == 999) {
-                one.keepPlaces(Browser.CHROMIUM, sessions);
+                one.keepPlaces(Browser.CHROMIUM, waits(line));
             }
         }
         redis.cli("CONFIG", "RESETSTAT");
 
         // What a proxy does each second.
-        var places = one.keepPlaces(Browser.CHROMIUM, sessions);
+        var places = one.keepPlaces(Browser.CHROMIUM, waits(line));
 
         assertThat(places)
                 .extracting(Place::ahead)
                 .isEqualTo(IntStream.range(0, 5000).boxed().toList());
         assertThat(scriptCalls()).isLessThan(50);
+    }
+
+    @Test
+    void ten_thousand_places_of_a_dead_proxy_hold_up_nobody_for_long() {
+        one.heartbeat(beat("a"));
+        redis.cli("EVAL", """
+                local t = redis.call('TIME')
+                local micros = tonumber(t[1]) * 1000000
+                for n = 1, 10000 do
+                  local session = string.format('00000000-0000-7000-8000-%012d', n)
+                  redis.call('ZADD', 'grid:queue:chromium', micros - 60000000 + n, session)
+                  redis.call('ZADD', 'grid:waiting:chromium', micros / 1000 - 1000, session)
+                  redis.call('HSET', 'grid:wish:chromium', session, '|')
+                end
+                """, "0");
+        var alive = wish();
+        one.enroll(alive, Duration.ZERO);
+
+        var calls = 1;
+        while (!(one.acquire(alive) instanceof Granted)) {
+            one.keepPlaces(Browser.CHROMIUM, waits(alive));
+            calls += 2;
+        }
+
+        assertThat(calls).as("calls until the line is clear").isLessThan(15);
+        assertThat(redis.cli("ZCARD", "grid:waiting:chromium")).isEqualTo("0");
+        assertThat(redis.cli("HLEN", "grid:wish:chromium")).isEqualTo("0");
     }
 
     private static Map<SessionId, SlotRequest> every(List<SlotRequest> line, int remainder) {

@@ -9,6 +9,10 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.RegistryUnavailableException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -66,6 +70,22 @@ final class RedisOutageIT {
         });
 
         assertThat(spent).isBetween(Duration.ofMillis(400), Duration.ofSeconds(1));
+        redis.server().resume();
+        assertServesAgain(registry);
+    }
+
+    @Test
+    void FR7_fifty_who_ask_a_frozen_redis_at_once_are_all_told_within_a_second() throws Exception {
+        registry.heartbeat(beat("a"));
+        redis.server().pause();
+        List<Callable<Duration>> clients = Collections.nCopies(50, () -> timeOf(() -> assertFails(registry)));
+
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var spent : threads.invokeAll(clients)) {
+                assertThat(spent.get()).isLessThan(Duration.ofSeconds(1));
+            }
+        }
+
         redis.server().resume();
         assertServesAgain(registry);
     }

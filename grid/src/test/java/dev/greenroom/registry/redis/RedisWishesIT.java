@@ -5,10 +5,16 @@ import static dev.greenroom.registry.Given.serving;
 import static dev.greenroom.registry.Given.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Given;
 import dev.greenroom.session.SessionId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +66,34 @@ final class RedisWishesIT {
         assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:a"))
                 .isEqualTo("2");
         assertThat(redis.cli("ZCARD", "grid:leases")).isEqualTo("2");
+    }
+
+    @Test
+    void wishes_that_found_too_long_a_line_for_one_call_come_again_and_all_are_served() throws Exception {
+        var roomy = redis.registry(SLOTS, 1_000);
+        for (var n = 0; n < 40; n++) {
+            roomy.heartbeat(beat("w" + n));
+        }
+        for (var n = 0; n < 60; n++) {
+            roomy.enroll(Given.wish(), Duration.ZERO);
+        }
+
+        var inOneCall = call(Stream.generate(() -> new Wish(session(), "", List.of()))
+                .limit(20)
+                .toList());
+        Set<SessionId> granted = ConcurrentHashMap.newKeySet();
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var n = 0; n < 40; n++) {
+                clients.submit(() -> {
+                    if (roomy.acquire(Given.wish()) instanceof Granted served) {
+                        granted.add(served.session());
+                    }
+                });
+            }
+        }
+
+        assertThat(inOneCall).contains("granted", "again");
+        assertThat(granted).as("those who came while there was room for all").hasSize(40);
     }
 
     @Test

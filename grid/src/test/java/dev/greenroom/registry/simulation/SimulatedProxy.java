@@ -5,6 +5,7 @@ import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.Place;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -159,7 +160,7 @@ final class SimulatedProxy {
     private void keepPlaces(Duration now) {
         var enrolled = clients.values().stream()
                 .filter(client -> client.enrolled)
-                .map(client -> client.session)
+                .map(client -> new Wait(client.wish(), now.minus(client.arrivedAt)))
                 .toList();
         keepAt = now.plus(KEEP_EVERY);
         if (enrolled.isEmpty()) {
@@ -169,7 +170,10 @@ final class SimulatedProxy {
             var places = registry.call(to -> to.keepPlaces(Browser.CHROMIUM, enrolled));
             places.stream().filter(Place::turn).forEach(place -> turn(place.session(), now));
             var kept = places.stream().map(Place::session).toList();
-            enrolled.stream().filter(session -> !kept.contains(session)).forEach(session -> lostPlace(session, now));
+            enrolled.stream()
+                    .map(wait -> wait.wish().session())
+                    .filter(session -> !kept.contains(session))
+                    .forEach(session -> lostPlace(session, now));
         } catch (RegistryUnavailableException _) {
             tally.count("places kept late");
         }
