@@ -71,9 +71,7 @@ final class RedisLineIT {
         // What a proxy does each second.
         var places = one.keepPlaces(Browser.CHROMIUM, waits(line));
 
-        assertThat(places)
-                .extracting(Place::ahead)
-                .isEqualTo(IntStream.range(0, 5000).boxed().toList());
+        assertThat(places).extracting(Place::ahead).hasSize(5000).doesNotHaveDuplicates();
         assertThat(scriptCalls()).isLessThan(50);
     }
 
