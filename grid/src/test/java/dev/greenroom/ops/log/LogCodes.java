@@ -13,7 +13,11 @@ public final class LogCodes {
     private static final Pattern LOGS =
             Pattern.compile("\\.log\\(\\s*(\\w|" + LITERAL + "(?:\\s*\\+\\s*" + LITERAL + ")*)");
     private static final Pattern WORDS = Pattern.compile(LITERAL);
-    private static final Pattern GIVEN = Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*)\"([A-Z][A-Z0-9_]*)\"");
+    /// In the statement, or where what is said of Redis is chosen.
+    private static final Pattern GIVEN =
+            Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*|\\bnew Trouble\\(\\s*|\\bnew Words\\(" + LITERAL
+                    + ",\\s*)\"([A-Z][A-Z0-9_]*)\"");
+
     private static final Pattern CODE_IN_STATEMENT = Pattern.compile("\"code\"|\"[A-Z][A-Z0-9_]{3,}\"");
 
     /// A builder that was begun, with its code, in a statement before.
