@@ -37,8 +37,7 @@ final class UpProgram {
                     var incarnations = new Incarnations(worker, registry, parts, grounds, port, stop::complete)) {
                 incarnations.start();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
-                    var address = settings.listen().bindAddress();
-                    banner.ready(address, port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
+                    banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
                 }
                 var cause = stop.get();
                 if (!cause.isEmpty()) {

@@ -14,8 +14,6 @@ final class Promised {
             "AUTH_TOKENS",
             "AUTH_TOKENS_FILE",
             "BLOCK_PRIVATE_NETWORK",
-            "TLS_CERT_FILE",
-            "TLS_KEY_FILE",
             "WORKER_SECRET",
             "WORKER_SECRET_FILE");
 

@@ -1,5 +1,6 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.ListenSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.proxy.admission.Admission;
 import dev.greenroom.proxy.backend.Backends;
@@ -26,6 +27,7 @@ import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Relays;
+import dev.greenroom.wire.ServerTls;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
 import io.netty.channel.EventLoopGroup;
@@ -33,6 +35,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +64,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Surroundings surroundings;
     private @Nullable WireServer server;
     private volatile boolean leaving;
+    private @Nullable ServerTls tls;
 
     /// What a proxy needs of its process.
     ///
@@ -122,8 +126,7 @@ public final class ProxyServer implements AutoCloseable {
                 connection -> serve(connection, otherRequests));
         lag.start();
         selection.start();
-        var port = server.listen(new InetSocketAddress(
-                settings.listen().bindAddress(), settings.listen().port()));
+        var port = listen(server, settings.listen());
         leases.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
         return port;
     }
@@ -134,6 +137,17 @@ public final class ProxyServer implements AutoCloseable {
         } catch (UnknownHostException _) {
             return "localhost";
         }
+    }
+
+    private int listen(WireServer server, ListenSettings listen) throws PortInUseException, InterruptedException {
+        var address = new InetSocketAddress(listen.bindAddress(), listen.port());
+        if (listen.tlsCertFile().isEmpty() || listen.tlsKeyFile().isEmpty()) {
+            return server.listen(address);
+        }
+        tls = ServerTls.load(
+                listen.tlsCertFile().get(), listen.tlsKeyFile().get(), InstantSource.system(), ServerTls.LOOK);
+        tls.start();
+        return server.listen(address, tls);
     }
 
     private ConnectionLimits limits() {
@@ -213,6 +227,9 @@ public final class ProxyServer implements AutoCloseable {
             server.close();
         }
         lag.close();
+        if (tls != null) {
+            tls.close();
+        }
         selection.close();
         backends.close();
         leases.close();

@@ -12,6 +12,9 @@ final class HeadScan {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
 
+    /// How a client that speaks TLS begins.
+    private static final byte TLS_HANDSHAKE = 0x16;
+
     private int scanned;
     private int lineBytes;
     private boolean firstLine = true;
@@ -35,6 +38,10 @@ final class HeadScan {
     Result scan(ByteBuf head) {
         while (scanned < head.readableBytes()) {
             var next = head.getByte(head.readerIndex() + scanned++);
+            if (next == TLS_HANDSHAKE && scanned == 1) {
+                return new Result.Malformed(
+                        HeadError.bad("this port does not speak TLS; use an address with ws:// or http://"));
+            }
             if (afterCr != (next == LF)) {
                 return new Result.Malformed(HeadError.bad("a line must end with CR LF, and neither may stand alone"));
             }

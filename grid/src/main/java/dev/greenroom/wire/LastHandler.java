@@ -3,8 +3,11 @@ package dev.greenroom.wire;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +27,9 @@ final class LastHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (cause.getCause() instanceof SSLException tls) {
+            badTls(ctx, tls);
+        } else if (!(cause instanceof IOException)) {
             LOG.atError()
                     .addKeyValue("code", "CHANNEL_FAILED")
                     .addKeyValue("remote", ctx.channel().remoteAddress())
@@ -32,5 +37,26 @@ final class LastHandler extends ChannelInboundHandlerAdapter {
                     .log("A connection failed in a way that it must not; it is closed");
         }
         ctx.close();
+    }
+
+    private static void badTls(ChannelHandlerContext ctx, SSLException cause) {
+        var without = cause instanceof NotSslRecordException;
+        LOG.atDebug()
+                .addKeyValue("code", "BAD_TLS")
+                .addKeyValue("remote", ctx.channel().remoteAddress())
+                .addKeyValue("cause", without ? "no TLS record" : cause.getMessage())
+                .log(
+                        without
+                                ? "A client spoke without TLS to a port that speaks TLS; its address must begin with"
+                                        + " wss:// or https://"
+                                : "TLS with a client failed");
+    }
+
+    /// A client that has said that it will say no more is one that has hung up, as without TLS.
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslCloseCompletionEvent) {
+            ctx.close();
+        }
     }
 }

@@ -7,7 +7,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// Closes a channel so that the peer gets our last words.
@@ -20,6 +22,8 @@ final class Linger extends ChannelInboundHandlerAdapter {
 
     /// A peer that goes on talking as if nothing had been said is not waited for.
     private static final long MAX_DISCARDED_BYTES = 1024 * 1024;
+
+    private static final Set<String> KEPT = Set.of(PipelineNames.TLS, PipelineNames.LAST);
 
     private long discarded;
 
@@ -35,21 +39,31 @@ final class Linger extends ChannelInboundHandlerAdapter {
         }
         var pipeline = channel.pipeline();
         for (var name : pipeline.names()) {
-            if (!name.equals(PipelineNames.LAST) && pipeline.context(name) != null) {
+            if (!KEPT.contains(name) && pipeline.context(name) != null) {
                 pipeline.remove(name);
             }
         }
-        pipeline.addFirst(PipelineNames.LINGER, new Linger());
+        pipeline.addBefore(PipelineNames.LAST, PipelineNames.LINGER, new Linger());
         channel.config().setAutoRead(true);
         var deadline = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
         channel.closeFuture().addListener(_ -> deadline.cancel(false));
         channel.writeAndFlush(lastWords).addListener((ChannelFutureListener) written -> {
-            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-            } else {
+            if (!written.isSuccess()) {
                 channel.close();
+            } else if (pipeline.get(PipelineNames.TLS) instanceof SslHandler tls) {
+                tls.closeOutbound().addListener(_ -> shutdownOutput(channel));
+            } else {
+                shutdownOutput(channel);
             }
         });
+    }
+
+    private static void shutdownOutput(Channel channel) {
+        if (channel instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        } else {
+            channel.close();
+        }
     }
 
     /// Closes after all that was written before is out.

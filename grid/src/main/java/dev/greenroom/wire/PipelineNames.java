@@ -9,7 +9,10 @@ package dev.greenroom.wire;
 /// joined     RELAY ─▶ LAST         raw bytes
 /// ending     LINGER ─▶ LAST        our last words are out; discards what still comes
 /// ```
+///
+/// On a port that speaks TLS, TLS is before all of them and stays to the end.
 final class PipelineNames {
+    static final String TLS = "tls";
     static final String HEAD = "head";
     static final String WAITING = "waiting";
     static final String RELAY = "relay";

@@ -40,6 +40,7 @@ public final class WireServer implements AutoCloseable {
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ServingThreads threads = new ServingThreads();
+    private @Nullable ServerTls tls;
     private @Nullable Channel listening;
 
     /// @param ids names every connection
@@ -55,6 +56,15 @@ public final class WireServer implements AutoCloseable {
         this.transport = transport;
         this.loops = loops;
         this.handler = handler;
+    }
+
+    /// Begins to accept connections that speak TLS.
+    ///
+    /// @param address port 0 takes a free one
+    /// @return the port
+    public int listen(InetSocketAddress address, ServerTls with) throws PortInUseException, InterruptedException {
+        tls = with;
+        return listen(address);
     }
 
     /// Begins to accept.
@@ -85,6 +95,9 @@ public final class WireServer implements AutoCloseable {
     private void accept(Channel channel) {
         connections.add(channel);
         var connection = new InboundConnection(ids.next(), channel, handler, threads);
+        if (tls != null) {
+            channel.pipeline().addLast(PipelineNames.TLS, tls.newHandler(channel));
+        }
         channel.pipeline()
                 .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);

@@ -31,6 +31,7 @@ final class EverySettingTest {
             throws Exception {
         var row = row(root, entry);
         var environment = surroundings(entry.name());
+        environment.putAll(company(entry.name()));
         environment.put(entry.name(), row.sample());
 
         var settings = valid(root, environment, Map.of());
@@ -43,7 +44,10 @@ final class EverySettingTest {
     void is_read_from_its_flag(Class<? extends CommandSettings> root, SettingEntry entry) throws Exception {
         var row = row(root, entry);
 
-        var settings = valid(root, surroundings(entry.name()), Map.of(entry.name(), row.sample()));
+        var environment = surroundings(entry.name());
+        environment.putAll(company(entry.name()));
+
+        var settings = valid(root, environment, Map.of(entry.name(), row.sample()));
 
         assertThat(component(settings, entry.name())).isEqualTo(row.value());
     }
@@ -89,6 +93,15 @@ final class EverySettingTest {
     private static Map<String, String> surroundings(String name) {
         return new HashMap<>(
                 name.equals("REDIS_HOST") ? Map.of("REDIS_URL", "redis://redis") : Map.of("REDIS_HOST", "redis"));
+    }
+
+    /// Settings that are of no use without another.
+    private static Map<String, String> company(String name) {
+        return switch (name) {
+            case "TLS_CERT_FILE" -> Map.of("TLS_KEY_FILE", "key.pem");
+            case "TLS_KEY_FILE" -> Map.of("TLS_CERT_FILE", "cert.pem");
+            default -> Map.of();
+        };
     }
 
     private static <S extends CommandSettings> S valid(

@@ -25,6 +25,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("MAX_CONNECTIONS", 20_000, "1", 1),
                 new SettingRow("MAX_CONNECTIONS_PER_ADDRESS", 1_000, "1", 1),
                 new SettingRow("BIND_ADDRESS", up ? "127.0.0.1" : "0.0.0.0", "::1", "::1"),
+                new SettingRow("TLS_CERT_FILE", NONE, "~/tls.crt", Optional.of(HOME.resolve("tls.crt"))),
+                new SettingRow("TLS_KEY_FILE", NONE, "/tls/tls.key", Optional.of(Path.of("/tls/tls.key"))),
                 secret("REDIS_URL", "redis://redis:6379"),
                 optional("REDIS_HOST", "redis"),
                 new SettingRow("REDIS_PORT", 6379, "6380", 6380),

@@ -44,6 +44,8 @@ final class SettingsRulesTest {
                     SESSION_TIMEOUT          | 0      | must be over 0, or off
                     IDLE_TIMEOUT             | 0      | must be over 0, or off
                     LOG_FORMAT               | xml    | must be json or text
+                    TLS_CERT_FILE            | c.pem  | needs TLS_KEY_FILE beside it
+                    TLS_KEY_FILE             | k.pem  | needs TLS_CERT_FILE beside it
                     """)
     void a_proxy_refuses(String name, String value, String rule) {
         var problems = problems(ProxySettings.class, with(REDIS, Map.of(name, value)));

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /// A client that speaks HTTP and WebSocket byte by byte, so that a test can also speak them badly. Every read gives up
 /// after 10 s.
@@ -32,6 +34,15 @@ public final class RawClient implements AutoCloseable {
         var socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(READ_TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
+        return new RawClient(socket);
+    }
+
+    /// Connects to a port of this machine that speaks TLS, and has shaken hands.
+    public static RawClient connect(int port, SSLContext tls) throws IOException {
+        var socket = tls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+        socket.setTcpNoDelay(true);
+        ((SSLSocket) socket).startHandshake();
         return new RawClient(socket);
     }
 

@@ -81,6 +81,12 @@ final class RelayFixture implements AutoCloseable {
         return client;
     }
 
+    static RawClient upgraded(RawClient client) throws IOException {
+        client.send(RawClient.upgrade("/", ""));
+        assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+        return client;
+    }
+
     Relayed ending() throws InterruptedException {
         var ending = endings.poll(10, TimeUnit.SECONDS);
         assertThat(ending).as("the session ended").isNotNull();

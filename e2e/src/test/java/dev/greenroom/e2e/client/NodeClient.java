@@ -18,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Playwright for Node in an exact version, fetched with the machine's npm and run with the machine's node.
 ///
 /// @param modules the folder that it was installed into
-public record NodeClient(String version, Path modules) implements StockClient {
+/// @param environment of the node that runs it, beyond the ordinary
+public record NodeClient(String version, Path modules, Map<String, String> environment) implements StockClient {
     private static final Duration FETCH_PATIENCE = Duration.ofSeconds(60);
     private static final Duration RUN_PATIENCE = Duration.ofSeconds(60);
     private static final String MISSING =
@@ -49,13 +50,18 @@ public record NodeClient(String version, Path modules) implements StockClient {
         if (!found.equals(version)) {
             throw new IllegalStateException("asked npm for playwright-core " + version + ", got " + found);
         }
-        return new NodeClient(version, folder);
+        return new NodeClient(version, folder, Map.of());
+    }
+
+    /// The same, in a node that also trusts a certificate.
+    public NodeClient trusting(Path certificate) {
+        return new NodeClient(version, modules, Map.of("NODE_EXTRA_CA_CERTS", certificate.toString()));
     }
 
     private static String npm(String... arguments) {
         var command = new ArrayList<>(List.of("npm"));
         command.addAll(List.of(arguments));
-        var program = started("npm", command, Installation.cache("npm"));
+        var program = started("npm", command, Installation.cache("npm"), Map.of());
         if (program.awaitExit(FETCH_PATIENCE) != 0) {
             throw new IllegalStateException(
                     command + " failed: " + program.err().text());
@@ -63,10 +69,10 @@ public record NodeClient(String version, Path modules) implements StockClient {
         return program.out().text().strip();
     }
 
-    private static Program started(String what, List<String> command, Path folder) {
+    private static Program started(String what, List<String> command, Path folder, Map<String, String> more) {
         try {
             return Program.start(
-                    String.join(" ", command.subList(0, 2)), command, Installation.environment(Map.of()), folder);
+                    String.join(" ", command.subList(0, 2)), command, Installation.environment(more), folder);
         } catch (UncheckedIOException e) {
             throw new IllegalStateException(what + MISSING, e);
         }
@@ -99,7 +105,7 @@ public record NodeClient(String version, Path modules) implements StockClient {
 
     /// Starts one of the scripts in `clients/`.
     public Program start(String script, String connectString, Map<String, Object> input) {
-        return started("node", List.of("node", script(script).toString(), input(connectString, input)), modules);
+        return started("node", List.of("node", script(script).toString(), input(connectString, input)), modules, environment);
     }
 
     /// The argument that a script in `clients/` is started with.

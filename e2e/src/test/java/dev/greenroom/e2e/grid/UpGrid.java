@@ -19,11 +19,13 @@ public final class UpGrid implements AutoCloseable {
     private static final String SHORT_DRAIN_SECONDS = "5";
 
     private final int port;
+    private final String scheme;
     private final Family family;
     private final Program program;
 
-    private UpGrid(int port, Family family, Program program) {
-        this.port = port;
+    private UpGrid(Map<String, String> settings, Family family, Program program) {
+        this.port = port(settings);
+        this.scheme = settings.containsKey("TLS_CERT_FILE") ? "wss" : "ws";
         this.family = family;
         this.program = program;
     }
@@ -47,7 +49,7 @@ public final class UpGrid implements AutoCloseable {
         var all = settings(settings);
         var program = Program.start(
                 "up", Installation.program(family.folder(), "up"), Installation.environment(all), Installation.home());
-        return new UpGrid(port(all), family, program);
+        return new UpGrid(all, family, program);
     }
 
     /// Starts one as users do, with the launcher, and waits until it is ready.
@@ -57,7 +59,7 @@ public final class UpGrid implements AutoCloseable {
         var environment = Installation.environment(all);
         environment.put("GREENROOM_JAVA_OPTS", "-Djava.io.tmpdir=" + family.folder());
         var command = List.of(Installation.launcher().toString(), "up");
-        var grid = new UpGrid(port(all), family, Program.start("./greenroom up", command, environment, Path.of("/")));
+        var grid = new UpGrid(all, family, Program.start("./greenroom up", command, environment, Path.of("/")));
         grid.awaitReady();
         return grid;
     }
@@ -76,7 +78,7 @@ public final class UpGrid implements AutoCloseable {
     }
 
     private void awaitReady() {
-        var connectString = "ws://localhost:" + port;
+        var connectString = url();
         program.out().await("the line " + connectString, line -> line.contains(connectString), START_PATIENCE);
     }
 
@@ -87,7 +89,7 @@ public final class UpGrid implements AutoCloseable {
 
     /// The connect string.
     public String url() {
-        return "ws://localhost:" + port;
+        return scheme + "://localhost:" + port;
     }
 
     /// The process.

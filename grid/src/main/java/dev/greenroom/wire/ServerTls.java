@@ -1,0 +1,134 @@
+package dev.greenroom.wire;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// TLS 1.2 and 1.3 on a port, with a certificate that is read again when its files change. Connections keep the one
+/// that they
+/// began with.
+public final class ServerTls implements AutoCloseable {
+    /// How often the files are looked at.
+    public static final Duration LOOK = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+
+    private final TlsFiles files;
+    private final InstantSource clock;
+    private final Duration interval;
+    private volatile TlsFiles.Identity identity;
+    private @Nullable Thread watch;
+
+    /// What was there at the last look, and what was tried last; used by the watching thread alone.
+    private TlsFiles.Contents seen;
+
+    private TlsFiles.Contents tried;
+    private String complaint = "";
+
+    private ServerTls(TlsFiles files, InstantSource clock, Duration interval, TlsFiles.Contents contents) {
+        this.files = files;
+        this.clock = clock;
+        this.interval = interval;
+        this.seen = contents;
+        this.tried = contents;
+        this.identity = files.identity(contents);
+    }
+
+    /// Reads a certificate and its key.
+    ///
+    /// @param certificates PEM: the certificate, then those between it and the root
+    /// @param key PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted
+    /// @param interval between two looks at the files; a change is tried once two looks find it alike
+    /// @throws TlsFailedException when they cannot be served
+    public static ServerTls load(Path certificates, Path key, InstantSource clock, Duration interval) {
+        var files = new TlsFiles(certificates, key);
+        var tls = new ServerTls(files, clock, interval, files.read());
+        tls.warnAboutDates();
+        return tls;
+    }
+
+    /// Begins to look at the files.
+    public void start() {
+        watch = Thread.ofVirtual().name("tls-files").start(this::watch);
+    }
+
+    private void watch() {
+        try {
+            while (!Thread.interrupted()) {
+                TimeUnit.NANOSECONDS.sleep(interval.toNanos());
+                look();
+            }
+        } catch (InterruptedException _) {
+            // Closed.
+        }
+    }
+
+    /// A file that is being written, or one of two that were both changed, is given one more interval.
+    private void look() {
+        try {
+            var now = files.read();
+            var settled = now.equals(seen);
+            seen = now;
+            if (!settled || now.equals(tried)) {
+                return;
+            }
+            tried = now;
+            identity = files.identity(now);
+            complaint = "";
+            LOG.atInfo()
+                    .addKeyValue("code", "TLS_RELOADED")
+                    .addKeyValue("subject", identity.leaf().getSubjectX500Principal())
+                    .addKeyValue("notAfter", identity.leaf().getNotAfter().toInstant())
+                    .log("The certificate has changed; new connections get the new one");
+            warnAboutDates();
+        } catch (TlsFailedException e) {
+            complain(e);
+        }
+    }
+
+    private void complain(TlsFailedException e) {
+        var why = String.valueOf(e.getMessage());
+        if (!why.equals(complaint)) {
+            complaint = why;
+            LOG.atWarn()
+                    .addKeyValue("code", "TLS_RELOAD_FAILED")
+                    .addKeyValue("cause", why)
+                    .log("The certificate's files have changed and cannot be used; the old certificate stays");
+        }
+    }
+
+    private void warnAboutDates() {
+        var leaf = identity.leaf();
+        Instant now = clock.instant();
+        if (now.isAfter(leaf.getNotAfter().toInstant())
+                || now.isBefore(leaf.getNotBefore().toInstant())) {
+            LOG.atWarn()
+                    .addKeyValue("code", "TLS_CERTIFICATE_EXPIRED")
+                    .addKeyValue("subject", leaf.getSubjectX500Principal())
+                    .addKeyValue("notBefore", leaf.getNotBefore().toInstant())
+                    .addKeyValue("notAfter", leaf.getNotAfter().toInstant())
+                    .log("The certificate is not valid now, clients will refuse it; put a new one in its place");
+        }
+    }
+
+    /// The handler that goes first in a pipeline.
+    SslHandler newHandler(Channel channel) {
+        var handler = identity.context().newHandler(channel.alloc());
+        handler.setHandshakeTimeout(RequestHeadDecoder.HEAD_SECONDS, TimeUnit.SECONDS);
+        return handler;
+    }
+
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.interrupt();
+        }
+    }
+}

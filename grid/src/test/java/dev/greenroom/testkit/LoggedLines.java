@@ -1,0 +1,61 @@
+package dev.greenroom.testkit;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
+
+/// What a package or class logs while a test runs, at debug and above.
+public final class LoggedLines implements AutoCloseable {
+    private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+    private final Logger logger;
+    private final Level before;
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            events.add(event);
+        }
+    };
+
+    private LoggedLines(Logger logger) {
+        this.logger = logger;
+        this.before = Objects.requireNonNullElse(logger.getLevel(), logger.getEffectiveLevel());
+    }
+
+    /// Listens to the loggers of this name and below it.
+    public static LoggedLines of(String name) {
+        var lines = new LoggedLines((Logger) LoggerFactory.getLogger(name));
+        lines.logger.setLevel(Level.DEBUG);
+        lines.logger.setAdditive(false);
+        lines.appender.setContext(lines.logger.getLoggerContext());
+        lines.appender.start();
+        lines.logger.addAppender(lines.appender);
+        return lines;
+    }
+
+    /// The lines with a code: level, text, then the keys and values.
+    public List<String> withCode(String code) {
+        return events.stream()
+                .filter(event -> pairs(event).stream()
+                        .anyMatch(pair -> pair.key.equals("code") && code.equals(String.valueOf(pair.value))))
+                .map(event -> event.getLevel() + " " + event.getFormattedMessage() + " " + pairs(event))
+                .toList();
+    }
+
+    private static List<KeyValuePair> pairs(ILoggingEvent event) {
+        return Objects.requireNonNullElse(event.getKeyValuePairs(), List.of());
+    }
+
+    @Override
+    public void close() {
+        logger.detachAppender(appender);
+        appender.stop();
+        logger.setLevel(before);
+        logger.setAdditive(true);
+    }
+}
