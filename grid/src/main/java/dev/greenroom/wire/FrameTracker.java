@@ -11,17 +11,25 @@ import org.jspecify.annotations.Nullable;
 /// others, and reads close frames. Payloads are neither unmasked nor copied. Confined to one event loop.
 final class FrameTracker {
     static final int MAX_CONTROL_PAYLOAD_BYTES = 125;
+    /// Pings and pongs at once; more are granted as time passes, [#CONTROLS_PER_SECOND].
+    static final int CONTROL_BURST = 100;
+    static final int CONTROLS_PER_SECOND = 10;
+    /// Fragments of one message that carry nothing.
+    static final int MAX_EMPTY_FRAGMENTS = 16;
 
     private static final int OPCODE_CLOSE = 0x8;
     private static final int OPCODE_BINARY = 0x2;
     private static final int OPCODE_PONG = 0xA;
     private static final int FIN = 0x80;
+    private static final int RSV1 = 0x40;
     private static final int RSV2_AND_3 = 0x30;
     private static final int MASK = 0x80;
     private static final int MAX_HEADER_BYTES = 14;
     private static final int NO_STATUS = 1005;
 
     private final boolean masked;
+    /// The first bytes with a bit that is reserved.
+    private final int reserved;
     private final byte[] header = new byte[MAX_HEADER_BYTES];
     private int headerBytes;
     private int headerLength = 2;
@@ -34,12 +42,17 @@ final class FrameTracker {
     private int closePayloadBytes;
 
     private long messages;
+    private boolean fragmented;
+    private int emptyFragments;
+    private int controlsLeft = CONTROL_BURST;
     private @Nullable Close close;
     private @Nullable String violation;
 
     /// @param masked whether this direction must mask its frames: clients must, servers must not
-    FrameTracker(boolean masked) {
+    /// @param extended whether an extension was agreed on, which may use the first reserved bit of messages
+    FrameTracker(boolean masked, boolean extended) {
         this.masked = masked;
+        this.reserved = extended ? RSV2_AND_3 : RSV1 | RSV2_AND_3;
     }
 
     /// Follows the readable bytes of a buffer, which is not changed.
@@ -70,14 +83,45 @@ final class FrameTracker {
         var length = header[1] & 0x7F;
         if ((opcode > OPCODE_BINARY && opcode < OPCODE_CLOSE)
                 || opcode > OPCODE_PONG
-                || (header[0] & RSV2_AND_3) != 0) {
+                || (header[0] & reserved) != 0) {
             violation = "a frame with reserved bits or opcode";
-        } else if (opcode >= OPCODE_CLOSE && (length > MAX_CONTROL_PAYLOAD_BYTES || (header[0] & FIN) == 0)) {
-            violation = "a control frame that is too long or fragmented";
         } else if (((header[1] & MASK) != 0) != masked) {
             violation = masked ? "a client's frame without a mask" : "a server's frame with a mask";
+        } else if (opcode >= OPCODE_CLOSE) {
+            beginControl(opcode, length);
+        } else {
+            beginFragment(opcode, length);
         }
         headerLength = 2 + (length == 126 ? 2 : length == 127 ? 8 : 0) + (masked ? 4 : 0);
+    }
+
+    private void beginControl(int opcode, int length) {
+        if (length > MAX_CONTROL_PAYLOAD_BYTES || (header[0] & FIN) == 0) {
+            violation = "a control frame that is too long or fragmented";
+        } else if ((header[0] & RSV1) != 0) {
+            violation = "a control frame with a reserved bit";
+        } else if (opcode != OPCODE_CLOSE && --controlsLeft < 0) {
+            violation = "more than " + CONTROLS_PER_SECOND + " pings or pongs a second";
+        }
+    }
+
+    private void beginFragment(int opcode, int length) {
+        if (fragmented != (opcode == 0)) {
+            violation = fragmented ? "a message inside another" : "a continuation of nothing";
+            return;
+        }
+        var last = (header[0] & FIN) != 0;
+        if (last) {
+            emptyFragments = 0;
+        } else if (length == 0 && ++emptyFragments > MAX_EMPTY_FRAGMENTS) {
+            violation = "a message of more than " + MAX_EMPTY_FRAGMENTS + " empty fragments";
+        }
+        fragmented = !last;
+    }
+
+    /// Time has passed: more control frames may come, though never more than [#CONTROL_BURST] at once.
+    void grantControls(int more) {
+        controlsLeft = Math.min(CONTROL_BURST, controlsLeft + more);
     }
 
     private void beginPayload() {

@@ -85,8 +85,9 @@ public final class Relay {
         }
         beganNanos = nanoTime.getAsLong();
         lastMessageNanos = beganNanos;
-        client = new RelayHandler(this, clientChannel, true, nanoTime);
-        worker = new RelayHandler(this, workerChannel, false, nanoTime);
+        var extended = to.answer().header("Sec-WebSocket-Extensions").isPresent();
+        client = new RelayHandler(this, clientChannel, true, extended, nanoTime);
+        worker = new RelayHandler(this, workerChannel, false, extended, nanoTime);
         client.join(worker);
         worker.join(client);
         clientChannel.write(

@@ -4,11 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One side of a relay: what is read here is written to the peer as it is. Confined to the session's event loop.
 final class RelayHandler extends ChannelInboundHandlerAdapter {
+    private static final long CONTROL_GRANT_NANOS =
+            Duration.ofSeconds(1).toNanos() / FrameTracker.CONTROLS_PER_SECOND;
+
     private final Relay relay;
     private final Channel channel;
     private final FrameTracker tracker;
@@ -18,17 +22,20 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
 
     private long bytes;
     private long lastReadNanos;
+    private long grantedNanos;
     private boolean pinged;
     private long pingedNanos;
     private long unwritableSinceNanos;
 
-    RelayHandler(Relay relay, Channel channel, boolean client, LongSupplier nanoTime) {
+    /// @param extended whether both sides agreed on an extension
+    RelayHandler(Relay relay, Channel channel, boolean client, boolean extended, LongSupplier nanoTime) {
         this.relay = relay;
         this.channel = channel;
         this.client = client;
-        this.tracker = new FrameTracker(client);
+        this.tracker = new FrameTracker(client, extended);
         this.nanoTime = nanoTime;
         this.lastReadNanos = nanoTime.getAsLong();
+        this.grantedNanos = lastReadNanos;
     }
 
     void join(RelayHandler other) {
@@ -66,11 +73,20 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         lastReadNanos = nanoTime.getAsLong();
         pinged = false;
+        grantControls();
         if (peer != null) {
             peer.channel.flush();
             channel.config().setAutoRead(peer.channel.isWritable());
         }
         relay.readComplete();
+    }
+
+    private void grantControls() {
+        var grants = (lastReadNanos - grantedNanos) / CONTROL_GRANT_NANOS;
+        if (grants > 0) {
+            tracker.grantControls((int) Math.min(grants, FrameTracker.CONTROL_BURST));
+            grantedNanos = lastReadNanos;
+        }
     }
 
     @Override
