@@ -21,7 +21,11 @@ class TlsIT {
         var certificate = folder.resolve("tls.crt");
         var key = folder.resolve("tls.key");
         TestCertificate.ec().write(certificate, key);
-        var settings = Map.of("TLS_CERT_FILE", certificate.toString(), "TLS_KEY_FILE", key.toString());
+        // A driver that is not in the store yet is fetched while the client waits.
+        var settings = Map.of(
+                "TLS_CERT_FILE", certificate.toString(),
+                "TLS_KEY_FILE", key.toString(),
+                "WORKER_SELECT_TIMEOUT", "12");
         try (var site = TestSite.open();
                 var grid = UpGrid.start(settings)) {
             var client = NodeClient.newest();

@@ -81,9 +81,7 @@ final class FrameTracker {
     private void beginFrame() {
         var opcode = header[0] & 0x0F;
         var length = header[1] & 0x7F;
-        if ((opcode > OPCODE_BINARY && opcode < OPCODE_CLOSE)
-                || opcode > OPCODE_PONG
-                || (header[0] & reserved) != 0) {
+        if ((opcode > OPCODE_BINARY && opcode < OPCODE_CLOSE) || opcode > OPCODE_PONG || (header[0] & reserved) != 0) {
             violation = "a frame with reserved bits or opcode";
         } else if (((header[1] & MASK) != 0) != masked) {
             violation = masked ? "a client's frame without a mask" : "a server's frame with a mask";

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One side of a relay: what is read here is written to the peer as it is. Confined to the session's event loop.
 final class RelayHandler extends ChannelInboundHandlerAdapter {
-    private static final long CONTROL_GRANT_NANOS =
-            Duration.ofSeconds(1).toNanos() / FrameTracker.CONTROLS_PER_SECOND;
+    private static final long CONTROL_GRANT_NANOS = Duration.ofSeconds(1).toNanos() / FrameTracker.CONTROLS_PER_SECOND;
 
     private final Relay relay;
     private final Channel channel;

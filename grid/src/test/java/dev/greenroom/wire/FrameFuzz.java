@@ -16,7 +16,11 @@ public final class FrameFuzz {
     private FrameFuzz() {}
 
     /// What is known after some bytes. Of a direction that broke the rules, only that is known.
-    private record Seen(boolean violated, long messages, boolean boundary, @Nullable Close close) {
+    private record Seen(
+            boolean violated,
+            long messages,
+            boolean boundary,
+            @Nullable Close close) {
         static final Seen VIOLATED = new Seen(true, 0, false, null);
     }
 

@@ -27,7 +27,8 @@ public final class HeadFuzz {
         var whole = answer(Unpooled.wrappedBuffer(bytes), new int[0]);
         var random = new Random(Arrays.hashCode(bytes));
         for (var i = 0; i < CUTS && bytes.length > 1; i++) {
-            var cuts = random.ints(1 + random.nextInt(9), 1, bytes.length).sorted().toArray();
+            var cuts =
+                    random.ints(1 + random.nextInt(9), 1, bytes.length).sorted().toArray();
             var cut = answer(Unpooled.wrappedBuffer(bytes), cuts);
             if (!cut.equals(whole)) {
                 throw new AssertionError("cut at " + Arrays.toString(cuts) + ": " + cut + ", in one piece: " + whole);
@@ -69,7 +70,9 @@ public final class HeadFuzz {
 
     static boolean isGrammatical(String text) {
         var head = GRAMMAR.matcher(text);
-        if (!head.lookingAt() || head.end() > HeadScan.MAX_HEAD_BYTES || head.group(1).length() > LINE) {
+        if (!head.lookingAt()
+                || head.end() > HeadScan.MAX_HEAD_BYTES
+                || head.group(1).length() > LINE) {
             return false;
         }
         var fields = head.group(2);
