@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// How many connections a port takes at once. Safe for use by many threads.
 public final class ConnectionLimits {
+    /// Connections over the limit that are being refused at one time.
+    static final int MAX_REFUSED_AT_ONCE = 64;
+
     private final int total;
     private final int perAddress;
     private final AtomicInteger open = new AtomicInteger();
@@ -24,6 +27,11 @@ public final class ConnectionLimits {
     boolean entered(InetAddress address) {
         var here = byAddress.merge(address, 1, Integer::sum);
         return open.incrementAndGet() <= total && here <= perAddress;
+    }
+
+    /// Whether no more should be accepted for now, not even to be refused.
+    boolean isCrowded() {
+        return open.get() - MAX_REFUSED_AT_ONCE >= total;
     }
 
     void left(InetAddress address) {

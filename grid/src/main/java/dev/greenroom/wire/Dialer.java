@@ -11,10 +11,14 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import java.util.List;
 
 /// Reaches peers: TCP or Unix socket, then the upgrade.
 public final class Dialer {
+    private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
+
     private final Transport transport;
 
     public Dialer(Transport transport) {
@@ -63,6 +67,16 @@ public final class Dialer {
         return dial(loop, bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
     }
 
+    private static void warnWithoutPorts(SocketAddress address, Throwable cause) {
+        if (String.valueOf(cause.getMessage()).contains("Cannot assign requested address")) {
+            LOG.atWarn()
+                    .addKeyValue("code", "PORTS")
+                    .addKeyValue("address", address)
+                    .log("No local port is left for connections to this address; widen net.ipv4.ip_local_port_range"
+                            + " or let fewer sessions share the address");
+        }
+    }
+
     private static Bootstrap bootstrap(EventLoop loop, Class<? extends Channel> type, Duration dialTimeout) {
         return new Bootstrap()
                 .group(loop)
@@ -96,6 +110,7 @@ public final class Dialer {
     private static void connect(Bootstrap bootstrap, SocketAddress address, Target target, Dialling dialling) {
         bootstrap.connect(address).addListener((ChannelFutureListener) connected -> {
             if (!connected.isSuccess()) {
+                warnWithoutPorts(address, connected.cause());
                 dialling.failed("it cannot be reached: " + connected.cause().getMessage());
                 return;
             }

@@ -3,6 +3,7 @@ package dev.greenroom.wire;
 import dev.greenroom.config.RelaySettings;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -12,11 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is public may be
 /// called
 /// on any thread.
 public final class Relay {
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
 
@@ -38,6 +42,7 @@ public final class Relay {
     private @Nullable RelayHandler worker;
     private @Nullable Ending ending;
     private @Nullable ScheduledFuture<?> watch;
+    private @Nullable SessionId session;
     private boolean goodbyeWaits;
     private long beganNanos;
     private long lastMessageNanos;
@@ -76,6 +81,7 @@ public final class Relay {
 
     void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
         var workerChannel = to.channel();
+        session = from.id();
         var clientChannel = from.takeOver();
         if (clientChannel == null) {
             ending = Ending.of(Cause.CLIENT_LOST);
@@ -168,6 +174,19 @@ public final class Relay {
                 loop.schedule(() -> closeBoth(why), FRAME_END_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
+    }
+
+    /// Something of ours failed. The session dies, and nothing else.
+    void broke(Throwable cause) {
+        LOG.atError()
+                .addKeyValue("code", "SESSION_FAILED")
+                .addKeyValue("sessionId", session)
+                .setCause(cause)
+                .log("A relay failed in a way that it must not; its session alone ends");
+        if (ending == null) {
+            ending = Ending.of(Cause.INTERNAL_ERROR);
+        }
+        closeBoth(ending);
     }
 
     private boolean betweenFrames() {

@@ -24,19 +24,24 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The best way of this machine to move bytes: epoll on Linux, kqueue on macOS, the JDK's own elsewhere.
 ///
 /// @param name for the log
+/// @param userTimeout how long a peer may leave what was sent to it unacknowledged; Linux alone
 public record Transport(
         String name,
         Supplier<IoHandlerFactory> ioHandlers,
         Class<? extends ServerChannel> serverChannel,
         Class<? extends Channel> tcpChannel,
         Class<? extends Channel> unixChannel,
-        Function<Path, SocketAddress> unixAddress) {
+        Function<Path, SocketAddress> unixAddress,
+        Duration userTimeout) {
+    /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
+    private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
 
     /// The first that works here.
     public static Transport best() {
@@ -47,7 +52,8 @@ public record Transport(
                     EpollServerSocketChannel.class,
                     EpollSocketChannel.class,
                     EpollDomainSocketChannel.class,
-                    path -> new DomainSocketAddress(path.toFile()));
+                    path -> new DomainSocketAddress(path.toFile()),
+                    USER_TIMEOUT);
         }
         if (KQueue.isAvailable()) {
             return new Transport(
@@ -56,7 +62,8 @@ public record Transport(
                     KQueueServerSocketChannel.class,
                     KQueueSocketChannel.class,
                     KQueueDomainSocketChannel.class,
-                    path -> new DomainSocketAddress(path.toFile()));
+                    path -> new DomainSocketAddress(path.toFile()),
+                    USER_TIMEOUT);
         }
         return new Transport(
                 "nio",
@@ -64,7 +71,14 @@ public record Transport(
                 NioServerSocketChannel.class,
                 NioSocketChannel.class,
                 NioDomainSocketChannel.class,
-                UnixDomainSocketAddress::of);
+                UnixDomainSocketAddress::of,
+                USER_TIMEOUT);
+    }
+
+    /// The same, with another `TCP_USER_TIMEOUT`.
+    public Transport givingUpAfter(Duration unacknowledged) {
+        return new Transport(
+                name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged);
     }
 
     /// Starts event loops.

@@ -16,12 +16,15 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Listens on a port and serves each request on a virtual thread of its own.
 public final class WireServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
-    static final int TCP_USER_TIMEOUT_MILLIS = 30_000;
 
     private static final Answer TOO_MANY =
             Answer.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
@@ -40,6 +43,7 @@ public final class WireServer implements AutoCloseable {
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ServingThreads threads = new ServingThreads();
+    private final AtomicBoolean paused = new AtomicBoolean();
     private @Nullable ServerTls tls;
     private @Nullable Channel listening;
 
@@ -104,9 +108,30 @@ public final class WireServer implements AutoCloseable {
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
             var address = remote.getAddress();
             var welcome = limits.entered(address);
-            channel.closeFuture().addListener(_ -> limits.left(address));
+            channel.closeFuture().addListener(_ -> {
+                limits.left(address);
+                pauseWhileCrowded();
+            });
+            pauseWhileCrowded();
             if (!welcome) {
                 connection.answer(TOO_MANY);
+            }
+        }
+    }
+
+    /// Newcomers wait in the kernel's backlog while even refusals would use up descriptors.
+    private void pauseWhileCrowded() {
+        var crowded = limits.isCrowded();
+        if (listening != null && paused.compareAndSet(!crowded, crowded)) {
+            listening.config().setAutoRead(!crowded);
+            if (crowded) {
+                LOG.atWarn()
+                        .addKeyValue("code", "ACCEPTING_PAUSED")
+                        .addKeyValue("connections", openConnections())
+                        .log("Too many connections, those that are being refused included; new ones wait");
+            }
+            if (crowded != limits.isCrowded()) {
+                pauseWhileCrowded();
             }
         }
     }
@@ -121,7 +146,7 @@ public final class WireServer implements AutoCloseable {
         options.set(ChannelOption.SO_KEEPALIVE, true);
         tuneAny(options);
         if (transport.isEpoll()) {
-            options.set(EpollChannelOption.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MILLIS);
+            options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int) transport.userTimeout().toMillis());
             options.set(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
             options.set(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
         }

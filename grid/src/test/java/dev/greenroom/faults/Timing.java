@@ -31,6 +31,7 @@ final class Timing {
     static final Duration LEASE_RENEWAL = Duration.ofSeconds(1);
     static final Duration HEARTBEAT = Duration.ofSeconds(1);
     static final Duration WORKER_TTL = Duration.ofSeconds(3);
+    static final Duration UNACKNOWLEDGED = Duration.ofSeconds(3);
     static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
 
     /// One lease TTL plus 2 s: then the grid is quiet after any fault.
@@ -60,8 +61,17 @@ final class Timing {
     }
 
     private static ProxySections proxy(RelaySettings relay) {
+        return proxy("127.0.0.1", relay);
+    }
+
+    /// A proxy on every address of this machine that pings every second.
+    static ProxySections proxyEverywhere(Duration peerTimeout) {
+        return proxy("0.0.0.0", relay(Duration.ofSeconds(1), peerTimeout));
+    }
+
+    private static ProxySections proxy(String address, RelaySettings relay) {
         return new ProxySections(
-                new ListenSettings(0, "127.0.0.1"),
+                new ListenSettings(0, address),
                 new ConnectionSettings(10_000, 10_000),
                 new QueueSettings(Duration.ofSeconds(5), 1_000),
                 new ClientSettings(Browser.CHROMIUM),

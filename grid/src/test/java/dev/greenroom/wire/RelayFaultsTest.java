@@ -8,6 +8,7 @@ import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.Ending.Close;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
@@ -20,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -177,6 +179,36 @@ class RelayFaultsTest {
             client.send(RawClient.upgrade("/", ""));
 
             assertThat(client.readAll()).startsWith("HTTP/1.1 503 ");
+        }
+    }
+
+    @Test
+    void FP13_a_handler_that_throws_costs_one_session_and_says_which() throws Exception {
+        var broken = new AtomicBoolean();
+        relays.clock = () -> {
+            if (broken.getAndSet(false)) {
+                throw new IllegalStateException("the clock is broken");
+            }
+            return System.nanoTime();
+        };
+        try (var log = LoggedLines.of(Relay.class.getName());
+                var worker = FakeWorker.start(FakeWorker.echo());
+                var server = relays.proxyTo(worker)) {
+            var port = RelayFixture.listen(server);
+            try (var unlucky = RelayFixture.upgraded(port);
+                    var other = RelayFixture.upgraded(port)) {
+
+                broken.set(true);
+                unlucky.send(RawClient.masked(1, new byte[] {'a'}));
+
+                assertThat(relays.ending().ending().cause()).isEqualTo(Cause.INTERNAL_ERROR);
+                assertThat(log.withCode("SESSION_FAILED"))
+                        .singleElement()
+                        .asString()
+                        .contains("sessionId=\"");
+                other.send(RawClient.masked(1, new byte[] {'b'}));
+                assertThat(other.readFrame().payload()).isEqualTo("b");
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// A relay between clients of a test and a fake worker, over real sockets.
 final class RelayFixture implements AutoCloseable {
@@ -28,6 +29,7 @@ final class RelayFixture implements AutoCloseable {
     final BlockingQueue<Relay> begun = new LinkedBlockingQueue<>();
     final BlockingQueue<Boolean> interruptions = new LinkedBlockingQueue<>();
     private final EventLoopGroup loops = transport.newLoops("test", 1);
+    LongSupplier clock = System::nanoTime;
     RelaySettings settings = settings(Duration.ofSeconds(20), Duration.ofSeconds(60));
 
     static RelaySettings settings(Duration ping, Duration timeout) {
@@ -36,7 +38,7 @@ final class RelayFixture implements AutoCloseable {
 
     WireServer proxyTo(FakeWorker worker) {
         var dialer = new Dialer(transport);
-        var relays = new Relays(settings, System::nanoTime);
+        var relays = new Relays(settings, clock);
         var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
         return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             try {

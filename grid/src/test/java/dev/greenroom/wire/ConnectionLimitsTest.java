@@ -1,0 +1,126 @@
+package dev.greenroom.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.testkit.LoggedLines;
+import dev.greenroom.testkit.RawClient;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What happens at each limit of a port.
+@Timeout(60)
+class ConnectionLimitsTest {
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup loops = transport.newLoops("test", 2);
+    private final List<RawClient> clients = new ArrayList<>();
+
+    @AfterEach
+    void end() throws Exception {
+        for (var client : clients) {
+            client.close();
+        }
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private WireServer server(ConnectionLimits limits) {
+        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        return new WireServer(
+                transport, loops, ids, limits, connection -> connection.answer(Answer.json(200, "{\"ok\":1}")));
+    }
+
+    private RawClient open(int port) throws Exception {
+        var client = RawClient.connect(port);
+        clients.add(client);
+        return client;
+    }
+
+    private static String ask(int port) throws Exception {
+        try (var client = RawClient.connect(port).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
+            return client.readAll();
+        }
+    }
+
+    @Test
+    void beyond_all_connections_the_answer_is_503_until_one_leaves() throws Exception {
+        try (var server = server(new ConnectionLimits(2, 100))) {
+            var port = RelayFixture.listen(server);
+            var first = open(port);
+            open(port);
+            await().until(() -> server.openConnections() == 2);
+
+            var refusal = open(port).readAll();
+
+            assertThat(refusal)
+                    .startsWith("HTTP/1.1 503 ")
+                    .contains("Retry-After: ")
+                    .contains("{\"error\":\"too many connections\"}");
+            first.close();
+            await().ignoreExceptions().until(() -> ask(port).startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void beyond_the_connections_of_one_address_only_that_address_gets_503() throws Exception {
+        var limits = new ConnectionLimits(100, 1);
+        try (var server = server(limits)) {
+            var port = RelayFixture.listen(server);
+            open(port);
+            await().until(() -> server.openConnections() == 1);
+
+            assertThat(open(port).readAll()).startsWith("HTTP/1.1 503 ");
+
+            assertThat(limits.entered(InetAddress.getByName("127.0.0.9"))).isTrue();
+        }
+    }
+
+    @Test
+    void FP8_when_even_refusals_are_too_many_newcomers_wait_and_are_served_later() throws Exception {
+        try (var log = LoggedLines.of(WireServer.class.getName());
+                var server = server(new ConnectionLimits(1, 1_000))) {
+            var port = RelayFixture.listen(server);
+            for (var i = 0; i < 3 * ConnectionLimits.MAX_REFUSED_AT_ONCE; i++) {
+                open(port);
+            }
+
+            await().until(() -> !log.withCode("ACCEPTING_PAUSED").isEmpty());
+            assertThat(server.openConnections()).isLessThan(2 * ConnectionLimits.MAX_REFUSED_AT_ONCE);
+            for (var client : clients) {
+                client.close();
+            }
+
+            await().ignoreExceptions().until(() -> ask(port).startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void FP11_a_loop_that_is_stuck_shows_in_the_lag_and_a_free_one_does_not() {
+        var lag = new LoopLag(loops, System::nanoTime);
+        lag.start();
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(50)) < 0);
+        var stuck = new CountDownLatch(1);
+
+        loops.next().execute(() -> {
+            try {
+                stuck.await(10, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(600)) > 0);
+        stuck.countDown();
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(50)) < 0);
+    }
+}
