@@ -1,0 +1,38 @@
+#!/bin/sh
+# Starts Greenroom in a container: ./greenroom without the search for a JDK and without the build.
+set -eu
+
+home=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+java=${JAVA_HOME:-/opt/java}/bin/java
+jar=$home/greenroom.jar
+aot_cache=$home/greenroom.aot
+
+. "$home/jvm.sh"
+
+# At the image's build: what a start has learnt is kept for the next ones. Without it everything works all the same.
+rehearse() {
+    "$java" $jvm_flags -XX:AOTCacheOutput="$aot_cache" -Xlog:aot=error -cp "$jar" dev.greenroom.Rehearsal ||
+        echo "greenroom: the rehearsal did not go well; starts may take longer" >&2
+}
+
+# At the image's build: a worker without Redis unpacks the bundled driver, looks for its browser, and gives up. What it
+# says then shows how far it came.
+unpack() {
+    said=$(REDIS_URL=redis://127.0.0.1:1 REDIS_RETRY_ATTEMPTS=1 REDIS_RETRY_DELAY=0 \
+        "$java" $jvm_flags -jar "$jar" worker 2>&1) || true
+    case $said in
+        *REDIS_UNREACHABLE*) return ;;
+    esac
+    if [ "${1:-}" = --need-browser ] || ! ls -d "$DRIVER_STORE"/bundled-*/package >/dev/null 2>&1; then
+        echo "$said" >&2
+        return 1
+    fi
+}
+
+case ${1:-} in
+    rehearse) rehearse; exit ;;
+    unpack) unpack "${2:-}"; exit ;;
+esac
+
+[ ! -f "$aot_cache" ] || jvm_flags="$jvm_flags -XX:AOTCache=$aot_cache"
+exec "$java" "-Xmx$(jvm_heap "${1:-}")" $jvm_flags ${GREENROOM_JAVA_OPTS:-} -jar "$jar" "$@"

@@ -1,0 +1,75 @@
+{{- define "greenroom.image" -}}
+{{- with .root.Values.image.registry }}{{ . }}/{{ end }}{{ .name }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- end }}
+
+{{- define "greenroom.labels" -}}
+app.kubernetes.io/name: greenroom
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "greenroom.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+{{- end }}
+
+{{- define "greenroom.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- /* Settings as variables; those of Secrets as files. */ -}}
+{{- define "greenroom.env" -}}
+- name: REDIS_URL_FILE
+  value: /run/secrets/redis/url
+{{- range $name, $value := .env }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- range .secretFiles }}
+- name: {{ .name }}_FILE
+  value: /run/secrets/{{ .name }}/{{ .key }}
+{{- end }}
+{{- end }}
+
+{{- define "greenroom.secretMounts" -}}
+- {name: redis, mountPath: /run/secrets/redis, readOnly: true}
+{{- range .secretFiles }}
+- {name: {{ .name | lower | replace "_" "-" }}, mountPath: /run/secrets/{{ .name }}, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "greenroom.secretVolumes" -}}
+- name: redis
+  secret:
+    secretName: {{ .root.Values.redis.secret }}
+    items: [{key: url, path: url}]
+{{- range .secretFiles }}
+- name: {{ .name | lower | replace "_" "-" }}
+  secret:
+    secretName: {{ .secret }}
+    items: [{key: {{ .key }}, path: {{ .key }}}]
+{{- end }}
+{{- end }}
+
+{{- define "greenroom.toRedisAndNames" -}}
+- to:
+    {{- if .Values.redis.enabled }}
+    - podSelector:
+        matchLabels:
+          {{- include "greenroom.labels" (dict "root" . "component" "redis") | nindent 10 }}
+    {{- else }}
+    - ipBlock: {cidr: {{ required "redis.address is needed when the chart does not run Redis" .Values.redis.address }}}
+    {{- end }}
+  ports: [{protocol: TCP, port: 6379}]
+- to:
+    - namespaceSelector:
+        matchLabels: {kubernetes.io/metadata.name: kube-system}
+      podSelector:
+        matchLabels: {k8s-app: kube-dns}
+  ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
+{{- end }}

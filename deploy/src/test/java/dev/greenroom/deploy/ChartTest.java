@@ -1,0 +1,127 @@
+package dev.greenroom.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class ChartTest {
+    private static final String PLAIN = "deploy/kubernetes/greenroom.yaml";
+    private static final String HEAD = """
+            # A grid for Kubernetes, without Helm: what deploy/helm/greenroom renders with its own values. Written by
+            # mvn -pl deploy test -Dtest=ChartTest -Dgreenroom.docs.write=true; do not edit it.
+            """;
+
+    @Test
+    void helm_s_own_lint_finds_nothing_even_when_strict() {
+        assertThat(Chart.lint().isFailed())
+                .as(Chart.lint().getMessages().toString())
+                .isFalse();
+    }
+
+    @Test
+    void the_plain_manifests_are_what_the_chart_renders() throws IOException {
+        var rendered = HEAD
+                + Chart.rendered(Map.of()).replaceAll("(?m)^# Source: .*\n", "").replaceAll("\n+(---\n)", "\n$1");
+        if (Boolean.getBoolean("greenroom.docs.write")) {
+            Files.writeString(Clone.path(PLAIN), rendered);
+        }
+
+        assertThat(Clone.text(PLAIN))
+                .as("write it anew: mvn -pl deploy test -Dtest=ChartTest -Dgreenroom.docs.write=true")
+                .isEqualTo(rendered);
+    }
+
+    @Test
+    void every_manifest_has_only_fields_that_kubernetes_knows() {
+        for (var manifest : Chart.everything()) {
+            KnownFields.assertAllKnown(manifest);
+        }
+    }
+
+    @Test
+    void pods_run_as_nobody_in_particular_with_nothing_writable_but_their_volumes() {
+        for (var deployment : Chart.of("Deployment", Chart.everything())) {
+            var pod = deployment.at("/spec/template/spec");
+            assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+            assertThat(pod.at("/automountServiceAccountToken").asBoolean(true)).isFalse();
+            for (var container : pod.path("containers")) {
+                var security = container.path("securityContext");
+                assertThat(security.path("readOnlyRootFilesystem").asBoolean()).isTrue();
+                assertThat(security.path("allowPrivilegeEscalation").asBoolean(true))
+                        .isFalse();
+                assertThat(security.at("/capabilities/drop/0").asString()).isEqualTo("ALL");
+                assertThat(container.at("/resources/limits/memory").asString()).isNotEmpty();
+            }
+        }
+    }
+
+    @Test
+    void a_pod_has_longer_to_end_than_its_sessions_get() {
+        var manifests = Chart.everything();
+
+        for (var deployment : Chart.of("Deployment", manifests)) {
+            var pod = deployment.at("/spec/template/spec");
+            var grace = pod.path("terminationGracePeriodSeconds").asInt(30);
+            for (var setting : pod.at("/containers/0/env")) {
+                if (setting.path("name").asString().matches("DRAIN_TIMEOUT|SHUTDOWN_GRACE_PERIOD")) {
+                    var seconds =
+                            Integer.parseInt(setting.path("value").asString().replace("s", ""));
+                    assertThat(grace).as(setting + " and 5 s before it").isGreaterThan(seconds + 5);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/health", "/health/ready"})
+    void probes_ask_a_path_that_the_architecture_lists(String probed) {
+        var paths = Chart.of("Deployment", Chart.everything()).stream()
+                .flatMap(deployment -> deployment.findValuesAsString("path").stream())
+                .filter(path -> path.startsWith("/h"))
+                .toList();
+
+        assertThat(paths).contains(probed).isSubsetOf("/health", "/health/ready");
+        assertThat(Clone.text("docs/architecture.md")).contains("| `" + probed + "` |");
+    }
+
+    @Test
+    void ports_are_the_defaults_of_the_program() {
+        var manifests = Chart.manifests(Map.of());
+
+        assertThat(port(manifests.stream()
+                        .filter(it -> it.at("/metadata/name").asString("").equals("greenroom-proxy")
+                                && it.path("kind").asString().equals("Service"))
+                        .findFirst()
+                        .orElseThrow()))
+                .isEqualTo(8080);
+        assertThat(Clone.text("docs/configuration.md"))
+                .contains("| `PORT` | `8080` | `proxy`, `up` |")
+                .contains("| `PORT` | `3131` | `worker` |");
+        assertThat(Chart.rendered(Map.of())).contains("containerPort: 3131", "containerPort: 8080");
+    }
+
+    private static int port(JsonNode service) {
+        return service.at("/spec/ports/0/port").asInt();
+    }
+
+    @Test
+    void browsers_reach_no_private_range_and_no_proxy() {
+        var worker = Chart.of("NetworkPolicy", Chart.manifests(Map.of())).stream()
+                .filter(policy -> policy.at("/metadata/name").asString().equals("greenroom-worker"))
+                .findFirst()
+                .orElseThrow();
+
+        var open = worker.at("/spec/egress");
+        assertThat(open.toString()).doesNotContain("8080").doesNotContain("\"component\":\"proxy\"");
+        assertThat(open.at("/2/to/0/ipBlock/except").valueStream().map(JsonNode::asString))
+                .contains("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10");
+        assertThat(open.at("/2/to/1/ipBlock/except").valueStream().map(JsonNode::asString))
+                .contains("fc00::/7", "fe80::/10", "::ffff:0:0/96");
+    }
+}

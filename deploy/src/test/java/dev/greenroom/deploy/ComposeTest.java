@@ -1,0 +1,73 @@
+package dev.greenroom.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class ComposeTest {
+    private static final String TEXT = Clone.text("deploy/compose/compose.yaml");
+    private static final JsonNode SERVICES =
+            Clone.yaml("deploy/compose/compose.yaml").path("services");
+
+    @Test
+    void only_the_proxy_is_published_and_only_to_this_machine_unless_told_otherwise() {
+        var published = SERVICES.propertyStream()
+                .filter(service -> service.getValue().has("ports"))
+                .toList();
+
+        assertThat(published).hasSize(1);
+        assertThat(published.getFirst().getKey()).isEqualTo("proxy");
+        assertThat(SERVICES.at("/proxy/ports/0").asString())
+                .isEqualTo("${GRID_ADDRESS:-127.0.0.1}:${GRID_PORT:-8080}:8080");
+    }
+
+    @Test
+    void redis_has_no_way_out_and_browsers_have_no_way_in() {
+        assertThat(names(SERVICES.at("/redis/networks"))).containsExactly("grid");
+        assertThat(names(SERVICES.at("/proxy/networks"))).containsExactly("grid", "clients");
+        var networks = Clone.yaml("deploy/compose/compose.yaml").path("networks");
+        assertThat(networks.at("/grid/internal").asBoolean()).isTrue();
+        assertThat(TEXT).contains("enable_icc: \"false\"");
+    }
+
+    @Test
+    void memory_is_what_the_checklist_names_for_five_sessions() {
+        assertThat(SERVICES.at("/worker/deploy/resources/limits/memory").asString())
+                .isEqualTo("2G");
+        assertThat(Clone.text("docs/guide/production-checklist.md")).contains("| 3–5 | 2 GB |");
+        for (var service : List.of("redis", "proxy", "worker", "worker-firefox")) {
+            assertThat(SERVICES.path(service)
+                            .at("/deploy/resources/limits/memory")
+                            .asString())
+                    .as(service)
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void a_service_is_built_from_a_stage_of_that_name() {
+        var stages = Clone.text("deploy/docker/Dockerfile");
+
+        assertThat(TEXT).contains("target: proxy", "target: worker}", "target: worker-firefox}");
+        assertThat(stages).contains(" AS proxy\n", " AS worker\n", " AS worker-firefox\n");
+    }
+
+    @Test
+    void files_that_it_names_are_there() {
+        assertThat(Clone.path("deploy/compose/../docker/seccomp-browser.json")).exists();
+        assertThat(Clone.path("deploy/compose/.env.example")).exists();
+        assertThat(Clone.path("deploy/compose/../../deploy/docker/Dockerfile")).exists();
+        assertThat(Clone.yaml("deploy/docker/seccomp-browser.json")
+                        .at("/syscalls/0/names")
+                        .valueStream()
+                        .map(JsonNode::asString))
+                .contains("mount", "ptrace", "bpf")
+                .doesNotContain("clone", "unshare", "setns", "chroot");
+    }
+
+    private static List<String> names(JsonNode list) {
+        return list.valueStream().map(JsonNode::asString).toList();
+    }
+}
