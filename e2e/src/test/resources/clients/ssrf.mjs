@@ -1,0 +1,82 @@
+// Every spelling of an address with every way that a session can ask for it. Answers which ones reached the canary.
+import { run } from './client.mjs';
+
+const PATIENCE = 4000;
+
+// In a page: all the ways at once, each with a path of its own.
+function loaders({ base, name, patience }) {
+  const url = way => `${base}/${name}-${way}`;
+  const settled = [];
+  const element = (tag, set) => settled.push(new Promise(done => {
+    const it = document.createElement(tag);
+    it.onload = it.onerror = done;
+    set(it);
+    (tag === 'link' ? document.head : document.body).append(it);
+  }));
+  const attempt = way => settled.push(new Promise(done => {
+    try {
+      way(done);
+    } catch {
+      done();
+    }
+  }));
+  element('img', it => { it.src = url('img'); });
+  element('iframe', it => { it.src = url('iframe'); });
+  element('link', it => { it.rel = 'prefetch'; it.href = url('prefetch'); });
+  attempt(done => fetch(url('fetch'), { mode: 'no-cors' }).then(done, done));
+  attempt(done => {
+    const xhr = new XMLHttpRequest();
+    xhr.onloadend = done;
+    xhr.open('GET', url('xhr'));
+    xhr.send();
+  });
+  attempt(done => {
+    const socket = new WebSocket(url('websocket').replace('http', 'ws'));
+    socket.onopen = socket.onclose = done;
+  });
+  return Promise.race([Promise.all(settled), new Promise(done => setTimeout(done, patience))]).then(() => null);
+}
+
+// A proxy on a machine that is busy with other tests may ask to be tried again.
+async function connected(chromium, connectString) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await chromium.connect(connectString, { timeout: 30000 });
+    } catch (e) {
+      if (tries === 20 || !/try again/.test(e.message)) throw e;
+      await new Promise(done => setTimeout(done, 500));
+    }
+  }
+}
+
+await run(async (chromium, { connectString, site, hitsOf, targets, atOnce }) => {
+  const browser = await connected(chromium, connectString);
+  const refused = [];
+
+  async function one({ name, base }) {
+    const context = await browser.newContext();
+    const open = async url => {
+      const page = await context.newPage();
+      await page.goto(url, { timeout: PATIENCE, waitUntil: 'commit' }).catch(() => {});
+      return page;
+    };
+    const page = await open(`${site}/page`);
+    const to = encodeURIComponent(`${base}/${name}-redirect`);
+    await Promise.all([
+      page.evaluate(loaders, { base, name, patience: PATIENCE }).catch(() => {}),
+      open(`${base}/${name}-goto`),
+      open(`${site}/redirect?to=${to}`),
+      context.request.get(`${base}/${name}-request`, { timeout: PATIENCE })
+        .catch(e => { if (/EACCES/.test(e.message)) refused.push(`${name}-request`); }),
+    ]);
+    await context.close();
+  }
+
+  const left = [...targets];
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    while (left.length) await one(left.shift());
+  }));
+  await browser.close();
+  const hits = await (await fetch(`${hitsOf}/hits`)).json();
+  return { hits: hits.map(path => path.slice(1)), refused };
+});
