@@ -11,8 +11,7 @@ final class SsrfPage {
     private SsrfPage() {}
 
     static String of(Set<String> plain, Set<String> withRules) {
-        var page =
-                new StringBuilder("""
+        var page = new StringBuilder("""
             # What a session can reach
 
             This page is written by a test (`SsrfMatrixIT`); do not edit it. A stock client makes a grid's browser ask
