@@ -20,6 +20,8 @@ rehearse() {
 unpack() {
     said=$(REDIS_URL=redis://127.0.0.1:1 REDIS_RETRY_ATTEMPTS=1 REDIS_RETRY_DELAY=0 \
         "$java" $jvm_flags -jar "$jar" worker 2>&1) || true
+    # Playwright unpacks its node for the user who unpacks it; workers are another one.
+    chmod -R a+rX "$DRIVER_STORE"
     case $said in
         *REDIS_UNREACHABLE*) return ;;
     esac
