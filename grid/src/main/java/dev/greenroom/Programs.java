@@ -7,6 +7,6 @@ final class Programs {
     private Programs() {}
 
     static Launches launches() {
-        return new Launches(UpProgram::run, ProxyProgram::run, WorkerProgram::run);
+        return new Launches(UpProgram::run, ProxyProgram::run, WorkerProgram::run, Tools.launches());
     }
 }

@@ -1,7 +1,9 @@
 package dev.greenroom.cli;
 
 import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.DrainOrderSettings;
 import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.StatusSettings;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.config.WorkerSettings;
 import java.util.List;
@@ -54,6 +56,7 @@ public final class Commands {
                 "Run a worker: browsers of one type, known to the grid through Redis.",
                 WorkerSettings.class,
                 launches.worker());
+        addTools(program);
         return HelpTexts.shaped(new CommandLine(program))
                 .setExecutionStrategy(this::execute)
                 .setParameterExceptionHandler((wrong, _) -> explain(wrong))
@@ -62,10 +65,32 @@ public final class Commands {
                 .setErr(surroundings.err());
     }
 
+    private void addTools(CommandSpec program) {
+        add(
+                program,
+                "status",
+                "Show workers, sessions and queue of a grid.",
+                "the grid could not be asked",
+                StatusSettings.class,
+                launches.tools().status());
+        add(
+                program,
+                "drain",
+                "Have a worker finish its sessions, take no new ones, and recycle.",
+                "it was not told, or is not gone in time",
+                DrainOrderSettings.class,
+                launches.tools().drain());
+    }
+
     private <S extends CommandSettings> void add(
             CommandSpec program, String name, String purpose, Class<S> root, Start<S> start) {
+        add(program, name, purpose, "could not start, or not go on", root, start);
+    }
+
+    private <S extends CommandSettings> void add(
+            CommandSpec program, String name, String purpose, String failure, Class<S> root, Start<S> start) {
         var run = new SettingsRun<>(root, start, logging, surroundings);
-        program.addSubcommand(name, HelpTexts.command(run, purpose, run.catalog()));
+        program.addSubcommand(name, HelpTexts.command(run, purpose, failure, run.catalog()));
     }
 
     private int execute(ParseResult parsed) {

@@ -5,11 +5,13 @@ import dev.greenroom.config.SectionEntry;
 import dev.greenroom.config.SettingEntry;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /// Describes the commands and their flags, the latter from the records that hold the settings.
 final class HelpTexts {
@@ -36,20 +38,25 @@ final class HelpTexts {
     }
 
     /// @param command is found again as the user object of what was parsed
-    static CommandSpec command(Object command, String purpose, Catalog<?> catalog) {
+    /// @param failure what the exit code for a failure says
+    static CommandSpec command(Object command, String purpose, String failure, Catalog<?> catalog) {
         var spec = CommandSpec.wrapWithoutInspection(command).addOption(help());
+        catalog.settings()
+                .filter(SettingEntry::isArgument)
+                .map(HelpTexts::argument)
+                .forEach(spec::addPositional);
         catalog.sections().forEach(section -> spec.addArgGroup(group(section)));
         spec.usageMessage()
                 .abbreviateSynopsis(true)
                 .description(purpose, "")
                 .sortOptions(false)
                 .exitCodeListHeading("%nExit codes:%n")
-                .exitCodeList(exitCodes())
+                .exitCodeList(exitCodes(failure))
                 .footer(
                         "",
-                        "Every flag is an environment variable too, named in brackets; a flag counts over it, and an"
-                                + " empty one counts as not given. Durations: 500ms, 20s, 5m, 2h; a bare number is"
-                                + " seconds. Flags are visible to every user of the machine: give secrets as variables"
+                        "A flag is an environment variable too where one is named in brackets; a flag counts over it,"
+                                + " and an empty one counts as not given. Durations: 500ms, 20s, 5m, 2h; a bare number"
+                                + " is seconds. Flags are visible to every user of the machine: give secrets as variables"
                                 + " or files.");
         return spec;
     }
@@ -69,19 +76,46 @@ final class HelpTexts {
 
     private static ArgGroupSpec group(SectionEntry section) {
         var group = ArgGroupSpec.builder().validate(false).heading("%n" + literal(section.title()) + ":%n");
-        section.settings().stream().flatMap(HelpTexts::options).forEach(group::addArg);
+        section.settings().stream()
+                .filter(entry -> !entry.isArgument())
+                .flatMap(HelpTexts::options)
+                .forEach(group::addArg);
         return group.build();
     }
 
+    private static PositionalParamSpec argument(SettingEntry entry) {
+        return PositionalParamSpec.builder()
+                .type(String.class)
+                .arity("1")
+                .required(true)
+                .paramLabel(entry.name())
+                .description(literal(entry.meaning()))
+                .build();
+    }
+
     private static Stream<OptionSpec> options(SettingEntry entry) {
-        var fallback = entry.fallback().isEmpty() ? "" : "; default " + entry.fallback();
-        var value = option(entry.flag(), entry.valueLabel(), entry.meaning() + " [" + entry.name() + fallback + "]");
+        if (entry.isSwitch()) {
+            return Stream.of(OptionSpec.builder(entry.flag())
+                    .type(boolean.class)
+                    .arity("0")
+                    .description(literal(entry.meaning()))
+                    .build());
+        }
+        var value = option(entry.flag(), entry.valueLabel(), entry.meaning() + origin(entry));
         var file = entry.fileFlag()
                 .map(flag -> option(
                         flag,
                         "PATH",
                         "A file that holds it. [" + entry.fileName().orElseThrow() + "]"));
         return Stream.concat(Stream.of(value), file.stream());
+    }
+
+    /// The variable and the default, as far as there are any.
+    private static String origin(SettingEntry entry) {
+        var variable = entry.hasVariable() ? Stream.of(entry.name()) : Stream.<String>of();
+        var fallback = entry.fallback().isEmpty() ? Stream.<String>of() : Stream.of("default " + entry.fallback());
+        var words = Stream.concat(variable, fallback).collect(Collectors.joining("; "));
+        return words.isEmpty() ? "" : " [" + words + "]";
     }
 
     private static OptionSpec option(String flag, String label, String description) {
@@ -98,10 +132,10 @@ final class HelpTexts {
         return text.replace("%", "%%");
     }
 
-    private static Map<String, String> exitCodes() {
+    private static Map<String, String> exitCodes(String failure) {
         var codes = new LinkedHashMap<String, String>();
         codes.put(" " + ExitCodes.OK, "done, or stopped as asked");
-        codes.put(" " + ExitCodes.FAILED, "could not start, or not go on");
+        codes.put(" " + ExitCodes.FAILED, failure);
         codes.put(" " + ExitCodes.USAGE, "a flag or a setting is wrong; nothing was started");
         return codes;
     }

@@ -4,9 +4,12 @@ import dev.greenroom.config.Catalog;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.EffectiveSetting;
 import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.Reading;
+import dev.greenroom.config.ServiceSettings;
 import dev.greenroom.config.SettingEntry;
 import dev.greenroom.config.SettingsReader;
+import dev.greenroom.config.ToolSettings;
 import dev.greenroom.config.UpSettings;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +50,14 @@ final class SettingsRun<S extends CommandSettings> {
     }
 
     private int start(String name, Reading.Valid<S> valid) {
-        try (var _ = logging.open(valid.settings().log())) {
+        return switch (valid.settings()) {
+            case ServiceSettings service -> serve(name, service.log(), valid);
+            case ToolSettings _ -> outcome(name, valid.settings());
+        };
+    }
+
+    private int serve(String name, LogSettings log, Reading.Valid<S> valid) {
+        try (var _ = logging.open(log)) {
             valid.warnings()
                     .forEach(
                             advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
@@ -108,6 +118,16 @@ final class SettingsRun<S extends CommandSettings> {
     }
 
     private static void take(Map<String, String> flags, ParseResult parsed, SettingEntry entry) {
+        if (entry.isArgument()) {
+            flags.put(entry.name(), parsed.matchedPositionalValue(0, ""));
+            return;
+        }
+        if (entry.isSwitch()) {
+            if (parsed.hasMatchedOption(entry.flag())) {
+                flags.put(entry.name(), "true");
+            }
+            return;
+        }
         if (parsed.matchedOption(entry.flag()) != null) {
             flags.put(entry.name(), parsed.<String>matchedOptionValue(entry.flag(), ""));
         }

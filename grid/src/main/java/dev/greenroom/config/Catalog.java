@@ -17,7 +17,12 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
 
     /// Every command's root record.
     public static List<Class<? extends CommandSettings>> roots() {
-        return List.of(UpSettings.class, ProxySettings.class, WorkerSettings.class);
+        return List.of(
+                UpSettings.class,
+                ProxySettings.class,
+                WorkerSettings.class,
+                StatusSettings.class,
+                DrainOrderSettings.class);
     }
 
     /// Walks a root record.
@@ -63,6 +68,7 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
                 fallback,
                 setting.fallbackAtMost(),
                 setting.meaning(),
-                setting.secret());
+                setting.secret(),
+                new SettingEntry.Way(setting.where(), setting.flag()));
     }
 }

@@ -26,7 +26,7 @@ final class GivenTexts {
     static GivenTexts of(Catalog<?> catalog, Map<String, String> environment, Map<String, String> flags) {
         var given = new GivenTexts();
         catalog.settings().forEach(entry -> {
-            if (!given.take(entry, flags, Source.FLAG)) {
+            if (!given.take(entry, flags, Source.FLAG) && entry.hasVariable()) {
                 given.take(entry, environment, Source.ENVIRONMENT);
             }
         });

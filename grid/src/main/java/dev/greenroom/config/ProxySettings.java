@@ -16,7 +16,7 @@ public record ProxySettings(
         ShutdownSettings shutdown,
         MetricsSettings metrics,
         LogSettings log)
-        implements CommandSettings {
+        implements ServiceSettings {
 
     /// Refuses what contradicts itself across sections.
     public ProxySettings {

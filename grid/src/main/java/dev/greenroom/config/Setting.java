@@ -9,8 +9,15 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
-    /// The environment variable; the flag is the same in lower case with hyphens.
+    /// The environment variable; the flag is the same in lower case with hyphens. What has no variable has the name of
+    /// its flag, for example `--watch`, or of its argument.
     String name();
+
+    /// Where it may be given.
+    Where where() default Where.ENVIRONMENT;
+
+    /// Another flag than the one that follows from the name; empty for that one.
+    String flag() default "";
 
     /// The value when none is given; empty for none, which only an `Optional` component may have.
     String fallback() default "";
@@ -24,4 +31,14 @@ public @interface Setting {
 
     /// A secret is masked wherever it is shown, and may be given as a file with `NAME_FILE`.
     boolean secret() default false;
+
+    /// Where a setting may be given.
+    enum Where {
+        /// As a variable, or as a flag, which counts over it.
+        ENVIRONMENT,
+        /// As a flag only; a truth needs no value there.
+        FLAG,
+        /// As a word that is no flag.
+        ARGUMENT
+    }
 }

@@ -13,12 +13,33 @@ import java.util.Optional;
 /// @param fallbackAtMost the setting that the fallback never exceeds; empty for none
 /// @param meaning one or two sentences
 /// @param secret whether it is masked and may be given as a file
+/// @param way how it may be given
 public record SettingEntry(
-        String name, Type type, String fallback, String fallbackAtMost, String meaning, boolean secret) {
+        String name, Type type, String fallback, String fallbackAtMost, String meaning, boolean secret, Way way) {
+
+    /// How a setting may be given.
+    ///
+    /// @param flag another one than follows from the name; empty for that one
+    record Way(Setting.Where where, String flag) {}
 
     /// The flag, for example `--max-queue-size`.
     public String flag() {
-        return flagOf(name);
+        return way.flag().isEmpty() ? flagOf(name) : way.flag();
+    }
+
+    /// Whether there is an environment variable for it.
+    public boolean hasVariable() {
+        return way.where() == Setting.Where.ENVIRONMENT;
+    }
+
+    /// Whether it is a word that is no flag.
+    public boolean isArgument() {
+        return way.where() == Setting.Where.ARGUMENT;
+    }
+
+    /// Whether its flag has no value: it is there or not.
+    public boolean isSwitch() {
+        return way.where() == Setting.Where.FLAG && type == boolean.class;
     }
 
     /// The variable that names a file with the value; only secrets have one.
@@ -28,7 +49,7 @@ public record SettingEntry(
 
     /// The flag that names a file with the value; only secrets have one.
     public Optional<String> fileFlag() {
-        return fileName().map(SettingEntry::flagOf);
+        return fileName().map(_ -> flag() + "-file");
     }
 
     /// A word for the value in `--help`, for example `DURATION` or `json|text`.
@@ -38,10 +59,15 @@ public record SettingEntry(
 
     /// Every variable that gives this setting.
     List<String> variables() {
+        if (!hasVariable()) {
+            return List.of();
+        }
         return fileName().map(file -> List.of(name, file)).orElseGet(() -> List.of(name));
     }
 
     private static String flagOf(String variable) {
-        return "--" + variable.toLowerCase(Locale.ROOT).replace('_', '-');
+        return variable.startsWith("--")
+                ? variable
+                : "--" + variable.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

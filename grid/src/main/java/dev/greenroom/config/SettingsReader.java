@@ -25,7 +25,8 @@ public final class SettingsReader {
         var draft = new Draft<>(catalog, given, values);
         var result = draft.build();
         var slips = Stream.concat(given.warnings().stream(), new Misspellings().among(environment.keySet()).stream());
-        var promised = Promised.among(given(environment));
+        var promised =
+                ServiceSettings.class.isAssignableFrom(root) ? Promised.among(given(environment)) : List.<String>of();
         if (result.isEmpty() || !promised.isEmpty()) {
             var problems = Stream.concat(draft.problems().stream(), promised.stream());
             return new Reading.Invalid<>(problems.toList(), slips.toList());

@@ -21,7 +21,7 @@ public record UpSettings(
         ShutdownSettings shutdown,
         MetricsSettings metrics,
         LogSettings log)
-        implements CommandSettings {
+        implements ServiceSettings {
 
     /// Refuses what contradicts itself across sections.
     public UpSettings {

@@ -14,7 +14,7 @@ public record WorkerSettings(
         DrainSettings drain,
         MetricsSettings metrics,
         LogSettings log)
-        implements CommandSettings {
+        implements ServiceSettings {
 
     /// Refuses what contradicts itself across sections.
     public WorkerSettings {

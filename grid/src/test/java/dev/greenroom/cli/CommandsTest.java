@@ -45,7 +45,9 @@ final class CommandsTest {
                 .startsWith("Usage: greenroom [-hV] COMMAND\nA self-hosted browser grid for Playwright.\n")
                 .contains("\n  up      Run a whole grid in one process: proxy and workers, no Redis.\n")
                 .contains("\n  proxy   Run the front door")
-                .contains("\n  worker  Run a worker");
+                .contains("\n  worker  Run a worker")
+                .contains("\n  status  Show workers, sessions and queue of a grid.\n")
+                .contains("\n  drain   Have a worker finish its sessions, take no new ones, and recycle.\n");
     }
 
     @Test

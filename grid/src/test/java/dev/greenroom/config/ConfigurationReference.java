@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Writes `docs/configuration.md` from the records that hold the settings.
 final class ConfigurationReference {
@@ -14,7 +15,7 @@ final class ConfigurationReference {
             This page is written from the program; do not edit it.
 
             * A setting is an environment variable or a flag of the command; the flag counts. `MAX_QUEUE_SIZE` is
-              `--max-queue-size`. An empty value counts as not given.
+              `--max-queue-size`, unless another flag stands below its name. An empty value counts as not given.
             * Durations are whole seconds (`20`) or have a unit: `500ms`, `20s`, `5m`, `2h`. Optional ones can be
               `off`.
             * A secret can be given as a file: `REDIS_PASSWORD_FILE=/run/secrets/redis`, or `--redis-password-file`.
@@ -29,6 +30,17 @@ final class ConfigurationReference {
             `greenroom COMMAND --help` shows the same for one command.
             """;
 
+    /// The commands, in the order in which their settings are shown.
+    private static final Map<Class<? extends CommandSettings>, String> ROOTS = new LinkedHashMap<>();
+
+    static {
+        ROOTS.put(ProxySettings.class, "proxy");
+        ROOTS.put(WorkerSettings.class, "worker");
+        ROOTS.put(UpSettings.class, "up");
+        ROOTS.put(StatusSettings.class, "status");
+        ROOTS.put(DrainOrderSettings.class, "drain");
+    }
+
     private ConfigurationReference() {}
 
     /// One setting as one or several commands know it.
@@ -42,10 +54,13 @@ final class ConfigurationReference {
 
     private static Map<String, List<Row>> sections() {
         var sections = new LinkedHashMap<String, List<Row>>();
-        for (var root : List.of(ProxySettings.class, WorkerSettings.class, UpSettings.class)) {
+        for (var root : ROOTS.keySet()) {
             for (var section : Catalog.of(root).sections()) {
-                var rows = sections.computeIfAbsent(section.title(), _ -> new ArrayList<>());
-                section.settings().forEach(entry -> row(rows, entry).fallbacks().put(command(root), entry.fallback()));
+                section.settings().stream()
+                        .filter(SettingEntry::hasVariable)
+                        .forEach(entry -> row(sections.computeIfAbsent(section.title(), _ -> new ArrayList<>()), entry)
+                                .fallbacks()
+                                .put(ROOTS.getOrDefault(root, ""), entry.fallback()));
             }
         }
         return sections;
@@ -62,13 +77,6 @@ final class ConfigurationReference {
                 });
     }
 
-    private static String command(Class<? extends CommandSettings> root) {
-        if (root == ProxySettings.class) {
-            return "proxy";
-        }
-        return root == WorkerSettings.class ? "worker" : "up";
-    }
-
     private static String section(String title, List<Row> rows) {
         var head = "\n## " + title + "\n\n| setting | default | commands | meaning |\n|---|---|---|---|\n";
         return rows.stream().map(ConfigurationReference::line).collect(Collectors.joining("", head, ""));
@@ -76,7 +84,8 @@ final class ConfigurationReference {
 
     private static String line(Row row) {
         var entry = row.entry();
-        var names = entry.variables().stream().collect(Collectors.joining("`<br>`", "`", "`"));
+        var flag = entry.way().flag().isEmpty() ? Stream.<String>of() : Stream.of(entry.flag());
+        var names = Stream.concat(entry.variables().stream(), flag).collect(Collectors.joining("`<br>`", "`", "`"));
         var commands = row.fallbacks().keySet().stream().collect(Collectors.joining("`, `", "`", "`"));
         var meaning = entry.meaning().replace("|", "\\|");
         return "| " + names + " | " + fallback(row) + " | " + commands + " | " + meaning + " |\n";

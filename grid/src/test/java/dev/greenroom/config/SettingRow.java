@@ -76,7 +76,14 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("PLAYWRIGHT_VERSIONS", new VersionOffer.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
-                seconds("DRAIN_TIMEOUT", 30, "0", 0));
+                seconds("DRAIN_TIMEOUT", 30, "0", 0),
+                new SettingRow(
+                        "GREENROOM_URL",
+                        "ws://localhost:8080",
+                        "https://grid.example/east",
+                        "https://grid.example/east"),
+                secret("GREENROOM_TOKEN", "s3cret"),
+                new SettingRow("GREENROOM_CA", NONE, "~/ca.pem", Optional.of(HOME.resolve("ca.pem"))));
     }
 
     private static SettingRow seconds(String name, int fallback, String sample, int value) {

@@ -1,0 +1,184 @@
+package dev.greenroom.cli.api;
+
+import dev.greenroom.cli.api.GridApiException.Kind;
+import dev.greenroom.config.GridSettings;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Asks a grid. Safe for use by many threads; each call blocks for [#DEADLINE] at most.
+public final class GridApi implements AutoCloseable {
+    /// How long the grid may take for an answer.
+    static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(5);
+    private static final int MAX_BODY_BYTES = 32 * 1024 * 1024;
+    private static final int FIRST_ERROR = 400;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final GridSettings settings;
+    private final HttpClient client;
+
+    private GridApi(GridSettings settings, HttpClient client) {
+        this.settings = settings;
+        this.client = client;
+    }
+
+    /// An answer, whatever it is.
+    ///
+    /// @param body a missing node where it is no JSON
+    public record Answer(int status, JsonNode body, Optional<String> challenge) {
+        /// Whether it is what was asked for.
+        public boolean isGood() {
+            return status < FIRST_ERROR;
+        }
+
+        private String reason() {
+            var words = Stream.of("error", "reason", "detail", "message", "status")
+                    .map(field -> body.path(field).asString(""))
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+            return "HTTP " + status + (words.isEmpty() ? "" : ": " + String.join(", ", words));
+        }
+    }
+
+    /// Prepares to ask; connects to nothing yet.
+    ///
+    /// @throws GridApiException when the certificates to trust cannot be read
+    public static GridApi of(GridSettings settings) throws GridApiException {
+        var builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(CONNECT_DEADLINE);
+        if (settings.ca().isPresent()) {
+            builder.sslContext(TrustedCertificates.in(settings.ca().get()));
+        }
+        return new GridApi(settings, builder.build());
+    }
+
+    /// What is behind a path.
+    ///
+    /// @throws GridApiException when that is no JSON, or an error
+    public JsonNode get(String path) throws GridApiException, InterruptedException {
+        return good("GET", path);
+    }
+
+    /// Has something done.
+    public JsonNode post(String path) throws GridApiException, InterruptedException {
+        return good("POST", path);
+    }
+
+    private JsonNode good(String method, String path) throws GridApiException, InterruptedException {
+        var answer = ask(method, path, true);
+        if (answer.isGood() && !answer.body().isMissingNode()) {
+            return answer.body();
+        }
+        throw switch (answer.status()) {
+            case 401 -> refusal("wants a token", answer);
+            case 403 -> refusal("does not allow this", answer);
+            case 404 ->
+                new GridApiException(Kind.MISSING, name() + " does not know " + path + " (" + answer.reason() + ")");
+            case 426, 301, 302, 307, 308 ->
+                new GridApiException(
+                        Kind.ODD,
+                        name() + " answers " + path + " with " + answer.reason()
+                                + "; is this the address of a grid, and is it https:// or wss:// there?");
+            default ->
+                new GridApiException(
+                        Kind.ODD,
+                        answer.isGood()
+                                ? name() + " answers, but not as a grid does; is this its address?"
+                                : name() + " cannot answer (" + answer.reason() + ")");
+        };
+    }
+
+    private GridApiException refusal(String what, Answer answer) {
+        var remedy = settings.token().isEmpty()
+                ? "; give one with GREENROOM_TOKEN or --token-file"
+                : "; the token that was given is another, or lacks the scope";
+        return new GridApiException(Kind.REFUSED, name() + " " + what + " (" + answer.reason() + ")" + remedy);
+    }
+
+    /// Asks and takes whatever comes.
+    ///
+    /// @param withToken whether the token is shown
+    /// @throws GridApiException when nobody answers
+    public Answer ask(String method, String path, boolean withToken) throws GridApiException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(settings.http() + path))
+                .method(method, BodyPublishers.noBody())
+                .header("Accept", "application/json")
+                .timeout(DEADLINE);
+        settings.token()
+                .filter(_ -> withToken)
+                .ifPresent(token -> request.header("Authorization", "Bearer " + token.value()));
+        try {
+            var response = client.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BODY_BYTES));
+            return new Answer(
+                    response.statusCode(), json(response), response.headers().firstValue("WWW-Authenticate"));
+        } catch (IOException e) {
+            throw unanswered(e);
+        }
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        try {
+            var node = JSON.readTree(response.body());
+            return node.isContainer() ? node : JSON.missingNode();
+        } catch (JacksonException _) {
+            return JSON.missingNode();
+        }
+    }
+
+    private GridApiException unanswered(IOException failure) {
+        return switch (failure) {
+            case HttpTimeoutException _ ->
+                new GridApiException(Kind.SILENCE, name() + " did not answer within " + DEADLINE.toSeconds() + " s");
+            case ConnectException e
+            when hasCause(e, UnresolvedAddressException.class) ->
+                new GridApiException(
+                        Kind.SILENCE, "the name in " + settings.http() + " is not known here; check --url");
+            case ConnectException _ ->
+                new GridApiException(
+                        Kind.SILENCE, "nobody answers at " + settings.http() + "; is the grid running? check --url");
+            case SSLException e ->
+                new GridApiException(
+                        Kind.TLS,
+                        "no TLS with " + settings.http() + " (" + e.getMessage() + "); check --url, and trust its"
+                                + " authority with --ca");
+            default ->
+                new GridApiException(
+                        Kind.ODD,
+                        name() + " broke the connection (" + failure.getMessage() + "); is it a grid, and is it"
+                                + (settings.isSecure() ? " really" : " not") + " https:// there?");
+        };
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> kind) {
+        return Stream.iterate(failure, each -> each != null, Throwable::getCause)
+                .anyMatch(kind::isInstance);
+    }
+
+    /// For sentences.
+    private String name() {
+        return "the grid at " + settings.http();
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

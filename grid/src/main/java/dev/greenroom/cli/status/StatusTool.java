@@ -1,0 +1,91 @@
+package dev.greenroom.cli.status;
+
+import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.api.GridApi;
+import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.terminal.Ink;
+import dev.greenroom.cli.terminal.Redrawn;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.StatusSettings;
+import java.io.PrintWriter;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/// `greenroom status`.
+public final class StatusTool {
+    private final StatusSettings settings;
+    private final GridApi api;
+    private final Surroundings surroundings;
+    private final Redrawn screen;
+    private List<String> drawn = List.of();
+
+    /// What it draws on, and what tells it to stop.
+    ///
+    /// @param terminal looked at before each drawing, since people resize windows
+    /// @param stop counted down when it is to stop
+    public record Surroundings(
+            PrintWriter out, Supplier<Terminal> terminal, InstantSource clock, CountDownLatch stop) {}
+
+    public StatusTool(StatusSettings settings, GridApi api, Surroundings surroundings) {
+        this.settings = settings;
+        this.api = api;
+        this.surroundings = surroundings;
+        this.screen = new Redrawn(surroundings.out());
+    }
+
+    /// Shows the state once, or until it is told to stop.
+    ///
+    /// @throws GridApiException when the grid does not answer the first time; later on it is tried again
+    public int run() throws GridApiException, InterruptedException {
+        look();
+        while (settings.view().watch()
+                && !surroundings.stop().await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
+            try {
+                look();
+            } catch (GridApiException silence) {
+                complain(silence);
+            }
+        }
+        return ExitCodes.OK;
+    }
+
+    private void look() throws GridApiException, InterruptedException {
+        if (settings.view().json()) {
+            surroundings.out().println(api.get("/v1/overview"));
+            surroundings.out().flush();
+            return;
+        }
+        var terminal = surroundings.terminal().get();
+        var board = new StatusBoard(
+                settings.grid().url(), GridState.ask(api), surroundings.clock().instant());
+        if (settings.view().watch() && !terminal.interactive()) {
+            print(List.of(board.line()));
+        } else if (settings.view().watch()) {
+            drawn = board.lines(terminal);
+            screen.draw(drawn, terminal);
+        } else {
+            print(board.lines(terminal));
+        }
+    }
+
+    /// What was seen last stays on the screen, with the reason why it is not renewed.
+    private void complain(GridApiException silence) {
+        var terminal = surroundings.terminal().get();
+        if (settings.view().json() || !terminal.interactive()) {
+            return;
+        }
+        var lines = new ArrayList<>(drawn);
+        lines.add(1, terminal.ink(Ink.BAD, silence.sentence()));
+        screen.draw(lines, terminal);
+    }
+
+    private void print(List<String> lines) {
+        lines.forEach(surroundings.out()::println);
+        surroundings.out().flush();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.greenroom.cli.terminal;
+
+import java.io.Console;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Where output goes.
+///
+/// @param interactive whether a person sits in front of it, so that lines may be drawn over
+/// @param colour whether it shows colours and wants them
+/// @param columns how wide it is
+/// @param rows how high it is
+public record Terminal(boolean interactive, boolean colour, int columns, int rows) {
+    private static final int USUAL_COLUMNS = 100;
+    private static final int USUAL_ROWS = 24;
+    private static final int FEWEST_COLUMNS = 20;
+    private static final long STTY_MILLIS = 500;
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,4}) (\\d{1,4})");
+
+    /// Looks at the terminal of this process, as it is now.
+    public static Terminal of(Map<String, String> environment) {
+        var interactive = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
+        var wished = environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
+        var size = interactive ? size() : Optional.<Matcher>empty();
+        var columns = size.map(match -> Integer.parseInt(match.group(2)))
+                .filter(count -> count > 0)
+                .orElseGet(() -> columns(environment));
+        var rows = size.map(match -> Integer.parseInt(match.group(1)))
+                .filter(count -> count > 0)
+                .orElse(USUAL_ROWS);
+        return new Terminal(interactive, interactive && wished, Math.max(FEWEST_COLUMNS, columns), rows);
+    }
+
+    private static int columns(Map<String, String> environment) {
+        var text = environment.getOrDefault("COLUMNS", "");
+        return text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : USUAL_COLUMNS;
+    }
+
+    /// Java does not know; every system that has terminals has `stty`.
+    private static Optional<Matcher> size() {
+        try {
+            var stty = new ProcessBuilder("stty", "size")
+                    .redirectInput(ProcessBuilder.Redirect.INHERIT)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!stty.waitFor(STTY_MILLIS, TimeUnit.MILLISECONDS)) {
+                stty.destroyForcibly();
+                return Optional.empty();
+            }
+            var text = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return Optional.of(SIZE.matcher(text.strip())).filter(Matcher::matches);
+        } catch (IOException _) {
+            return Optional.empty();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /// A text in a colour, where there are colours.
+    public String ink(Ink ink, String text) {
+        return colour ? ink.on(text) : text;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.greenroom.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.DrainOrderSettings;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class ToolCommandsTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<Object> events = new ArrayList<>();
+
+    @Test
+    void a_tool_has_flags_without_variables_and_a_word_that_is_none() {
+        environment.put("GREENROOM_URL", "wss://grid.example");
+
+        var code = run("drain", "--wait", "chromium:abc", "--timeout=90s");
+
+        assertThat(code).isEqualTo(7);
+        assertThat(events).singleElement().isInstanceOfSatisfying(DrainOrderSettings.class, drain -> {
+            assertThat(drain.grid().http()).hasToString("https://grid.example");
+            assertThat(drain.order().worker()).isEqualTo("chromium:abc");
+            assertThat(drain.order().await()).isTrue();
+            assertThat(drain.order().timeout()).isEqualTo(Duration.ofSeconds(90));
+        });
+    }
+
+    @Test
+    void a_tool_that_lacks_a_word_or_is_told_nonsense_starts_nothing() {
+        assertThat(run("drain")).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("status", "--url=ftp://grid", "--interval=1ms")).isEqualTo(ExitCodes.USAGE);
+
+        assertThat(events).isEmpty();
+        assertThat(err.toString())
+                .contains(
+                        "greenroom drain: Missing required parameter: 'WORKER'",
+                        """
+                greenroom status: 2 settings are wrong, nothing was started
+                  GREENROOM_URL=ftp://grid: must be ws://host:port,""",
+                        "\n  --interval=1ms: must be 200ms or more\n");
+    }
+
+    @Test
+    void the_help_of_a_tool_tells_flags_with_variables_from_those_without() {
+        run("drain", "--help");
+
+        assertThat(out.toString())
+                .contains(
+                        "Usage: greenroom drain [OPTIONS] WORKER\n",
+                        """
+
+                Which grid:
+                      --url=TEXT           Address of the grid, as clients have it; ws, wss, http or https.
+                                             [GREENROOM_URL; default ws://localhost:8080]
+                      --token=TEXT         Token to show to the grid, where it asks for one. [GREENROOM_TOKEN]
+                      --token-file=PATH    A file that holds it. [GREENROOM_TOKEN_FILE]
+                """,
+                        """
+
+                Order:
+                      --wait               Wait until it is gone.
+                      --timeout=DURATION   How long --wait waits, over 0; then the exit code is 1. [default 5m]
+                """,
+                        "\n   1   it was not told, or is not gone in time\n");
+    }
+
+    private int run(String... arguments) {
+        Start<CommandSettings> start = settings -> {
+            events.add(settings);
+            return 7;
+        };
+        Logging noLog = _ -> {
+            throw new AssertionError("a tool has no log");
+        };
+        var surroundings = new Surroundings(
+                environment, Path.of("/home/ada"), "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
+        var launches = new Launches(
+                start::run, start::run, start::run, new Launches.ToolLaunches(start::run, start::run));
+        return new Commands(launches, noLog, surroundings).run(List.of(arguments));
+    }
+}
