@@ -56,7 +56,8 @@ final class HelpTexts {
                         "",
                         "A flag is an environment variable too where one is named in brackets; a flag counts over it,"
                                 + " and an empty one counts as not given. Durations: 500ms, 20s, 5m, 2h; a bare number"
-                                + " is seconds. Flags are visible to every user of the machine: give secrets as variables"
+                                + " is seconds. Flags are visible to every user of the machine: give secrets as"
+                                + " variables"
                                 + " or files.");
         return spec;
     }
