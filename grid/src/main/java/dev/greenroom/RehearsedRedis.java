@@ -82,8 +82,7 @@ final class RehearsedRedis implements AutoCloseable {
 
     private static void answer(List<String> command, OutputStream out) throws IOException {
         var answer = switch (command.getFirst().toUpperCase(Locale.ROOT)) {
-            case "HELLO" ->
-                "%4\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n+role\r\n+master\r\n";
+            case "HELLO" -> "%4\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n+role\r\n+master\r\n";
             case "INFO" -> "$" + INFO.length() + "\r\n" + INFO + "\r\n";
             case "PSUBSCRIBE" ->
                 ">3\r\n+psubscribe\r\n$" + command.get(1).length() + "\r\n" + command.get(1) + "\r\n:1\r\n";

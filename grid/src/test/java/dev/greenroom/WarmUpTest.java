@@ -59,8 +59,8 @@ final class WarmUpTest {
     }
 
     private static ProxySettings settings() {
-        var read = new SettingsReader(Path.of(""))
-                .read(ProxySettings.class, Map.of("REDIS_HOST", "127.0.0.1"), Map.of());
+        var read =
+                new SettingsReader(Path.of("")).read(ProxySettings.class, Map.of("REDIS_HOST", "127.0.0.1"), Map.of());
         if (read instanceof Reading.Valid<ProxySettings> valid) {
             return valid.settings();
         }

@@ -27,8 +27,7 @@ final class Dialling {
     void upgraded(ResponseHead answer) {
         var dialled = channel;
         var handshakeNanos = System.nanoTime() - reachedNanos;
-        if (dialled == null
-                || !decide(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
+        if (dialled == null || !decide(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
             abandon();
         }
     }
@@ -60,7 +59,8 @@ final class Dialling {
     /// @param answerMillis until it must have answered
     Dialled await(long signMillis, long answerMillis) throws InterruptedException {
         var began = System.nanoTime();
-        for (var decided = outcome.get(); decided == null; decided = outcome.get()) {
+        var decided = outcome.get();
+        while (decided == null) {
             if (Thread.interrupted()) {
                 failed("nobody waits any more");
                 abandon();
@@ -73,15 +73,16 @@ final class Dialling {
             } else {
                 decide(signOfLife ? new Dialled.Preparing() : silence(signMillis));
             }
+            decided = outcome.get();
         }
-        return closedUnlessUpgraded(outcome.get());
+        return closedUnlessUpgraded(decided);
     }
 
     private static Dialled silence(long millis) {
         return new Dialled.Failed("it was silent for " + millis + " ms");
     }
 
-    private Dialled closedUnlessUpgraded(@Nullable Dialled dialled) {
+    private Dialled closedUnlessUpgraded(Dialled dialled) {
         if (!(dialled instanceof Dialled.Upgraded)) {
             abandon();
         }
