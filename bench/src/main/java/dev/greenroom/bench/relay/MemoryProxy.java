@@ -6,7 +6,10 @@ import dev.greenroom.cli.Launches;
 import dev.greenroom.cli.Surroundings;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.ops.log.ProcessLog;
+import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.ops.metrics.SessionMetrics;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerStatus;
@@ -18,6 +21,7 @@ import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -59,13 +63,19 @@ public final class MemoryProxy {
     private static int serve(ProxySettings settings, int backend) throws PortInUseException, InterruptedException {
         var transport = Transport.best();
         var limits = new RegistryLimits(SLOTS, Integer.MAX_VALUE, LONG, LONG);
-        try (var loops = transport.newLoops("loop", Runtime.getRuntime().availableProcessors());
+        try (var metrics = settings.metrics().on() ? Metrics.on() : Metrics.off();
+                var loops = transport.newLoops("loop", Runtime.getRuntime().availableProcessors());
                 var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
                 var proxy = new ProxyServer(
                         settings.sections(),
                         registry,
                         new SessionIds(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+                        new ProxyServer.Surroundings(
+                                transport,
+                                loops,
+                                System::nanoTime,
+                                metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
+                                new RelayTotals()))) {
             for (var worker = 0; worker < WORKERS; worker++) {
                 registry.heartbeat(heartbeat("worker-" + worker, backend));
             }

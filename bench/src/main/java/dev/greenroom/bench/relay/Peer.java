@@ -10,6 +10,7 @@ import java.util.Optional;
 record Peer(String name, int port, Optional<Started> relay) implements AutoCloseable {
     static final String NOTHING = "no proxy";
     static final String GREENROOM = "Greenroom";
+    static final String UNMEASURED = "Greenroom, METRICS=off";
     static final String HAPROXY_HTTP = "HAProxy http";
 
     String pids() {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /// @param backend the port to which all of them lead
 record Peers(Path checkout, Path folder, int backend) {
     private static final List<String> NAMES =
-            List.of(Peer.NOTHING, "HAProxy tcp", Peer.HAPROXY_HTTP, "nginx", Peer.GREENROOM);
+            List.of(Peer.NOTHING, "HAProxy tcp", Peer.HAPROXY_HTTP, "nginx", Peer.GREENROOM, Peer.UNMEASURED);
 
     /// The names of what can be started here, in the order of the tables.
     List<String> present() {
@@ -42,7 +42,7 @@ record Peers(Path checkout, Path folder, int backend) {
             case "HAProxy tcp" -> haproxy(name, "tcp", port);
             case Peer.HAPROXY_HTTP -> haproxy(name, "http", port);
             case "nginx" -> nginx(port);
-            default -> greenroom(name, port, List.of());
+            default -> greenroom(name, port);
         };
     }
 
@@ -97,13 +97,11 @@ record Peers(Path checkout, Path folder, int backend) {
         return started("nginx", port, List.of("nginx", "-c", file.toString(), "-p", folder.toString()));
     }
 
-    /// @param flags for Java, beyond those of the launcher
-    Peer greenroom(String name, int port, List<String> flags) throws IOException {
+    private Peer greenroom(String name, int port) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin/java");
         var asLaunched = ". '" + checkout.resolve(".launch/jvm.sh") + "'; exec '" + java
                 + "' -Xmx$(jvm_heap proxy) $jvm_flags \"$@\"";
         var command = new ArrayList<>(List.of("sh", "-c", asLaunched, "sh"));
-        command.addAll(flags);
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -112,13 +110,14 @@ record Peers(Path checkout, Path folder, int backend) {
                 "--port=" + port,
                 "--bind-address=127.0.0.1",
                 "--redis-host=unused",
+                name.equals(Peer.UNMEASURED) ? "--metrics=off" : "--metrics=on",
                 "--max-connections=30000",
                 "--max-connections-per-address=30000"));
         return started(name, port, command);
     }
 
     private Peer started(String name, int port, List<String> command) throws IOException {
-        var log = folder.resolve(name.replace(' ', '-') + ".log");
+        var log = folder.resolve(name.replaceAll("[^A-Za-z]", "-") + ".log");
         var process = Started.on(Started.Core.RELAY, log, command, Map.of()).listening(port);
         return new Peer(name, port, Optional.of(process));
     }
