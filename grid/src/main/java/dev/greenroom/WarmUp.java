@@ -53,7 +53,8 @@ final class WarmUp {
         this.settings = settings;
     }
 
-    /// Runs sessions one after the other, for [#BEFORE_READY] at the most. Blocks. Whoever reads debug lines would take
+    /// Runs sessions one after the other, for [#BEFORE_READY] or until the first is
+    /// over. Blocks. Whoever reads debug lines would take
     /// them for sessions of clients, so there are none then. A warm-up that fails delays nothing.
     void run() throws InterruptedException {
         if (LOG.isDebugEnabled()) {
@@ -82,9 +83,11 @@ final class WarmUp {
             Thread.ofVirtual().name("warm-up-echo").start(() -> echo(echo));
             registry.heartbeat(worker(echo.getLocalPort()));
             var port = proxy.start(connection -> connection.answer(Answer.empty(404)));
-            for (var i = 0; i < SESSIONS && System.nanoTime() < deadline; i++) {
+            var done = 0;
+            do {
                 session(port);
-            }
+                done++;
+            } while (done < SESSIONS && System.nanoTime() < deadline);
         }
     }
 
