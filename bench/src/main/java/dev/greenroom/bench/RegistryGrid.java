@@ -16,6 +16,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -95,7 +96,7 @@ final class RegistryGrid implements AutoCloseable {
         var end = System.nanoTime() + time.toNanos();
         inParallel(() -> {
             while (System.nanoTime() < end) {
-                switch (selection.lease(wish(), end + Duration.ofSeconds(5).toNanos())) {
+                switch (selection.lease(wish(), Tenant.EVERYBODY, end + Duration.ofSeconds(5).toNanos())) {
                     case Selection.Outcome.Leased(var lease, var _, var _) -> {
                         lease.close();
                         done.increment();

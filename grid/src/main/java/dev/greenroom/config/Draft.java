@@ -88,9 +88,16 @@ final class Draft<S extends CommandSettings> {
             return;
         }
         switch (reader.read(entry.type(), text.get().text())) {
-            case ValueReader.Accepted(Object value) -> values.put(entry.name(), value);
+            case ValueReader.Accepted(Object value) -> values.put(entry.name(), withFile(value, text.get()));
             case ValueReader.Rejected(String rule) -> note(List.of(new Finding(List.of(entry.name()), rule)));
         }
+    }
+
+    /// Tokens are read again when their file changes.
+    private static Object withFile(Object value, Given given) {
+        return value instanceof Optional<?> some && some.orElse(null) instanceof AuthTokens tokens
+                ? Optional.of(new AuthTokens(tokens.text(), given.file()))
+                : value;
     }
 
     private void fillIn(SettingEntry entry) {

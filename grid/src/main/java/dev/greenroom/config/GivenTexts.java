@@ -86,7 +86,7 @@ final class GivenTexts {
             if (text.isBlank() || bytes.length > MAX_FILE_BYTES) {
                 fileProblem(entry, path, "must name a file of 1 to " + MAX_FILE_BYTES + " bytes that is not blank");
             } else {
-                texts.put(entry.name(), new Given(variable, text, Source.FILE));
+                texts.put(entry.name(), new Given(variable, text, Source.FILE, Optional.of(Path.of(path))));
             }
         } catch (IOException | InvalidPathException why) {
             fileProblem(entry, path, "cannot be read (" + why.getClass().getSimpleName() + "), check path and rights");

@@ -8,14 +8,7 @@ import java.util.TreeSet;
 /// Settings of other versions that protect something, which this version would not do. Who sets one relies on it, so
 /// nothing is started.
 final class Promised {
-    private static final Set<String> NAMES = Set.of(
-            "ALLOWED_HOSTS",
-            "ALLOWED_ORIGINS",
-            "AUTH_TOKENS",
-            "AUTH_TOKENS_FILE",
-            "BLOCK_PRIVATE_NETWORK",
-            "WORKER_SECRET",
-            "WORKER_SECRET_FILE");
+    private static final Set<String> NAMES = Set.of("BLOCK_PRIVATE_NETWORK");
 
     private Promised() {}
 

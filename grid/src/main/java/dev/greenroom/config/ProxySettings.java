@@ -1,17 +1,20 @@
 package dev.greenroom.config;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Everything that `greenroom proxy` can be told.
 public record ProxySettings(
         ListenSettings listen,
         ConnectionSettings connections,
+        AccessSettings access,
         RedisSettings redis,
         CapacitySettings capacity,
         QueueSettings queue,
         ClientSettings defaults,
         LeaseSettings lease,
         DialSettings dial,
+        GridSecretSettings secret,
         RelaySettings relay,
         ShutdownSettings shutdown,
         MetricsSettings metrics,
@@ -25,11 +28,12 @@ public record ProxySettings(
 
     /// Without Redis and the log, which are the process' business.
     public ProxySections sections() {
-        return new ProxySections(listen, connections, queue, defaults, lease, dial, relay, shutdown);
+        return new ProxySections(listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown);
     }
 
     @Override
     public List<Finding> warnings() {
-        return lease.warnings();
+        return Stream.concat(access.warnings(listen).stream(), lease.warnings().stream())
+                .toList();
     }
 }

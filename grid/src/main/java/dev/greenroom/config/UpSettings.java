@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Everything that `greenroom up` can be told: a proxy and a worker without Redis.
 @Fallback(name = "BIND_ADDRESS", value = "127.0.0.1")
@@ -8,6 +9,7 @@ import java.util.List;
 public record UpSettings(
         ListenSettings listen,
         ConnectionSettings connections,
+        AccessSettings access,
         CapacitySettings capacity,
         QueueSettings queue,
         ClientSettings defaults,
@@ -30,16 +32,26 @@ public record UpSettings(
 
     /// The settings of the proxy.
     public ProxySections proxy() {
-        return new ProxySections(listen, connections, queue, defaults, lease, dial, relay, shutdown);
+        return new ProxySections(
+                listen, connections, access, queue, defaults, lease, dial, GridSecretSettings.none(), relay, shutdown);
     }
 
     /// The settings of the worker, which is known to this process only: on a free port of the loopback interface.
     public WorkerSections worker() {
-        return new WorkerSections(PresenceSettings.withinOneProcess(), capacity, browser, pool, driver, relay, drain);
+        return new WorkerSections(
+                PresenceSettings.withinOneProcess(),
+                GridSecretSettings.none(),
+                capacity,
+                browser,
+                pool,
+                driver,
+                relay,
+                drain);
     }
 
     @Override
     public List<Finding> warnings() {
-        return lease.warnings();
+        return Stream.concat(access.warnings(listen).stream(), lease.warnings().stream())
+                .toList();
     }
 }

@@ -50,6 +50,7 @@ final class ValueReader {
             case "java.time.Duration" -> DurationText.parse(text);
             case "java.nio.file.Path" -> path(text);
             case "dev.greenroom.config.Secret" -> Optional.of(new Secret(text));
+            case "dev.greenroom.config.AuthTokens" -> Optional.of(new AuthTokens(new Secret(text)));
             case "dev.greenroom.session.VersionOffer" -> VersionOffer.of(text);
             default -> throw new IllegalStateException("no setting can be a " + type);
         };

@@ -6,6 +6,7 @@ import java.util.List;
 public record WorkerSettings(
         PresenceSettings presence,
         RedisSettings redis,
+        GridSecretSettings secret,
         CapacitySettings capacity,
         BrowserSettings browser,
         PoolSettings pool,
@@ -23,7 +24,7 @@ public record WorkerSettings(
 
     /// Without Redis and the log, which are the process' business.
     public WorkerSections sections() {
-        return new WorkerSections(presence, capacity, browser, pool, driver, relay, drain);
+        return new WorkerSections(presence, secret, capacity, browser, pool, driver, relay, drain);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.access.Access;
 import dev.greenroom.config.ListenSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.proxy.admission.Admission;
@@ -53,6 +54,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private final ProxySections settings;
     private final SessionIds ids;
+    private final Access access;
     private final Admission admission;
     private final Leases leases;
     private final Selection selection;
@@ -96,10 +98,11 @@ public final class ProxyServer implements AutoCloseable {
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();
         this.lag = new LoopLag(surroundings.loops(), nanoTime);
-        this.admission = new Admission(registry, settings.defaults().browserType(), lag::current);
+        this.access = new Access(settings.access(), nanoTime);
+        this.admission = new Admission(access, registry, settings.defaults().browserType(), lag::current);
         this.leases = new Leases(registry, settings.lease());
         this.selection = new Selection(registry, leases, settings.queue(), nanoTime);
-        this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial());
+        this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
         var stages = new Sessions.Stages(
                 admission,
                 selection,
@@ -118,17 +121,28 @@ public final class ProxyServer implements AutoCloseable {
     /// @param otherRequests serves everything that is not a session
     /// @return the port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
+        var guarded = access.guarding(otherRequests);
         server = new WireServer(
                 surroundings.transport(),
                 surroundings.loops(),
                 ids,
                 limits(),
-                connection -> serve(connection, otherRequests));
+                connection -> serve(connection, guarded));
+        access.start();
+        sayWhomWeTrust();
         lag.start();
         selection.start();
         var port = listen(server, settings.listen());
         leases.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
         return port;
+    }
+
+    private void sayWhomWeTrust() {
+        if (settings.secret().secret().isPresent()) {
+            LOG.atInfo()
+                    .addKeyValue("code", "WORKER_SECRET_SET")
+                    .log("Only workers that know WORKER_SECRET are used, none that writes only the documented keys");
+        }
     }
 
     private static String hostName() {
@@ -230,6 +244,7 @@ public final class ProxyServer implements AutoCloseable {
         if (tls != null) {
             tls.close();
         }
+        access.close();
         selection.close();
         backends.close();
         leases.close();

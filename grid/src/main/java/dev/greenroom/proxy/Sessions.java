@@ -70,7 +70,11 @@ final class Sessions {
         try {
             switch (stages.admission().consider(client)) {
                 case Admission.Decision.Refused(var why) -> refuse(visitor, why);
-                case Admitted admitted -> place(visitor, admitted);
+                case Admitted admitted -> {
+                    try (admitted) {
+                        place(visitor, admitted);
+                    }
+                }
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not answer");
@@ -108,7 +112,7 @@ final class Sessions {
                     admitted.browser(),
                     admitted.request().version(),
                     tried.excluded());
-            switch (stages.selection().lease(wish, tried.patience(deadline))) {
+            switch (stages.selection().lease(wish, admitted.tenant(), tried.patience(deadline))) {
                 case Selection.Outcome.None(var reason) -> {
                     if (!tried.forgiveBusy(deadline)) {
                         refuse(visitor, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft));
@@ -133,7 +137,11 @@ final class Sessions {
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
         var outcome = stages.backends()
-                .dial(lease.endpoint(), admitted.request(), visitor.client().eventLoop());
+                .dial(
+                        lease.worker(),
+                        lease.endpoint(),
+                        admitted.request(),
+                        visitor.client().eventLoop());
         var connect = selected.dialled(nanoTime.getAsLong() - asked);
         switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {

@@ -22,6 +22,27 @@ public sealed interface Refusal {
     /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's machine.
     record ForeignOrigin() implements Refusal {}
 
+    /// The grid was called by a name that is not its own: a page may have made that name point here.
+    record ForeignHost() implements Refusal {}
+
+    /// Tokens are configured, and none of them was shown.
+    record Unauthorized() implements Refusal {}
+
+    /// So many wrong tokens came from this address that none is looked at now.
+    ///
+    /// @param retryAfterSeconds 1 or more
+    record TooManyFailures(int retryAfterSeconds) implements Refusal {}
+
+    /// The token is known, and not for this.
+    ///
+    /// @param scope what it would have to be good for
+    record ScopeMissing(String scope) implements Refusal {}
+
+    /// The token's own limit.
+    ///
+    /// @param retryAfterSeconds 1 or more
+    record QuotaExceeded(int retryAfterSeconds) implements Refusal {}
+
     /// No worker can serve the client's version of Playwright.
     ///
     /// @param available the versions that are to be had, ascending

@@ -16,7 +16,7 @@ public final class Refusals {
     public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
 
     private static final String OPTION_REFUSED = "launch option refused";
-    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -32,6 +32,8 @@ public final class Refusals {
 
     private record ErrorBody(String error) {}
 
+    private record ScopeBody(String error, String scope) {}
+
     /// The answer that a refused client gets.
     public static Answer answer(Refusal refusal) {
         return switch (refusal) {
@@ -39,6 +41,15 @@ public final class Refusals {
             case Refusal.RefusedOption(var option, var why) -> json(400, new OptionBody(OPTION_REFUSED, option, why));
             case Refusal.UnknownBrowser() -> json(400, new BrowserBody("invalid browser type", Browser.wireNames()));
             case Refusal.ForeignOrigin() -> json(403, new ErrorBody("origin not allowed"));
+            case Refusal.ForeignHost() -> json(403, new ErrorBody("host not allowed"));
+            case Refusal.Unauthorized() ->
+                json(401, new ErrorBody("unauthorized"))
+                        .with("WWW-Authenticate", "Basic realm=\"greenroom\", charset=\"UTF-8\"")
+                        .with("WWW-Authenticate", "Bearer realm=\"greenroom\"");
+            case Refusal.TooManyFailures(var seconds) ->
+                later(json(429, new ErrorBody("too many failed attempts")), seconds);
+            case Refusal.ScopeMissing(var scope) -> json(403, new ScopeBody("token not good for this", scope));
+            case Refusal.QuotaExceeded(var seconds) -> later(json(429, new ErrorBody("quota exceeded")), seconds);
             case Refusal.NoVersion(var wanted, var available) ->
                 Answer.text(428, "text/plain; charset=utf-8", box(wanted, available))
                         .with(VERSIONS_HEADER, listed(available, ","));
@@ -70,7 +81,11 @@ public final class Refusals {
     }
 
     private static Answer later(Answer answer) {
-        return answer.with("Retry-After", RETRY_AFTER_SECONDS);
+        return later(answer, RETRY_AFTER_SECONDS);
+    }
+
+    private static Answer later(Answer answer, int seconds) {
+        return answer.with("Retry-After", Integer.toString(seconds));
     }
 
     /// Playwright prints this box to its user, so it says what to do.

@@ -7,6 +7,7 @@ import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
+import dev.greenroom.trust.GridSecret;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -127,7 +128,7 @@ public final class WorkerServer {
                     new InetSocketAddress(bindAddress, settings.presence().port()));
             try (var presence = new Presence(
                     registry,
-                    heartbeat(new Endpoint(host, port, identity.path())),
+                    heartbeat(registered(new Endpoint(host, port, identity.path()))),
                     settings.capacity().maxLifetimeSessions(),
                     this::obey)) {
                 presence.start(
@@ -177,6 +178,14 @@ public final class WorkerServer {
                         new End.Failure("another live worker has the id " + identity.worker()
                                 + "; ids must not be copied between machines");
                 });
+    }
+
+    /// Signed, where there is a secret.
+    private Endpoint registered(Endpoint endpoint) {
+        return settings.secret()
+                .secret()
+                .map(secret -> new GridSecret(secret.value()).signed(identity.worker(), endpoint))
+                .orElse(endpoint);
     }
 
     private Heartbeat heartbeat(Endpoint endpoint) {

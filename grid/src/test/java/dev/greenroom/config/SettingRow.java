@@ -27,6 +27,15 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("BIND_ADDRESS", up ? "127.0.0.1" : "0.0.0.0", "::1", "::1"),
                 new SettingRow("TLS_CERT_FILE", NONE, "~/tls.crt", Optional.of(HOME.resolve("tls.crt"))),
                 new SettingRow("TLS_KEY_FILE", NONE, "/tls/tls.key", Optional.of(Path.of("/tls/tls.key"))),
+                new SettingRow(
+                        "AUTH_TOKENS",
+                        NONE,
+                        "ci:0123456789abcdef",
+                        Optional.of(new AuthTokens(new Secret("ci:0123456789abcdef")))),
+                new SettingRow("ALLOWED_ORIGINS", List.of(), "https://CI.example,http://localhost:3000", origins()),
+                new SettingRow("ALLOWED_HOSTS", List.of(), "grid.example *.grid.example", hosts()),
+                secret("WORKER_SECRET", "0123456789abcdef"),
+                new SettingRow("WORKER_ADDRESSES", List.of(), "10.1.0.0/16,fd00::/8", ranges()),
                 secret("REDIS_URL", "redis://redis:6379"),
                 optional("REDIS_HOST", "redis"),
                 new SettingRow("REDIS_PORT", 6379, "6380", 6380),
@@ -96,6 +105,18 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
 
     private static SettingRow secret(String name, String sample) {
         return new SettingRow(name, NONE, sample, Optional.of(new Secret(sample)));
+    }
+
+    private static List<String> origins() {
+        return List.of("https://ci.example", "http://localhost:3000");
+    }
+
+    private static List<String> hosts() {
+        return List.of("grid.example", "*.grid.example");
+    }
+
+    private static List<String> ranges() {
+        return List.of("10.1.0.0/16", "fd00::/8");
     }
 
     private static VersionOffer versions() {

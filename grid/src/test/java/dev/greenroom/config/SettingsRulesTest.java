@@ -169,7 +169,8 @@ final class SettingsRulesTest {
 
     @Test
     void times_that_are_allowed_but_unwise_are_warned_about() {
-        var proxy = valid(ProxySettings.class, with(REDIS, Map.of("SHUTDOWN_COMMAND_TTL", "39")));
+        var proxy = valid(
+                ProxySettings.class, with(REDIS, Map.of("SHUTDOWN_COMMAND_TTL", "39", "BIND_ADDRESS", "127.0.0.1")));
         var worker = valid(WorkerSettings.class, with(REDIS, Map.of("REDIS_KEY_TTL", "19")));
 
         assertThat(proxy.warnings()).singleElement().asString().startsWith("SHUTDOWN_COMMAND_TTL=39: is under 4 ×");
@@ -180,8 +181,28 @@ final class SettingsRulesTest {
     }
 
     @Test
+    void s1_a_grid_that_is_open_to_everybody_is_warned_about_at_every_start() {
+        var open = "BIND_ADDRESS=0.0.0.0: lets everybody who reaches this address use browsers, set AUTH_TOKENS";
+
+        assertThat(valid(ProxySettings.class, REDIS).warnings())
+                .singleElement()
+                .asString()
+                .startsWith(open);
+        assertThat(valid(UpSettings.class, Map.of("BIND_ADDRESS", "0.0.0.0")).warnings())
+                .singleElement()
+                .asString()
+                .startsWith(open);
+        assertThat(valid(UpSettings.class, Map.of()).warnings()).isEmpty();
+        assertThat(valid(ProxySettings.class, with(REDIS, Map.of("AUTH_TOKENS", "ci:0123456789abcdef")))
+                        .warnings())
+                .isEmpty();
+    }
+
+    @Test
     void times_that_are_wise_are_not_warned_about() {
-        assertThat(valid(ProxySettings.class, with(REDIS, Map.of("SHUTDOWN_COMMAND_TTL", "40")))
+        assertThat(valid(
+                                ProxySettings.class,
+                                with(REDIS, Map.of("SHUTDOWN_COMMAND_TTL", "40", "BIND_ADDRESS", "127.0.0.1")))
                         .warnings())
                 .isEmpty();
         assertThat(valid(WorkerSettings.class, with(REDIS, Map.of("REDIS_KEY_TTL", "20")))

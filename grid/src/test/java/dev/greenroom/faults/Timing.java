@@ -1,5 +1,6 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.ClientSettings;
@@ -7,6 +8,7 @@ import dev.greenroom.config.ConnectionSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.config.ListenSettings;
 import dev.greenroom.config.PoolSettings;
@@ -73,10 +75,12 @@ final class Timing {
         return new ProxySections(
                 new ListenSettings(0, address),
                 new ConnectionSettings(10_000, 10_000),
+                AccessSettings.open(),
                 new QueueSettings(Duration.ofSeconds(5), 1_000),
                 new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
-                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2)),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()),
+                GridSecretSettings.none(),
                 relay,
                 new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)));
     }
@@ -84,6 +88,7 @@ final class Timing {
     static WorkerSections worker(int slots, int lifetime) {
         return new WorkerSections(
                 new PresenceSettings(0, Optional.of("127.0.0.1"), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
+                GridSecretSettings.none(),
                 new CapacitySettings(slots, lifetime),
                 new BrowserSettings(
                         Browser.CHROMIUM,

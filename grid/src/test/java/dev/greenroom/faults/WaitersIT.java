@@ -11,6 +11,7 @@ import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.Tenant;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -136,7 +137,7 @@ final class WaitersIT {
             throws InterruptedException {
         while (true) {
             try {
-                return selection.lease(wish, deadline);
+                return selection.lease(wish, Tenant.EVERYBODY, deadline);
             } catch (RegistryUnavailableException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

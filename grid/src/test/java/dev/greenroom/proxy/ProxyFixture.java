@@ -1,8 +1,10 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.ClientSettings;
 import dev.greenroom.config.ConnectionSettings;
 import dev.greenroom.config.DialSettings;
+import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.config.ListenSettings;
 import dev.greenroom.config.ProxySections;
@@ -17,6 +19,7 @@ import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// What the tests of a proxy begin with.
@@ -31,14 +34,26 @@ final class ProxyFixture {
     }
 
     static ProxySections settings(Duration selectTimeout, ShutdownSettings shutdown) {
+        return settings(selectTimeout, shutdown, AccessSettings.open(), GridSecretSettings.none(), List.of());
+    }
+
+    /// The same, closed to some.
+    static ProxySections settings(
+            Duration selectTimeout,
+            ShutdownSettings shutdown,
+            AccessSettings access,
+            GridSecretSettings secret,
+            List<String> addresses) {
         return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
                 new ConnectionSettings(100, 20),
+                access,
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
                 new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(
                         Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(300), Duration.ofSeconds(60)),
-                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5)),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5), addresses),
+                secret,
                 new RelaySettings(
                         Duration.ofSeconds(20),
                         Duration.ofSeconds(60),
@@ -46,6 +61,21 @@ final class ProxyFixture {
                         Optional.empty(),
                         Optional.empty()),
                 shutdown);
+    }
+
+    /// The same, somewhere else.
+    static Heartbeat at(Heartbeat sign, Endpoint endpoint) {
+        return new Heartbeat(
+                sign.worker(),
+                sign.incarnation(),
+                endpoint,
+                sign.status(),
+                sign.startedAt(),
+                sign.versions(),
+                sign.maxConcurrent(),
+                sign.interval(),
+                sign.ttl(),
+                sign.software());
     }
 
     /// The sign of life of a worker for two sessions on this machine.

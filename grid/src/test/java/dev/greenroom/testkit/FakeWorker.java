@@ -125,8 +125,13 @@ public final class FakeWorker implements AutoCloseable {
 
         /// Answers 101 with the right accept.
         public void accept() throws IOException {
+            accept("");
+        }
+
+        /// The same with more lines, each ending in CR LF.
+        public void accept(String moreLines) throws IOException {
             send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Accept: " + acceptKey() + "\r\n\r\n");
+                    + "Sec-WebSocket-Accept: " + acceptKey() + "\r\n" + moreLines + "\r\n");
         }
 
         private String acceptKey() {

@@ -1,5 +1,6 @@
 package dev.greenroom.proxy.admission;
 
+import dev.greenroom.access.Access;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.registry.Registry;
@@ -8,6 +9,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.session.VersionOffer;
 import java.time.Duration;
 import java.util.List;
@@ -18,13 +20,16 @@ import java.util.stream.Stream;
 public final class Admission {
     private static final Duration LONGEST_LAG = Duration.ofMillis(500);
 
+    private final Access access;
     private final Registry registry;
     private final Browser defaultBrowser;
     private final Supplier<Duration> lag;
     private volatile boolean draining;
 
+    /// @param access decides who may connect at all
     /// @param lag how far the event loops are behind
-    public Admission(Registry registry, Browser defaultBrowser, Supplier<Duration> lag) {
+    public Admission(Access access, Registry registry, Browser defaultBrowser, Supplier<Duration> lag) {
+        this.access = access;
         this.lag = lag;
         this.registry = registry;
         this.defaultBrowser = defaultBrowser;
@@ -35,7 +40,18 @@ public final class Admission {
         /// May ask.
         ///
         /// @param browser what the session will be placed by
-        record Admitted(ClientRequest request, Browser browser) implements Decision {}
+        /// @param pass counts the session for its tenant until it is closed
+        record Admitted(ClientRequest request, Browser browser, Access.Pass pass) implements Decision, AutoCloseable {
+            /// On whose behalf the client asks.
+            public Tenant tenant() {
+                return pass.tenant();
+            }
+
+            @Override
+            public void close() {
+                pass.close();
+            }
+        }
 
         /// May not.
         record Refused(Refusal why) implements Decision {}
@@ -45,6 +61,28 @@ public final class Admission {
     ///
     /// @throws dev.greenroom.registry.RegistryUnavailableException when the workers' versions are not known
     public Decision consider(ClientConnection client) {
+        return switch (access.session(
+                client.connection().head(), client.remote().getAddress())) {
+            case Access.Verdict.Refused(var why) -> new Decision.Refused(why);
+            case Access.Verdict.Allowed(var pass) -> withPass(client, pass);
+        };
+    }
+
+    /// Only who is admitted keeps the pass.
+    private Decision withPass(ClientConnection client, Access.Pass pass) {
+        var keep = false;
+        try {
+            var decision = consider(client, pass);
+            keep = decision instanceof Decision.Admitted;
+            return decision;
+        } finally {
+            if (!keep) {
+                pass.close();
+            }
+        }
+    }
+
+    private Decision consider(ClientConnection client, Access.Pass pass) {
         if (draining) {
             return new Decision.Refused(new Refusal.Draining());
         }
@@ -53,11 +91,11 @@ public final class Admission {
         }
         return switch (client.request()) {
             case ClientConnection.Read.Refused(var why) -> new Decision.Refused(why);
-            case ClientConnection.Read.Request(var request) -> versionChecked(request);
+            case ClientConnection.Read.Request(var request) -> versionChecked(request, pass);
         };
     }
 
-    private Decision versionChecked(ClientRequest request) {
+    private Decision versionChecked(ClientRequest request, Access.Pass pass) {
         var browser = request.browser().orElse(defaultBrowser);
         var offers = registry.workers().stream()
                 .filter(worker -> worker.worker().browser() == browser)
@@ -66,7 +104,7 @@ public final class Admission {
         if (request.version().isEmpty()
                 || offers.isEmpty()
                 || offers.stream().anyMatch(offer -> offer.includes(request.version()))) {
-            return new Decision.Admitted(request, browser);
+            return new Decision.Admitted(request, browser, pass);
         }
         return new Decision.Refused(new Refusal.NoVersion(request.version().get(), named(offers)));
     }

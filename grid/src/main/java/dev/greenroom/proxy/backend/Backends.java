@@ -1,11 +1,14 @@
 package dev.greenroom.proxy.backend;
 
 import dev.greenroom.config.DialSettings;
+import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.trust.GridSecret;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
 import dev.greenroom.wire.Header;
@@ -16,19 +19,25 @@ import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /// Reaches workers. Safe for use by many threads.
 public final class Backends implements AutoCloseable {
     private final Dialer dialer;
     private final DialSettings settings;
     private final Names names = new Names(name -> List.of(InetAddress.getAllByName(name)), System::nanoTime);
+    private final Optional<GridSecret> secret;
+    private final RandomGenerator random = new SecureRandom();
 
-    public Backends(Dialer dialer, DialSettings settings) {
+    /// @param secret what workers have to prove that they know, if there is one
+    public Backends(Dialer dialer, DialSettings settings, GridSecretSettings secret) {
         this.dialer = dialer;
         this.settings = settings;
+        this.secret = secret.secret().map(text -> new GridSecret(text.value()));
     }
 
     /// What came of dialling a worker.
@@ -56,15 +65,49 @@ public final class Backends implements AutoCloseable {
 
     /// Dials a worker on a client's behalf. Blocks; called on a virtual thread. Interruption leaves nothing behind.
     ///
+    /// @param registered where the registry says that the worker is
     /// @param loop the client's
-    public Outcome dial(Endpoint endpoint, ClientRequest request, EventLoop loop) throws InterruptedException {
+    public Outcome dial(WorkerId worker, Endpoint registered, ClientRequest request, EventLoop loop)
+            throws InterruptedException {
+        if (secret.isEmpty()) {
+            return dial(registered, request, List.of(), loop);
+        }
+        var verified = secret.get().verified(worker, registered);
+        if (verified.isEmpty()) {
+            return new Outcome.Unreachable("its record is not signed with WORKER_SECRET, so it is not dialled");
+        }
+        var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
+        var proof = new Header(GridSecret.HEADER, secret.get().proxyProof(attempt));
+        return proven(dial(verified.get(), request, List.of(proof), loop), attempt);
+    }
+
+    private Outcome proven(Outcome outcome, GridSecret.Try attempt) {
+        if (!(outcome instanceof Outcome.Connected(var connection))) {
+            return outcome;
+        }
+        var proof = connection.answer().header(GridSecret.HEADER);
+        if (proof.isPresent() && secret.orElseThrow().isWorkerProof(attempt, proof.get())) {
+            return outcome;
+        }
+        connection.close();
+        return new Outcome.Unreachable("it does not prove that it knows WORKER_SECRET");
+    }
+
+    private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> proof, EventLoop loop)
+            throws InterruptedException {
         List<Header> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new Header("User-Agent", agent)));
         headers.add(new Header("X-Request-Id", request.session().toString()));
+        headers.addAll(proof);
         headers.addAll(WishReader.fields(request.wishes()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
         Outcome last = new Outcome.Unreachable("its name " + endpoint.host() + " does not resolve");
         for (var address : names.resolve(endpoint.host())) {
+            if (!settings.allows(address)) {
+                last = new Outcome.Unreachable(
+                        "its address " + address.getHostAddress() + " is outside of WORKER_ADDRESSES");
+                continue;
+            }
             last = outcome(dialer.dial(
                     loop,
                     new InetSocketAddress(address, endpoint.port()),

@@ -45,9 +45,6 @@ public final class ClientConnection {
     /// Reads what the client wants.
     public Read request() {
         var head = connection.head();
-        if (head.header("Origin").isPresent()) {
-            return new Read.Refused(new Refusal.ForeignOrigin());
-        }
         return switch (UpgradeRequest.check(head)) {
             case UpgradeRequest.Checked.Invalid(var detail) -> new Read.Refused(new Refusal.BadRequest(detail));
             case UpgradeRequest.Checked.Valid(var upgrade) -> request(head, upgrade);

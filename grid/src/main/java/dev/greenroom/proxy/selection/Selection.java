@@ -7,6 +7,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.Tenant;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -44,18 +45,22 @@ public final class Selection implements AutoCloseable {
     /// Leases a slot; waits in line while there is none. Blocks; called on a virtual thread. Interruption gives up the
     /// place.
     ///
+    /// @param tenant with whom it shares the places
     /// @param deadlineNanos on the injected clock
     /// @throws dev.greenroom.registry.RegistryUnavailableException when the registry does not answer
-    public Outcome lease(SlotRequest wish, long deadlineNanos) throws InterruptedException {
+    public Outcome lease(SlotRequest wish, Tenant tenant, long deadlineNanos) throws InterruptedException {
         var began = nanoTime.getAsLong();
         if (attempt(wish, began) instanceof Outcome.Leased leased) {
             return leased;
         }
-        var entered = room.enter(wish);
+        var entered = room.enter(wish, tenant);
         if (entered.isEmpty()) {
             return new Outcome.None(NoSlotReason.QUEUE_FULL);
         }
         try (var waiter = entered.get()) {
+            if (!waiter.awaitLine(deadlineNanos)) {
+                return new Outcome.None(NoSlotReason.TIMED_OUT);
+            }
             if (registry.enroll(wish, Duration.ZERO) instanceof Enrollment.Full) {
                 return new Outcome.None(NoSlotReason.QUEUE_FULL);
             }

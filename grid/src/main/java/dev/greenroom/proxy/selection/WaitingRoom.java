@@ -7,6 +7,7 @@ import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -32,10 +32,9 @@ final class WaitingRoom implements AutoCloseable {
     private static final int BATCH = 200;
 
     private final Registry registry;
-    private final int limit;
     private final LongSupplier nanoTime;
     private final Map<SessionId, Waiter> waiters = new ConcurrentHashMap<>();
-    private final AtomicInteger places = new AtomicInteger();
+    private final Shares places;
 
     /// Places that are given up; who left before its turn came is many, when a grid is full.
     private final Map<SessionId, Browser> leaving = new ConcurrentHashMap<>();
@@ -47,7 +46,7 @@ final class WaitingRoom implements AutoCloseable {
     /// @param limit how many clients may wait here
     WaitingRoom(Registry registry, int limit, LongSupplier nanoTime) {
         this.registry = registry;
-        this.limit = limit;
+        this.places = new Shares(limit);
         this.nanoTime = nanoTime;
     }
 
@@ -56,15 +55,13 @@ final class WaitingRoom implements AutoCloseable {
         keeper.scheduleWithFixedDelay(this::keepPlaces, KEEP_MILLIS, KEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /// Takes a place here; empty when all are taken. It is given up by closing it.
-    Optional<Waiter> enter(SlotRequest wish) {
-        if (places.incrementAndGet() > limit) {
-            places.decrementAndGet();
-            return Optional.empty();
-        }
-        var waiter = new Waiter(wish, nanoTime.getAsLong());
-        waiters.put(wish.session(), waiter);
-        return Optional.of(waiter);
+    /// Takes a place here; empty when all that this tenant may have are taken. It is given up by closing it.
+    Optional<Waiter> enter(SlotRequest wish, Tenant tenant) {
+        return places.take(tenant).map(place -> {
+            var waiter = new Waiter(wish, place, nanoTime.getAsLong());
+            waiters.put(wish.session(), waiter);
+            return waiter;
+        });
     }
 
     int size(Browser browser) {
@@ -76,7 +73,7 @@ final class WaitingRoom implements AutoCloseable {
     private void keepPlaces() {
         for (var browser : Browser.values()) {
             var waits = waiters.values().stream()
-                    .filter(waiter -> waiter.wish.browser() == browser)
+                    .filter(waiter -> waiter.inLine && waiter.wish.browser() == browser)
                     .map(Waiter::soFar)
                     .toList();
             for (var from = 0; from < waits.size(); from += BATCH) {
@@ -147,12 +144,15 @@ final class WaitingRoom implements AutoCloseable {
     /// One client's wait. Waited on by one thread.
     final class Waiter implements AutoCloseable {
         private final SlotRequest wish;
-        private final long since;
+        private final Shares.Place place;
         private final Semaphore turns = new Semaphore(0);
+        private volatile long since;
+        private volatile boolean inLine;
         private volatile boolean granted;
 
-        private Waiter(SlotRequest wish, long since) {
+        private Waiter(SlotRequest wish, Shares.Place place, long since) {
             this.wish = wish;
+            this.place = place;
             this.since = since;
         }
 
@@ -162,6 +162,18 @@ final class WaitingRoom implements AutoCloseable {
 
         private Wait soFar() {
             return new Wait(wish, Duration.ofNanos(nanoTime.getAsLong() - since));
+        }
+
+        /// Waits until this client may stand in the line of all proxies.
+        ///
+        /// @return false when the deadline has passed
+        boolean awaitLine(long deadlineNanos) throws InterruptedException {
+            if (!place.awaitLine(deadlineNanos - nanoTime.getAsLong())) {
+                return false;
+            }
+            since = nanoTime.getAsLong();
+            inLine = true;
+            return true;
         }
 
         /// Waits until there is a slot for this client.
@@ -184,8 +196,8 @@ final class WaitingRoom implements AutoCloseable {
         @Override
         public void close() {
             waiters.remove(wish.session());
-            places.decrementAndGet();
-            if (!granted) {
+            place.close();
+            if (inLine && !granted) {
                 leave(wish);
             }
         }

@@ -52,6 +52,7 @@ public final class Gateway implements AutoCloseable {
         this.path = path;
         this.slots = new Slots(settings.capacity().maxConcurrentSessions());
         var stages = new GatewaySessions.Stages(
+                new Proofs(settings.secret(), path, surroundings.nanoTime()),
                 slots,
                 pool,
                 new Dialer(surroundings.transport()),

@@ -43,6 +43,7 @@ final class GatewaySessions {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySessions.class);
     private static final Duration DRIVER_HANDSHAKE = Duration.ofSeconds(5);
 
+    private final Proofs proofs;
     private final Slots slots;
     private final BrowserPool pool;
     private final Duration launchTimeout;
@@ -55,10 +56,18 @@ final class GatewaySessions {
     private final Browser type;
 
     /// What a session on this worker goes through, in this order.
-    record Stages(Slots slots, BrowserPool pool, Dialer dialer, Relays relays, LiveRelays live, Registry registry) {}
+    record Stages(
+            Proofs proofs,
+            Slots slots,
+            BrowserPool pool,
+            Dialer dialer,
+            Relays relays,
+            LiveRelays live,
+            Registry registry) {}
 
     /// @param settings say which browser, and how long its launch may take
     GatewaySessions(Stages stages, WorkerSections settings, Gateway.Surroundings surroundings) {
+        this.proofs = stages.proofs();
         this.slots = stages.slots();
         this.pool = stages.pool();
         this.dialer = stages.dialer();
@@ -74,7 +83,8 @@ final class GatewaySessions {
     /// What the client wants, as far as this worker needs to know.
     ///
     /// @param agent the client's `User-Agent`, which the driver checks
-    private record Wanted(UpgradeRequest upgrade, Optional<String> agent, Wishes wishes) {
+    /// @param proof fields of the 101, for the proxy
+    private record Wanted(UpgradeRequest upgrade, Optional<String> agent, Wishes wishes, List<Header> proof) {
         Optional<PlaywrightVersion> version() {
             return agent.flatMap(PlaywrightVersion::ofUserAgent);
         }
@@ -82,6 +92,11 @@ final class GatewaySessions {
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
     void run(SessionId session, InboundConnection proxy) throws InterruptedException {
+        var proof = proofs.answer(proxy.head(), session);
+        if (proof.isEmpty()) {
+            refuse(proxy, new Refusal.Unauthorized());
+            return;
+        }
         switch (UpgradeRequest.check(proxy.head())) {
             case UpgradeRequest.Checked.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
             case UpgradeRequest.Checked.Valid(var upgrade) -> {
@@ -89,7 +104,9 @@ final class GatewaySessions {
                     case WishReader.Read.Refused(var why) -> refuse(proxy, why);
                     case WishReader.Read.Checked(var wishes) ->
                         withSlot(
-                                session, proxy, new Wanted(upgrade, proxy.head().header("User-Agent"), wishes));
+                                session,
+                                proxy,
+                                new Wanted(upgrade, proxy.head().header("User-Agent"), wishes, proof.get()));
                 }
             }
         }
@@ -141,7 +158,7 @@ final class GatewaySessions {
             throws InterruptedException {
         var target = new Dialer.Target("localhost", browser.wsPath(), wanted.upgrade(), forTheDriver(wanted));
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
-            case Dialled.Upgraded(var driver) -> relay(session, proxy, browser, driver, began);
+            case Dialled.Upgraded(var driver) -> relay(session, proxy, wanted, browser, driver, began);
             case Dialled.Answered(var head, var body) ->
                 failed(proxy, "the driver answered " + head.status() + " " + body);
             case Dialled.Preparing() -> failed(proxy, "the driver did not finish its answer");
@@ -167,11 +184,16 @@ final class GatewaySessions {
     }
 
     private void relay(
-            SessionId session, InboundConnection proxy, PooledBrowser browser, OutboundConnection driver, long began)
+            SessionId session,
+            InboundConnection proxy,
+            Wanted wanted,
+            PooledBrowser browser,
+            OutboundConnection driver,
+            long began)
             throws InterruptedException {
         try (driver) {
             var prepared = nanoTime.getAsLong() - began;
-            var relay = relays.join(proxy, driver, List.of());
+            var relay = relays.join(proxy, driver, wanted.proof());
             browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
             try (var _ = live.track(session, relay)) {
                 var relayed = relay.await();

@@ -1,0 +1,89 @@
+package dev.greenroom.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.e2e.grid.Cluster;
+import dev.greenroom.e2e.wire.HeldSession;
+import dev.greenroom.e2e.wire.Http;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// A mark in every secret that goes in, and a search in everything that comes out.
+class CanaryIT {
+    private static final String MARK = "canary7f3a";
+    private static final String TOKEN = MARK + "-token-0123456789";
+    private static final List<String> PATHS =
+            List.of("/metrics", "/v1/workers", "/v1/overview", "/v1/capacity", "/v1/sessions", "/nowhere");
+    private static final String OPTIONS = "{\"proxy\":{\"server\":\"http://127.0.0.1:9\",\"username\":\"" + MARK
+            + "-user\",\"password\":\"" + MARK + "-password\"}}";
+
+    @Test
+    void S26_no_secret_comes_out_anywhere() throws Exception {
+        var secret = Files.createTempFile("secret", "");
+        Files.writeString(secret, MARK + "-of-the-grid");
+        var proxySettings = Map.of(
+                "AUTH_TOKENS", "ci:" + TOKEN + " scope=connect+read+admin",
+                "WORKER_SECRET_FILE", secret.toString(),
+                "REDIS_USERNAME", "default",
+                "REDIS_PASSWORD", MARK + "-of-redis",
+                "LOG_LEVEL", "debug");
+        var workerSettings = Map.of("WORKER_SECRET_FILE", secret.toString(), "LOG_LEVEL", "debug");
+        List<String> seen = new ArrayList<>();
+        try (var cluster = Cluster.start(1, proxySettings, workerSettings)) {
+            var bearer = "Authorization: Bearer " + TOKEN;
+            var session = HeldSession.open(cluster.port(), bearer, "Cookie: " + MARK, Http.PLAYWRIGHT);
+            seen.add(session.answer().toString());
+            for (var path : PATHS) {
+                seen.add(Http.get(cluster.port(), path + "?token=" + TOKEN).toString());
+                seen.add(Http.get(cluster.port(), path + "?token=" + MARK + "-that-is-wrong").toString());
+            }
+            seen.addAll(commandLines());
+            session.close();
+            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&browser=lynx&x=" + MARK).toString());
+            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&launch-options=" + encoded("{\"" + MARK + "\":1"))
+                    .toString());
+            try (var wish = HeldSession.open(
+                    cluster.port(), bearer, Http.PLAYWRIGHT, "x-playwright-launch-options: " + OPTIONS)) {
+                seen.addAll(commandLines());
+                assertThat(wish.answer().status()).isEqualTo(101);
+            }
+            await().until(() -> cluster.activeConnections() == 0);
+            seen.add(cluster.proxy().program().out().text());
+            seen.add(cluster.proxy().program().err().text());
+            seen.add(cluster.workers().getFirst().program().out().text());
+            seen.add(cluster.workers().getFirst().program().err().text());
+            assertThat(String.join("", seen)).as("what was searched").contains("SESSION_ENDED", "effective settings");
+        } finally {
+            Files.delete(secret);
+        }
+
+        assertThat(seen).noneMatch(text -> text.contains(MARK));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /// Of every process of this machine.
+    private static List<String> commandLines() throws IOException {
+        List<String> lines = new ArrayList<>();
+        try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (var process : processes) {
+                try {
+                    lines.add(Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1));
+                } catch (IOException _) {
+                    // It has ended.
+                }
+            }
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.greenroom.access;
+
+import dev.greenroom.config.AccessSettings;
+import dev.greenroom.config.AccessToken;
+import dev.greenroom.config.AccessToken.Scope;
+import dev.greenroom.config.AuthTokens;
+import dev.greenroom.config.TokenList;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Tenant;
+import dev.greenroom.wire.ConnectionHandler;
+import dev.greenroom.wire.RequestHead;
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Decides who may use a proxy's port. Safe for use by many threads.
+public final class Access implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Access.class);
+    private static final int RETRY_AFTER_A_SESSION_SECONDS = 1;
+
+    private final Names names;
+    private final FailedAttempts failures;
+    private final Quotas quotas;
+
+    /// Empty where there are no tokens at all; never becomes so.
+    private final AtomicReference<Optional<TokenBook>> tokens;
+
+    private final Optional<TokenFile> file;
+
+    /// @param nanoTime a clock that only goes forward
+    public Access(AccessSettings settings, LongSupplier nanoTime) {
+        this.names = new Names(settings, Names.ownName());
+        this.failures = new FailedAttempts(nanoTime);
+        this.quotas = new Quotas(nanoTime);
+        this.tokens = new AtomicReference<>(settings.tokens().map(Access::book));
+        this.file = settings.tokens()
+                .flatMap(given -> given.file()
+                        .map(path -> new TokenFile(path, given.text().value(), book -> tokens.set(Optional.of(book)))));
+    }
+
+    private static TokenBook book(AuthTokens given) {
+        return switch (TokenList.read(given.text().value())) {
+            case TokenList.Read.Tokens(var list) -> new TokenBook(list);
+            case TokenList.Read.Broken(var rule) -> throw new IllegalArgumentException("AUTH_TOKENS: " + rule);
+        };
+    }
+
+    /// Begins to look at the file of tokens, if there is one.
+    public void start() {
+        file.ifPresent(TokenFile::start);
+    }
+
+    /// What came of asking for a session.
+    public sealed interface Verdict {
+        /// May go on.
+        record Allowed(Pass pass) implements Verdict {}
+
+        /// May not.
+        record Refused(Refusal why) implements Verdict {}
+    }
+
+    /// One session's right to be, counted until it is closed.
+    public final class Pass implements AutoCloseable {
+        private final Optional<AccessToken> token;
+        private final Tenant tenant;
+
+        private Pass(Optional<AccessToken> token, Tenant tenant) {
+            this.token = token;
+            this.tenant = tenant;
+        }
+
+        /// On whose behalf.
+        public Tenant tenant() {
+            return tenant;
+        }
+
+        @Override
+        public void close() {
+            token.ifPresent(quotas::leave);
+        }
+    }
+
+    /// Considers a request for a session.
+    public Verdict session(RequestHead head, InetAddress remote) {
+        var refused = considered(head, remote, Scope.CONNECT, false);
+        if (refused instanceof Considered.Refused(var why)) {
+            return new Verdict.Refused(why);
+        }
+        var token = ((Considered.Fine) refused).token();
+        if (token.isEmpty()) {
+            return new Verdict.Allowed(new Pass(token, Tenant.EVERYBODY));
+        }
+        var wait = quotas.connect(token.get());
+        if (wait.isPresent()) {
+            return new Verdict.Refused(new Refusal.QuotaExceeded(wait.getAsInt()));
+        }
+        return quotas.enter(token.get())
+                ? new Verdict.Allowed(new Pass(token, tenant(token.get())))
+                : new Verdict.Refused(new Refusal.QuotaExceeded(RETRY_AFTER_A_SESSION_SECONDS));
+    }
+
+    /// Considers a request for something else.
+    ///
+    /// @return why not; empty when it may be served
+    Optional<Refusal> other(RequestHead head, InetAddress remote, Scope needed) {
+        return considered(head, remote, needed, true) instanceof Considered.Refused(var why)
+                ? Optional.of(why)
+                : Optional.empty();
+    }
+
+    /// Considers a request for something that holds no secret: only by which name, and for which page.
+    Optional<Refusal> open(RequestHead head) {
+        return byName(head, true);
+    }
+
+    /// Lets a handler serve only those who may.
+    public ConnectionHandler guarding(ConnectionHandler handler) {
+        return new Guard(this, handler);
+    }
+
+    private sealed interface Considered {
+        record Fine(Optional<AccessToken> token) implements Considered {}
+
+        record Refused(Refusal why) implements Considered {}
+    }
+
+    private Considered considered(RequestHead head, InetAddress remote, Scope needed, boolean sameSite) {
+        var name = byName(head, sameSite);
+        if (name.isPresent()) {
+            return new Considered.Refused(name.get());
+        }
+        var book = tokens.get();
+        return book.isEmpty() ? new Considered.Fine(Optional.empty()) : byToken(book.get(), head, remote, needed);
+    }
+
+    private Optional<Refusal> byName(RequestHead head, boolean sameSite) {
+        if ((tokens.get().isEmpty() || names.areSet()) && !names.isOurs(head)) {
+            LOG.atDebug()
+                    .addKeyValue("code", "HOST_REFUSED")
+                    .log("A request called the grid by a name that ALLOWED_HOSTS does not have");
+            return Optional.of(new Refusal.ForeignHost());
+        }
+        return names.mayAsk(head, sameSite) ? Optional.empty() : Optional.of(new Refusal.ForeignOrigin());
+    }
+
+    private Considered byToken(TokenBook book, RequestHead head, InetAddress remote, Scope needed) {
+        var shown = Credentials.of(head);
+        var found = book.find(shown.orElse(""));
+        if (shown.isEmpty()) {
+            return new Considered.Refused(new Refusal.Unauthorized());
+        }
+        var blocked = failures.blocked(remote);
+        if (blocked.isPresent()
+                && found.filter(token -> failures.isKnown(remote, token)).isEmpty()) {
+            return new Considered.Refused(new Refusal.TooManyFailures(blocked.getAsInt()));
+        }
+        if (found.isEmpty()) {
+            failures.failed(remote);
+            return new Considered.Refused(new Refusal.Unauthorized());
+        }
+        failures.succeeded(remote, found.get());
+        return found.get().allows(needed)
+                ? new Considered.Fine(found)
+                : new Considered.Refused(new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private Tenant tenant(AccessToken token) {
+        var shared = tokens.get().map(TokenBook::isShared).orElse(false);
+        return new Tenant(token.name(), token.limits().queue(), shared);
+    }
+
+    /// Looks at no file any more.
+    @Override
+    public void close() {
+        file.ifPresent(TokenFile::close);
+    }
+}

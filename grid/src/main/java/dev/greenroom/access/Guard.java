@@ -1,0 +1,64 @@
+package dev.greenroom.access;
+
+import dev.greenroom.config.AccessToken.Scope;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.wire.ConnectionHandler;
+import dev.greenroom.wire.InboundConnection;
+import dev.greenroom.wire.Refusals;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// In front of everything that is not a session. What nobody thought of needs a token.
+final class Guard implements ConnectionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+
+    /// Asked by load balancers and kubelets, under any name; say yes or no.
+    private static final Set<String> HEALTH = Set.of("/health", "/health/ready");
+
+    /// The same for everybody: where sessions are to be had.
+    private static final Set<String> OPEN = Set.of("/json", "/favicon.ico");
+
+    private static final List<String> READING = List.of("GET", "HEAD");
+
+    private final Access access;
+    private final ConnectionHandler handler;
+
+    Guard(Access access, ConnectionHandler handler) {
+        this.access = access;
+        this.handler = handler;
+    }
+
+    @Override
+    public void serve(InboundConnection connection) throws InterruptedException {
+        var why = why(connection);
+        if (why.isEmpty()) {
+            handler.serve(connection);
+            return;
+        }
+        var answer = Refusals.answer(why.get());
+        connection.answer(answer);
+        LOG.atDebug()
+                .addKeyValue("code", "REQUEST_REFUSED")
+                .addKeyValue("requestId", connection.id())
+                .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
+                .addKeyValue("method", connection.head().method())
+                .addKeyValue("path", connection.head().path())
+                .addKeyValue("status", answer.status())
+                .log("Refused a request");
+    }
+
+    private Optional<Refusal> why(InboundConnection connection) {
+        var head = connection.head();
+        var reads = READING.contains(head.method());
+        if (reads && HEALTH.contains(head.path())) {
+            return Optional.empty();
+        }
+        if (reads && OPEN.contains(head.path())) {
+            return access.open(head);
+        }
+        return access.other(head, connection.remote().getAddress(), reads ? Scope.READ : Scope.ADMIN);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.greenroom.config;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/// A range of IP addresses, such as `10.1.0.0/16` or `fd00::/8`.
+///
+/// @param first an address in it
+/// @param bits how many of its bits count, from the left
+public record AddressRange(InetAddress first, int bits) {
+
+    /// Reads a range or a single address; empty for anything else. Looks no name up.
+    public static Optional<AddressRange> of(String text) {
+        var slash = text.indexOf('/');
+        try {
+            var address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+            var width = width(address);
+            var bits = slash < 0 ? width : Integer.parseInt(text.substring(slash + 1));
+            return bits < 0 || bits > width ? Optional.empty() : Optional.of(new AddressRange(address, bits));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    /// Whether an address is in it.
+    public boolean contains(InetAddress address) {
+        var ignored = width(first) - bits;
+        return width(address) == width(first)
+                && number(address).shiftRight(ignored).equals(number(first).shiftRight(ignored));
+    }
+
+    private static int width(InetAddress address) {
+        return address.getAddress().length * Byte.SIZE;
+    }
+
+    private static BigInteger number(InetAddress address) {
+        return new BigInteger(1, address.getAddress());
+    }
+}

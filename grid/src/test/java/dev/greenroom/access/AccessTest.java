@@ -1,0 +1,209 @@
+package dev.greenroom.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.access.Access.Verdict;
+import dev.greenroom.config.AccessSettings;
+import dev.greenroom.config.AccessToken.Scope;
+import dev.greenroom.config.AuthTokens;
+import dev.greenroom.config.Secret;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.wire.Header;
+import dev.greenroom.wire.RequestHead;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AccessTest {
+    private static final InetAddress HERE = InetAddress.ofLiteral("192.0.2.1");
+    private static final String TOKEN = "0123456789abcdef";
+    private static final String OTHER = "fedcba9876543210";
+
+    private long now;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Bearer " + TOKEN, "bearer  " + TOKEN, "basic", "query"})
+    void a_token_is_shown_as_a_bearer_as_a_password_or_in_the_query(String how) {
+        var access = access("ci:" + TOKEN);
+        var password = Base64.getEncoder().encodeToString(("x:" + TOKEN).getBytes(StandardCharsets.UTF_8));
+
+        var verdict = access.session(
+                switch (how) {
+                    case "query" -> head("/?browser=firefox&token=" + TOKEN);
+                    case "basic" -> head("/", "Basic " + password);
+                    default -> head("/", how);
+                },
+                HERE);
+
+        assertThat(pass(verdict).tenant().name()).isEqualTo("ci");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Bearer",
+                "Bearer ",
+                "Bearer 0123456789abcde",
+                "Bearer 0123456789abcdeF",
+                "Bearer " + TOKEN + "0",
+                "Basic !!!",
+                "Basic " + TOKEN,
+                "Digest " + TOKEN,
+                TOKEN
+            })
+    void s1_nobody_comes_in_without_one(String authorization) {
+        var verdict = access("ci:" + TOKEN).session(head("/", authorization), HERE);
+
+        assertThat(verdict).isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
+    }
+
+    @Test
+    void two_fields_of_authorization_are_none() {
+        var verdict = access("ci:" + TOKEN).session(head("/", "Bearer " + TOKEN, "Bearer " + TOKEN), HERE);
+
+        assertThat(verdict).isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
+    }
+
+    @Test
+    void s4_of_a_thousand_bad_tokens_ten_are_looked_at_and_who_is_known_goes_on() {
+        var access = access("ci:" + TOKEN + ",other:" + OTHER);
+        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
+        var unauthorized = 0;
+
+        for (var n = 0; n < 1_000; n++) {
+            var verdict = access.session(head("/", "Bearer guess-number-" + (100_000 + n)), HERE);
+            assertThat(verdict).isInstanceOf(Verdict.Refused.class);
+            unauthorized += verdict.equals(new Verdict.Refused(new Refusal.Unauthorized())) ? 1 : 0;
+        }
+
+        assertThat(unauthorized).isEqualTo(FailedAttempts.IN_A_ROW);
+        assertThat(access.session(head("/", "Bearer " + OTHER), HERE))
+                .as("a right guess shows no more than a wrong one")
+                .isInstanceOfSatisfying(
+                        Verdict.Refused.class,
+                        refused -> assertThat(refused.why()).isInstanceOf(Refusal.TooManyFailures.class));
+        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+    }
+
+    @Test
+    void a_token_is_good_for_its_scopes() {
+        var access = access("ci:" + TOKEN + " scope=connect, ops:" + OTHER + " scope=admin");
+
+        assertThat(access.other(head("/v1/workers", "Bearer " + TOKEN), HERE, Scope.READ))
+                .contains(new Refusal.ScopeMissing("read"));
+        assertThat(access.other(head("/v1/workers", "Bearer " + OTHER), HERE, Scope.READ))
+                .isEmpty();
+        assertThat(access.session(head("/", "Bearer " + OTHER), HERE))
+                .isEqualTo(new Verdict.Refused(new Refusal.ScopeMissing("connect")));
+    }
+
+    @Test
+    void a_tenant_has_no_more_sessions_at_once_than_its_limit_whichever_of_its_tokens_it_shows() {
+        var access = access("ci:" + TOKEN + " sessions=2,ci:" + OTHER + " sessions=2");
+        var first = pass(access.session(head("/", "Bearer " + TOKEN), HERE));
+        var second = pass(access.session(head("/", "Bearer " + OTHER), HERE));
+
+        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
+                .isEqualTo(new Verdict.Refused(new Refusal.QuotaExceeded(1)));
+        assertThat(first.tenant().hasNeighbours()).isFalse();
+
+        second.close();
+        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+    }
+
+    @Test
+    void a_tenant_connects_no_more_often_than_its_limit() {
+        var access = access("ci:" + TOKEN + " connects=2");
+        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
+        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
+
+        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
+                .isEqualTo(new Verdict.Refused(new Refusal.QuotaExceeded(31)));
+
+        now += Duration.ofSeconds(31).toNanos();
+        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+    }
+
+    @Test
+    void names_are_checked_as_long_as_there_is_no_token_and_always_when_they_were_set() {
+        var open = new Access(new AccessSettings(Optional.empty(), List.of(), List.of()), () -> now);
+        var closed = access("ci:" + TOKEN);
+        var named =
+                new Access(new AccessSettings(tokens("ci:" + TOKEN), List.of(), List.of("grid.example")), () -> now);
+        var rebound = new RequestHead(
+                "GET",
+                "/",
+                List.of(new Header("Host", "evil.example"), new Header("Authorization", "Bearer " + TOKEN)));
+
+        assertThat(open.session(rebound, HERE)).isEqualTo(new Verdict.Refused(new Refusal.ForeignHost()));
+        assertThat(closed.session(rebound, HERE)).isInstanceOf(Verdict.Allowed.class);
+        assertThat(named.session(rebound, HERE)).isEqualTo(new Verdict.Refused(new Refusal.ForeignHost()));
+    }
+
+    @Test
+    void a_file_of_tokens_is_read_again_when_it_changes_and_a_bad_one_changes_nothing(@TempDir Path folder)
+            throws Exception {
+        var file = folder.resolve("tokens");
+        var first = "ci:" + TOKEN;
+        Files.writeString(file, first);
+        var given = new AuthTokens(new Secret(first), Optional.of(file));
+        var settings = new AccessSettings(Optional.of(given), List.of(), List.of());
+        try (var access = new Access(settings, System::nanoTime)) {
+            access.start();
+
+            Files.writeString(file, "ci:" + OTHER);
+            Awaitility.await().until(() -> isIn(access, OTHER));
+            assertThat(isIn(access, TOKEN)).isFalse();
+
+            Files.writeString(file, "ci:short");
+            Files.delete(file);
+            Awaitility.await().pollDelay(Duration.ofMillis(2_500)).until(() -> isIn(access, OTHER));
+
+            Files.writeString(file, first);
+            Awaitility.await().until(() -> isIn(access, TOKEN));
+        }
+    }
+
+    private static boolean isIn(Access access, String token) {
+        return access.other(head("/v1/workers", "Bearer " + token), HERE, Scope.READ)
+                .isEmpty();
+    }
+
+    private static Access.Pass pass(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Allowed(var pass) -> pass;
+            case Verdict.Refused(var why) -> throw new AssertionError(why);
+        };
+    }
+
+    private Access access(String tokens) {
+        return new Access(new AccessSettings(tokens(tokens), List.of(), List.of()), () -> now);
+    }
+
+    private static Optional<AuthTokens> tokens(String text) {
+        return Optional.of(new AuthTokens(new Secret(text), Optional.empty()));
+    }
+
+    private static RequestHead head(String target, String... authorization) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("Host", "grid:8080"));
+        for (var value : authorization) {
+            if (!value.isEmpty()) {
+                headers.add(new Header("Authorization", value));
+            }
+        }
+        return new RequestHead("GET", target, headers);
+    }
+}

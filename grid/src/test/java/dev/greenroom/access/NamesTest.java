@@ -1,0 +1,132 @@
+package dev.greenroom.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.AccessSettings;
+import dev.greenroom.wire.Header;
+import dev.greenroom.wire.RequestHead;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("S13: a web page cannot use the grid")
+final class NamesTest {
+    private static final Names NAMES = new Names(
+            new AccessSettings(
+                    Optional.empty(),
+                    List.of("https://ci.example,http://localhost:3000"),
+                    List.of("grid.example", "*.grid.example")),
+            "Box.Public.Example");
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:8080",
+                "LOCALHOST",
+                "app.localhost",
+                "127.0.0.1:8080",
+                "10.0.0.7",
+                "[::1]:8080",
+                "[2001:db8::1]",
+                "grid",
+                "grid:8080",
+                "proxy.default.svc.cluster.local",
+                "grid.internal:80",
+                "box.public.example",
+                "grid.example",
+                "GRID.example.:8080",
+                "eu.grid.example"
+            })
+    void a_name_that_no_stranger_can_own_or_that_was_set_is_ours(String host) {
+        assertThat(NAMES.isOurs(head(host, List.of()))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:8080",
+                "grid.example.evil.example",
+                "evilgrid.example",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "1.2.3",
+                "user@localhost",
+                "localhost@evil.example",
+                "localhost:8080:8080",
+                "local host",
+                "localhost/",
+                ".grid.example",
+                "",
+                "[evil.example]",
+                "[::1",
+                "evil.example."
+            })
+    void every_other_name_is_not(String host) {
+        assertThat(NAMES.isOurs(head(host, List.of()))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"https://ci.example", "HTTPS://CI.example", "https://ci.example:443", "http://localhost:3000"})
+    void a_page_that_was_named_may_ask(String origin) {
+        assertThat(NAMES.mayAsk(head("grid:8080", List.of(origin)), false)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://evil.example",
+                "null",
+                "",
+                "http://ci.example",
+                "https://ci.example:8443",
+                "https://ci.example.evil.example",
+                "https://user@ci.example",
+                "https://ci.example@evil.example",
+                "https://ci.example/",
+                "http://localhost",
+                "https://ci.example, https://ci.example",
+                "file://",
+                "http://grid:8080"
+            })
+    void every_other_page_may_not(String origin) {
+        assertThat(NAMES.mayAsk(head("grid:8080", List.of(origin)), false)).isFalse();
+    }
+
+    @Test
+    void two_origins_are_none_of_ours_even_when_both_are_named() {
+        var twice = List.of("https://ci.example", "https://ci.example");
+
+        assertThat(NAMES.mayAsk(head("grid:8080", twice), true)).isFalse();
+    }
+
+    @Test
+    void our_own_pages_may_read_and_may_not_have_sessions() {
+        var own = head("grid:8080", List.of("http://grid:8080"));
+
+        assertThat(NAMES.mayAsk(own, true)).isTrue();
+        assertThat(NAMES.mayAsk(own, false)).isFalse();
+        assertThat(NAMES.mayAsk(head("grid:8080", List.of("http://grid:9090")), true))
+                .isFalse();
+        assertThat(NAMES.mayAsk(head("grid.example", List.of("https://grid.example:443")), true))
+                .isTrue();
+    }
+
+    @Test
+    void who_is_no_page_may_ask() {
+        assertThat(NAMES.mayAsk(head("grid:8080", List.of()), false)).isTrue();
+    }
+
+    private static RequestHead head(String host, List<String> origins) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("Host", host));
+        origins.forEach(origin -> headers.add(new Header("Origin", origin)));
+        return new RequestHead("GET", "/", headers);
+    }
+}

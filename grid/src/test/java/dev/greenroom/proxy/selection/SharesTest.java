@@ -1,0 +1,152 @@
+package dev.greenroom.proxy.selection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.QueueSettings;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.Tenant;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class SharesTest {
+    private static final int FLOOD = 200;
+    private static final Tenant FLOODER = new Tenant("flooder", OptionalInt.empty(), true);
+    private static final Tenant NEIGHBOUR = new Tenant("neighbour", OptionalInt.empty(), true);
+
+    @Test
+    void a_tenant_alone_may_take_every_place() throws Exception {
+        var shares = new Shares(10);
+
+        assertThat(take(shares, Tenant.EVERYBODY)).hasSize(10);
+        assertThat(shares.take(NEIGHBOUR)).isEmpty();
+    }
+
+    @Test
+    void a_tenant_with_neighbours_leaves_places_for_whoever_comes() throws Exception {
+        var shares = new Shares(12);
+
+        assertThat(take(shares, FLOODER)).hasSize(6);
+        assertThat(take(shares, NEIGHBOUR)).hasSize(3);
+        assertThat(take(shares, new Tenant("third", OptionalInt.empty(), true))).isNotEmpty();
+    }
+
+    @Test
+    void a_tenant_takes_no_more_places_than_its_limit_and_gives_them_back() throws Exception {
+        var shares = new Shares(12);
+        var limited = new Tenant("limited", OptionalInt.of(2), true);
+        var taken = take(shares, limited);
+
+        assertThat(taken).hasSize(2);
+        taken.forEach(Shares.Place::close);
+        assertThat(take(shares, limited)).hasSize(2);
+        assertThat(shares.take(new Tenant("never", OptionalInt.of(0), true))).isEmpty();
+    }
+
+    @Test
+    void S29_who_comes_after_a_flood_of_a_neighbour_is_behind_its_share_and_not_behind_all_of_it() throws Exception {
+        var limits = new RegistryLimits(1, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60));
+        try (var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var leases = new Leases(
+                    registry,
+                    new LeaseSettings(
+                            Duration.ofSeconds(15),
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(300),
+                            Duration.ofSeconds(60)));
+            var settings = new QueueSettings(Duration.ofSeconds(12), 1_000);
+            try (var selection = new Selection(registry, leases, settings, System::nanoTime)) {
+                registry.heartbeat(worker());
+                leases.start("shares", _ -> {});
+                selection.start();
+                var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+                var served = new ConcurrentLinkedQueue<Tenant>();
+                var held = (Selection.Outcome.Leased) selection.lease(wish(ids), NEIGHBOUR, deadline());
+                List<Future<?>> flood = new ArrayList<>();
+                for (var n = 0; n < FLOOD; n++) {
+                    flood.add(threads.submit(() -> serve(selection, ids, FLOODER, served)));
+                }
+                await().until(() -> selection.waiting(Browser.CHROMIUM) == FLOOD);
+
+                var neighbour = threads.submit(() -> serve(selection, ids, NEIGHBOUR, served));
+                await().until(() -> selection.waiting(Browser.CHROMIUM) == FLOOD + 1);
+                held.lease().close();
+                neighbour.get(30, TimeUnit.SECONDS);
+                var before = List.copyOf(served).indexOf(NEIGHBOUR);
+                for (var each : flood) {
+                    each.get(30, TimeUnit.SECONDS);
+                }
+
+                assertThat(before).isLessThanOrEqualTo(Shares.IN_LINE);
+                assertThat(served).hasSize(FLOOD + 1);
+            } finally {
+                leases.close();
+            }
+        }
+    }
+
+    private static Void serve(Selection selection, SessionIds ids, Tenant tenant, ConcurrentLinkedQueue<Tenant> served)
+            throws InterruptedException {
+        if (selection.lease(wish(ids), tenant, deadline())
+                instanceof Selection.Outcome.Leased(var lease, var _, var _)) {
+            served.add(tenant);
+            lease.close();
+        }
+        return null;
+    }
+
+    private static long deadline() {
+        return System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    }
+
+    private static SlotRequest wish(SessionIds ids) {
+        return new SlotRequest(ids.next(), Browser.CHROMIUM, Optional.empty(), Set.of());
+    }
+
+    private static Heartbeat worker() {
+        return new Heartbeat(
+                new WorkerId(Browser.CHROMIUM, "one"),
+                "incarnation",
+                new Endpoint("127.0.0.1", 1, "/one"),
+                WorkerStatus.AVAILABLE,
+                Instant.EPOCH,
+                new VersionOffer.Any(),
+                1,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                "test");
+    }
+
+    private static List<Shares.Place> take(Shares shares, Tenant tenant) {
+        List<Shares.Place> taken = new ArrayList<>();
+        for (var place = shares.take(tenant); place.isPresent(); place = shares.take(tenant)) {
+            taken.add(place.get());
+        }
+        return taken;
+    }
+}
