@@ -48,7 +48,8 @@ class CanaryIT {
             seen.addAll(commandLines());
             session.close();
             seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&browser=lynx&x=" + MARK).toString());
-            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&launch-options=" + encoded("{\"" + MARK + "\":1"))
+            var option = encoded("{\"" + MARK + "\":1");
+            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&launch-options=" + option)
                     .toString());
             try (var wish = HeldSession.open(
                     cluster.port(), bearer, Http.PLAYWRIGHT, "x-playwright-launch-options: " + OPTIONS)) {
