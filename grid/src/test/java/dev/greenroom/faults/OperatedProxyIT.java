@@ -44,15 +44,16 @@ final class OperatedProxyIT {
         assertThat(answer).isEqualTo("{\"id\":\"" + id + "\",\"status\":\"ending\"}");
         assertThat(close.closeCode()).isEqualTo(1001);
         assertThat(took).isLessThan(Duration.ofSeconds(1));
-        await().atMost(SEEN).untilAsserted(() -> assertThat(send("GET", proxy, "/metrics/prometheus"))
-                .contains("grid_connects_total{outcome=\"connected\"} 1.0\n")
-                .contains("grid_connect_seconds_count{phase=\"upgrade\"} 1\n")
-                .contains("grid_endings_total{cause=\"operator\"} 1.0\n")
-                .contains("grid_relay_messages_total 2.0\n")
-                .contains("grid_relay_bytes_total{direction=\"from_client\"} 20.0\n")
-                .contains("grid_workers{browser=\"chromium\",status=\"available\"} 1.0\n")
-                .containsPattern("grid_redis_op_seconds_count\\{op=\"acquire\"} [1-9]")
-                .contains("grid_sessions 0.0\n"));
+        await().atMost(SEEN)
+                .untilAsserted(() -> assertThat(send("GET", proxy, "/metrics/prometheus"))
+                        .contains("grid_connects_total{outcome=\"connected\"} 1.0\n")
+                        .contains("grid_connect_seconds_count{phase=\"upgrade\"} 1\n")
+                        .contains("grid_endings_total{cause=\"operator\"} 1.0\n")
+                        .contains("grid_relay_messages_total 2.0\n")
+                        .contains("grid_relay_bytes_total{direction=\"from_client\"} 20.0\n")
+                        .contains("grid_workers{browser=\"chromium\",status=\"available\"} 1.0\n")
+                        .containsPattern("grid_redis_op_seconds_count\\{op=\"acquire\"} [1-9]")
+                        .contains("grid_sessions 0.0\n"));
         assertThat(send("GET", proxy, "/health/deep")).startsWith("{\"status\":\"ok\"");
     }
 
