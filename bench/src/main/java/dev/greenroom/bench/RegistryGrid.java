@@ -96,7 +96,8 @@ final class RegistryGrid implements AutoCloseable {
         var end = System.nanoTime() + time.toNanos();
         inParallel(() -> {
             while (System.nanoTime() < end) {
-                switch (selection.lease(wish(), Tenant.EVERYBODY, end + Duration.ofSeconds(5).toNanos())) {
+                switch (selection.lease(
+                        wish(), Tenant.EVERYBODY, end + Duration.ofSeconds(5).toNanos())) {
                     case Selection.Outcome.Leased(var lease, var _, var _) -> {
                         lease.close();
                         done.increment();

@@ -30,11 +30,16 @@ class CanaryIT {
         var secret = Files.createTempFile("secret", "");
         Files.writeString(secret, MARK + "-of-the-grid");
         var proxySettings = Map.of(
-                "AUTH_TOKENS", "ci:" + TOKEN + " scope=connect+read+admin",
-                "WORKER_SECRET_FILE", secret.toString(),
-                "REDIS_USERNAME", "default",
-                "REDIS_PASSWORD", MARK + "-of-redis",
-                "LOG_LEVEL", "debug");
+                "AUTH_TOKENS",
+                "ci:" + TOKEN + " scope=connect+read+admin",
+                "WORKER_SECRET_FILE",
+                secret.toString(),
+                "REDIS_USERNAME",
+                "default",
+                "REDIS_PASSWORD",
+                MARK + "-of-redis",
+                "LOG_LEVEL",
+                "debug");
         var workerSettings = Map.of("WORKER_SECRET_FILE", secret.toString(), "LOG_LEVEL", "debug");
         List<String> seen = new ArrayList<>();
         try (var cluster = Cluster.start(1, proxySettings, workerSettings)) {
@@ -43,11 +48,13 @@ class CanaryIT {
             seen.add(session.answer().toString());
             for (var path : PATHS) {
                 seen.add(Http.get(cluster.port(), path + "?token=" + TOKEN).toString());
-                seen.add(Http.get(cluster.port(), path + "?token=" + MARK + "-that-is-wrong").toString());
+                seen.add(Http.get(cluster.port(), path + "?token=" + MARK + "-that-is-wrong")
+                        .toString());
             }
             seen.addAll(commandLines());
             session.close();
-            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&browser=lynx&x=" + MARK).toString());
+            seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&browser=lynx&x=" + MARK)
+                    .toString());
             var option = encoded("{\"" + MARK + "\":1");
             seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&launch-options=" + option)
                     .toString());

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +23,8 @@ public final class ServerTls implements AutoCloseable {
     private final TlsFiles files;
     private final InstantSource clock;
     private final Duration interval;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile TlsFiles.Identity identity;
-    private @Nullable Thread watch;
 
     /// What was there at the last look, and what was tried last; used by the watching thread alone.
     private TlsFiles.Contents seen;
@@ -56,17 +56,16 @@ public final class ServerTls implements AutoCloseable {
 
     /// Begins to look at the files.
     public void start() {
-        watch = Thread.ofVirtual().name("tls-files").start(this::watch);
+        Thread.ofVirtual().name("tls-files").start(this::watch);
     }
 
     private void watch() {
         try {
-            while (!Thread.interrupted()) {
-                TimeUnit.NANOSECONDS.sleep(interval.toNanos());
+            while (!closed.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                 look();
             }
         } catch (InterruptedException _) {
-            // Closed.
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -127,8 +126,6 @@ public final class ServerTls implements AutoCloseable {
 
     @Override
     public void close() {
-        if (watch != null) {
-            watch.interrupt();
-        }
+        closed.countDown();
     }
 }

@@ -77,8 +77,7 @@ public record Transport(
 
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
-        return new Transport(
-                name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged);
+        return new Transport(name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged);
     }
 
     /// Starts event loops.

@@ -146,7 +146,8 @@ public final class WireServer implements AutoCloseable {
         options.set(ChannelOption.SO_KEEPALIVE, true);
         tuneAny(options);
         if (transport.isEpoll()) {
-            options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int) transport.userTimeout().toMillis());
+            options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int)
+                    transport.userTimeout().toMillis());
             options.set(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
             options.set(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
         }

@@ -23,9 +23,8 @@ final class SecurityDocumentTest {
         var rows = ROW.matcher(document()).results().map(row -> row.group(1)).toList();
 
         assertThat(rows)
-                .containsExactlyElementsOf(IntStream.rangeClosed(1, THREATS)
-                        .mapToObj(n -> "S" + n)
-                        .toList());
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, THREATS).mapToObj(n -> "S" + n).toList());
     }
 
     @Test

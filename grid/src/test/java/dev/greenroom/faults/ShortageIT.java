@@ -49,9 +49,7 @@ final class ShortageIT {
             for (var client : clients) {
                 client.close();
             }
-            await().atMost(RECOVERY)
-                    .ignoreExceptions()
-                    .until(() -> FaultClient.status(proxy.port()) == 101);
+            await().atMost(RECOVERY).ignoreExceptions().until(() -> FaultClient.status(proxy.port()) == 101);
             early.assertEchoes();
             early.leave();
             assertThat(proxy.log()).doesNotContain("Too many open files").doesNotContain("CHANNEL_FAILED");

@@ -2,13 +2,18 @@ package dev.greenroom.faults;
 
 import dev.greenroom.testkit.RawClient;
 import java.io.DataInputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /// A client in a process of its own: has a session, answers pings, and does nothing else until something is done to it.
 final class SilentClient {
+    private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+
     private SilentClient() {}
 
     /// Connects and prints the first line of the answer.
@@ -24,7 +29,7 @@ final class SilentClient {
             while (head.indexOf("\r\n\r\n") < 0) {
                 head.append((char) in.readUnsignedByte());
             }
-            System.out.println(head.substring(0, head.indexOf("\r\n")));
+            OUT.println(head.substring(0, head.indexOf("\r\n")));
             while (true) {
                 if (in.readUnsignedByte() == 0x89 && in.readUnsignedByte() == 0) {
                     out.write(RawClient.masked(10, new byte[0]));

@@ -67,7 +67,8 @@ final class VanishedClientsIT {
         command.addAll(List.of(SilentClient.class.getName(), host, Integer.toString(port)));
         var client = new ProcessBuilder(command).redirectErrorStream(true).start();
         clients.add(client);
-        var said = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        var said =
+                new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8)).readLine();
         assertThat(said).startsWith("HTTP/1.1 101 ");
         return client;
     }
@@ -84,7 +85,8 @@ final class VanishedClientsIT {
     void FC3_an_idle_client_that_vanished_is_gone_within_the_peer_timeout_and_its_slot_is_free() throws Exception {
         network();
         grid.worker();
-        var front = grid.front(Timing.proxyEverywhere(Timing.PEER_TIMEOUT), grid.redis().port(), InstantSource.system());
+        var front = grid.front(
+                Timing.proxyEverywhere(Timing.PEER_TIMEOUT), grid.redis().port(), InstantSource.system());
         client(inNamespace(), HERE, front.port());
         grid.awaitLeases(1, SLACK);
 
@@ -100,7 +102,8 @@ final class VanishedClientsIT {
         network();
         grid.worker();
         // A ping is what is on its way, and its answer may take a minute: only the kernel can notice in time.
-        var front = grid.front(Timing.proxyEverywhere(Duration.ofSeconds(60)), grid.redis().port(), InstantSource.system());
+        var front = grid.front(
+                Timing.proxyEverywhere(Duration.ofSeconds(60)), grid.redis().port(), InstantSource.system());
         client(inNamespace(), HERE, front.port());
         grid.awaitLeases(1, SLACK);
 

@@ -38,7 +38,7 @@ final class HostileKeysIT {
             List.of("canary", "chromium:canary", "chromium%0d%0aFLUSHALL%20canary", "*canary", "..%2fcanary", "%00c");
 
     /// A command of a script: its name, and what comes first behind it.
-    private static final Pattern COMMAND = 
+    private static final Pattern COMMAND =
             Pattern.compile("\\[0 lua] \"([A-Za-z]+)\"" + "(?: \"((?:[^\"\\\\]|\\\\.)*)\")?.*");
     private static final Pattern OURS = Pattern.compile("(worker|cluster|grid):[A-Za-z0-9._:|-]{1,120}");
     private static final List<String> WITHOUT_KEY = List.of("TIME", "SCAN", "PUBLISH");
@@ -81,7 +81,8 @@ final class HostileKeysIT {
             assertThat(monitored.stream().map(COMMAND::matcher))
                     .filteredOn(command -> command.find() && hasKey(command.group(1)))
                     .isNotEmpty()
-                    .allSatisfy(command -> assertThat(command.group(2)).as(command.group()).matches(OURS));
+                    .allSatisfy(command ->
+                            assertThat(command.group(2)).as(command.group()).matches(OURS));
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }

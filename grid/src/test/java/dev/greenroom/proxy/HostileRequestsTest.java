@@ -66,8 +66,15 @@ final class HostileRequestsTest {
             heads.add(upgrade("/playwright/" + value + "?token=" + TOKEN, ""));
             heads.add(upgrade("/?token=" + value, ""));
         }
-        for (var name : List.of("x-playwright-browser", "User-Agent", "X-Request-Id", "x-playwright-launch-options",
-                "x-playwright-proxy", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Authorization")) {
+        for (var name : List.of(
+                "x-playwright-browser",
+                "User-Agent",
+                "X-Request-Id",
+                "x-playwright-launch-options",
+                "x-playwright-proxy",
+                "Sec-WebSocket-Extensions",
+                "Sec-WebSocket-Protocol",
+                "Authorization")) {
             for (var value :
                     List.of("a\rX-Injected: y", "a\nX-Injected: y", "a\u0000b", "é", "{\"a\":", "a, b;c", "")) {
                 heads.add(upgrade("/?token=" + TOKEN, name + ": " + value + "\r\n"));

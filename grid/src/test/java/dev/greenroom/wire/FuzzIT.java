@@ -15,7 +15,8 @@ class FuzzIT {
     /// On a machine that is very busy, time is up before the runs are.
     private static final String MOST_SECONDS = System.getProperty("greenroom.fuzz.seconds", "20");
 
-    private static final String RUNS = System.getProperty("greenroom.fuzz.seconds", "").isEmpty() ? "20000" : "-1";
+    private static final String RUNS =
+            System.getProperty("greenroom.fuzz.seconds", "").isEmpty() ? "20000" : "-1";
 
     @Test
     @Timeout(3_700)

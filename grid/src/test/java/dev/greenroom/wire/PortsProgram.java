@@ -2,6 +2,9 @@ package dev.greenroom.wire;
 
 import dev.greenroom.testkit.FakeWorker;
 import io.netty.channel.EventLoopGroup;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.util.Optional;
 /// Dials one address until no local port is left, and then another. A program of its own, since the ports of a network
 /// namespace are what runs out; prints what came of it.
 final class PortsProgram {
+    private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
     private static final int MOST = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -32,17 +36,17 @@ final class PortsProgram {
                 open.add(last);
                 last = dial(transport, loops, first.port());
             }
-            System.out.println("upgraded " + open.size());
-            System.out.println("then " + last);
-            System.out.println("elsewhere " + dial(transport, loops, second.port()).getClass().getSimpleName());
-            System.out.println("done");
+            OUT.println("upgraded " + open.size());
+            OUT.println("then " + last);
+            OUT.println("elsewhere "
+                    + dial(transport, loops, second.port()).getClass().getSimpleName());
+            OUT.println("done");
         }
         System.exit(0);
     }
 
     private static Dialled dial(Transport transport, EventLoopGroup loops, int port) throws InterruptedException {
-        var target =
-                new Dialer.Target("worker", "/", new UpgradeRequest(KEY, Optional.empty()), List.of());
+        var target = new Dialer.Target("worker", "/", new UpgradeRequest(KEY, Optional.empty()), List.of());
         return new Dialer(transport)
                 .dial(
                         loops.next(),

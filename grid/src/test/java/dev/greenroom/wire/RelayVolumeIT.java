@@ -85,7 +85,9 @@ class RelayVolumeIT {
         var buffer = new byte[256 * 1024];
         for (var left = BYTES_EACH_WAY; left > 0; ) {
             var read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
-            assertThat(read).as("bytes before the end of the stream, %d are missing", left).isPositive();
+            assertThat(read)
+                    .as("bytes before the end of the stream, %d are missing", left)
+                    .isPositive();
             sha.update(buffer, 0, read);
             left -= read;
         }

@@ -105,7 +105,8 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
 
     /// Starts one of the scripts in `clients/`.
     public Program start(String script, String connectString, Map<String, Object> input) {
-        return started("node", List.of("node", script(script).toString(), input(connectString, input)), modules, environment);
+        return started(
+                "node", List.of("node", script(script).toString(), input(connectString, input)), modules, environment);
     }
 
     /// The argument that a script in `clients/` is started with.
