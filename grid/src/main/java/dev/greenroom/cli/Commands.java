@@ -1,9 +1,11 @@
 package dev.greenroom.cli;
 
 import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.DoctorSettings;
 import dev.greenroom.config.DrainOrderSettings;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.config.StatusSettings;
+import dev.greenroom.config.StressSettings;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.config.WorkerSettings;
 import java.util.List;
@@ -68,11 +70,25 @@ public final class Commands {
     private void addTools(CommandSpec program) {
         add(
                 program,
+                "doctor",
+                "Examine a grid and this machine, and say what is wrong and what to do about it.",
+                "something is wrong",
+                DoctorSettings.class,
+                launches.tools().doctor());
+        add(
+                program,
                 "status",
                 "Show workers, sessions and queue of a grid.",
                 "the grid could not be asked",
                 StatusSettings.class,
                 launches.tools().status());
+        add(
+                program,
+                "stress",
+                "Run many sessions through a grid and say how long they took.",
+                "a session failed, or the test could not be run to its end",
+                StressSettings.class,
+                launches.tools().stress());
         add(
                 program,
                 "drain",

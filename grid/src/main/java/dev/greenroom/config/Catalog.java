@@ -22,7 +22,9 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
                 ProxySettings.class,
                 WorkerSettings.class,
                 StatusSettings.class,
-                DrainOrderSettings.class);
+                StressSettings.class,
+                DrainOrderSettings.class,
+                DoctorSettings.class);
     }
 
     /// Walks a root record.

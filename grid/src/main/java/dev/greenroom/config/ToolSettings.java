@@ -4,7 +4,8 @@ import java.util.List;
 
 /// The root record of a command that looks at a grid, or tells it something, for the person who called it. It has no
 /// log: what it has to say is its output.
-public sealed interface ToolSettings extends CommandSettings permits StatusSettings, DrainOrderSettings {
+public sealed interface ToolSettings extends CommandSettings
+        permits StatusSettings, StressSettings, DrainOrderSettings, DoctorSettings {
 
     /// Where the grid is.
     GridSettings grid();

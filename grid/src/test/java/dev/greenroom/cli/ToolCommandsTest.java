@@ -84,8 +84,11 @@ final class ToolCommandsTest {
         };
         var surroundings = new Surroundings(
                 environment, Path.of("/home/ada"), "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
-        var launches =
-                new Launches(start::run, start::run, start::run, new Launches.ToolLaunches(start::run, start::run));
+        var launches = new Launches(
+                start::run,
+                start::run,
+                start::run,
+                new Launches.ToolLaunches(start::run, start::run, start::run, start::run));
         return new Commands(launches, noLog, surroundings).run(List.of(arguments));
     }
 }

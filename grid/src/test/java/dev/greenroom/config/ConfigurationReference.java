@@ -37,7 +37,9 @@ final class ConfigurationReference {
         ROOTS.put(ProxySettings.class, "proxy");
         ROOTS.put(WorkerSettings.class, "worker");
         ROOTS.put(UpSettings.class, "up");
+        ROOTS.put(DoctorSettings.class, "doctor");
         ROOTS.put(StatusSettings.class, "status");
+        ROOTS.put(StressSettings.class, "stress");
         ROOTS.put(DrainOrderSettings.class, "drain");
     }
 

@@ -1,0 +1,59 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.cli.doctor.Finding.Severity;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// What came of an examination.
+///
+/// @param results one for each check, in their order
+public record Diagnosis(List<Result> results) {
+
+    /// What came of one check.
+    ///
+    /// @param impossible why it could not be made; empty when it was
+    public record Result(String check, List<Finding> findings, String impossible) {}
+
+    /// How many findings are this bad.
+    public long count(Severity severity) {
+        return results.stream()
+                .flatMap(result -> result.findings().stream())
+                .filter(finding -> finding.severity() == severity)
+                .count();
+    }
+
+    Map<String, Object> json() {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("errors", count(Severity.ERROR));
+        json.put("warnings", count(Severity.WARNING));
+        json.put("findings", results.stream().flatMap(Diagnosis::findings).toList());
+        json.put(
+                "passed",
+                results.stream().filter(Diagnosis::isPassed).map(Result::check).toList());
+        json.put(
+                "notPossible",
+                results.stream()
+                        .filter(result -> !result.impossible().isEmpty())
+                        .map(result -> Map.of("check", result.check(), "reason", result.impossible()))
+                        .toList());
+        return json;
+    }
+
+    static boolean isPassed(Result result) {
+        return result.findings().isEmpty() && result.impossible().isEmpty();
+    }
+
+    private static Stream<Map<String, String>> findings(Result result) {
+        return result.findings().stream().map(finding -> {
+            var json = new LinkedHashMap<String, String>();
+            json.put("check", result.check());
+            json.put("severity", finding.severity().name().toLowerCase(Locale.ROOT));
+            json.put("finding", finding.what());
+            json.put("remedy", finding.remedy());
+            return json;
+        });
+    }
+}

@@ -1,0 +1,159 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.api.GridApi;
+import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.api.WorkerState;
+import dev.greenroom.cli.doctor.Diagnosis.Result;
+import dev.greenroom.cli.doctor.Facts.GridFacts;
+import dev.greenroom.cli.doctor.Facts.Seen;
+import dev.greenroom.cli.doctor.Facts.Trial;
+import dev.greenroom.cli.doctor.Finding.Severity;
+import dev.greenroom.cli.terminal.Ink;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.DoctorSettings;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.redis.RedisCondition;
+import dev.greenroom.registry.redis.RedisExamination;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `greenroom doctor`.
+public final class Doctor {
+    /// How long all checks may take together, after the facts were gathered, which has deadlines of its own.
+    static final Duration DEADLINE = Duration.ofSeconds(40);
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int OK_STATUS = 200;
+
+    private final DoctorSettings settings;
+    private final Map<String, String> environment;
+    private final Trial trial;
+
+    /// @param environment every variable of this process
+    /// @param trial opens a session through the grid
+    public Doctor(DoctorSettings settings, Map<String, String> environment, Trial trial) {
+        this.settings = settings;
+        this.environment = Map.copyOf(environment);
+        this.trial = trial;
+    }
+
+    /// Examines, says what it found, and answers the exit code.
+    public int run(PrintWriter out, Terminal terminal) throws InterruptedException {
+        var diagnosis = examine();
+        if (settings.examination().json()) {
+            out.println(JSON.writeValueAsString(diagnosis.json()));
+        } else {
+            print(diagnosis, out, terminal);
+        }
+        out.flush();
+        var bad = diagnosis.count(Severity.ERROR)
+                + (settings.examination().strict() ? diagnosis.count(Severity.WARNING) : 0);
+        return bad == 0 ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    /// Gathers the facts and runs every check.
+    public Diagnosis examine() throws InterruptedException {
+        var facts = facts();
+        var results = new ArrayList<Result>();
+        var threads = Executors.newVirtualThreadPerTaskExecutor();
+        try {
+            var checks = Check.all();
+            List<Future<List<Finding>>> looks = new ArrayList<>();
+            checks.forEach(check -> looks.add(
+                    threads.submit(() -> facts.impossible(check.need()).isPresent()
+                            ? List.of()
+                            : check.look().at(facts))));
+            var end = System.nanoTime() + DEADLINE.toNanos();
+            for (var n = 0; n < checks.size(); n++) {
+                var check = checks.get(n);
+                var left = Math.max(0, end - System.nanoTime());
+                results.add(new Result(
+                        check.name(),
+                        findings(looks.get(n), left),
+                        facts.impossible(check.need()).orElse("")));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        return new Diagnosis(results);
+    }
+
+    private static List<Finding> findings(Future<List<Finding>> look, long leftNanos) throws InterruptedException {
+        try {
+            return look.get(leftNanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            return List.of(Finding.error(
+                    "This was not done within " + DEADLINE.toSeconds() + " s", "Something hangs; look at it by hand."));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a check failed", e);
+        }
+    }
+
+    private Facts facts() throws InterruptedException {
+        var redis = redis();
+        var grid = grid();
+        var workers = redis.found()
+                .map(found -> found.workers().stream().map(KnownWorker::of).toList())
+                .or(() -> grid.found().map(GridFacts::workers))
+                .orElse(List.of());
+        return new Facts(settings, environment, Machine.look(), grid, redis, workers, trial);
+    }
+
+    private Seen<RedisCondition> redis() {
+        if (settings.redis().servers().isEmpty()) {
+            return Seen.notAsked("nobody says where Redis is (REDIS_URL)");
+        }
+        try {
+            return Seen.of(RedisExamination.of(settings.redis()));
+        } catch (RegistryUnavailableException e) {
+            return Seen.unreachable(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Seen<GridFacts> grid() throws InterruptedException {
+        try (var api = GridApi.of(settings.grid())) {
+            var ready = api.ask("GET", "/health/ready", true);
+            var why = ready.status() == OK_STATUS
+                    ? Optional.<String>empty()
+                    : Optional.of(ready.body().path("reason").asString("HTTP " + ready.status()));
+            var workers = WorkerState.ask(api).stream().map(KnownWorker::of).toList();
+            var open = api.ask("GET", "/v1/workers", false).isGood();
+            return Seen.of(new GridFacts(GridState.ask(api), why, open, workers));
+        } catch (GridApiException e) {
+            return Seen.unreachable(e.sentence());
+        }
+    }
+
+    private static void print(Diagnosis diagnosis, PrintWriter out, Terminal terminal) {
+        for (var result : diagnosis.results()) {
+            for (var finding : result.findings()) {
+                var isError = finding.severity() == Severity.ERROR;
+                var mark = terminal.ink(isError ? Ink.BAD : Ink.DOUBTFUL, isError ? "error  " : "warning");
+                out.println(mark + "  " + result.check() + ": " + finding.what());
+                out.println("         → " + finding.remedy());
+            }
+            if (!result.impossible().isEmpty()) {
+                out.println(terminal.ink(Ink.FAINT, "skipped  " + result.check() + ": " + result.impossible()));
+            }
+        }
+        var passed = diagnosis.results().stream().filter(Diagnosis::isPassed).count();
+        var skipped = diagnosis.results().stream()
+                .filter(result -> !result.impossible().isEmpty())
+                .count();
+        out.println();
+        out.println(passed + " checks passed, " + skipped + " were not possible from here. "
+                + diagnosis.count(Severity.ERROR) + " errors, " + diagnosis.count(Severity.WARNING) + " warnings.");
+    }
+}

@@ -1,0 +1,54 @@
+package dev.greenroom.cli.doctor;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What this machine, or this container, gives a process.
+///
+/// @param descriptors files and sockets that a process may open
+/// @param memoryBytes of all of it
+/// @param firstPort that the system takes for outgoing connections
+/// @param lastPort likewise
+record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort) {
+    private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+    private static final int USUAL_FIRST = 32_768;
+    private static final int USUAL_LAST = 60_999;
+
+    static Machine look() {
+        var system = ManagementFactory.getOperatingSystemMXBean();
+        var descriptors =
+                system instanceof UnixOperatingSystemMXBean unix ? unix.getMaxFileDescriptorCount() : Long.MAX_VALUE;
+        var memory = system instanceof com.sun.management.OperatingSystemMXBean known
+                ? known.getTotalMemorySize()
+                : Long.MAX_VALUE;
+        var range = portRange();
+        return new Machine(descriptors, memory, Integer.parseInt(range[0]), Integer.parseInt(range[1]));
+    }
+
+    private static String[] portRange() {
+        try {
+            var words = Files.readString(PORT_RANGE).strip().split("\\s+");
+            if (words.length == 2) {
+                return words;
+            }
+        } catch (IOException _) {
+            // Another system; what most have.
+        }
+        return new String[] {Integer.toString(USUAL_FIRST), Integer.toString(USUAL_LAST)};
+    }
+
+    /// Whether an address is one of this machine's.
+    static boolean isOwn(InetAddress address) {
+        try {
+            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.config.ProxySettings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// What this machine gives, beside what the settings and the workers on it want.
+final class MachineChecks {
+    private static final long PER_SESSION = 2;
+    private static final long RESERVE = 200;
+    private static final int FEWEST_PORTS = 5_000;
+    private static final long GIGABYTE = 1L << 30;
+    private static final double HEADROOM = 0.95;
+
+    private MachineChecks() {}
+
+    static List<Finding> descriptors(Facts facts) {
+        var told = number(facts, "MAX_CONNECTIONS");
+        var slots = facts.workers().stream().mapToLong(KnownWorker::cap).sum();
+        var need = (PER_SESSION * Math.max(told, slots)) + RESERVE;
+        return need <= facts.machine().descriptors()
+                ? List.of()
+                : List.of(Finding.warning(
+                        "A process may open " + facts.machine().descriptors() + " descriptors here; "
+                                + Math.max(told, slots) + " connections need " + need,
+                        "Raise it (ulimit -n, LimitNOFILE of systemd, or the container's ulimits), or lower"
+                                + " MAX_CONNECTIONS."));
+    }
+
+    private static long number(Facts facts, String name) {
+        var text = facts.environment().getOrDefault(name, "").strip();
+        return text.matches("\\d{1,9}") ? Long.parseLong(text) : 0;
+    }
+
+    static List<Finding> ports(Facts facts) {
+        var findings = new ArrayList<Finding>();
+        var machine = facts.machine();
+        var range = machine.firstPort() + " to " + machine.lastPort();
+        if (machine.lastPort() - machine.firstPort() + 1 < FEWEST_PORTS) {
+            findings.add(Finding.warning(
+                    "Only ports " + range + " are there for outgoing connections, and each session needs one",
+                    "Widen net.ipv4.ip_local_port_range."));
+        }
+        var port = number(facts, "PORT");
+        if (port >= machine.firstPort() && port <= machine.lastPort()) {
+            findings.add(Finding.warning(
+                    "PORT=" + port + " is among the ports that the system gives to outgoing connections (" + range
+                            + "), so a start may find it taken",
+                    "Choose a port below " + machine.firstPort() + "."));
+        }
+        return findings;
+    }
+
+    static List<Finding> memory(Facts facts) {
+        var told = number(facts, "MAX_CONCURRENT_SESSIONS");
+        var cap = SettingsChecks.of(ProxySettings.class, facts.environment())
+                .map(settings -> settings.capacity().maxConcurrentSessions())
+                .orElse(Integer.MAX_VALUE);
+        var here = facts.workers().stream()
+                .filter(MachineChecks::isHere)
+                .mapToLong(worker -> Math.min(worker.cap() == 0 ? cap : worker.cap(), cap))
+                .sum();
+        var slots = Math.max(told, here);
+        var need = need(slots);
+        return need * HEADROOM <= facts.machine().memoryBytes()
+                ? List.of()
+                : List.of(Finding.warning(
+                        String.format(
+                                Locale.ROOT,
+                                "%d sessions at once want about %.1f GB of memory; there are %.1f GB here",
+                                slots,
+                                need / (double) GIGABYTE,
+                                facts.machine().memoryBytes() / (double) GIGABYTE),
+                        "Lower MAX_CONCURRENT_SESSIONS, spread workers, or set ISOLATION=shared among people who trust"
+                                + " each other."));
+    }
+
+    /// The checklist's table; beyond it, as much for each session as in its last row.
+    private static long need(long slots) {
+        if (slots <= 2) {
+            return slots == 0 ? 0 : GIGABYTE;
+        }
+        if (slots <= 5) {
+            return 2 * GIGABYTE;
+        }
+        return slots <= 10 ? 4 * GIGABYTE : slots * 4 * GIGABYTE / 10;
+    }
+
+    private static boolean isHere(KnownWorker worker) {
+        try {
+            return !worker.host().isEmpty() && Machine.isOwn(InetAddress.getByName(worker.host()));
+        } catch (UnknownHostException _) {
+            return false;
+        }
+    }
+}

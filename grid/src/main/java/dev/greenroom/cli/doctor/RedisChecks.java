@@ -1,0 +1,113 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.registry.redis.RedisCondition;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The registry's server.
+final class RedisChecks {
+    private static final Duration SLOW = Duration.ofMillis(100);
+    private static final int NEARLY_FULL_PERCENT = 90;
+    private static final String PASSWORD_REMEDY =
+            "Set requirepass or an ACL user, give it as REDIS_PASSWORD or in REDIS_URL, and let only proxies and"
+                    + " workers reach the port.";
+
+    private RedisChecks() {}
+
+    private static RedisCondition seen(Facts facts) {
+        return facts.redis().found().orElseThrow();
+    }
+
+    static List<Finding> reachable(Facts facts) {
+        return facts.redis().found().isPresent() || !facts.redis().asked()
+                ? List.of()
+                : List.of(Finding.error(
+                        "Redis cannot be used: " + facts.redis().why(),
+                        "Check REDIS_URL or REDIS_HOST, user and password, and that this machine may connect."));
+    }
+
+    static List<Finding> server(Facts facts) {
+        var findings = new ArrayList<Finding>();
+        for (var complaint : seen(facts).complaints()) {
+            var semicolon = complaint.lastIndexOf("; ");
+            findings.add(
+                    semicolon < 0
+                            ? Finding.error(complaint, "See docs/guide/production-checklist.md.")
+                            : Finding.error(complaint.substring(0, semicolon), complaint.substring(semicolon + 2)));
+        }
+        if (seen(facts).replica()) {
+            findings.add(Finding.error(
+                    "This Redis is a replica, which takes no writes",
+                    "Name the master, or the sentinels that know it (redis-sentinel://…)."));
+        }
+        return findings;
+    }
+
+    static List<Finding> latency(Facts facts) {
+        var slowest = seen(facts).slowest();
+        return slowest.compareTo(SLOW) < 0
+                ? List.of()
+                : List.of(Finding.warning(
+                        "Redis takes " + slowest.toMillis() + " ms for an empty command (99th percentile of 100)",
+                        "Keep it under " + SLOW.toMillis() + " ms: a Redis nearby, of its own, that does not swap."));
+    }
+
+    static List<Finding> rights(Facts facts) {
+        return seen(facts).refused().stream()
+                .map(refusal -> Finding.error(
+                        "The Redis user is refused a command that the registry needs: " + refusal,
+                        "Allow +@all -@admin -@dangerous +info +scan on ~grid:* ~worker:* ~cluster:* and the channels"
+                                + " &grid:* &worker:cmd:*."))
+                .toList();
+    }
+
+    static List<Finding> exposure(Facts facts) {
+        if (hasPassword(facts.settings().redis())) {
+            return List.of();
+        }
+        var isPublic = facts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
+        if (seen(facts).openToAll() || isPublic) {
+            return List.of(Finding.error(
+                    "Redis asks for no password and "
+                            + (isPublic ? "has a public address" : "listens on every interface"),
+                    PASSWORD_REMEDY));
+        }
+        return facts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
+                ? List.of()
+                : List.of(Finding.warning("Redis asks for no password", PASSWORD_REMEDY));
+    }
+
+    private static boolean hasPassword(RedisSettings redis) {
+        return redis.password().isPresent()
+                || redis.url().filter(url -> url.value().contains("@")).isPresent();
+    }
+
+    private static boolean isPublic(String host) {
+        try {
+            return AddressChecks.isPublic(InetAddress.getByName(host));
+        } catch (UnknownHostException _) {
+            return false;
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException _) {
+            return false;
+        }
+    }
+
+    static List<Finding> memory(Facts facts) {
+        var percent = seen(facts).memoryPercent();
+        return percent < NEARLY_FULL_PERCENT
+                ? List.of()
+                : List.of(Finding.warning(
+                        "Redis uses " + percent + " % of its maxmemory",
+                        "Raise maxmemory, or give the grid a Redis of its own; a full one grants no slots."));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.Reading;
+import dev.greenroom.config.SettingsReader;
+import dev.greenroom.config.WorkerSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The settings in this environment, as a proxy and a worker would read them.
+final class SettingsChecks {
+    private static final String NOT_TOLD = "redis://not-told";
+
+    private SettingsChecks() {}
+
+    static List<Finding> settings(Facts facts) {
+        var findings = new ArrayList<Finding>();
+        for (var root : List.of(ProxySettings.class, WorkerSettings.class)) {
+            var reading = read(root, facts.environment());
+            if (reading instanceof Reading.Invalid<?>(var problems, var _)) {
+                problems.forEach(problem ->
+                        findings.add(Finding.error(problem, "Correct it; proxies and workers do not start with it.")));
+            }
+            // What nobody set is the defaults' business; where they are unwise, another check looks.
+            reading.warnings().stream()
+                    .filter(warning -> facts.environment().containsKey(warning.split("[=:]", 2)[0]))
+                    .forEach(warning -> findings.add(Finding.warning(warning, "Correct it, or unset the variable.")));
+        }
+        return findings.stream().distinct().toList();
+    }
+
+    /// The settings of a role; empty when they break a rule.
+    static <S extends CommandSettings> Optional<S> of(Class<S> root, Map<String, String> environment) {
+        return read(root, environment) instanceof Reading.Valid<S> valid
+                ? Optional.of(valid.settings())
+                : Optional.empty();
+    }
+
+    /// That nobody says where Redis is, is another check's business.
+    private static <S extends CommandSettings> Reading<S> read(Class<S> root, Map<String, String> environment) {
+        var all = new HashMap<>(environment);
+        if (List.of("REDIS_URL", "REDIS_URL_FILE", "REDIS_HOST").stream()
+                .allMatch(name -> all.getOrDefault(name, "").isBlank())) {
+            all.put("REDIS_URL", NOT_TOLD);
+        }
+        return new SettingsReader(Path.of(System.getProperty("user.home", ""))).read(root, all, Map.of());
+    }
+}

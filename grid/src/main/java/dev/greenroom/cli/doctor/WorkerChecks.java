@@ -1,0 +1,125 @@
+package dev.greenroom.cli.doctor;
+
+import dev.greenroom.config.LeaseSettings;
+import dev.greenroom.config.ProxySettings;
+import dev.greenroom.registry.redis.RedisCondition.Registered;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// The workers as they are registered.
+final class WorkerChecks {
+    private static final int HEARTBEATS_PER_ORDER = 4;
+
+    private WorkerChecks() {}
+
+    private static List<Registered> registered(Facts facts) {
+        return facts.redis().found().orElseThrow().workers();
+    }
+
+    static List<Finding> some(Facts facts) {
+        if (facts.workers().isEmpty()) {
+            return List.of(Finding.error("No worker is registered", "Start workers with the same REDIS_URL."));
+        }
+        return facts.workers().stream().anyMatch(KnownWorker::isAvailable)
+                ? List.of()
+                : List.of(Finding.error("No worker is available; all drain", "Start more, or wait for the next ones."));
+    }
+
+    static List<Finding> timing(Facts facts) {
+        var order = SettingsChecks.of(ProxySettings.class, facts.environment())
+                .map(ProxySettings::lease)
+                .map(LeaseSettings::shutdownCommandTtl);
+        var findings = new ArrayList<Finding>();
+        for (var worker : registered(facts)) {
+            if (worker.heartbeat().isPositive()) {
+                findings.addAll(timing(worker, order));
+            }
+        }
+        return findings;
+    }
+
+    /// Lifetimes of records are known to the second only.
+    private static List<Finding> timing(Registered worker, Optional<Duration> order) {
+        var findings = new ArrayList<Finding>();
+        var beat = worker.heartbeat();
+        var ttl = worker.ttl().plusSeconds(1);
+        if (worker.ttl().isPositive() && ttl.compareTo(beat) <= 0) {
+            findings.add(Finding.error(
+                    worker.id() + " is registered for " + worker.ttl().toSeconds() + " s and gives a sign of life"
+                            + " every " + beat.toSeconds() + " s, so it counts as dead in between",
+                    "Set REDIS_KEY_TTL of that worker to twice its HEARTBEAT_INTERVAL or more."));
+        } else if (worker.ttl().isPositive() && ttl.compareTo(beat.multipliedBy(2)) < 0) {
+            findings.add(Finding.warning(
+                    worker.id() + " is registered for less than two of its heartbeats of " + beat.toSeconds() + " s",
+                    "Set REDIS_KEY_TTL of that worker to twice its HEARTBEAT_INTERVAL or more."));
+        }
+        if (order.isPresent() && order.get().compareTo(beat) <= 0) {
+            findings.add(Finding.error(
+                    "A shutdown order lives for " + order.get().toSeconds() + " s, and " + worker.id()
+                            + " looks for one every " + beat.toSeconds() + " s",
+                    "Set SHUTDOWN_COMMAND_TTL of the proxies to four heartbeats or more."));
+        } else if (order.isPresent() && order.get().compareTo(beat.multipliedBy(HEARTBEATS_PER_ORDER)) < 0) {
+            findings.add(Finding.warning(
+                    "A shutdown order lives for less than four heartbeats of " + worker.id(),
+                    "Set SHUTDOWN_COMMAND_TTL of the proxies to four heartbeats or more."));
+        }
+        return findings;
+    }
+
+    static List<Finding> counters(Facts facts) {
+        return registered(facts).stream()
+                .filter(worker -> worker.nativeWorker() && worker.counter() != worker.leases())
+                .map(worker -> Finding.warning(
+                        "cluster:active_connections says " + worker.counter() + " for " + worker.id() + ", its leases "
+                                + worker.leases(),
+                        "Nothing to do if it is gone within a heartbeat; else somebody else writes these keys."))
+                .toList();
+    }
+
+    static List<Finding> recycling(Facts facts) {
+        var limit = SettingsChecks.of(ProxySettings.class, facts.environment())
+                .map(settings -> settings.capacity().maxLifetimeSessions())
+                .orElse(Integer.MAX_VALUE);
+        var spent = facts.workers().stream()
+                .filter(worker -> worker.isAvailable() && worker.lifetime() >= limit)
+                .map(KnownWorker::id)
+                .toList();
+        // One at a time is told to recycle, and takes up to a heartbeat to obey.
+        return spent.size() < 2 && spent.stream().noneMatch(id -> isOverdue(facts, id, limit))
+                ? List.of()
+                : List.of(Finding.warning(
+                        String.join(", ", spent) + " served all of its MAX_LIFETIME_SESSIONS (" + limit
+                                + ") and does not recycle",
+                        "See that it obeys its shutdown order: it must reach Redis, and something must start it"
+                                + " again when it exits."));
+    }
+
+    private static boolean isOverdue(Facts facts, String id, int limit) {
+        return facts.workers().stream().anyMatch(worker -> worker.id().equals(id) && worker.lifetime() > limit);
+    }
+
+    static List<Finding> suspects(Facts facts) {
+        return facts.workers().stream()
+                .filter(KnownWorker::suspect)
+                .map(worker -> Finding.warning(
+                        worker.id() + " is suspect: a proxy could not reach it at " + worker.address(),
+                        "Look for a firewall, a wrong PRIVATE_HOSTNAME, or a worker that hangs."))
+                .toList();
+    }
+
+    static List<Finding> versions(Facts facts) {
+        var versions = facts.workers().stream()
+                .map(KnownWorker::software)
+                .filter(software -> software.startsWith("greenroom/"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        return versions.size() < 2
+                ? List.of()
+                : List.of(Finding.warning(
+                        "Workers run different versions: " + String.join(", ", versions),
+                        "Fine during an update; afterwards, finish it."));
+    }
+}

@@ -1,0 +1,93 @@
+package dev.greenroom.cli.stress;
+
+import dev.greenroom.cli.terminal.Ink;
+import dev.greenroom.cli.terminal.Table;
+import dev.greenroom.cli.terminal.Table.Cell;
+import dev.greenroom.cli.terminal.Table.Column;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.StressSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// What came of a load.
+///
+/// @param complete whether it was run to its end
+record StressReport(StressSettings settings, Tally tally, Duration took, boolean complete) {
+    private static final double MILLIS_PER_SECOND = 1_000;
+
+    boolean isGood() {
+        return complete
+                && tally.failed() == 0
+                && tally.done() == settings.load().sessions();
+    }
+
+    List<String> lines(Terminal terminal) {
+        var lines = new ArrayList<String>();
+        if (!tally.times().isEmpty()) {
+            lines.addAll(table().lines(terminal));
+            lines.add("");
+        }
+        var succeeded = tally.done() - tally.failed();
+        var per = String.format(Locale.ROOT, "%.1f s, %.1f per second", seconds(), tally.done() / seconds());
+        var verdict = succeeded + " of " + settings.load().sessions() + " sessions succeeded in " + per + ".";
+        lines.add(terminal.ink(isGood() ? Ink.GOOD : Ink.BAD, verdict));
+        if (!complete) {
+            lines.add(terminal.ink(Ink.DOUBTFUL, "It was stopped after " + tally.done() + " of them."));
+        }
+        if (tally.failed() > 0) {
+            lines.add("");
+            lines.add(tally.failed() + " failed:");
+            tally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
+        }
+        return lines;
+    }
+
+    private Table table() {
+        var table = new Table(List.of(
+                new Column("PHASE", false, 0),
+                new Column("P50", true, 4),
+                new Column("P90", true, 1),
+                new Column("P99", true, 3),
+                new Column("MAX", true, 2)));
+        tally.times()
+                .forEach((phase, times) -> table.add(List.of(
+                        Cell.of(phase.word()),
+                        cell(times.p50()),
+                        cell(times.p90()),
+                        cell(times.p99()),
+                        cell(times.max()))));
+        return table;
+    }
+
+    private static Cell cell(double millis) {
+        return Cell.of(
+                millis < MILLIS_PER_SECOND
+                        ? String.format(Locale.ROOT, "%.0f ms", millis)
+                        : String.format(Locale.ROOT, "%.2f s", millis / MILLIS_PER_SECOND));
+    }
+
+    private double seconds() {
+        return Math.max(1, took.toMillis()) / MILLIS_PER_SECOND;
+    }
+
+    Map<String, Object> json() {
+        var phases = new LinkedHashMap<String, Tally.Times>();
+        tally.times().forEach((phase, times) -> phases.put(phase.word(), times));
+        var json = new LinkedHashMap<String, Object>();
+        json.put("url", settings.grid().url());
+        json.put("browser", settings.load().browser().wireName());
+        json.put("sessions", settings.load().sessions());
+        json.put("concurrency", settings.load().concurrency());
+        json.put("complete", complete);
+        json.put("succeeded", tally.done() - tally.failed());
+        json.put("failed", tally.failed());
+        json.put("seconds", seconds());
+        json.put("millis", phases);
+        json.put("failures", tally.failures());
+        return json;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.greenroom.config;
+
+/// Everything that `greenroom doctor` can be told. What it finds in the environment beside this, it examines.
+public record DoctorSettings(GridSettings grid, RedisSettings redis, DriverSettings driver, Examination examination)
+        implements ToolSettings {
+
+    /// How thorough, and how the findings are shown.
+    @Section("Examination")
+    public record Examination(
+            @Setting(
+                    name = "--strict",
+                    where = Setting.Where.FLAG,
+                    fallback = "false",
+                    meaning = "Exit with 1 on a warning too.")
+            boolean strict,
+
+            @Setting(
+                    name = "--no-session",
+                    where = Setting.Where.FLAG,
+                    fallback = "false",
+                    meaning = "Open no session; everything else only looks.")
+            boolean noSession,
+
+            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "The findings as JSON.")
+            boolean json) {}
+}

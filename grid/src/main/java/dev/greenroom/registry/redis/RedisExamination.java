@@ -1,0 +1,181 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.redis.RedisCondition.Registered;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/// Looks at a Redis as a registry would use it. Writes one key, in a script that deletes it again.
+public final class RedisExamination {
+    private static final int PINGS = 100;
+    private static final int PERCENTILE = 99;
+    private static final long PING_NANOS = Duration.ofSeconds(4).toNanos();
+    private static final int FIELDS = 14;
+    private static final long PERCENT = 100;
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+
+    private final RedisAccess access;
+    private final RedisCommands<String, String> redis;
+
+    private RedisExamination(RedisAccess access, RedisCommands<String, String> redis) {
+        this.access = access;
+        this.redis = redis;
+    }
+
+    /// Connects, looks, and lets go. Blocks for some seconds at most.
+    ///
+    /// @throws RegistryUnavailableException when it cannot be reached, or does not let this user in
+    public static RedisCondition of(RedisSettings settings) {
+        try (var access = RedisAccess.open(settings);
+                var connection = access.client().connect(access.address())) {
+            return new RedisExamination(access, connection.sync()).examine();
+        } catch (RedisException e) {
+            throw new RegistryUnavailableException(innermost(e), e);
+        }
+    }
+
+    private static String innermost(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
+    }
+
+    private RedisCondition examine() {
+        var info = redis.info();
+        var facts = ServerFacts.of(info);
+        return new RedisCondition(
+                facts.findings(),
+                facts.replica(),
+                slowest(),
+                facts.replica() ? List.of() : refused(),
+                isOpenToAll(),
+                memoryPercent(info),
+                workers());
+    }
+
+    private Duration slowest() {
+        var times = new ArrayList<Duration>();
+        var began = System.nanoTime();
+        while (times.size() < PINGS && System.nanoTime() - began < PING_NANOS) {
+            var before = System.nanoTime();
+            redis.ping();
+            times.add(Duration.ofNanos(System.nanoTime() - before));
+        }
+        times.sort(null);
+        return times.get(Math.min(times.size() - 1, times.size() * PERCENTILE / (int) PERCENT));
+    }
+
+    private List<String> refused() {
+        var refused = new ArrayList<String>();
+        try {
+            List<Object> said = redis.eval(
+                    script("doctor-rights"),
+                    ScriptOutputType.MULTI,
+                    new String[0],
+                    UUID.randomUUID().toString());
+            said.forEach(each -> refused.add(String.valueOf(each)));
+        } catch (RedisCommandExecutionException e) {
+            refused.add("EVAL: " + e.getMessage());
+        }
+        try (var hints = access.client().connectPubSub(access.address())) {
+            hints.sync().psubscribe(Channels.freed(), Channels.orders(), Channels.turns());
+        } catch (RedisCommandExecutionException e) {
+            refused.add("PSUBSCRIBE: " + e.getMessage());
+        }
+        return refused;
+    }
+
+    /// Servers that are run by others often do not say.
+    private boolean isOpenToAll() {
+        try {
+            Map<String, String> config = redis.configGet("bind", "protected-mode");
+            var bind = " " + config.getOrDefault("bind", "127.0.0.1") + " ";
+            var everywhere = bind.isBlank() || bind.contains("*") || bind.contains(" 0.0.0.0 ");
+            return everywhere && config.getOrDefault("protected-mode", "yes").equals("no");
+        } catch (RedisCommandExecutionException _) {
+            return false;
+        }
+    }
+
+    private static int memoryPercent(String info) {
+        var used = field(info, "used_memory");
+        var limit = field(info, "maxmemory");
+        return limit == 0 ? 0 : Math.toIntExact(Math.min(PERCENT, used * PERCENT / limit));
+    }
+
+    private static long field(String info, String name) {
+        return info.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).strip())
+                .filter(value -> value.matches("\\d{1,18}"))
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElse(0);
+    }
+
+    private List<Registered> workers() {
+        try {
+            List<Object> said = redis.eval(script("doctor-census"), ScriptOutputType.MULTI);
+            var fields = said.stream().map(String::valueOf).toList();
+            var workers = new ArrayList<Registered>();
+            for (var at = 0; at + FIELDS <= fields.size(); at += FIELDS) {
+                workers.add(worker(fields.subList(at, at + FIELDS)));
+            }
+            return workers;
+        } catch (RedisCommandExecutionException _) {
+            // The rights are complained about already.
+            return List.of();
+        }
+    }
+
+    private static Registered worker(List<String> fields) {
+        var left = Long.parseLong(fields.get(8));
+        var since = NUMBER.matcher(fields.get(5)).find() && fields.get(5).length() <= 12
+                ? Math.clamp(number(fields.get(13)) - (long) number(fields.get(5)), 0, Integer.MAX_VALUE)
+                : 0;
+        var ttl = left < 0 ? Duration.ZERO : Duration.ofMillis(left).plusSeconds(since);
+        return new Registered(
+                fields.get(0),
+                fields.get(1),
+                fields.get(2).toLowerCase(Locale.ROOT),
+                fields.get(3),
+                Duration.ofSeconds(number(fields.get(4))),
+                ttl,
+                number(fields.get(6)),
+                number(fields.get(9)),
+                number(fields.get(10)),
+                number(fields.get(11)),
+                fields.get(12).equals("1"),
+                !fields.get(7).isEmpty());
+    }
+
+    private static int number(String text) {
+        return text.matches("\\d{1,10}") ? (int) Math.min(Integer.MAX_VALUE, Long.parseLong(text)) : 0;
+    }
+
+    private static String script(String name) {
+        try (var resource = RedisExamination.class.getResourceAsStream(name + ".lua")) {
+            if (resource == null) {
+                throw new IllegalStateException("the script " + name + ".lua is missing from this build");
+            }
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package dev.greenroom.cli.doctor;
+
+import static dev.greenroom.cli.doctor.Finding.Severity.ERROR;
+import static dev.greenroom.cli.doctor.Finding.Severity.WARNING;
+
+import dev.greenroom.cli.api.FakeGrid;
+import dev.greenroom.cli.doctor.Finding.Severity;
+import dev.greenroom.config.Secret;
+import dev.greenroom.testkit.FaultProxy;
+import dev.greenroom.testkit.FaultProxy.Weather;
+import dev.greenroom.testkit.RedisServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What people get wrong.
+final class Misconfigurations {
+    private Misconfigurations() {}
+
+    /// Does something wrong.
+    interface Plant {
+        void in(SickGrid grid) throws Exception;
+    }
+
+    /// Something wrong, and what the doctor has to say of it.
+    record Planted(String name, Plant plant, String check, Severity severity, String words) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Planted> all() {
+        return Stream.of(settings(), machine(), redis(), registered(), grids()).flatMap(each -> each);
+    }
+
+    private static Stream<Planted> settings() {
+        return Stream.of(
+                new Planted(
+                        "a setting that is no number",
+                        grid -> grid.environment.put("MAX_QUEUE_SIZE", "many"),
+                        "settings",
+                        ERROR,
+                        "MAX_QUEUE_SIZE=many: must be a whole number"),
+                new Planted(
+                        "workers that count as dead between two heartbeats",
+                        grid -> grid.environment.put("REDIS_KEY_TTL", "10"),
+                        "settings",
+                        ERROR,
+                        "REDIS_KEY_TTL=10: must be over HEARTBEAT_INTERVAL"),
+                new Planted(
+                        "a variable that is misspelt",
+                        grid -> grid.environment.put("MAX_QUEUE_SZIE", "7"),
+                        "settings",
+                        WARNING,
+                        "did you mean MAX_QUEUE_SIZE?"),
+                new Planted(
+                        "a password that everybody on the machine can read",
+                        grid -> grid.environment.put("REDIS_PASSWORD_FILE", readable(grid, "password")),
+                        "secret files",
+                        WARNING,
+                        "can be read by every user of this machine"),
+                new Planted(
+                        "a certificate that expired",
+                        grid -> grid.environment.put("TLS_CERT_FILE", Certificates.expired(grid.folder)),
+                        "certificate",
+                        ERROR,
+                        "The certificate expired on "),
+                new Planted(
+                        "a key of another certificate",
+                        grid -> {
+                            grid.environment.put("TLS_CERT_FILE", Certificates.expired(grid.folder));
+                            grid.environment.put("TLS_KEY_FILE", Certificates.anotherKey(grid.folder));
+                        },
+                        "certificate",
+                        ERROR,
+                        "is not that of the certificate"));
+    }
+
+    private static Stream<Planted> machine() {
+        return Stream.of(
+                new Planted(
+                        "a driver store that is a file",
+                        grid -> grid.store = Path.of(readable(grid, "store")),
+                        "driver store",
+                        ERROR,
+                        "cannot be written"),
+                new Planted(
+                        "more connections than descriptors",
+                        grid -> grid.environment.put("MAX_CONNECTIONS", "999999999"),
+                        "descriptors",
+                        WARNING,
+                        "999999999 connections need 2000000198"),
+                new Planted(
+                        "a port that the system gives away",
+                        grid -> grid.environment.put(
+                                "PORT", Integer.toString(Machine.look().firstPort() + 7)),
+                        "ports",
+                        WARNING,
+                        "a start may find it taken"),
+                new Planted(
+                        "more sessions than memory",
+                        grid -> grid.environment.put("MAX_CONCURRENT_SESSIONS", "4095"),
+                        "memory",
+                        WARNING,
+                        "4095 sessions at once want about 1638.0 GB"));
+    }
+
+    private static Stream<Planted> redis() {
+        return Stream.of(
+                new Planted("no Redis", grid -> grid.redis.kill(), "redis reachable", ERROR, "Redis cannot be used"),
+                new Planted(
+                        "a Redis that forgets under pressure",
+                        grid -> grid.redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru"),
+                        "redis server",
+                        ERROR,
+                        "may evict the registry's keys"),
+                new Planted(
+                        "Redis Cluster",
+                        grid -> grid.redisPort = Optional.of(another(grid, "--cluster-enabled", "yes")),
+                        "redis server",
+                        ERROR,
+                        "cluster mode"),
+                new Planted(
+                        "a replica",
+                        grid -> grid.redisPort = Optional.of(
+                                another(grid, "--replicaof", "127.0.0.1", Integer.toString(grid.redis.port()))),
+                        "redis server",
+                        ERROR,
+                        "is a replica"),
+                new Planted(
+                        "a Redis far away",
+                        grid -> {
+                            var network = FaultProxy.before(grid.redis.port(), 1);
+                            grid.others.add(network);
+                            network.weather(Weather.slow(Duration.ofMillis(130), Duration.ZERO));
+                            grid.redisPort = Optional.of(network.port());
+                        },
+                        "redis latency",
+                        WARNING,
+                        "ms for an empty command"),
+                new Planted(
+                        "a Redis user who may not publish",
+                        grid -> {
+                            grid.redis.cli("ACL", "SETUSER", "ada", "on", ">s3cret", "~*", "&*", "+@all", "-publish");
+                            grid.user = Optional.of("ada");
+                            grid.password = Optional.of(new Secret("s3cret"));
+                        },
+                        "redis rights",
+                        ERROR,
+                        "PUBLISH"),
+                new Planted(
+                        "a Redis that is open to all",
+                        grid -> {
+                            grid.redis.cli("CONFIG", "SET", "protected-mode", "no");
+                            grid.redis.cli("CONFIG", "SET", "bind", "0.0.0.0");
+                        },
+                        "redis exposure",
+                        ERROR,
+                        "asks for no password and listens on every interface"));
+    }
+
+    private static Stream<Planted> registered() {
+        return Stream.of(
+                new Planted(
+                        "a worker that is registered for less than its heartbeat",
+                        grid -> grid.change("heartbeatInterval", "45"),
+                        "timing",
+                        ERROR,
+                        "so it counts as dead in between"),
+                new Planted(
+                        "orders that expire before a worker looks",
+                        grid -> grid.change("heartbeatInterval", "90"),
+                        "timing",
+                        ERROR,
+                        "A shutdown order lives for 60 s"),
+                new Planted(
+                        "a name that nobody knows",
+                        grid -> grid.move("no-such-host.invalid:3131"),
+                        "workers reachable",
+                        ERROR,
+                        "a name that is not known here"),
+                new Planted(
+                        "a port that nobody listens on",
+                        grid -> grid.move("127.0.0.1:1"),
+                        "workers reachable",
+                        ERROR,
+                        "cannot be reached from here at 127.0.0.1:1"),
+                new Planted(
+                        "something else at a worker's address",
+                        grid -> grid.move("127.0.0.1:" + grid.redis.port()),
+                        "workers reachable",
+                        ERROR,
+                        "where something else answers"),
+                new Planted(
+                        "two workers at one address",
+                        grid -> grid.move("127.0.0.1:" + grid.workers.get(1).port()),
+                        "addresses",
+                        ERROR,
+                        "chromium:w0 and chromium:w1 are registered at the same address"),
+                new Planted(
+                        "a worker at a public address",
+                        grid -> grid.move("198.51.100.7:3131"),
+                        "worker exposure",
+                        ERROR,
+                        "public address, 198.51.100.7:3131"),
+                new Planted(
+                        "an update that was never finished",
+                        grid -> grid.change("software", "greenroom/0"),
+                        "versions",
+                        WARNING,
+                        "greenroom/0, greenroom/1"),
+                new Planted(
+                        "a worker that proxies could not reach",
+                        grid -> grid.redis.cli("ZADD", "grid:suspect", "99999999999999", "chromium:w0"),
+                        "suspects",
+                        WARNING,
+                        "chromium:w0 is suspect"),
+                new Planted(
+                        "counters that somebody else writes",
+                        grid -> grid.redis.cli("HSET", "cluster:active_connections", "chromium:w0", "7"),
+                        "counters",
+                        WARNING,
+                        "says 7 for chromium:w0, its leases 0"),
+                new Planted(
+                        "a worker that never recycles",
+                        grid -> grid.redis.cli("HSET", "cluster:lifetime_connections", "chromium:w0", "51"),
+                        "recycling",
+                        WARNING,
+                        "chromium:w0 served all of its MAX_LIFETIME_SESSIONS (50)"),
+                new Planted("no worker at all", grid -> grid.redis.cli("FLUSHALL"), "workers", ERROR, "No worker is"));
+    }
+
+    private static Stream<Planted> grids() {
+        return Stream.of(
+                new Planted(
+                        "an address without a grid",
+                        grid -> grid.url = "ws://127.0.0.1:1",
+                        "grid reachable",
+                        ERROR,
+                        "nobody answers at http://127.0.0.1:1"),
+                new Planted(
+                        "a proxy that is not ready",
+                        grid -> grid.api.on("GET /health/ready", 503, "{\"reason\":\"draining\"}"),
+                        "grid ready",
+                        ERROR,
+                        "not ready: draining"),
+                new Planted(
+                        "a grid without tokens on the network",
+                        grid -> grid.url = grid.url.replace("localhost", "0.0.0.0"),
+                        "grid exposure",
+                        WARNING,
+                        "it asks for no token"),
+                new Planted(
+                        "a proxy with another Redis",
+                        grid -> grid.api.on(
+                                "GET /v1/workers",
+                                200,
+                                FakeGrid.workers(FakeGrid.worker("chromium:else", "available", 0, 1))),
+                        "one registry",
+                        ERROR,
+                        "shows 1 workers, this Redis has 2, and none is the same"),
+                new Planted(
+                        "browsers that do not start",
+                        grid -> grid.trial = _ -> Optional.of("connect: 503"),
+                        "sessions",
+                        ERROR,
+                        "A session with chromium failed at connect: 503"));
+    }
+
+    private static String readable(SickGrid grid, String name) throws Exception {
+        var file = Files.writeString(grid.folder.resolve(name), "s3cret");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return file.toString();
+    }
+
+    private static int another(SickGrid grid, String... options) {
+        var redis = RedisServer.start(options);
+        grid.others.add(redis);
+        return redis.port();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.greenroom.cli.stress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.GridSettings;
+import dev.greenroom.config.Secret;
+import dev.greenroom.config.StressSettings;
+import dev.greenroom.config.StressSettings.StressLoad;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.VersionOffer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Runs the real client, a real node, against a playwright-core that only pretends.
+@Timeout(60)
+final class StressToolIT {
+    private static final String CORE = """
+            let sessions = 0;
+            exports.chromium = { connect: async (url, options) => {
+              const n = ++sessions;
+              if (options.headers.Authorization !== 'Bearer s3cret') throw new Error('no token came');
+              if (url === 'ws://busy/' && n % 3 === 0)
+                throw new Error('browserType.connect: WebSocket error: ' + url + ' 503 Service Unavailable\\n'
+                    + '{"error":"no available servers"}\\nCall log:\\n  - session 0' + n);
+              return {
+                newPage: async () => ({
+                  goto: async target => url === 'ws://hangs/' && n > 2 ? new Promise(() => {}) : null,
+                  title: async () => 'greenroom',
+                }),
+                close: async () => {},
+              };
+            } };
+            """;
+
+    private final StringWriter out = new StringWriter();
+    private final CountDownLatch stop = new CountDownLatch(1);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void sessions_that_succeed_are_counted_and_timed() throws Exception {
+        var code = run("ws://grid/", 12, false, CORE);
+
+        assertThat(code).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString())
+                .containsPattern("PHASE +P50 +P90 +P99 +MAX\n")
+                .containsPattern("(?s)\nconnect .*\npage .*\ngoto .*\nclose .*\n")
+                .contains("12 of 12 sessions succeeded in ");
+    }
+
+    @Test
+    void failures_are_grouped_by_their_cause() throws Exception {
+        var code = run("ws://busy/", 12, false, CORE);
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(out.toString()).contains("8 of 12 sessions succeeded in ").endsWith("""
+
+                        4 failed:
+                          4 × connect: WebSocket error: 503 Service Unavailable {"error":"no available servers"}
+                        """);
+    }
+
+    @Test
+    void a_step_that_hangs_is_a_failure_in_time() throws Exception {
+        run("ws://hangs/", 3, true, CORE);
+
+        var json = new JsonMapper().readTree(out.toString());
+        assertThat(json.path("succeeded").asInt()).isEqualTo(2);
+        assertThat(json.path("failures").path(0).path("cause").asString("")).isEqualTo("goto: not done within 1000 ms");
+        assertThat(json.path("millis").path("connect").path("p99").asDouble(-1)).isNotNegative();
+    }
+
+    @Test
+    void stopping_prints_what_came_so_far() throws Exception {
+        stop.countDown();
+
+        var code = run("ws://hangs/", 1_000, false, CORE);
+
+        assertThat(code).isEqualTo(ExitCodes.FAILED);
+        assertThat(out.toString()).contains(" of 1000 sessions succeeded in ", "It was stopped after ");
+    }
+
+    @Test
+    void a_client_that_cannot_run_says_why() {
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> run("ws://grid/", 1, false, "throw new Error('this node is too old');"))
+                .withMessageContaining("the client ended before its time: ")
+                .withMessageContaining("this node is too old");
+    }
+
+    private int run(String url, int sessions, boolean json, String core) throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("index.js"), core);
+        var second = Duration.ofSeconds(1);
+        var settings = new StressSettings(
+                new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
+                new StressLoad(sessions, 3, Browser.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
+                new DriverSettings(new VersionOffer.Any(), folder, second));
+        var surroundings =
+                new StressTool.Surroundings(new PrintWriter(out), () -> new Terminal(false, false, 100, 24), stop);
+        return new StressTool(settings, new StressClient.Programs(Path.of("node"), folder), surroundings).run();
+    }
+}
