@@ -121,6 +121,11 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
         }
 
         @Override
+        public long pid() {
+            return 1;
+        }
+
+        @Override
         public boolean alive() {
             return alive;
         }

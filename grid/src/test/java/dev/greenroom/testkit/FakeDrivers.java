@@ -135,6 +135,11 @@ public final class FakeDrivers implements Drivers, DriverSource {
         }
 
         @Override
+        public long pid() {
+            return 1;
+        }
+
+        @Override
         public boolean alive() {
             return alive;
         }

@@ -9,6 +9,9 @@ public interface Driver extends AutoCloseable {
     /// The version that it speaks.
     PlaywrightVersion version();
 
+    /// Its process.
+    long pid();
+
     /// Whether it takes orders; once it does not, it never will again.
     boolean alive();
 

@@ -90,6 +90,11 @@ final class DriverHost implements Driver {
     }
 
     @Override
+    public long pid() {
+        return process.handle().pid();
+    }
+
+    @Override
     public boolean alive() {
         return state.get() == State.READY;
     }
@@ -112,6 +117,8 @@ final class DriverHost implements Driver {
             }
             case HostMessage.Launched launched -> browsers.launched(launched);
             case HostMessage.Spawned(var id, var pid) -> browsers.spawned(id, pid);
+            case HostMessage.Wants(var id) -> browsers.wants(id);
+            case HostMessage.CameUp(var id, var up) -> browsers.cameUp(id, up);
             case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
             case HostMessage.Died(var id, var how) -> {
                 LOG.atWarn()

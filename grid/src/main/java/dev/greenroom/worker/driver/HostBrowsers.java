@@ -25,14 +25,18 @@ final class HostBrowsers {
     private final DriverFolder folder;
     private final Predicate<String> send;
     private final AtomicLong ids = new AtomicLong();
-    private final Map<Long, CompletableFuture<LaunchResult>> pending = new ConcurrentHashMap<>();
+    private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
 
     /// Why nothing can be launched any more. Written before the maps are emptied, read after something was put in.
     private volatile @Nullable String ended;
 
-    private record Live(LaunchedBrowser browser, Optional<ProcessHandle> process) {
+    /// @param limit how long the launch may take
+    private record Pending(CompletableFuture<LaunchResult> answer, Duration limit) {}
+
+    /// @param limit how long its launch may take, once its client has come
+    private record Live(LaunchedBrowser browser, Optional<ProcessHandle> process, Duration limit) {
         void kill() {
             process.map(ProcessTree::of).ifPresent(ProcessTree::kill);
         }
@@ -48,7 +52,7 @@ final class HostBrowsers {
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
         var id = ids.incrementAndGet();
         var answer = new CompletableFuture<LaunchResult>();
-        pending.put(id, answer);
+        pending.put(id, new Pending(answer, spec.timeout()));
         if (ended != null || !send.test(HostMessage.launch(id, folder.socket(id), spec))) {
             failed(id, Objects.requireNonNullElse(ended, "the driver does not take orders any more"));
         }
@@ -75,15 +79,15 @@ final class HostBrowsers {
 
     void launched(HostMessage.Launched launched) {
         var id = launched.id();
-        var answer = pending.remove(id);
-        if (answer == null) {
+        var awaited = pending.remove(id);
+        if (awaited == null) {
             var _ = send.test(HostMessage.close(id));
             return;
         }
         var address = new LaunchedBrowser.Address(folder.socket(id), launched.wsPath(), launched.pid());
         var browser = new LaunchedBrowser(address, version, () -> destroy(id));
-        live.put(id, new Live(browser, process(launched.pid())));
-        answer.complete(new LaunchResult.Launched(browser));
+        live.put(id, new Live(browser, process(launched.pid()), awaited.limit()));
+        awaited.answer().complete(new LaunchResult.Launched(browser));
         if (ended != null) {
             died(id);
         }
@@ -91,7 +95,28 @@ final class HostBrowsers {
 
     /// The client has come for which a browser was to be launched.
     void spawned(long id, long pid) {
-        live.computeIfPresent(id, (_, waiting) -> new Live(waiting.browser(), process(pid)));
+        live.computeIfPresent(id, (_, waiting) -> new Live(waiting.browser(), process(pid), waiting.limit()));
+    }
+
+    /// The client has come, and asks for its browser: it is launched when it is its turn.
+    void wants(long id) {
+        var it = live.get(id);
+        if (it != null) {
+            Thread.ofVirtual().name("launch-turn").start(() -> answer(id, it));
+        }
+    }
+
+    private void answer(long id, Live it) {
+        try {
+            var _ = send.test(HostMessage.go(id, it.browser().awaitLaunch(it.limit())));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The launch for a client that came is over.
+    void cameUp(long id, boolean up) {
+        Optional.ofNullable(live.get(id)).ifPresent(it -> it.browser().launchEnded(up));
     }
 
     private static Optional<ProcessHandle> process(long pid) {
@@ -99,7 +124,8 @@ final class HostBrowsers {
     }
 
     void failed(long id, String why) {
-        Optional.ofNullable(pending.remove(id)).ifPresent(answer -> answer.complete(new LaunchResult.Failed(why)));
+        Optional.ofNullable(pending.remove(id))
+                .ifPresent(awaited -> awaited.answer().complete(new LaunchResult.Failed(why)));
         closed(id);
     }
 

@@ -27,6 +27,14 @@ sealed interface HostMessage {
     /// The browser of a client that came runs now.
     record Spawned(long id, long pid) implements HostMessage {}
 
+    /// The client of a browser has come, and it may be launched if the answer says so.
+    record Wants(long id) implements HostMessage {}
+
+    /// A launch for a client that came is over.
+    ///
+    /// @param up whether there is a browser now
+    record CameUp(long id, boolean up) implements HostMessage {}
+
     record Failed(long id, String why) implements HostMessage {}
 
     /// The browser ended without having been closed.
@@ -57,6 +65,12 @@ sealed interface HostMessage {
         }
         if (node.has("spawned")) {
             return Optional.of(new Spawned(id, node.path("spawned").asLong(0)));
+        }
+        if (node.has("wants")) {
+            return Optional.of(new Wants(id));
+        }
+        if (node.has("up")) {
+            return Optional.of(new CameUp(id, node.path("up").asBoolean(false)));
         }
         if (node.has("failed")) {
             return Optional.of(new Failed(id, node.path("failed").asString("")));
@@ -95,6 +109,13 @@ sealed interface HostMessage {
         proxy.username().ifPresent(name -> options.put("username", name));
         proxy.password().ifPresent(password -> options.put("password", password));
         return options;
+    }
+
+    /// The line that lets the launch for a client begin, or not.
+    ///
+    /// @param refusal why not
+    static String go(long id, Optional<String> refusal) {
+        return JSON.writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
     }
 
     /// The line that destroys a browser.

@@ -1,8 +1,12 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.LaunchPace.LaunchEnd;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by itself; the first
 /// of the two wins. Safe for use by many threads.
@@ -16,6 +20,8 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final PlaywrightVersion version;
     private final Runnable destroy;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
+    private volatile LaunchPace pace = LaunchPace.NONE;
 
     /// Where a browser is to be found.
     ///
@@ -60,6 +66,31 @@ public final class LaunchedBrowser implements AutoCloseable {
                     }
                 },
                 Thread::startVirtualThread);
+    }
+
+    /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that client can
+    /// come.
+    public void paced(LaunchPace by) {
+        pace = by;
+    }
+
+    /// Waits until it may be launched, since its client has come. Empty when it may; else why not.
+    ///
+    /// @param atMost how long the launch may take
+    public Optional<String> awaitLaunch(Duration atMost) throws InterruptedException {
+        var turns = pace;
+        var refusal = turns.awaitTurn();
+        if (refusal.isEmpty()) {
+            var _ = launch.completeOnTimeout(LaunchEnd.FAILED, atMost.toMillis(), TimeUnit.MILLISECONDS)
+                    .thenAcceptAsync(turns::ended, Thread::startVirtualThread);
+            var _ = end.thenRun(() -> launch.complete(LaunchEnd.LEFT));
+        }
+        return refusal;
+    }
+
+    /// Told by the driver when that launch is over.
+    public void launchEnded(boolean up) {
+        launch.complete(up ? LaunchEnd.UP : LaunchEnd.FAILED);
     }
 
     /// Told by the driver when the process is gone.

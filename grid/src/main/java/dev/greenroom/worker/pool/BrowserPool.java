@@ -53,7 +53,8 @@ public final class BrowserPool implements AutoCloseable {
         this.nanos = nanos;
         this.demand = new Demand(isShared() ? 0 : settings.warmBrowsers());
         var cores = Runtime.getRuntime().availableProcessors();
-        this.keepers = new Keepers(settings.driverHostsOn(cores), source, drivers, nanos, fatal::complete);
+        this.keepers = new Keepers(
+                settings.driverHostsOn(cores), source, drivers, nanos, new Alarm(nanos, fatal::complete)::count);
         this.launcher = new Launcher(keepers, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.refill = new Refill(shelf, demand, source, launcher, nanos);
         this.shared = new SharedBrowsers(launcher, nanos);
@@ -115,7 +116,7 @@ public final class BrowserPool implements AutoCloseable {
         try {
             result = switch (wished) {
                 case Wished.Refused(var option, var why) -> new TakeResult.Refused(option, why);
-                case Wished.Special(var spec) -> launch(driver, spec, deadline);
+                case Wished.Special(var spec) -> cold(launcher.onConnect(driver, spec, deadline));
                 case Wished.Usual _ -> takeUsual(driver, deadline);
             };
             return result;
@@ -137,9 +138,9 @@ public final class BrowserPool implements AutoCloseable {
             case WarmShelf.Claim.Ready(var browser) -> taken(browser, true);
             case WarmShelf.Claim.Promised(var promise) -> {
                 var browser = await(promise, deadline);
-                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, launcher.usual(), deadline);
+                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, deadline);
             }
-            case WarmShelf.Claim.Nothing _ -> launch(driver, launcher.usual(), deadline);
+            case WarmShelf.Claim.Nothing _ -> launch(driver, deadline);
         };
     }
 
@@ -162,8 +163,12 @@ public final class BrowserPool implements AutoCloseable {
         var _ = promise.thenAccept(late -> late.ifPresent(LaunchedBrowser::close));
     }
 
-    private TakeResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
-        return switch (launcher.forSession(driver, spec, deadline)) {
+    private TakeResult launch(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        return cold(launcher.forSession(driver, deadline));
+    }
+
+    private TakeResult cold(LaunchResult result) {
+        return switch (result) {
             case LaunchResult.Launched(var browser) -> taken(browser, false);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
         };

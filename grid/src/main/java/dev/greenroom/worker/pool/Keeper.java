@@ -35,7 +35,7 @@ final class Keeper {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition closing = lock.newCondition();
-    private @Nullable Driver driver;
+    private volatile @Nullable Driver driver;
     private int generation;
     private long startedNanos;
     private long lastUseNanos;
@@ -45,6 +45,9 @@ final class Keeper {
     interface Failures {
         /// A driver that had started ended by itself.
         void died(PlaywrightVersion version, String cause);
+
+        /// A driver that runs did not launch a browser of the usual kind.
+        void notLaunched(PlaywrightVersion version, String cause);
 
         /// A driver did not start.
         void notStarted(PlaywrightVersion version, String cause);
@@ -69,12 +72,20 @@ final class Keeper {
     LaunchResult launch(LaunchSpec spec, Deadline deadline) throws InterruptedException {
         launching.incrementAndGet();
         try {
-            var first = driver(deadline);
-            var result = first.launch(spec, deadline.left());
+            var enough = deadline.left().compareTo(spec.timeout().dividedBy(2)) >= 0;
+            var last = driver(deadline);
+            var result = last.launch(spec, deadline.left());
             if (result instanceof LaunchResult.Failed
-                    && !first.alive()
+                    && !last.alive()
                     && !deadline.left().isZero()) {
-                result = driver(deadline).launch(spec, deadline.left());
+                last = driver(deadline);
+                result = last.launch(spec, deadline.left());
+            }
+            if (result instanceof LaunchResult.Failed(var why)
+                    && last.alive() // its death is told otherwise
+                    && spec.onConnect().isEmpty()
+                    && (enough || !deadline.left().isZero())) {
+                failures.notLaunched(wanted.version(), why);
             }
             if (result instanceof LaunchResult.Launched(var browser)) {
                 browsers.removeIf(other -> !other.alive());
@@ -173,6 +184,12 @@ final class Keeper {
 
     boolean closed() {
         return closed;
+    }
+
+    /// The process of the driver that runs; 0 when none does.
+    long pid() {
+        var running = driver;
+        return running != null && running.alive() ? running.pid() : 0;
     }
 
     /// Ends the driver and its browsers; blocks for a few seconds at most, and longer only while it starts.

@@ -7,11 +7,12 @@ import dev.greenroom.worker.driver.Drivers;
 import dev.greenroom.worker.driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,18 +27,16 @@ import org.slf4j.LoggerFactory;
 /// bound. Each launch goes to the one that has the fewest browsers. Says so when drivers fail too often.
 final class Keepers implements Keeper.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
-    private static final int FATAL_FAILURES = 3;
-    private static final Duration FATAL_WITHIN = Duration.ofMinutes(1);
     private static final Duration IDLE = Duration.ofMinutes(5);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final DriverSource source;
     private final Drivers drivers;
     private final LongSupplier nanos;
-    private final Consumer<String> fatal;
+    private final Consumer<String> alarm;
     private final int hosts;
     private final Map<Place, Kept> kept = new ConcurrentHashMap<>();
-    private final Deque<Long> failures = new ArrayDeque<>();
+    private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /// @param number of a driver process among those of its version, from 0
@@ -51,20 +50,24 @@ final class Keepers implements Keeper.Failures {
     }
 
     /// @param hosts driver processes of one version, at most
-    /// @param fatal takes the cause when drivers failed three times within a minute
-    Keepers(int hosts, DriverSource source, Drivers drivers, LongSupplier nanos, Consumer<String> fatal) {
+    /// @param alarm takes the cause of every failure that may be this worker's own fault
+    Keepers(int hosts, DriverSource source, Drivers drivers, LongSupplier nanos, Consumer<String> alarm) {
         this.hosts = hosts;
         this.source = source;
         this.drivers = drivers;
         this.nanos = nanos;
-        this.fatal = fatal;
+        this.alarm = alarm;
     }
 
     LaunchResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
         while (!closed) {
             var keeper = kept.computeIfAbsent(leastLoaded(driver), this::keep).keeper();
             var result = keeper.launch(spec, deadline);
-            if (result instanceof LaunchResult.Launched || !keeper.closed()) {
+            if (result instanceof LaunchResult.Launched) {
+                proven.add(driver.version());
+                return result;
+            }
+            if (!keeper.closed()) {
                 return result;
             }
             // It was ended because nobody had used it for long, at this very moment; the next one is fresh.
@@ -91,7 +94,7 @@ final class Keepers implements Keeper.Failures {
 
     @Override
     public void died(PlaywrightVersion version, String cause) {
-        count(cause);
+        alarm.accept(cause);
     }
 
     /// A version that cannot start at all is the problem of those who ask for it, unless it is the one that everybody
@@ -99,23 +102,40 @@ final class Keepers implements Keeper.Failures {
     @Override
     public void notStarted(PlaywrightVersion version, String cause) {
         LOG.atWarn().addKeyValue("version", version).addKeyValue("cause", cause).log("driver did not start");
-        if (source.preferred().filter(version::equals).isPresent()) {
-            count(cause);
+        if (isPreferred(version)) {
+            alarm.accept(cause);
         }
     }
 
-    private void count(String cause) {
-        synchronized (failures) {
-            var now = nanos.getAsLong();
-            failures.addLast(now);
-            failures.removeIf(at -> now - at > FATAL_WITHIN.toNanos());
-            if (failures.size() < FATAL_FAILURES) {
-                return;
-            }
-            failures.clear();
+    /// The same goes for a version with which no browser ever came up.
+    @Override
+    public void notLaunched(PlaywrightVersion version, String cause) {
+        if (isPreferred(version) || proven.contains(version)) {
+            alarm.accept(cause);
         }
-        fatal.accept("drivers failed " + FATAL_FAILURES + " times within " + FATAL_WITHIN.toSeconds()
-                + " s, the last time because " + cause);
+    }
+
+    private boolean isPreferred(PlaywrightVersion version) {
+        return source.preferred().filter(version::equals).isPresent();
+    }
+
+    /// Processes that run, by version.
+    Map<PlaywrightVersion, Integer> running() {
+        var running = new TreeMap<PlaywrightVersion, Integer>();
+        kept.forEach((place, it) -> {
+            if (it.keeper().pid() > 0) {
+                running.merge(place.driver().version(), 1, Integer::sum);
+            }
+        });
+        return running;
+    }
+
+    /// The processes of the drivers that run.
+    List<Long> pids() {
+        return kept.values().stream()
+                .map(it -> it.keeper().pid())
+                .filter(pid -> pid > 0)
+                .toList();
     }
 
     /// Ends the drivers that nobody has used for some minutes.

@@ -1,23 +1,25 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.LaunchPace;
 import dev.greenroom.worker.driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// Launches browsers, those of sessions first, and counts.
 final class Launcher {
+    private static final String TOO_MANY = "too many browsers are being launched";
+
     private final Keepers keepers;
     private final LaunchSpec spec;
     private final LaunchGate gate;
     private final LongSupplier nanos;
-    private final LongAdder launches = new LongAdder();
+    private final LaunchTimes times = new LaunchTimes();
     private final LongAdder failures = new LongAdder();
     private final LongAdder crashes = new LongAdder();
-    private final LongAdder allNanos = new LongAdder();
-    private volatile long lastNanos;
 
     /// @param spec how every browser is launched
     /// @param atOnce launches at the same time
@@ -35,34 +37,40 @@ final class Launcher {
 
     /// Launches for a session that waits.
     LaunchResult forSession(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        return forSession(driver, spec, deadline);
-    }
-
-    /// Launches for a session that waits, and wants its browser to be otherwise.
-    LaunchResult forSession(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
         if (!gate.enter(deadline.left())) {
             failures.increment();
-            return new LaunchResult.Failed("too many browsers are being launched");
+            return new LaunchResult.Failed(TOO_MANY);
         }
-        return launchAndLeave(driver, wanted, deadline);
+        return launchAndLeave(driver, deadline);
+    }
+
+    /// Makes a place where a browser is launched that is as a session wants it, once its client comes there. That
+    /// launch passes the gate as any other does.
+    LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
+        var result = keepers.launch(driver, wanted, deadline);
+        switch (result) {
+            case LaunchResult.Launched(var browser) -> {
+                browser.paced(new Turn(wanted.timeout()));
+                browser.onDeath(crashes::increment);
+            }
+            case LaunchResult.Failed _ -> failures.increment();
+        }
+        return result;
     }
 
     /// Launches when no session waits for a launch.
     LaunchResult forShelf(DriverPackage driver) throws InterruptedException {
         gate.enterWhenQuiet();
-        return launchAndLeave(driver, spec, Deadline.in(spec.timeout(), nanos));
+        return launchAndLeave(driver, Deadline.in(spec.timeout(), nanos));
     }
 
-    private LaunchResult launchAndLeave(DriverPackage driver, LaunchSpec wanted, Deadline deadline)
-            throws InterruptedException {
+    private LaunchResult launchAndLeave(DriverPackage driver, Deadline deadline) throws InterruptedException {
         try {
             var started = nanos.getAsLong();
-            var result = keepers.launch(driver, wanted, deadline);
+            var result = keepers.launch(driver, spec, deadline);
             switch (result) {
                 case LaunchResult.Launched(var browser) -> {
-                    lastNanos = nanos.getAsLong() - started;
-                    allNanos.add(lastNanos);
-                    launches.increment();
+                    times.add(Duration.ofNanos(nanos.getAsLong() - started));
                     browser.onDeath(crashes::increment);
                 }
                 case LaunchResult.Failed _ -> failures.increment();
@@ -74,14 +82,38 @@ final class Launcher {
     }
 
     PoolStats stats(int warm, int inUse) {
-        var count = launches.sum();
-        return new PoolStats(
-                warm,
-                inUse,
-                count,
-                failures.sum(),
-                crashes.sum(),
-                Duration.ofNanos(lastNanos),
-                Duration.ofNanos(count == 0 ? 0 : allNanos.sum() / count));
+        return new PoolStats(warm, inUse, times.histogram(), failures.sum(), crashes.sum(), keepers.running());
+    }
+
+    /// One launch for a client that has come.
+    private final class Turn implements LaunchPace {
+        private final Duration patience;
+        private volatile long startedNanos;
+
+        Turn(Duration patience) {
+            this.patience = patience;
+        }
+
+        @Override
+        public Optional<String> awaitTurn() throws InterruptedException {
+            if (!gate.enter(patience)) {
+                failures.increment();
+                return Optional.of(TOO_MANY);
+            }
+            startedNanos = nanos.getAsLong();
+            return Optional.empty();
+        }
+
+        @Override
+        public void ended(LaunchEnd how) {
+            gate.leave();
+            switch (how) {
+                case UP -> times.add(Duration.ofNanos(nanos.getAsLong() - startedNanos));
+                case FAILED -> failures.increment();
+                case LEFT -> {
+                    // Nothing was launched, and nothing failed.
+                }
+            }
+        }
     }
 }

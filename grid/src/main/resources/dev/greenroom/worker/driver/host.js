@@ -1,12 +1,13 @@
 // Launches browser servers of one playwright-core for a worker: `node … -r fence.js host.js <package>`.
 //
 // In, one JSON object a line:   {id, launch: {browser, socket, options}}   {id, close: true}
-//                               {id, await: {browser, socket, options, exposesNetwork}}
+//                               {id, await: {browser, socket, options, exposesNetwork}}   {id, go: '' or why not}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
-//                               {id, spawned: pid}
+//                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}
 //
 // `launch` launches a browser now. `await` only listens, and launches the browser when the one client that it is for
-// comes: what it is launched with is decided here, whatever the client says.
+// comes: what it is launched with is decided here, whatever the client says. It asks before it does (`wants`), waits for
+// the answer (`go`), and says what came of it (`up`).
 //
 // It ends when stdin does, and its browsers end with it: nothing outlives the worker.
 'use strict';
@@ -54,8 +55,9 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   obeyPermits(browser);
   const wsPath = newPath();
   const session = {left: false, exited: Promise.resolve()};
+  session.leave = new Promise(decided => { session.decide = decided; });
   const permit = {
-    socket, loopback: exposesNetwork, program: options.executablePath,
+    socket, leave: () => leaveToLaunch(id, session), cameUp: up => tell({id, up}), loopback: exposesNetwork, program: options.executablePath,
     options: {...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false},
     onConnect: connection => connection.once('close', () => { session.left = true; }),
     spawned: child => {
@@ -74,13 +76,22 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
     await server.close();
     throw new Error('the browser server does not listen where it should: ' + endpoint);
   }
-  servers.set(id, {kill: () => end(server, session)});
+  servers.set(id, {kill: () => end(server, session), go: session.decide});
   tell({id, launched: {wsPath, pid: 0}});
+}
+
+// Others launch, too. Throws when it is not to be, which the client is told.
+async function leaveToLaunch(id, session) {
+  tell({id, wants: true});
+  const why = await session.leave;
+  if (why)
+    throw new Error(why);
 }
 
 // The server closes its browser when the client has gone; one that does not end by itself is killed.
 async function end(server, session) {
   session.left = true;
+  session.decide('the session is over');
   server.close().catch(() => {});
   const timeout = new Promise(over => setTimeout(over, CLEANUP_MILLIS).unref());
   await Promise.race([session.exited, timeout]);
@@ -107,16 +118,26 @@ function serverClass() {
 
 const obedient = new Set();
 
-// Launches take their options from the permit under which they happen.
+// Launches take their options from the permit under which they happen, and ask for leave there, once.
 function obeyPermits(browser) {
   if (obedient.has(browser))
     return;
   obedient.add(browser);
   const type = playwright[browser]._connection.toImpl(playwright[browser]);
   const launch = type.launch;
-  Object.getPrototypeOf(type).launch = function(context, options, ...rest) {
-    const permit = fence.permit();
-    return launch.call(this, context, permit && permit.options ? {...options, ...permit.options} : options, ...rest);
+  Object.getPrototypeOf(type).launch = async function(context, options, ...rest) {
+    const {options: ours, leave, cameUp} = fence.permit() || {};
+    if (!ours)
+      return launch.call(this, context, options, ...rest);
+    await leave();
+    try {
+      const browser = await launch.call(this, context, {...options, ...ours}, ...rest);
+      cameUp(true);
+      return browser;
+    } catch (error) {
+      cameUp(false);
+      throw error;
+    }
   };
 }
 
@@ -139,6 +160,8 @@ async function obey(line) {
       await launch(message.id, message.launch);
     else if (message.await)
       await launchOnConnect(message.id, message.await);
+    else if (message.go !== undefined)
+      servers.get(message.id)?.go?.(message.go);
     else
       await close(message.id);
   } catch (error) {

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -194,34 +193,6 @@ class BrowserPoolTest {
         assertThat(death.await(1, TimeUnit.SECONDS)).isTrue();
         assertThat(healed.pid()).isNotEqualTo(taken.pid());
         assertThat(drivers.started()).hasSize(2);
-    }
-
-    @Test
-    void three_deaths_of_drivers_within_a_minute_are_fatal() throws Exception {
-        var pool = started(0);
-        var cause = new CompletableFuture<String>();
-        pool.onFatal(cause::complete);
-
-        for (int death = 0; death < 3; death++) {
-            take(pool, Optional.of(NEW));
-            drivers.started().getLast().die();
-        }
-
-        assertThat(cause.get(5, TimeUnit.SECONDS)).contains("3 times within 60 s", "killed by the test");
-    }
-
-    @Test
-    void an_old_version_whose_driver_does_not_start_is_no_reason_to_end() throws Exception {
-        var pool = started(0);
-        var cause = new CompletableFuture<String>();
-        pool.onFatal(cause::complete);
-
-        drivers.failStarts(4);
-        for (int attempt = 0; attempt < 3; attempt++) {
-            assertThat(pool.take(Optional.of(OLD), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
-        }
-
-        assertThat(cause).isNotDone();
     }
 
     @Test

@@ -1,0 +1,128 @@
+package dev.greenroom.worker.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.FakeClock;
+import dev.greenroom.testkit.FakeDrivers;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchSpec.OnConnect;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Launches for clients that have come pass the same gate as all others.
+class LauncherTest {
+    private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
+    private static final DriverPackage DRIVER = new DriverPackage(VERSION, "1.62.0", Path.of("/fake"));
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final FakeClock clock = new FakeClock(Instant.EPOCH);
+    private final FakeDrivers drivers = new FakeDrivers(VERSION);
+    private final List<String> failures = new ArrayList<>();
+    private final Keepers keepers = new Keepers(1, drivers, drivers, clock::nanos, failures::add);
+    private final Launcher launcher = new Launcher(keepers, spec(PATIENCE, false), 1, clock::nanos);
+    private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+
+    @AfterEach
+    void close() {
+        clients.shutdownNow();
+    }
+
+    @Test
+    void a_launch_for_a_client_that_has_come_waits_until_others_are_done() throws Exception {
+        var first = onConnect(PATIENCE);
+        var second = onConnect(PATIENCE);
+        assertThat(first.awaitLaunch(PATIENCE)).isEmpty();
+
+        var turn = clients.submit(() -> second.awaitLaunch(PATIENCE));
+
+        await().during(Duration.ofMillis(100)).until(() -> !turn.isDone());
+        clock.advance(Duration.ofMillis(300));
+        first.launchEnded(true);
+        assertThat(turn.get(5, TimeUnit.SECONDS)).isEmpty();
+        await().until(() -> launcher.stats(0, 0).launches().count() == 1);
+        assertThat(launcher.stats(0, 0).launches().sum()).isEqualTo(Duration.ofMillis(300));
+    }
+
+    @Test
+    void a_refill_waits_for_a_client_that_has_come() throws Exception {
+        var browser = onConnect(PATIENCE);
+        assertThat(browser.awaitLaunch(PATIENCE)).isEmpty();
+
+        var refill = clients.submit(() -> launcher.forShelf(DRIVER));
+
+        await().during(Duration.ofMillis(100)).until(() -> !refill.isDone());
+        browser.launchEnded(false);
+        assertThat(refill.get(5, TimeUnit.SECONDS)).isInstanceOf(LaunchResult.Launched.class);
+        assertThat(launcher.stats(0, 0).launchFailures()).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_that_waits_too_long_for_its_turn_is_told_why() throws Exception {
+        assertThat(onConnect(PATIENCE).awaitLaunch(PATIENCE)).isEmpty();
+
+        var refusal = onConnect(Duration.ofMillis(50)).awaitLaunch(PATIENCE);
+
+        assertThat(refusal).contains("too many browsers are being launched");
+    }
+
+    @Test
+    void a_launch_that_nobody_hears_of_again_gives_its_turn_up_in_time() throws Exception {
+        assertThat(onConnect(PATIENCE).awaitLaunch(Duration.ofMillis(50))).isEmpty();
+
+        assertThat(onConnect(PATIENCE).awaitLaunch(PATIENCE)).isEmpty();
+    }
+
+    @Test
+    void a_client_that_leaves_gives_its_turn_up() throws Exception {
+        var left = onConnect(PATIENCE);
+        assertThat(left.awaitLaunch(PATIENCE)).isEmpty();
+
+        left.close();
+
+        assertThat(onConnect(PATIENCE).awaitLaunch(PATIENCE)).isEmpty();
+        assertThat(launcher.stats(0, 0).launchFailures()).isZero();
+    }
+
+    @Test
+    void launches_that_fail_raise_the_alarm_but_not_those_of_a_clients_own_making() throws Exception {
+        drivers.failLaunches(1);
+        launcher.forSession(DRIVER, Deadline.in(PATIENCE, clock::nanos));
+        drivers.failLaunches(1);
+        launcher.onConnect(DRIVER, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
+
+        assertThat(failures).containsExactly("made to fail");
+    }
+
+    private LaunchedBrowser onConnect(Duration patience) throws InterruptedException {
+        var result = launcher.onConnect(DRIVER, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
+        assertThat(result).isInstanceOf(LaunchResult.Launched.class);
+        return ((LaunchResult.Launched) result).browser();
+    }
+
+    private static LaunchSpec spec(Duration timeout, boolean onConnect) {
+        return new LaunchSpec(
+                Browser.CHROMIUM,
+                Path.of("/fake"),
+                Optional.empty(),
+                true,
+                false,
+                List.of(),
+                timeout,
+                onConnect ? Optional.of(new OnConnect(false, Optional.empty(), Duration.ZERO)) : Optional.empty());
+    }
+}
