@@ -6,19 +6,26 @@ import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.worker.WorkerServer;
 import dev.greenroom.worker.WorkerServer.End;
 import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.health.WorkerReport;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /// The worker of `greenroom up`: one incarnation after the other in this process. The next one begins as soon as the
 /// last
 /// one drains, so that nobody waits for the sessions that it still serves.
 final class Incarnations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
     private static final String LOOPBACK = "127.0.0.1";
     private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
@@ -26,57 +33,79 @@ final class Incarnations implements AutoCloseable {
     private final Registry registry;
     private final WorkerParts parts;
     private final Grounds grounds;
-    private final int proxyPort;
-    private final Consumer<String> failed;
+    private final House house;
+    private final Restarts restarts = new Restarts(System::nanoTime);
     private final CompletableFuture<Integer> ready = new CompletableFuture<>();
     private final ConcurrentHashMap<WorkerServer, Thread> running = new ConcurrentHashMap<>();
-    private volatile boolean closing;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
+    /// What is around the workers in this process.
+    ///
     /// @param proxyPort out of reach for drivers
+    /// @param report takes what can be counted
     /// @param failed told the cause when no incarnation can serve any more
-    Incarnations(
-            WorkerSections settings,
-            Registry registry,
-            WorkerParts parts,
-            Grounds grounds,
-            int proxyPort,
-            Consumer<String> failed) {
+    record House(int proxyPort, WorkerReport report, Consumer<String> failed) {}
+
+    Incarnations(WorkerSections settings, Registry registry, WorkerParts parts, Grounds grounds, House house) {
         this.settings = settings;
         this.registry = registry;
         this.parts = parts;
         this.grounds = grounds;
-        this.proxyPort = proxyPort;
-        this.failed = failed;
+        this.house = house;
     }
 
     void start() {
-        if (closing) {
+        if (closing.getCount() == 0) {
             return;
         }
         var worker = new WorkerServer(
                 settings,
                 registry,
-                parts.newPool(List.of(), Set.of(proxyPort)),
+                parts.newPool(List.of(), Set.of(house.proxyPort())),
                 WorkerServer.Identity.of(settings, grounds.random(), InstantSource.system()),
                 new Gateway.Surroundings(
-                        grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.DEBUG),
+                        grounds.transport(),
+                        grounds.loops(),
+                        grounds.ids(),
+                        System::nanoTime,
+                        Level.DEBUG,
+                        house.report(),
+                        false),
                 Grounds.software());
         running.put(worker, Thread.ofVirtual().name("worker").start(() -> run(worker)));
     }
 
     private void run(WorkerServer worker) {
+        restarts.began();
         try {
             if (worker.run(LOOPBACK, LOOPBACK, listener()) instanceof End.Failure(var cause)) {
-                failed.accept(cause);
+                again(cause);
             }
         } catch (PortInUseException e) {
-            failed.accept(e.getMessage());
+            house.failed().accept(e.getMessage());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            failed.accept(String.valueOf(e.getMessage()));
+            house.failed().accept(String.valueOf(e.getMessage()));
         } finally {
             running.remove(worker);
+        }
+    }
+
+    /// The next one may do better; one that has never served has told all that there is to say.
+    private void again(String cause) throws InterruptedException {
+        var pause = ready.isDone() ? restarts.pause() : Optional.<Duration>empty();
+        if (pause.isEmpty()) {
+            house.failed().accept(cause);
+            return;
+        }
+        LOG.atError()
+                .addKeyValue("code", "WORKER_FAILED")
+                .addKeyValue("cause", cause)
+                .addKeyValue("pauseMs", pause.get().toMillis())
+                .log("The worker cannot go on; another one begins after a pause");
+        if (!closing.await(pause.get().toMillis(), TimeUnit.MILLISECONDS)) {
+            start();
         }
     }
 
@@ -104,7 +133,7 @@ final class Incarnations implements AutoCloseable {
     /// Ends all of them and waits for it, for some seconds.
     @Override
     public void close() {
-        closing = true;
+        closing.countDown();
         running.keySet().forEach(WorkerServer::stop);
         try {
             for (var thread : running.values()) {

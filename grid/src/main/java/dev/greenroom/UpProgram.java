@@ -33,8 +33,9 @@ final class UpProgram {
                         registry,
                         grounds)) {
             var port = front.start();
+            var house = new Incarnations.House(port, new WorkerMetrics(front.metrics()), stop::complete);
             try (var parts = WorkerParts.collect(worker, true, banner::progress, grounds.random());
-                    var incarnations = new Incarnations(worker, registry, parts, grounds, port, stop::complete)) {
+                    var incarnations = new Incarnations(worker, registry, parts, grounds, house)) {
                 incarnations.start();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));

@@ -1,6 +1,7 @@
 package dev.greenroom;
 
 import dev.greenroom.config.WorkerSections;
+import dev.greenroom.session.Browser;
 import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserProvider;
@@ -88,7 +89,7 @@ final class WorkerParts implements AutoCloseable {
             case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
         };
         var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), random);
-        var spec = LaunchSpecs.of(settings.browser(), settings.pool(), browser, sandbox);
+        var spec = LaunchSpecs.of(settings.browser(), settings.pool(), settings.fence(), browser, sandbox);
         return new WorkerParts(settings, store, node, browser, spec, folders);
     }
 
@@ -123,7 +124,10 @@ final class WorkerParts implements AutoCloseable {
     /// @param neighbours that drivers may not connect to, such as Redis
     /// @param ownPorts the grid's own, likewise
     BrowserPool newPool(Collection<InetSocketAddress> neighbours, Set<Integer> ownPorts) {
-        var policy = FencePolicy.metadataAnd(neighbours, ownPorts);
+        var usual = FencePolicy.metadataAnd(neighbours, ownPorts);
+        var policy = settings.fence().blockPrivateNetwork()
+                ? usual.andPrivateNetworks(spec.type() == Browser.FIREFOX)
+                : usual;
         var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
     }

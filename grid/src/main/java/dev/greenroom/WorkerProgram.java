@@ -2,6 +2,7 @@ package dev.greenroom;
 
 import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.WorkerSettings;
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisRegistry;
@@ -28,6 +29,7 @@ final class WorkerProgram {
             throws PortInUseException, InterruptedException, WorkerParts.MissingPartException {
         var sections = settings.sections();
         try (var grounds = Grounds.lay();
+                var metrics = settings.metrics().on() ? Metrics.on() : Metrics.off();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
                 var parts = WorkerParts.collect(
                         sections,
@@ -44,8 +46,7 @@ final class WorkerProgram {
                             settings.redis().servers(),
                             Set.of(sections.presence().port())),
                     WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
-                    new Gateway.Surroundings(
-                            grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.INFO),
+                    surroundings(grounds, metrics),
                     Grounds.software());
             Signals.onFirst(worker::stop);
             var host = new OwnAddress(settings.redis().servers().getFirst())
@@ -58,6 +59,17 @@ final class WorkerProgram {
                     .log("Redis does not answer, so this worker cannot register");
             return 1;
         }
+    }
+
+    private static Gateway.Surroundings surroundings(Grounds grounds, Metrics metrics) {
+        return new Gateway.Surroundings(
+                grounds.transport(),
+                grounds.loops(),
+                grounds.ids(),
+                System::nanoTime,
+                Level.INFO,
+                new WorkerMetrics(metrics),
+                true);
     }
 
     /// A worker leases nothing, so the two times never matter here.

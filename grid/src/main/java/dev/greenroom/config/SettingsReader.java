@@ -25,11 +25,8 @@ public final class SettingsReader {
         var draft = new Draft<>(catalog, given, values);
         var result = draft.build();
         var slips = Stream.concat(given.warnings().stream(), new Misspellings().among(environment.keySet()).stream());
-        var promised =
-                ServiceSettings.class.isAssignableFrom(root) ? Promised.among(given(environment)) : List.<String>of();
-        if (result.isEmpty() || !promised.isEmpty()) {
-            var problems = Stream.concat(draft.problems().stream(), promised.stream());
-            return new Reading.Invalid<>(problems.toList(), slips.toList());
+        if (result.isEmpty()) {
+            return new Reading.Invalid<>(draft.problems(), slips.toList());
         }
         var settings = result.get();
         var advice = settings.warnings().stream().map(draft::sentence);
@@ -37,14 +34,6 @@ public final class SettingsReader {
                 settings,
                 effective(catalog, draft),
                 Stream.concat(slips, advice).toList());
-    }
-
-    /// An empty variable counts as not given.
-    private static List<String> given(Map<String, String> environment) {
-        return environment.entrySet().stream()
-                .filter(variable -> !variable.getValue().isBlank())
-                .map(Map.Entry::getKey)
-                .toList();
     }
 
     private static List<EffectiveSetting> effective(Catalog<?> catalog, Draft<?> draft) {

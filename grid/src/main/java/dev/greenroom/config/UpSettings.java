@@ -18,7 +18,9 @@ public record UpSettings(
         RelaySettings relay,
         BrowserSettings browser,
         PoolSettings pool,
+        MemorySettings memory,
         DriverSettings driver,
+        FenceSettings fence,
         DrainSettings drain,
         ShutdownSettings shutdown,
         MetricsSettings metrics,
@@ -44,7 +46,9 @@ public record UpSettings(
                 capacity,
                 browser,
                 pool,
+                memory,
                 driver,
+                fence,
                 relay,
                 drain);
     }

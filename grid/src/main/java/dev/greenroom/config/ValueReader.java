@@ -49,6 +49,7 @@ final class ValueReader {
             case "java.lang.String" -> Optional.of(text);
             case "java.time.Duration" -> DurationText.parse(text);
             case "java.nio.file.Path" -> path(text);
+            case "dev.greenroom.config.ByteSize" -> ByteSize.parse(text);
             case "dev.greenroom.config.Secret" -> Optional.of(new Secret(text));
             case "dev.greenroom.config.AuthTokens" -> Optional.of(new AuthTokens(new Secret(text)));
             case "dev.greenroom.session.VersionOffer" -> VersionOffer.of(text);
@@ -82,18 +83,20 @@ final class ValueReader {
             case "boolean" -> "true|false";
             case "java.time.Duration" -> "DURATION";
             case "java.nio.file.Path" -> "PATH";
+            case "dev.greenroom.config.ByteSize" -> "BYTES";
             case "dev.greenroom.session.VersionOffer" -> "any|VERSIONS";
             default -> "TEXT";
         };
     }
 
     private Outcome readOptional(Type inner, String text) {
-        if (inner.equals(Duration.class) && text.equalsIgnoreCase("off")) {
+        var canBeOff = inner.equals(Duration.class) || inner.equals(ByteSize.class);
+        if (canBeOff && text.equalsIgnoreCase("off")) {
             return new Accepted(Optional.empty());
         }
         return switch (read(inner, text)) {
             case Accepted(Object value) -> new Accepted(Optional.of(value));
-            case Rejected(String rule) -> new Rejected(inner.equals(Duration.class) ? rule + ", or off" : rule);
+            case Rejected(String rule) -> new Rejected(canBeOff ? rule + ", or off" : rule);
         };
     }
 
@@ -111,6 +114,7 @@ final class ValueReader {
             case "boolean" -> "true or false";
             case "java.time.Duration" -> "seconds, or a duration such as 500ms, 20s, 5m or 2h, and at most a year";
             case "java.nio.file.Path" -> "a path";
+            case "dev.greenroom.config.ByteSize" -> "an amount of memory such as 512m or 2g";
             default -> "any, or a list of versions such as 1.62,1.65";
         };
     }

@@ -7,6 +7,8 @@ public record WorkerSections(
         CapacitySettings capacity,
         BrowserSettings browser,
         PoolSettings pool,
+        MemorySettings memory,
         DriverSettings driver,
+        FenceSettings fence,
         RelaySettings relay,
         DrainSettings drain) {}

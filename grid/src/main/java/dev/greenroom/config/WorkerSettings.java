@@ -10,7 +10,9 @@ public record WorkerSettings(
         CapacitySettings capacity,
         BrowserSettings browser,
         PoolSettings pool,
+        MemorySettings memory,
         DriverSettings driver,
+        FenceSettings fence,
         RelaySettings relay,
         DrainSettings drain,
         MetricsSettings metrics,
@@ -24,7 +26,7 @@ public record WorkerSettings(
 
     /// Without Redis and the log, which are the process' business.
     public WorkerSections sections() {
-        return new WorkerSections(presence, secret, capacity, browser, pool, driver, relay, drain);
+        return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, fence, relay, drain);
     }
 
     @Override

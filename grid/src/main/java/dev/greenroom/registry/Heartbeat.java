@@ -13,6 +13,7 @@ import java.time.Instant;
 /// @param interval time to the next heartbeat
 /// @param ttl how long the worker counts as alive after this one; over `interval`
 /// @param software name and version of the program, for people
+/// @param outgrown whether the worker uses more memory than it may, and wants to be recycled in its turn
 public record Heartbeat(
         WorkerId worker,
         String incarnation,
@@ -23,7 +24,22 @@ public record Heartbeat(
         int maxConcurrent,
         Duration interval,
         Duration ttl,
-        String software) {
+        String software,
+        boolean outgrown) {
+    /// Of a worker that is well.
+    public Heartbeat(
+            WorkerId worker,
+            String incarnation,
+            Endpoint endpoint,
+            WorkerStatus status,
+            Instant startedAt,
+            VersionOffer versions,
+            int maxConcurrent,
+            Duration interval,
+            Duration ttl,
+            String software) {
+        this(worker, incarnation, endpoint, status, startedAt, versions, maxConcurrent, interval, ttl, software, false);
+    }
 
     /// @throws IllegalArgumentException when the worker would count as dead between two heartbeats
     public Heartbeat {

@@ -10,6 +10,8 @@ import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.health.MemoryWatch;
+import dev.greenroom.worker.health.WorkerReport;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.TakeResult;
 import dev.greenroom.worker.presence.Presence;
@@ -37,9 +39,12 @@ public final class WorkerServer {
     private final Registry registry;
     private final BrowserPool pool;
     private final Identity identity;
+    private final MemoryWatch memory;
     private final Gateway gateway;
+    private final WorkerReport report;
     private final String software;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private volatile Optional<Presence> known = Optional.empty();
 
     /// Who an incarnation is.
     ///
@@ -107,7 +112,14 @@ public final class WorkerServer {
         this.pool = pool;
         this.identity = identity;
         this.software = software;
-        this.gateway = new Gateway(identity.path(), settings, pool, registry, surroundings);
+        this.report = surroundings.report();
+        this.memory = new MemoryWatch(settings.memory(), pool, surroundings.alone(), this::outgrown);
+        this.gateway = new Gateway(
+                new Gateway.Owner(identity.worker(), identity.incarnation(), identity.path(), memory::use),
+                settings,
+                pool,
+                registry,
+                surroundings);
     }
 
     /// Serves until told to stop: starts, registers, waits, drains, leaves. Blocks; called on a virtual thread.
@@ -117,8 +129,11 @@ public final class WorkerServer {
     /// @return why it ended
     public End run(String bindAddress, String host, Listener listener) throws PortInUseException, InterruptedException {
         pool.onFatal(cause -> end.complete(new End.Failure(cause)));
+        pool.watchedBy(report.pool());
         try (pool;
-                gateway) {
+                gateway;
+                memory;
+                var _ = report.began(gateway::numbers)) {
             pool.start();
             proveThatBrowsersLaunch();
             if (end.getNow(new End.Stop()) instanceof End.Failure failure) {
@@ -134,39 +149,64 @@ public final class WorkerServer {
                 presence.start(
                         settings.presence().redisRetryAttempts(),
                         settings.presence().redisRetryDelay());
+                known = Optional.of(presence);
+                memory.start();
                 listener.registered(port);
                 var why = end.join();
-                LOG.atInfo()
-                        .addKeyValue("code", "WORKER_DRAINING")
-                        .addKeyValue("worker", identity.worker())
-                        .addKeyValue("sessions", gateway.sessions())
-                        .addKeyValue("why", why)
-                        .log("Worker drains");
-                if (!(why instanceof End.Failure)) {
-                    presence.drain(gateway::sessions, ARRIVALS);
-                }
-                pool.drain();
-                listener.draining(why);
-                gateway.drain(
-                        why instanceof End.Failure
-                                ? Duration.ZERO
-                                : settings.drain().drainTimeout());
+                leave(why, presence, listener);
                 return why;
             }
         }
     }
 
+    private void leave(End why, Presence presence, Listener listener) throws InterruptedException {
+        LOG.atInfo()
+                .addKeyValue("code", "WORKER_DRAINING")
+                .addKeyValue("worker", identity.worker())
+                .addKeyValue("sessions", gateway.sessions())
+                .addKeyValue("why", why)
+                .log("Worker drains");
+        if (why instanceof End.Failure(var cause)) {
+            gateway.fail(cause);
+            presence.close(); // at once: nobody is sent here any more
+        } else {
+            presence.drain(gateway::sessions, ARRIVALS);
+        }
+        pool.drain();
+        listener.draining(why);
+        gateway.drain(
+                why instanceof End.Failure ? Duration.ZERO : settings.drain().drainTimeout());
+    }
+
     /// A worker that cannot launch a browser never registers.
     private void proveThatBrowsersLaunch() throws InterruptedException {
-        switch (pool.take(Optional.empty(), settings.pool().launchTimeout())) {
-            case TakeResult.Taken(var browser) -> browser.close();
+        switch (pool.prove(settings.pool().launchTimeout())) {
+            case TakeResult.Taken _ -> {
+                // It can be done.
+            }
             case TakeResult.LaunchFailed(var why) ->
-                end.complete(new End.Failure("no browser can be launched: " + why));
+                end.complete(new End.Failure(
+                        "no browser can be launched: " + why.lines().findFirst().orElse("")));
             case TakeResult.Fetching(var version) ->
                 end.complete(new End.Failure("the driver of Playwright " + version + " is still being fetched"));
             case TakeResult.Refused(var option, var why) ->
                 throw new IllegalStateException("nobody wished for " + option + ": " + why);
             case TakeResult.NoVersion(var _, var why) -> end.complete(new End.Failure("there is no driver: " + why));
+        }
+    }
+
+    /// One that has served nobody yet would be no smaller after it was recycled.
+    private void outgrown(long bytes) {
+        if (gateway.served() == 0) {
+            end.complete(new End.Failure("it uses " + (bytes >> 20) + "m" + " before its first session, and"
+                    + " MAX_WORKER_MEMORY is "
+                    + settings.memory().maxWorkerMemory().orElseThrow() + "; raise it, or lower WARM_BROWSERS"));
+        } else if (known.isPresent() && known.get().askToRecycle()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "WORKER_OUTGROWN")
+                    .addKeyValue("worker", identity.worker())
+                    .addKeyValue("memoryBytes", bytes)
+                    .log("This worker uses more memory than MAX_WORKER_MEMORY; it asks to be recycled");
         }
     }
 

@@ -42,13 +42,6 @@ final class SettingsReaderTest {
     }
 
     @Test
-    void a_setting_that_would_protect_nothing_here_is_refused_and_never_ignored() {
-        var problems = problems(ProxySettings.class, Map.of("REDIS_HOST", "redis", "BLOCK_PRIVATE_NETWORK", "true"));
-
-        assertThat(problems).singleElement().asString().startsWith("BLOCK_PRIVATE_NETWORK: ");
-    }
-
-    @Test
     void everything_that_is_wrong_is_said_at_once_in_the_order_of_the_reference() {
         var environment = Map.of(
                 "LOG_LEVEL", "loud",

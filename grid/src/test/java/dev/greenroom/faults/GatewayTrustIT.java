@@ -130,7 +130,9 @@ final class GatewayTrustIT {
                 open.capacity(),
                 open.browser(),
                 open.pool(),
+                open.memory(),
                 open.driver(),
+                open.fence(),
                 open.relay(),
                 open.drain());
     }

@@ -8,9 +8,11 @@ import dev.greenroom.config.ConnectionSettings;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.FenceSettings;
 import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.config.ListenSettings;
+import dev.greenroom.config.MemorySettings;
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.config.PresenceSettings;
@@ -62,6 +64,16 @@ final class Timing {
         return proxy(IMPATIENT);
     }
 
+    /// One that ends sessions after that time.
+    static ProxySections proxyWithLimit(Duration sessionTimeout) {
+        return proxy(new RelaySettings(
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(5),
+                Optional.of(sessionTimeout),
+                Optional.empty()));
+    }
+
     private static ProxySections proxy(RelaySettings relay) {
         return proxy("127.0.0.1", relay);
     }
@@ -98,7 +110,9 @@ final class Timing {
                         List.of(),
                         BrowserSettings.Sandbox.FALSE),
                 new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), 1),
+                new MemorySettings(Optional.empty(), 100),
                 new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new FenceSettings(false),
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5)));
     }

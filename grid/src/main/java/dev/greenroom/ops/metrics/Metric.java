@@ -56,6 +56,23 @@ public enum Metric {
             "Whole WebSocket messages relayed, both directions together. Up to five seconds behind."),
     EVENT_LOOP_LAG("grid_event_loop_lag_seconds", GAUGE, "How far the event loop that is furthest behind is behind."),
     DIRECT_MEMORY("grid_direct_memory_bytes", GAUGE, "Memory outside of the heap that network buffers use."),
+    WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process serve or prepare."),
+    WORKER_SLOTS("grid_worker_slots", GAUGE, "Sessions that they may serve at once."),
+    WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and wait for a session."),
+    WORKER_DRIVERS("grid_worker_drivers", GAUGE, "Processes of Playwright's driver."),
+    WORKER_LAUNCH_SECONDS("grid_worker_launch_seconds", HISTOGRAM, "How long browsers took to launch."),
+    WORKER_LAUNCH_FAILURES("grid_worker_launch_failures_total", COUNTER, "Browsers that did not come up."),
+    WORKER_CRASHES("grid_worker_crashes_total", COUNTER, "Browsers that ended by themselves, or with their driver."),
+    WORKER_MEMORY(
+            "grid_worker_memory_bytes",
+            GAUGE,
+            "Memory of drivers and browsers, and of the program where it is this worker's alone. Up to some seconds"
+                    + " old; 0 where the system does not tell."),
+    WORKER_SESSIONS_MEMORY("grid_worker_sessions_memory_bytes", GAUGE, "The part of it that browsers of sessions use."),
+    WORKER_SESSION_PEAK(
+            "grid_worker_session_memory_peak_bytes", GAUGE, "The most that the browser of one session ever used."),
+    WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process cannot go on, else 1."),
+    WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Incarnations that began in this process."),
     LOG_DROPPED("grid_log_dropped_total", COUNTER, "Log lines that were dropped because nobody took them.");
 
     private final String title;

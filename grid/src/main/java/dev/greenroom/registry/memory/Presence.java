@@ -61,7 +61,7 @@ final class Presence {
             if (recycling.isHeldBy(worker.id())) {
                 recycling.begin(worker.id(), now, max(limits.shutdownCommandTtl(), heartbeat.ttl()));
             }
-        } else if (worker.isSpent() && !worker.isOrdered(now)) {
+        } else if ((worker.isSpent() || heartbeat.outgrown()) && !worker.isOrdered(now)) {
             recycle(worker, now);
         }
         if (!hadFreeSlot && worker.hasFreeSlot(now)) {

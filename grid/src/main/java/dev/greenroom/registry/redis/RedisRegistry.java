@@ -175,7 +175,8 @@ public final class RedisRegistry implements Registry {
                         Long.toString(heartbeat.interval().toSeconds()),
                         Long.toString(heartbeat.ttl().toMillis()),
                         heartbeat.software(),
-                        Integer.toString(lifetimes.getOrDefault(key, 0))));
+                        Integer.toString(lifetimes.getOrDefault(key, 0)),
+                        heartbeat.outgrown() ? "1" : "0"));
         if (reply.size() > 1) {
             lifetimes.merge(key, Replies.number(reply, 2), Math::max);
         }

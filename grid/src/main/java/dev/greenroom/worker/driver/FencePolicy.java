@@ -30,6 +30,28 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
             "192.0.0.192/32",
             "168.63.129.16/32");
 
+    /// What is not on the internet: this machine, private networks, those of carriers, and what is reserved.
+    private static final List<String> PRIVATE = List.of(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "224.0.0.0/3",
+            "::/127",
+            "fc00::/7",
+            "fe80::/10",
+            "ff00::/8",
+            "64:ff9b::a00:0/104",
+            "64:ff9b::ac10:0/108",
+            "64:ff9b::c0a8:0/112",
+            "64:ff9b:1::/48");
+
+    private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::/127");
+
     /// One port of one address.
     ///
     /// @param address an IP address, not a name
@@ -60,6 +82,17 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
             }
         }
         return new FencePolicy(METADATA, endpoints, ports);
+    }
+
+    /// The same, and every private network.
+    ///
+    /// @param exceptLoopback where the driver itself speaks to its browsers over TCP on this machine
+    public FencePolicy andPrivateNetworks(boolean exceptLoopback) {
+        var subnets = new ArrayList<>(blockedSubnets);
+        PRIVATE.stream()
+                .filter(subnet -> !exceptLoopback || !LOOPBACK.contains(subnet))
+                .forEach(subnets::add);
+        return new FencePolicy(subnets, blockedEndpoints, ownPorts);
     }
 
     private static List<InetAddress> addresses(String host) {

@@ -95,7 +95,10 @@ final class HostBrowsers {
 
     /// The client has come for which a browser was to be launched.
     void spawned(long id, long pid) {
-        live.computeIfPresent(id, (_, waiting) -> new Live(waiting.browser(), process(pid), waiting.limit()));
+        live.computeIfPresent(id, (_, waiting) -> {
+            waiting.browser().spawned(pid);
+            return new Live(waiting.browser(), process(pid), waiting.limit());
+        });
     }
 
     /// The client has come, and asks for its browser: it is launched when it is its turn.

@@ -21,6 +21,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final Runnable destroy;
     private final CompletableFuture<End> end = new CompletableFuture<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
+    private volatile long pid;
     private volatile LaunchPace pace = LaunchPace.NONE;
 
     /// Where a browser is to be found.
@@ -41,6 +42,7 @@ public final class LaunchedBrowser implements AutoCloseable {
         this.address = address;
         this.version = version;
         this.destroy = destroy;
+        this.pid = address.pid();
     }
 
     public Address address() {
@@ -50,6 +52,16 @@ public final class LaunchedBrowser implements AutoCloseable {
     /// The version of Playwright that its server speaks.
     public PlaywrightVersion version() {
         return version;
+    }
+
+    /// Its main process; 0 as long as it waits for its client.
+    public long pid() {
+        return pid;
+    }
+
+    /// Told by the driver when the process of a browser that waited for its client runs.
+    void spawned(long process) {
+        pid = process;
     }
 
     public boolean alive() {

@@ -212,6 +212,7 @@ final class GatewaySessions {
                 .addKeyValue("ending", relayed.ending().cause().words())
                 .addKeyValue("prepareMs", TimeUnit.NANOSECONDS.toMicros(prepared) / 1_000.0)
                 .addKeyValue("totalMs", TimeUnit.NANOSECONDS.toMicros(total) / 1_000.0)
+                .addKeyValue("peakMemoryMiB", browser.peakBytes() >> 20)
                 .log("Session ended on this worker");
     }
 

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /// The worker's own cap on sessions: the fence that holds even when the registry is wrong. Safe for use by many
 /// threads.
 final class Slots {
     private final int cap;
     private final Semaphore free;
+    private final LongAdder served = new LongAdder();
     private volatile boolean draining;
 
     Slots(int cap) {
@@ -29,7 +31,11 @@ final class Slots {
 
     /// Takes a slot; empty at the cap and while draining.
     Optional<Slot> take() {
-        return draining || !free.tryAcquire() ? Optional.empty() : Optional.of(new Slot());
+        if (draining || !free.tryAcquire()) {
+            return Optional.empty();
+        }
+        served.increment();
+        return Optional.of(new Slot());
     }
 
     /// Gives out no more slots.
@@ -39,6 +45,11 @@ final class Slots {
 
     boolean isDraining() {
         return draining;
+    }
+
+    /// How often one was taken.
+    long served() {
+        return served.sum();
     }
 
     int taken() {

@@ -11,9 +11,12 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.driver.Resolution;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,6 +31,7 @@ import java.util.function.LongSupplier;
 /// (or, where sessions share one, left to the others). Safe for use by many threads.
 public final class BrowserPool implements AutoCloseable {
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
+    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
     private static final int LEAST_LAUNCHES_AT_ONCE = 2;
 
     private final PoolSettings settings;
@@ -40,6 +44,7 @@ public final class BrowserPool implements AutoCloseable {
     private final Refill refill;
     private final SharedBrowsers shared;
     private final AtomicInteger inUse = new AtomicInteger();
+    private final Set<PooledBrowser> taken = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean draining = new AtomicBoolean();
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
     private final ScheduledExecutorService housekeeping;
@@ -121,7 +126,9 @@ public final class BrowserPool implements AutoCloseable {
             };
             return result;
         } finally {
-            if (!(result instanceof TakeResult.Taken)) {
+            if (result instanceof TakeResult.Taken(var browser)) {
+                taken.add(browser);
+            } else {
                 inUse.decrementAndGet();
             }
             refill.changed();
@@ -181,7 +188,66 @@ public final class BrowserPool implements AutoCloseable {
         }));
     }
 
-    /// Calls `action` once with the cause when drivers fail so often that the worker had better end; on a thread of its
+    /// Launches a browser as the first session would get it, and keeps it for that one where browsers are kept warm;
+    /// otherwise it is gone when this returns. The same as [#take] apart from that.
+    public TakeResult prove(Duration patience) throws InterruptedException {
+        var result = take(Optional.empty(), patience);
+        if (result instanceof TakeResult.Taken(var browser)) {
+            if (isShared() || demand.missing(shelf.versions()).isEmpty()) {
+                var process = ProcessHandle.of(browser.pid());
+                browser.close();
+                if (!isShared() && process.isPresent()) {
+                    awaitEnd(process.get());
+                }
+            } else {
+                taken.remove(browser);
+                inUse.decrementAndGet();
+                refill.shelve(browser.launched());
+            }
+        }
+        return result;
+    }
+
+    private static void awaitEnd(ProcessHandle process) throws InterruptedException {
+        try {
+            process.onExit().get(END_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException _) {
+            // Its driver kills it.
+        }
+    }
+
+    /// How many are kept warm while there is memory.
+    public int warmBrowsers() {
+        return isShared() ? 0 : settings.warmBrowsers();
+    }
+
+    /// Keeps at most so many browsers warm from now on.
+    public void keepWarm(int atMost) {
+        if (!isShared()) {
+            demand.limit(Math.min(atMost, settings.warmBrowsers()));
+            refill.trim();
+            refill.changed();
+        }
+    }
+
+    /// The browsers that sessions hold.
+    public Collection<PooledBrowser> inUse() {
+        taken.removeIf(PooledBrowser::isClosed);
+        return List.copyOf(taken);
+    }
+
+    /// The processes of the drivers that run, of which the browsers are children.
+    public List<Long> driverPids() {
+        return keepers.pids();
+    }
+
+    /// Tells of launches and crashes from now on.
+    public void watchedBy(PoolWatch watch) {
+        launcher.watchedBy(watch);
+    }
+
+    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better end; on a
+    /// thread of its
     /// own.
     public void onFatal(Consumer<String> action) {
         var _ = fatal.thenAcceptAsync(action, Thread::startVirtualThread);

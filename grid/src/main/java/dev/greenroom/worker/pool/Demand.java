@@ -12,24 +12,31 @@ import java.util.TreeMap;
 /// Which versions should be kept warm: those of the last asks, as often as they were asked for. With two warm browsers
 /// and clients of one version both are of that version; with clients of two versions in turn there is one of each.
 final class Demand {
-    private final int warmBrowsers;
+    private final int most;
+    private int warmBrowsers;
     private final Deque<PlaywrightVersion> asks = new ArrayDeque<>();
 
     Demand(int warmBrowsers) {
+        this.most = warmBrowsers;
         this.warmBrowsers = warmBrowsers;
+    }
+
+    /// Wants as many from now on.
+    synchronized void limit(int atMost) {
+        warmBrowsers = atMost;
     }
 
     /// Notes that a client asked for a version.
     synchronized void asked(PlaywrightVersion version) {
         asks.addFirst(version);
-        while (asks.size() > Math.max(1, warmBrowsers)) {
+        while (asks.size() > Math.max(1, most)) {
             asks.removeLast();
         }
     }
 
     /// Takes a version for every ask that was not made yet.
     synchronized void startWith(PlaywrightVersion version) {
-        while (asks.size() < Math.max(1, warmBrowsers)) {
+        while (asks.size() < Math.max(1, most)) {
             asks.addLast(version);
         }
     }
@@ -48,9 +55,9 @@ final class Demand {
                 .findFirst();
     }
 
-    /// A version of which one can be spared, if no more may wait than do.
+    /// A version of which one can be spared, if more wait than should.
     synchronized Optional<PlaywrightVersion> surplus(Collection<PlaywrightVersion> waiting) {
-        if (waiting.size() < warmBrowsers) {
+        if (waiting.size() <= warmBrowsers) {
             return Optional.empty();
         }
         var wanted = counts(wanted());

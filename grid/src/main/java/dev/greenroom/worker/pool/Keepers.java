@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -120,7 +121,7 @@ final class Keepers implements Keeper.Failures {
     }
 
     /// Processes that run, by version.
-    Map<PlaywrightVersion, Integer> running() {
+    SortedMap<PlaywrightVersion, Integer> running() {
         var running = new TreeMap<PlaywrightVersion, Integer>();
         kept.forEach((place, it) -> {
             if (it.keeper().pid() > 0) {

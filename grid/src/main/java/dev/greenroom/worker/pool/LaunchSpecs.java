@@ -1,7 +1,9 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.config.FenceSettings;
 import dev.greenroom.config.PoolSettings;
+import dev.greenroom.session.Browser;
 import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.driver.LaunchSpec;
 
@@ -12,14 +14,16 @@ public final class LaunchSpecs {
     /// From the settings and from what was found out.
     ///
     /// @param sandbox whether Chromium's own sandbox is on
-    public static LaunchSpec of(BrowserSettings settings, PoolSettings pool, BrowserBinary browser, boolean sandbox) {
+    public static LaunchSpec of(
+            BrowserSettings settings, PoolSettings pool, FenceSettings fence, BrowserBinary browser, boolean sandbox) {
+        var closed = fence.blockPrivateNetwork() && settings.type() == Browser.CHROMIUM;
         return new LaunchSpec(
                 settings.type(),
                 browser.path(),
                 browser.channel(),
                 settings.headless(),
                 sandbox,
-                settings.args(),
+                closed ? PrivatePages.added(settings.args()) : settings.args(),
                 pool.launchTimeout());
     }
 }

@@ -17,9 +17,11 @@ final class Launcher {
     private final LaunchSpec spec;
     private final LaunchGate gate;
     private final LongSupplier nanos;
-    private final LaunchTimes times = new LaunchTimes();
+    private final LongAdder launches = new LongAdder();
+    private final LongAdder launchNanos = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder crashes = new LongAdder();
+    private volatile PoolWatch watch = PoolWatch.NOBODY;
 
     /// @param spec how every browser is launched
     /// @param atOnce launches at the same time
@@ -38,7 +40,7 @@ final class Launcher {
     /// Launches for a session that waits.
     LaunchResult forSession(DriverPackage driver, Deadline deadline) throws InterruptedException {
         if (!gate.enter(deadline.left())) {
-            failures.increment();
+            failed();
             return new LaunchResult.Failed(TOO_MANY);
         }
         return launchAndLeave(driver, deadline);
@@ -51,9 +53,9 @@ final class Launcher {
         switch (result) {
             case LaunchResult.Launched(var browser) -> {
                 browser.paced(new Turn(wanted.timeout()));
-                browser.onDeath(crashes::increment);
+                browser.onDeath(this::crashed);
             }
-            case LaunchResult.Failed _ -> failures.increment();
+            case LaunchResult.Failed _ -> failed();
         }
         return result;
     }
@@ -70,10 +72,10 @@ final class Launcher {
             var result = keepers.launch(driver, spec, deadline);
             switch (result) {
                 case LaunchResult.Launched(var browser) -> {
-                    times.add(Duration.ofNanos(nanos.getAsLong() - started));
-                    browser.onDeath(crashes::increment);
+                    cameUp(started);
+                    browser.onDeath(this::crashed);
                 }
-                case LaunchResult.Failed _ -> failures.increment();
+                case LaunchResult.Failed _ -> failed();
             }
             return result;
         } finally {
@@ -81,8 +83,37 @@ final class Launcher {
         }
     }
 
+    private void cameUp(long startedNanos) {
+        var took = nanos.getAsLong() - startedNanos;
+        launches.increment();
+        launchNanos.add(took);
+        watch.launched(Duration.ofNanos(took));
+    }
+
+    private void failed() {
+        failures.increment();
+        watch.launchFailed();
+    }
+
+    private void crashed() {
+        crashes.increment();
+        watch.crashed();
+    }
+
+    /// Tells of launches and crashes from now on.
+    void watchedBy(PoolWatch other) {
+        watch = other;
+    }
+
     PoolStats stats(int warm, int inUse) {
-        return new PoolStats(warm, inUse, times.histogram(), failures.sum(), crashes.sum(), keepers.running());
+        return new PoolStats(
+                warm,
+                inUse,
+                launches.sum(),
+                Duration.ofNanos(launchNanos.sum()),
+                failures.sum(),
+                crashes.sum(),
+                keepers.running());
     }
 
     /// One launch for a client that has come.
@@ -97,7 +128,7 @@ final class Launcher {
         @Override
         public Optional<String> awaitTurn() throws InterruptedException {
             if (!gate.enter(patience)) {
-                failures.increment();
+                failed();
                 return Optional.of(TOO_MANY);
             }
             startedNanos = nanos.getAsLong();
@@ -106,14 +137,14 @@ final class Launcher {
 
         @Override
         public void ended(LaunchEnd how) {
-            gate.leave();
             switch (how) {
-                case UP -> times.add(Duration.ofNanos(nanos.getAsLong() - startedNanos));
-                case FAILED -> failures.increment();
+                case UP -> cameUp(startedNanos);
+                case FAILED -> failed();
                 case LEFT -> {
                     // Nothing was launched, and nothing failed.
                 }
             }
+            gate.leave();
         }
     }
 }

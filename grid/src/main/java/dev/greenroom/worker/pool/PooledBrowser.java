@@ -4,6 +4,7 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A browser in the hands of one session. Safe for use by many threads.
 public final class PooledBrowser implements AutoCloseable {
@@ -11,6 +12,7 @@ public final class PooledBrowser implements AutoCloseable {
     private final boolean warm;
     private final Runnable giveBack;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong peakBytes = new AtomicLong();
 
     PooledBrowser(LaunchedBrowser browser, boolean warm, Runnable giveBack) {
         this.browser = browser;
@@ -32,14 +34,28 @@ public final class PooledBrowser implements AutoCloseable {
         return browser.version();
     }
 
-    /// Its main process.
+    /// Its main process; 0 while it waits for its client.
     public long pid() {
-        return browser.address().pid();
+        return browser.pid();
     }
 
     /// Whether it was launched before it was asked for.
     public boolean warm() {
         return warm;
+    }
+
+    /// Notes what its processes use now.
+    public void uses(long bytes) {
+        peakBytes.accumulateAndGet(bytes, Math::max);
+    }
+
+    /// The most that its processes were seen to use; 0 when nobody looked.
+    public long peakBytes() {
+        return peakBytes.get();
+    }
+
+    LaunchedBrowser launched() {
+        return browser;
     }
 
     /// Calls `action` once if the browser or its driver dies before this is closed, also when it already has; on a
@@ -50,6 +66,10 @@ public final class PooledBrowser implements AutoCloseable {
                 action.run();
             }
         });
+    }
+
+    boolean isClosed() {
+        return closed.get();
     }
 
     /// Gives it back; returns at once, what has to be destroyed is destroyed in the background.

@@ -114,16 +114,31 @@ final class Refill {
         }
     }
 
-    private void shelve(LaunchedBrowser browser) {
-        demand.surplus(shelf.versions()).flatMap(shelf::removeOne).ifPresent(LaunchedBrowser::close);
+    /// Puts a browser that nobody has had onto the shelf.
+    void shelve(LaunchedBrowser browser) {
         shelf.put(browser);
-        backoff.succeeded();
+        trim();
+        lock.lock();
+        try {
+            backoff.succeeded();
+        } finally {
+            lock.unlock();
+        }
         browser.onDeath(() -> {
             if (shelf.remove(browser)) {
                 failed(browser.version(), "a browser died while it waited");
                 changed();
             }
         });
+    }
+
+    /// Destroys those that wait for nobody.
+    void trim() {
+        var surplus = demand.surplus(shelf.versions()).flatMap(shelf::removeOne);
+        while (surplus.isPresent()) {
+            surplus.get().close();
+            surplus = demand.surplus(shelf.versions()).flatMap(shelf::removeOne);
+        }
     }
 
     private void failed(PlaywrightVersion version, String why) {

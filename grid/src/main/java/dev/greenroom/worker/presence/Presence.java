@@ -41,6 +41,7 @@ public final class Presence implements AutoCloseable {
             Thread.ofVirtual().name("presence-", 0).factory());
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile int active;
+    private volatile boolean outgrown;
     private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
 
     /// What a worker can be told.
@@ -154,7 +155,20 @@ public final class Presence implements AutoCloseable {
                 whoWeAre.maxConcurrent(),
                 whoWeAre.interval(),
                 whoWeAre.ttl(),
-                whoWeAre.software());
+                whoWeAre.software(),
+                outgrown);
+    }
+
+    /// Asks to be recycled, which is ordered when no other worker of its kind is at it.
+    ///
+    /// @return whether this was the first time
+    public boolean askToRecycle() {
+        var first = !outgrown;
+        outgrown = true;
+        if (first) {
+            soon(Duration.ZERO);
+        }
+        return first;
     }
 
     /// A heartbeat beyond the regular ones.

@@ -174,8 +174,9 @@ local function recycle(w)
   return true
 end
 
-local function reissue(w, i)
-  if i.life >= rules.lifetime and i.status == 'available' and redis.call('EXISTS', 'worker:cmd:' .. w) == 0 then
+-- The same for one that has served its lifetime, or must for another reason.
+local function reissue(w, i, must)
+  if (must or i.life >= rules.lifetime) and i.status == 'available' and redis.call('EXISTS', 'worker:cmd:' .. w) == 0 then
     return recycle(w)
   end
   return false

@@ -1,5 +1,6 @@
 -- A worker's sign of life. Arguments: 5 worker, 6 incarnation, 7 endpoint, 8 status, 9 started (seconds), 10 versions,
--- 11 its own cap, 12 interval (seconds), 13 ttl (ms), 14 software, 15 lifetime it was last told.
+-- 11 its own cap, 12 interval (seconds), 13 ttl (ms), 14 software, 15 lifetime it was last told,
+-- 16 whether it has outgrown its memory (1 or 0).
 -- Answers {'duplicate'}, {'shutdown', active, lifetime} or {'carry', active, lifetime}.
 local w, incarnation, status = ARGV[5], ARGV[6], ARGV[8]
 local record, b = 'worker:' .. w, browser_of(w)
@@ -39,7 +40,7 @@ if status == 'draining' then
     redis.call('PEXPIRE', 'grid:recycling:' .. b, math.max(rules.order, tonumber(ARGV[13])))
   end
 else
-  reissue(w, i)
+  reissue(w, i, ARGV[16] == '1')
 end
 reindex(w, i)
 tell_freed()

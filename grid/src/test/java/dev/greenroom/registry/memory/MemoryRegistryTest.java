@@ -1,6 +1,7 @@
 package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.LineContract;
+import dev.greenroom.registry.OutgrownContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
@@ -9,7 +10,8 @@ import dev.greenroom.registry.VirtualClock;
 import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
-final class MemoryRegistryTest implements SelectionContract, WorkerContract, LineContract, SessionListContract {
+final class MemoryRegistryTest
+        implements SelectionContract, WorkerContract, OutgrownContract, LineContract, SessionListContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

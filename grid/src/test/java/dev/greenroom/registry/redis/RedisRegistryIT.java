@@ -2,6 +2,7 @@ package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.LineContract;
+import dev.greenroom.registry.OutgrownContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
@@ -12,7 +13,8 @@ import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-final class RedisRegistryIT implements SelectionContract, WorkerContract, LineContract, SessionListContract {
+final class RedisRegistryIT
+        implements SelectionContract, WorkerContract, OutgrownContract, LineContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.FenceSettings;
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
@@ -67,14 +68,20 @@ final class RealBrowsers implements AutoCloseable {
     }
 
     BrowserPool pool(Browser type, PoolSettings settings, Integer... ownPorts) throws InterruptedException {
+        return pool(type, settings, new FenceSettings(false), ownPorts);
+    }
+
+    BrowserPool pool(Browser type, PoolSettings settings, FenceSettings fence, Integer... ownPorts)
+            throws InterruptedException {
         var browser = new BrowserSettings(
                 type, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
         var binary = binary(browser);
         var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
-        var policy = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
+        var usual = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
+        var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == Browser.FIREFOX) : usual;
         var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
         return new BrowserPool(
-                settings, LaunchSpecs.of(browser, settings, binary, sandbox), store, drivers, System::nanoTime);
+                settings, LaunchSpecs.of(browser, settings, fence, binary, sandbox), store, drivers, System::nanoTime);
     }
 
     private static BrowserBinary binary(BrowserSettings settings) throws InterruptedException {
@@ -92,15 +99,22 @@ final class RealBrowsers implements AutoCloseable {
     }
 
     String client(Browser type, PooledBrowser browser, String body) throws IOException, InterruptedException {
-        var script = Files.writeString(scripts.resolve("client.js"), """
+        return client(type, "{}", browser, body);
+    }
+
+    /// @param options of `connect`, as JavaScript
+    String client(Browser type, String options, PooledBrowser browser, String body)
+            throws IOException, InterruptedException {
+        var script =
+                Files.writeString(Files.createTempFile(scripts, "client", ".js"), """
                 const playwright = require(process.argv[2]);
                 (async () => {
-                  const browser = await playwright.%s.connect(process.argv[3]);
+                  const browser = await playwright.%s.connect(process.argv[3], %s);
                   const result = await (async () => { %s })();
                   await browser.close();
                   console.log(result);
                 })().catch(error => { console.log('FAILED ' + error); process.exit(1); });
-                """.formatted(type, body));
+                """.formatted(type, options, body));
         try (var bridge = UnixSocketBridge.to(browser.socket())) {
             var line = List.of(
                     node.path().toString(),

@@ -1,0 +1,170 @@
+package dev.greenroom.worker.health;
+
+import dev.greenroom.config.MemorySettings;
+import dev.greenroom.worker.pool.BrowserPool;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// Looks every few seconds at the memory of a worker's processes and of its machine: says so when the worker has
+/// outgrown its limit, and keeps fewer browsers warm while memory is short.
+public final class MemoryWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+    /// A look may take a hundredth of a core, and no more.
+    private static final int REST_PER_LOOK = 100;
+
+    /// A peak is told when it is over the last one by this part of it.
+    private static final int GROWTH_TOLD = 4;
+
+    /// So much lower the share in use has to be before more browsers are kept warm again.
+    private static final int RELIEF_PERCENT = 10;
+
+    private final MemorySettings settings;
+    private final BrowserPool pool;
+    private final int warmBrowsers;
+    private final Collection<Long> own;
+    private final LongConsumer outgrown;
+    private final MemoryPressure pressure;
+    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("memory-", 0).factory());
+    private volatile MemoryUse use = MemoryUse.UNKNOWN;
+    private volatile boolean blind;
+    private volatile long told;
+    private int warm;
+
+    /// @param ownProcess whether the program's own memory counts, since it ends with this worker
+    /// @param outgrown takes the bytes, at every look at which they are too many; must not block
+    public MemoryWatch(MemorySettings settings, BrowserPool pool, boolean ownProcess, LongConsumer outgrown) {
+        this(settings, pool, ownProcess, outgrown, MemoryPressure.HERE);
+    }
+
+    MemoryWatch(
+            MemorySettings settings,
+            BrowserPool pool,
+            boolean ownProcess,
+            LongConsumer outgrown,
+            MemoryPressure pressure) {
+        this.settings = settings;
+        this.pool = pool;
+        this.warm = pool.warmBrowsers();
+        this.warmBrowsers = warm;
+        this.own = ownProcess ? List.of(ProcessHandle.current().pid()) : List.of();
+        this.outgrown = outgrown;
+        this.pressure = pressure;
+    }
+
+    /// Begins to look.
+    public void start() {
+        again(Duration.ZERO);
+    }
+
+    /// What was seen at the last look.
+    public MemoryUse use() {
+        return use;
+    }
+
+    private void again(Duration delay) {
+        try {
+            executor.schedule(this::look, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException _) {
+            // Closed; there is nothing more to see.
+        }
+    }
+
+    private void look() {
+        var began = System.nanoTime();
+        try {
+            ProcessTable.read(pressure.proc()).ifPresentOrElse(this::measure, this::cannotSee);
+            pressure.used().ifPresent(this::press);
+        } catch (RuntimeException e) {
+            LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory could not be looked at");
+        }
+        var rest = Duration.ofNanos((System.nanoTime() - began) * REST_PER_LOOK);
+        again(rest.compareTo(INTERVAL) > 0 ? rest : INTERVAL);
+    }
+
+    private void measure(ProcessTable table) {
+        var processes = table.families(pool.driverPids());
+        processes.addAll(own);
+        var worker = table.bytes(processes);
+        var sessions = pool.inUse().stream()
+                .mapToLong(browser -> {
+                    var bytes = table.bytes(table.families(List.of(browser.pid())));
+                    browser.uses(bytes);
+                    return bytes;
+                })
+                .summaryStatistics();
+        var largest = Math.max(0, sessions.getMax());
+        use = new MemoryUse(
+                worker,
+                Math.max(use.workerPeak(), worker),
+                sessions.getSum(),
+                largest,
+                Math.max(use.sessionPeak(), largest));
+        tellGrowth(use);
+        if (settings.maxWorkerMemory().filter(limit -> worker > limit.bytes()).isPresent()) {
+            outgrown.accept(worker);
+        }
+    }
+
+    /// So that what is left of a worker that the kernel killed says how large it was.
+    private void tellGrowth(MemoryUse now) {
+        if (now.workerPeak() > told + told / GROWTH_TOLD) {
+            told = now.workerPeak();
+            LOG.atLevel(own.isEmpty() ? Level.DEBUG : Level.INFO)
+                    .addKeyValue("code", "WORKER_MEMORY")
+                    .addKeyValue("peakBytes", now.workerPeak())
+                    .addKeyValue("sessionPeakBytes", now.sessionPeak())
+                    .log("This worker uses more memory than before");
+        }
+    }
+
+    private void cannotSee() {
+        if (settings.maxWorkerMemory().isPresent() && !blind) {
+            LOG.atWarn()
+                    .addKeyValue("code", "MEMORY_UNREADABLE")
+                    .log("This system does not tell what processes use: MAX_WORKER_MEMORY has no effect");
+        }
+        blind = true;
+    }
+
+    /// Half as many at every look while memory is short, one more at every look while it is not.
+    void press(double used) {
+        var percent = 100 * used;
+        var isShort = settings.pressurePercent() < 100 && percent >= settings.pressurePercent();
+        if (isShort && warm > 0) {
+            if (warm == warmBrowsers) {
+                LOG.atWarn()
+                        .addKeyValue("code", "MEMORY_PRESSURE")
+                        .addKeyValue("usedPercent", Math.round(percent))
+                        .log("Memory is short: fewer browsers are kept warm");
+            }
+            warm /= 2;
+            pool.keepWarm(warm);
+        } else if (warm < warmBrowsers && percent < settings.pressurePercent() - RELIEF_PERCENT) {
+            warm++;
+            pool.keepWarm(warm);
+            if (warm == warmBrowsers) {
+                LOG.atInfo()
+                        .addKeyValue("code", "MEMORY_PRESSURE_OVER")
+                        .addKeyValue("usedPercent", Math.round(percent))
+                        .log("There is memory again for warm browsers");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.greenroom.registry;
+
+import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.draining;
+import static dev.greenroom.registry.Given.worker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import org.junit.jupiter.api.Test;
+
+/// What every registry does with workers that use more memory than they may.
+public interface OutgrownContract extends RegistryContract {
+
+    @Test
+    default void a_worker_that_has_outgrown_its_memory_is_recycled_in_its_turn() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+
+        var a = registry.heartbeat(outgrown(beat("a")));
+        var b = registry.heartbeat(outgrown(beat("b")));
+        registry.heartbeat(draining(beat("a")));
+        var stillB = registry.heartbeat(outgrown(beat("b")));
+        registry.leave(worker("a"), "a-1");
+        var atLastB = registry.heartbeat(outgrown(beat("b")));
+
+        assertThat(a).isInstanceOf(Shutdown.class);
+        assertThat(b).isInstanceOf(Carry.class);
+        assertThat(stillB).isInstanceOf(Carry.class);
+        assertThat(atLastB).isInstanceOf(Shutdown.class);
+    }
+
+    private static Heartbeat outgrown(Heartbeat beat) {
+        return new Heartbeat(
+                beat.worker(),
+                beat.incarnation(),
+                beat.endpoint(),
+                beat.status(),
+                beat.startedAt(),
+                beat.versions(),
+                beat.maxConcurrent(),
+                beat.interval(),
+                beat.ttl(),
+                beat.software(),
+                true);
+    }
+}

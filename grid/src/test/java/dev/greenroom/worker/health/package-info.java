@@ -1,0 +1,4 @@
+@NullMarked
+package dev.greenroom.worker.health;
+
+import org.jspecify.annotations.NullMarked;
