@@ -86,12 +86,12 @@ public final class Admission {
         if (draining) {
             return new Decision.Refused(new Refusal.Draining());
         }
-        if (lag.get().compareTo(LONGEST_LAG) > 0) {
-            return new Decision.Refused(new Refusal.NoSlot(NoSlotReason.OVERLOADED));
-        }
         return switch (client.request()) {
             case ClientConnection.Read.Refused(var why) -> new Decision.Refused(why);
-            case ClientConnection.Read.Request(var request) -> versionChecked(request, pass);
+            case ClientConnection.Read.Request(var request) ->
+                lag.get().compareTo(LONGEST_LAG) > 0
+                        ? new Decision.Refused(new Refusal.NoSlot(NoSlotReason.OVERLOADED))
+                        : versionChecked(request, pass);
         };
     }
 

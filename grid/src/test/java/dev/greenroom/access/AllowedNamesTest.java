@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("S13: a web page cannot use the grid")
-final class NamesTest {
+final class AllowedNamesTest {
     private static final Names NAMES = new Names(
             new AccessSettings(
                     Optional.empty(),
