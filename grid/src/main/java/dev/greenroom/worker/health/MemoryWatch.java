@@ -18,6 +18,9 @@ import org.slf4j.event.Level;
 /// outgrown its limit, and keeps fewer browsers warm while memory is short.
 public final class MemoryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
+    /// A worker that has just begun has better things to do.
+    private static final Duration FIRST = Duration.ofSeconds(1);
+
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
     /// A look may take a hundredth of a core, and no more.
@@ -65,7 +68,7 @@ public final class MemoryWatch implements AutoCloseable {
 
     /// Begins to look.
     public void start() {
-        again(Duration.ZERO);
+        again(FIRST);
     }
 
     /// What was seen at the last look.
