@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 
 export async function run(body) {
   const input = JSON.parse(process.argv[2]);
-  const { chromium } = createRequire(`${input.modules}/`)('playwright-core');
+  const playwright = createRequire(`${input.modules}/`)('playwright-core');
   try {
-    console.log(JSON.stringify({ result: (await body(chromium, input)) ?? null }));
+    console.log(JSON.stringify({ result: (await body(playwright[input.browser ?? 'chromium'], input)) ?? null }));
   } catch (e) {
     console.log(JSON.stringify({ error: e.message }));
   }

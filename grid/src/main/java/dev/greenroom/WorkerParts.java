@@ -7,6 +7,7 @@ import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserProvider;
 import dev.greenroom.worker.browser.BrowserSearch;
 import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.browser.VirtualDisplay;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverStore;
 import dev.greenroom.worker.driver.FencePolicy;
@@ -42,6 +43,7 @@ final class WorkerParts implements AutoCloseable {
     private final BrowserBinary browser;
     private final LaunchSpec spec;
     private final RunFolders folders;
+    private final Optional<VirtualDisplay> display;
 
     private WorkerParts(
             WorkerSections settings,
@@ -49,13 +51,15 @@ final class WorkerParts implements AutoCloseable {
             NodeBinary node,
             BrowserBinary browser,
             LaunchSpec spec,
-            RunFolders folders) {
+            RunFolders folders,
+            Optional<VirtualDisplay> display) {
         this.settings = settings;
         this.store = store;
         this.node = node;
         this.browser = browser;
         this.spec = spec;
         this.folders = folders;
+        this.display = display;
     }
 
     /// A worker cannot start on this machine as it is. The message is one sentence for the user.
@@ -88,9 +92,19 @@ final class WorkerParts implements AutoCloseable {
             }
             case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
         };
+        var display = display(settings, environment);
         var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), random);
         var spec = LaunchSpecs.of(settings.browser(), settings.pool(), settings.fence(), browser, sandbox);
-        return new WorkerParts(settings, store, node, browser, spec, folders);
+        return new WorkerParts(settings, store, node, browser, spec, folders, display);
+    }
+
+    private static Optional<VirtualDisplay> display(WorkerSections settings, Map<String, String> environment)
+            throws MissingPartException, InterruptedException {
+        return switch (VirtualDisplay.provide(settings.browser(), environment)) {
+            case VirtualDisplay.Search.NotNeeded() -> Optional.empty();
+            case VirtualDisplay.Search.Started(var started) -> Optional.of(started);
+            case VirtualDisplay.Search.Missing(var remedy) -> throw new MissingPartException(remedy);
+        };
     }
 
     private static Optional<DriverPackage> newestStored(DriverStore store) throws InterruptedException {
@@ -128,7 +142,9 @@ final class WorkerParts implements AutoCloseable {
         var policy = settings.fence().blockPrivateNetwork()
                 ? usual.andPrivateNetworks(spec.type() == Browser.FIREFOX)
                 : usual;
-        var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
+        var environment = System.getenv();
+        var seen = display.map(screen -> screen.added(environment)).orElse(environment);
+        var drivers = new FencedDrivers(node, policy, seen, folders);
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
     }
 
@@ -137,9 +153,10 @@ final class WorkerParts implements AutoCloseable {
         return new Banner.Offer(browser, settings.driver().versions(), store.available());
     }
 
-    /// Wipes what drivers left. Only after every pool is closed.
+    /// Wipes what drivers left, and ends the display. Only after every pool is closed.
     @Override
     public void close() {
         folders.close();
+        display.ifPresent(VirtualDisplay::close);
     }
 }
