@@ -45,6 +45,7 @@ final class UpProgram {
                     banner.failed(cause);
                     return 1;
                 }
+                front.proxy().refuseNewcomers();
                 banner.draining(front.proxy().liveSessions());
                 front.drain();
                 return 0;

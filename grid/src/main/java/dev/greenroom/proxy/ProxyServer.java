@@ -218,17 +218,21 @@ public final class ProxyServer implements AutoCloseable {
         return leaving || admission.isDraining();
     }
 
-    /// Says that it is not ready, refuses newcomers after the delay, and lets what has begun finish within the grace
-    /// period: sessions, and clients that wait for one. What is left then is closed with 1001, or refused. Blocks
-    /// until that is done.
-    public void drain() throws InterruptedException {
-        var stop = settings.shutdown();
-        if (stop.delay().isPositive()) {
+    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then; once is enough.
+    public void refuseNewcomers() throws InterruptedException {
+        var delay = settings.shutdown().delay();
+        if (delay.isPositive() && !admission.isDraining()) {
             leaving = true;
-            new CountDownLatch(1).await(stop.delay().toNanos(), TimeUnit.NANOSECONDS);
+            new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
         }
         admission.drain();
-        if (!underWay.awaitNone(stop.gracePeriod())) {
+    }
+
+    /// Refuses newcomers, and lets what has begun finish within the grace period: sessions, and clients that wait for
+    /// one. What is left then is closed with 1001, or refused. Blocks until that is done.
+    public void drain() throws InterruptedException {
+        refuseNewcomers();
+        if (!underWay.awaitNone(settings.shutdown().gracePeriod())) {
             underWay.dismissAll(new Refusal.Draining());
             live.endAll(Cause.PROXY_SHUTDOWN);
             underWay.awaitNone(LAST_WORDS);

@@ -9,16 +9,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.StreamSupport;
 
-/// How far the event loops are behind: each is asked to be on time ten times a second. Safe for use by many threads.
+/// How far the event loops are behind: each is asked to be on time ten times a second, and the answers are averaged, so
+/// that one pause of the machine or of the garbage collector is not taken for a loop that cannot keep up. Safe for use
+/// by many threads.
 public final class LoopLag implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(100);
+
+    /// A new answer counts for so much of the average.
+    private static final int WEIGHT_DIVISOR = 4;
 
     private final LongSupplier nanoTime;
     private final List<Loop> loops;
     private volatile boolean closed;
 
     /// @param due when the loop should be heard of next
-    private record Loop(EventExecutor executor, AtomicLong due, AtomicLong lateness) {}
+    /// @param average of its latenesses, in nanoseconds; written by the loop alone
+    private record Loop(EventExecutor executor, AtomicLong due, AtomicLong average) {}
 
     /// @param nanoTime a clock that only goes forward
     public LoopLag(EventLoopGroup loops, LongSupplier nanoTime) {
@@ -41,7 +47,7 @@ public final class LoopLag implements AutoCloseable {
         loop.executor()
                 .schedule(
                         () -> {
-                            loop.lateness().set(lateness(loop));
+                            loop.average().set(averaged(loop, lateness(loop)));
                             ask(loop);
                         },
                         INTERVAL.toMillis(),
@@ -52,10 +58,15 @@ public final class LoopLag implements AutoCloseable {
         return Math.max(0, nanoTime.getAsLong() - loop.due().get());
     }
 
-    /// The lag of the loop that is furthest behind; one that is stuck now counts as late as it is.
+    private static long averaged(Loop loop, long lateness) {
+        var before = loop.average().get();
+        return before + ((lateness - before) / WEIGHT_DIVISOR);
+    }
+
+    /// The average of the loop that is furthest behind; one that is stuck now counts as if it answered now.
     public Duration current() {
         return Duration.ofNanos(loops.stream()
-                .mapToLong(loop -> Math.max(loop.lateness().get(), lateness(loop)))
+                .mapToLong(loop -> Math.max(loop.average().get(), averaged(loop, lateness(loop))))
                 .max()
                 .orElse(0));
     }

@@ -123,4 +123,17 @@ class ConnectionLimitsTest {
         stuck.countDown();
         await().until(() -> lag.current().compareTo(Duration.ofMillis(50)) < 0);
     }
+
+    @Test
+    void FP11_one_pause_is_not_taken_for_a_loop_that_cannot_keep_up() throws Exception {
+        var lag = new LoopLag(loops, System::nanoTime);
+        lag.start();
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(50)) < 0);
+
+        var paused = loops.next().submit(() -> new CountDownLatch(1).await(800, TimeUnit.MILLISECONDS));
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(100)) > 0);
+        paused.get(10, TimeUnit.SECONDS);
+
+        assertThat(lag.current()).isLessThan(Duration.ofMillis(500));
+    }
 }
