@@ -15,6 +15,7 @@ import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.ops.metrics.ProxyMetrics;
 import dev.greenroom.ops.metrics.RedisMetrics;
 import dev.greenroom.ops.metrics.SessionMetrics;
+import dev.greenroom.ops.tracing.Tracing;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.registry.Registry;
@@ -24,7 +25,10 @@ import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.RelayTotals;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,7 +89,7 @@ final class ProxyProgram {
     record ProcessSettings(MetricsSettings metrics, LogSettings log) {}
 
     /// A proxy and what else is on its port.
-    record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics) implements AutoCloseable {
+    record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics, Tracing tracing) implements AutoCloseable {
         private static final Logger LOG = LoggerFactory.getLogger(Front.class);
 
         static Front of(
@@ -95,6 +99,7 @@ final class ProxyProgram {
                 Registry registry,
                 Grounds grounds) {
             var metrics = process.metrics().on() ? Metrics.on() : Metrics.off();
+            var tracing = Tracing.from(System.getenv());
             var relayed = new RelayTotals();
             var proxy = new ProxyServer(
                     settings,
@@ -104,7 +109,7 @@ final class ProxyProgram {
                             grounds.transport(),
                             grounds.loops(),
                             System::nanoTime,
-                            metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
+                            SessionObserver.of(observers(metrics, tracing)),
                             relayed));
             tell(metrics, proxy, relayed);
             var view = new GridView(
@@ -114,7 +119,15 @@ final class ProxyProgram {
                     proxy::isDraining,
                     new GridView.Limits(
                             capacity.maxLifetimeSessions(), settings.queue().maxQueueSize()));
-            return new Front(proxy, new OpsRoutes(view, around(metrics, process.log(), grounds)), metrics);
+            return new Front(proxy, new OpsRoutes(view, around(metrics, process.log(), grounds)), metrics, tracing);
+        }
+
+        private static List<SessionObserver> observers(Metrics metrics, Tracing tracing) {
+            Optional<SessionObserver> counting =
+                    metrics.areKept() ? Optional.of(new SessionMetrics(metrics)) : Optional.empty();
+            return Stream.of(counting, tracing.observer())
+                    .flatMap(Optional::stream)
+                    .toList();
         }
 
         private static void tell(Metrics metrics, ProxyServer proxy, RelayTotals relayed) {
@@ -157,6 +170,7 @@ final class ProxyProgram {
         public void close() {
             routes.close();
             proxy.close();
+            tracing.close();
             metrics.close();
         }
     }

@@ -136,12 +136,7 @@ final class Sessions {
                 .addKeyValue("endpoint", "ws://" + lease.endpoint().authority() + "/...")
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
-        var outcome = stages.backends()
-                .dial(
-                        lease.worker(),
-                        lease.endpoint(),
-                        admitted.request(),
-                        visitor.client().eventLoop());
+        var outcome = dial(visitor, admitted, lease, selected);
         var connect = selected.dialled(nanoTime.getAsLong() - asked);
         switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {
@@ -168,6 +163,18 @@ final class Sessions {
                 return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
         }
+    }
+
+    private Backends.Outcome dial(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
+            throws InterruptedException {
+        var trace = visitor.visit().dialling(lease.worker(), selected).or(visitor.client()::trace);
+        return stages.backends()
+                .dial(
+                        lease.worker(),
+                        lease.endpoint(),
+                        admitted.request(),
+                        trace,
+                        visitor.client().eventLoop());
     }
 
     private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {

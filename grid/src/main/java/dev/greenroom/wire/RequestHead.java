@@ -53,6 +53,14 @@ public record RequestHead(String method, String target, List<Header> headers) {
                 .findFirst();
     }
 
+    /// Every value of a field, whatever the case of its name, in the order in which they came.
+    public List<String> values(String name) {
+        return headers.stream()
+                .filter(header -> header.name().equalsIgnoreCase(name))
+                .map(Header::value)
+                .toList();
+    }
+
     /// Whether a field that is a list of tokens contains this one, whatever the case.
     public boolean hasToken(String name, String token) {
         return headers.stream()

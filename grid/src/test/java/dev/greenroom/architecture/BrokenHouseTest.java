@@ -28,6 +28,7 @@ final class BrokenHouseTest {
                     Set.of("registry.RegistryOfAllSorts", "worker.pool.PoolWithChannels")),
             Map.entry("Lettuce only in registry.redis", Set.of("registry.RegistryOfAllSorts")),
             Map.entry("Micrometer only in ops.metrics", Set.of("cli.CommandThatMeasures")),
+            Map.entry("OpenTelemetry only in ops.tracing", Set.of("cli.CommandThatTraces")),
             Map.entry("nobody but the root package imports ops", Set.of("cli.CommandThatMeasures")),
             Map.entry("nobody but the root package imports cli", Set.of("registry.RegistryOfAllSorts")),
             Map.entry(

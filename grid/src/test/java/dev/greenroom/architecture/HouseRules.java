@@ -42,6 +42,7 @@ public final class HouseRules {
         rules.put("Netty only where a channel is handed on", nettyStaysAtTheWire(root));
         rules.put("Lettuce only in registry.redis", lettuceStaysInItsPackage(root));
         rules.put("Micrometer only in ops.metrics", micrometerStaysInItsPackage(root));
+        rules.put("OpenTelemetry only in ops.tracing", openTelemetryStaysInItsPackage(root));
         rules.put("nobody but the root package imports ops", onlyForTheRoot(root, "ops"));
         rules.put("nobody but the root package imports cli", onlyForTheRoot(root, "cli"));
         rules.put("a stage never imports the stage to its right", stagesLookLeft(root));
@@ -99,6 +100,15 @@ public final class HouseRules {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+    }
+
+    private static ArchRule openTelemetryStaysInItsPackage(String root) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(root + ".ops.tracing..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..");
     }
 
     private static ArchRule onlyForTheRoot(String root, String name) {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /// A label, and every value that it can have.
 ///
 /// @param values in the order in which they are documented
-record Label(String name, List<String> values) {
+public record Label(String name, List<String> values) {
     /// What becomes of a value that is none of the label's.
     static final String OTHER = "other";
 
@@ -55,11 +55,13 @@ record Label(String name, List<String> values) {
         return values.contains(value) ? value : OTHER;
     }
 
-    static String value(Ending.Cause cause) {
+    /// The word for what ended a session.
+    public static String value(Ending.Cause cause) {
         return word(cause);
     }
 
-    static String value(Refusal refusal) {
+    /// The word for why a client got no session.
+    public static String value(Refusal refusal) {
         return refusal instanceof Refusal.NoSlot(var reason) ? word(reason) : word(refusal.getClass());
     }
 

@@ -6,6 +6,7 @@ import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
@@ -66,19 +67,26 @@ public final class Backends implements AutoCloseable {
     /// Dials a worker on a client's behalf. Blocks; called on a virtual thread. Interruption leaves nothing behind.
     ///
     /// @param registered where the registry says that the worker is
+    /// @param trace what the worker's own spans would belong to
     /// @param loop the client's
-    public Outcome dial(WorkerId worker, Endpoint registered, ClientRequest request, EventLoop loop)
+    public Outcome dial(
+            WorkerId worker, Endpoint registered, ClientRequest request, Optional<TraceContext> trace, EventLoop loop)
             throws InterruptedException {
+        List<Header> more = new ArrayList<>();
+        trace.ifPresent(context -> {
+            more.add(new Header(TraceContext.PARENT_HEADER, context.parent()));
+            context.state().ifPresent(state -> more.add(new Header(TraceContext.STATE_HEADER, state)));
+        });
         if (secret.isEmpty()) {
-            return dial(registered, request, List.of(), loop);
+            return dial(registered, request, more, loop);
         }
         var verified = secret.get().verified(worker, registered);
         if (verified.isEmpty()) {
             return new Outcome.Unreachable("its record is not signed with WORKER_SECRET, so it is not dialled");
         }
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
-        var proof = new Header(GridSecret.HEADER, secret.get().proxyProof(attempt));
-        return proven(dial(verified.get(), request, List.of(proof), loop), attempt);
+        more.add(new Header(GridSecret.HEADER, secret.get().proxyProof(attempt)));
+        return proven(dial(verified.get(), request, more, loop), attempt);
     }
 
     private Outcome proven(Outcome outcome, GridSecret.Try attempt) {
@@ -93,12 +101,12 @@ public final class Backends implements AutoCloseable {
         return new Outcome.Unreachable("it does not prove that it knows WORKER_SECRET");
     }
 
-    private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> proof, EventLoop loop)
+    private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> more, EventLoop loop)
             throws InterruptedException {
         List<Header> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new Header("User-Agent", agent)));
         headers.add(new Header("X-Request-Id", request.session().toString()));
-        headers.addAll(proof);
+        headers.addAll(more);
         headers.addAll(WishReader.fields(request.wishes()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
         Outcome last = new Outcome.Unreachable("its name " + endpoint.host() + " does not resolve");

@@ -4,6 +4,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.TraceContext;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.Refusals;
@@ -23,6 +24,7 @@ public final class ClientConnection {
 
     private final InboundConnection connection;
     private final Optional<String> ownRequestId;
+    private final Optional<TraceContext> trace;
     private volatile @Nullable Refusal dismissal;
 
     public ClientConnection(InboundConnection connection) {
@@ -31,6 +33,9 @@ public final class ClientConnection {
                 .head()
                 .header(REQUEST_ID_HEADER)
                 .filter(id -> REQUEST_ID.matcher(id).matches());
+        this.trace = TraceContext.of(
+                connection.head().values(TraceContext.PARENT_HEADER),
+                connection.head().values(TraceContext.STATE_HEADER));
     }
 
     /// What came of reading a client's request.
@@ -80,6 +85,11 @@ public final class ClientConnection {
     /// The correlation id that the client sent itself, where it is a harmless one.
     public Optional<String> ownRequestId() {
         return ownRequestId;
+    }
+
+    /// The trace that the client's request is part of, where it named one as it should.
+    public Optional<TraceContext> trace() {
+        return trace;
     }
 
     /// Who connected.

@@ -1,0 +1,89 @@
+package dev.greenroom.ops.tracing;
+
+import dev.greenroom.proxy.ending.SessionObserver;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The traces of a process, on or off. No class of OpenTelemetry is loaded by the one that is off.
+public final class Tracing implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
+    private static final String EXPORTER = "OTEL_TRACES_EXPORTER";
+    private static final String OTLP = "otlp";
+    private static final String PROTOCOL = "http/protobuf";
+
+    private final @Nullable SpanExport export;
+
+    private Tracing(@Nullable SpanExport export) {
+        this.export = export;
+    }
+
+    /// Reads the standard variables. What they ask for and cannot be had is said in the log, and tracing is off then: a
+    /// grid without traces is better than none.
+    public static Tracing from(Map<String, String> environment) {
+        if (!isWanted(environment)) {
+            return new Tracing(null);
+        }
+        var obstacle = obstacle(environment);
+        if (obstacle.isEmpty()) {
+            try {
+                return new Tracing(SpanExport.open(environment));
+            } catch (RuntimeException e) {
+                obstacle = Optional.of(String.valueOf(e.getMessage()));
+            }
+        }
+        LOG.atWarn()
+                .addKeyValue("code", "TRACING_OFF")
+                .addKeyValue("cause", obstacle.get())
+                .log("The OTEL_ variables ask for traces that cannot be made; there are none");
+        return new Tracing(null);
+    }
+
+    private static boolean isWanted(Map<String, String> environment) {
+        if (value(environment, "OTEL_SDK_DISABLED")
+                .filter("true"::equalsIgnoreCase)
+                .isPresent()) {
+            return false;
+        }
+        var exporter = value(environment, EXPORTER);
+        if (exporter.isPresent()) {
+            return !exporter.get().equalsIgnoreCase("none");
+        }
+        return Stream.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+                .anyMatch(name -> value(environment, name).isPresent());
+    }
+
+    private static Optional<String> obstacle(Map<String, String> environment) {
+        var exporter = value(environment, EXPORTER).orElse(OTLP);
+        if (Arrays.stream(exporter.split(",", -1)).map(String::strip).noneMatch(OTLP::equals)) {
+            return Optional.of(EXPORTER + " is '" + exporter + "', but only otlp is built in; set it to otlp or none");
+        }
+        return Stream.of("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+                .filter(name -> value(environment, name).isPresent())
+                .findFirst()
+                .filter(name -> !value(environment, name).orElseThrow().equals(PROTOCOL))
+                .map(name -> name + " is '" + value(environment, name).orElseThrow() + "', but only " + PROTOCOL
+                        + " is built in; use it, with the collector's port for HTTP (4318 in ordinary times)");
+    }
+
+    private static Optional<String> value(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name)).map(String::strip).filter(text -> !text.isEmpty());
+    }
+
+    /// Makes spans of what becomes of clients; empty when tracing is off.
+    public Optional<SessionObserver> observer() {
+        return export == null ? Optional.empty() : Optional.of(export.sessions());
+    }
+
+    /// Gives the last spans a moment to be sent.
+    @Override
+    public void close() {
+        if (export != null) {
+            export.close();
+        }
+    }
+}

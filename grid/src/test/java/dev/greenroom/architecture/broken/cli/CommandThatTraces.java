@@ -1,0 +1,5 @@
+package dev.greenroom.architecture.broken.cli;
+
+import io.opentelemetry.api.trace.Tracer;
+
+record CommandThatTraces(Tracer tracer) {}
