@@ -17,8 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is public may be
-/// called
-/// on any thread.
+/// called on any thread.
 public final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
@@ -80,15 +79,27 @@ public final class Relay {
     }
 
     void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
-        var workerChannel = to.channel();
         session = from.id();
         var clientChannel = from.takeOver();
         if (clientChannel == null) {
             ending = Ending.of(Cause.CLIENT_LOST);
-            workerChannel.close();
+            to.channel().close();
             finish();
             return;
         }
+        try {
+            join(clientChannel, to, headers);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Nobody else would: the event loop knows of no session.
+            clientChannel.close();
+            to.channel().close();
+            broke(e);
+            finish();
+        }
+    }
+
+    private void join(Channel clientChannel, OutboundConnection to, List<Header> headers) {
+        var workerChannel = to.channel();
         beganNanos = nanoTime.getAsLong();
         lastMessageNanos = beganNanos;
         var extended = to.answer().header("Sec-WebSocket-Extensions").isPresent();
@@ -97,7 +108,8 @@ public final class Relay {
         client.join(worker);
         worker.join(client);
         clientChannel.write(
-                ByteBufUtil.writeAscii(clientChannel.alloc(), head(to.answer(), headers)), clientChannel.voidPromise());
+                ByteBufUtil.writeAscii(clientChannel.alloc(), to.answer().handedOn(headers)),
+                clientChannel.voidPromise());
         clientChannel.pipeline().replace(PipelineNames.WAITING, PipelineNames.RELAY, client);
         workerChannel.pipeline().replace(PipelineNames.HEAD, PipelineNames.RELAY, worker);
         clientChannel.flush();
@@ -109,17 +121,6 @@ public final class Relay {
         } else if (!workerChannel.isActive()) {
             lost(worker);
         }
-    }
-
-    private static String head(ResponseHead answer, List<Header> headers) {
-        var head = new StringBuilder(256).append("HTTP/1.1 101 Switching Protocols\r\n");
-        Answer.append(head, new Header("Upgrade", "websocket"));
-        Answer.append(head, new Header("Connection", "Upgrade"));
-        for (var name : List.of("Sec-WebSocket-Accept", "Sec-WebSocket-Extensions")) {
-            answer.header(name).ifPresent(value -> Answer.append(head, new Header(name, value)));
-        }
-        headers.forEach(header -> Answer.append(head, header));
-        return head.append("\r\n").toString();
     }
 
     /// A side sent its close frame, which is on its way to the other.
@@ -209,7 +210,7 @@ public final class Relay {
     }
 
     private void sayGoodbye(RelayHandler side, Ending why) {
-        Channel channel = side.channel();
+        var channel = side.channel();
         if (!channel.isActive() || channel.pipeline().context(PipelineNames.LINGER) != null) {
             return;
         }

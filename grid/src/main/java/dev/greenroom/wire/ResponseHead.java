@@ -18,4 +18,18 @@ public record ResponseHead(int status, List<Header> headers) {
                 .map(Header::value)
                 .findFirst();
     }
+
+    /// This 101 as a client gets it: only what belongs to the handshake.
+    ///
+    /// @param more headers beyond those
+    String handedOn(List<Header> more) {
+        var head = new StringBuilder(256).append("HTTP/1.1 101 Switching Protocols\r\n");
+        Answer.append(head, new Header("Upgrade", "websocket"));
+        Answer.append(head, new Header("Connection", "Upgrade"));
+        for (var name : List.of("Sec-WebSocket-Accept", "Sec-WebSocket-Extensions")) {
+            header(name).ifPresent(value -> Answer.append(head, new Header(name, value)));
+        }
+        more.forEach(header -> Answer.append(head, header));
+        return head.append("\r\n").toString();
+    }
 }

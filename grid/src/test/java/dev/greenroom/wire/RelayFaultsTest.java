@@ -213,6 +213,20 @@ class RelayFaultsTest {
     }
 
     @Test
+    void FP13_a_relay_that_cannot_even_begin_ends_its_session_at_once() throws Exception {
+        relays.clock = () -> {
+            throw new IllegalStateException("the clock is broken");
+        };
+        try (var worker = FakeWorker.start(FakeWorker.echo());
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server)).send(RawClient.upgrade("/", ""))) {
+
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.INTERNAL_ERROR);
+            assertThat(client.readAll()).isEmpty();
+        }
+    }
+
+    @Test
     void a_goodbye_waits_for_the_end_of_the_frame_that_is_under_way() throws Exception {
         var frame = RawClient.unmasked(2, new byte[1_000]);
         BlockingQueue<String> go = new LinkedBlockingQueue<>();
