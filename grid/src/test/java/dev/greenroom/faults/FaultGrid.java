@@ -8,10 +8,15 @@ import ch.qos.logback.classic.Logger;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.RedisServer;
 import dev.greenroom.wire.Answer;
@@ -21,6 +26,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +128,25 @@ final class FaultGrid implements AutoCloseable {
         var worker = closing(EchoWorker.start(settings, registry, transport, loops, clock));
         workers.add(worker);
         return worker;
+    }
+
+    /// Registers a worker that never beats again, for a minute.
+    ///
+    /// @param port where it is
+    void register(String name, int port, int slots) throws InterruptedException {
+        try (var registry = registry(redis.port())) {
+            registry.heartbeat(new Heartbeat(
+                    new WorkerId(Browser.CHROMIUM, name),
+                    "incarnation-" + name,
+                    new Endpoint("127.0.0.1", port, "/playwright/chromium/" + name),
+                    WorkerStatus.AVAILABLE,
+                    Instant.EPOCH,
+                    new VersionOffer.Any(),
+                    slots,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
+                    "greenroom/test"));
+        }
     }
 
     int leases() {
