@@ -45,7 +45,7 @@ final class SecurityDocumentTest {
     }
 
     private static boolean exists(String type, String method) throws IOException {
-        for (var module : List.of("grid", "e2e")) {
+        for (var module : List.of("grid", "e2e", "deploy")) {
             try (var files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
                 var file = files.filter(path -> path.endsWith(type + ".java")).findFirst();
                 if (file.isPresent()) {
