@@ -1,4 +1,4 @@
-package dev.greenroom.bench;
+package dev.greenroom.bench.browser;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

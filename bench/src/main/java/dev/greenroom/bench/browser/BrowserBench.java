@@ -1,0 +1,110 @@
+package dev.greenroom.bench.browser;
+
+import dev.greenroom.bench.browser.Client.Load;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Sessions with real browsers: how long each phase takes, how many a second, and what memory they need.
+///
+/// All sides are measured in one run, in turn, so that whatever else the machine does hits all alike.
+public final class BrowserBench {
+    private static final boolean QUICK = Boolean.getBoolean("bench.quick");
+    static final List<Integer> CONCURRENCY = List.of(1, 5, 10);
+    static final int MOST = 10;
+    static final int ROUNDS = QUICK ? 1 : 3;
+    private static final int WARM_UPS = 6;
+    private static final int WARM_TASKS = QUICK ? 6 : 24;
+    private static final long REFILL_MILLIS = 400;
+    private static final long SETTLE_MILLIS = 700;
+    private static final long ROUND_MILLIS = QUICK ? 1_500 : 3_500;
+    private static final int ANY = 1_000_000;
+
+    static final String WARM = "warm";
+
+    private final Client client;
+    private final Sides sides;
+    private final Figures figures = new Figures();
+
+    private BrowserBench(Client client, Sides sides) {
+        this.client = client;
+        this.sides = sides;
+    }
+
+    static String load(int concurrency) {
+        return concurrency + " at once";
+    }
+
+    /// Measures and prints; writes `bench/results/browser.md` unless it is to be quick.
+    ///
+    /// @param args the checkout, the browser's executable, the commit
+    public static void main(String[] args) throws Exception {
+        var began = System.nanoTime();
+        var checkout = Path.of(args[0]).toAbsolutePath();
+        build(checkout);
+        var grounds = Grounds.prepare(checkout, Path.of(args[1]));
+        try (var client = Client.start(grounds)) {
+            var memory = MemoryUse.measure(grounds, client);
+            try (var sides = Sides.start(grounds)) {
+                var bench = new BrowserBench(client, sides);
+                bench.measure();
+                var took = Duration.ofNanos(System.nanoTime() - began);
+                var report = new BrowserReport(bench.figures, sides, memory, grounds).text(args[2], took);
+                System.out.print(report);
+                if (!QUICK) {
+                    Files.writeString(checkout.resolve("bench/results/browser.md"), report);
+                }
+            }
+        }
+    }
+
+    /// Builds it where it is not built; nothing of that is measured.
+    private static void build(Path checkout) throws IOException, InterruptedException {
+        var built = new ProcessBuilder(checkout.resolve("greenroom").toString(), "--help")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start()
+                .waitFor();
+        if (built != 0) {
+            throw new IOException("./greenroom could not be built");
+        }
+    }
+
+    private void measure() throws IOException {
+        for (var side : sides.all()) {
+            warmUp(side);
+        }
+        warmUp(sides.hosts());
+        for (var task = 0; task < WARM_TASKS; task++) {
+            for (var side : sides.all()) {
+                measure(WARM, side, new Load(1, 1, Long.MAX_VALUE, REFILL_MILLIS));
+            }
+        }
+        for (var round = 0; round < ROUNDS; round++) {
+            for (var concurrency : CONCURRENCY) {
+                for (var side : sides.all()) {
+                    saturate(side, concurrency);
+                }
+                if (concurrency == MOST) {
+                    saturate(sides.hosts(), concurrency);
+                }
+            }
+        }
+    }
+
+    private void warmUp(Side side) throws IOException {
+        client.await(side);
+        client.run(side, new Load(2, WARM_UPS, Long.MAX_VALUE, 0));
+    }
+
+    private void saturate(Side side, int concurrency) throws IOException {
+        measure(load(concurrency), side, new Load(concurrency, ANY, ROUND_MILLIS, 0));
+        client.hold(side, 0, SETTLE_MILLIS);
+    }
+
+    private void measure(String load, Side side, Load how) throws IOException {
+        figures.add(load, side.name(), client.run(side, how));
+    }
+}

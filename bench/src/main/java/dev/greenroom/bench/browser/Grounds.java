@@ -1,0 +1,113 @@
+package dev.greenroom.bench.browser;
+
+import com.microsoft.playwright.impl.driver.jar.DriverJar;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What all sides have in common: the program, the browser, and the Playwright and node that come with the program.
+///
+/// @param browser the program of the browser
+/// @param folder for what is needed while this runs
+record Grounds(Path checkout, Path browser, Path folder) {
+    static final JsonMapper JSON = new JsonMapper();
+
+    static Grounds prepare(Path checkout, Path browser) throws IOException, URISyntaxException {
+        var folder = Files.createTempDirectory("browser-bench");
+        DriverJar.installDriverTo(folder.resolve("driver"));
+        for (var script : List.of("sessions.js", "bare.js")) {
+            try (var source = Objects.requireNonNull(Grounds.class.getResourceAsStream(script), script)) {
+                Files.copy(source, folder.resolve(script), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        return new Grounds(checkout, browser, folder);
+    }
+
+    String node() {
+        return folder.resolve("driver", "node").toString();
+    }
+
+    Path core() {
+        return folder.resolve("driver", "package");
+    }
+
+    String playwright() throws IOException {
+        return JSON.readTree(Files.readString(core().resolve("package.json")))
+                .path("version")
+                .asString();
+    }
+
+    /// What the program launches browsers with, too: as root there is no sandbox.
+    Map<String, Object> launchOptions() {
+        return Map.of("executablePath", browser.toString(), "headless", true, "chromiumSandbox", false);
+    }
+
+    /// `greenroom up`, as a user starts it.
+    Child up(Map<String, String> settings) throws IOException {
+        var environment = settings(settings);
+        var port = freePort();
+        environment.put("PORT", Integer.toString(port));
+        return Child.start(
+                List.of(program(), "up"),
+                environment,
+                line -> line.contains("await chromium.connect(")
+                        ? Optional.of("ws://127.0.0.1:" + port)
+                        : Optional.empty());
+    }
+
+    /// `greenroom proxy`.
+    Child proxy(int redisPort) throws IOException {
+        var port = freePort();
+        var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
+        environment.putAll(Map.of("PORT", Integer.toString(port), "LOG_LEVEL", "info"));
+        return Child.start(List.of(program(), "proxy"), environment, line -> Optional.of("ws://127.0.0.1:" + port));
+    }
+
+    /// `greenroom worker`.
+    Child worker(int redisPort) throws IOException {
+        var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
+        environment.putAll(Map.of("PORT", Integer.toString(freePort()), "LOG_LEVEL", "info"));
+        return Child.start(List.of(program(), "worker"), environment, Optional::of);
+    }
+
+    /// A browser server of Playwright with nothing around it.
+    Child bare() throws IOException {
+        var options = JSON.writeValueAsString(launchOptions());
+        var script = folder.resolve("bare.js").toString();
+        return Child.start(
+                List.of(node(), script, core().toString(), options),
+                Map.of(),
+                line -> line.startsWith("ws://") ? Optional.of(line) : Optional.empty());
+    }
+
+    private String program() {
+        return checkout.resolve("greenroom").toString();
+    }
+
+    private Map<String, String> settings(Map<String, String> more) {
+        var all = new HashMap<>(Map.of(
+                "BROWSER_EXECUTABLE", browser.toString(),
+                "DRIVER_STORE", folder.resolve("store").toString(),
+                "LOG_LEVEL", "warn",
+                "MAX_CONCURRENT_SESSIONS", "12",
+                "MAX_LIFETIME_SESSIONS", "1000000"));
+        all.putAll(more);
+        return all;
+    }
+
+    static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+}
