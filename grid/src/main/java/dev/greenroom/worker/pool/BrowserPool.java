@@ -128,10 +128,11 @@ public final class BrowserPool implements AutoCloseable {
         } finally {
             if (result instanceof TakeResult.Taken(var browser)) {
                 taken.add(browser);
+                refill.taken();
             } else {
                 inUse.decrementAndGet();
+                refill.changed();
             }
-            refill.changed();
         }
     }
 

@@ -20,6 +20,9 @@ final class Refill {
     private static final Logger LOG = LoggerFactory.getLogger(Refill.class);
     private static final Duration FETCH_PATIENCE = Duration.ofMinutes(1);
 
+    /// A launch keeps the driver busy; the session that has just taken a browser connects to it first.
+    private static final Duration AFTER_TAKE = Duration.ofMillis(50);
+
     private final WarmShelf shelf;
     private final Demand demand;
     private final DriverSource source;
@@ -27,7 +30,9 @@ final class Refill {
     private final Backoff backoff;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wake = lock.newCondition();
+    private final LongSupplier nanos;
     private boolean changed;
+    private long notBeforeNanos;
 
     Refill(WarmShelf shelf, Demand demand, DriverSource source, Launcher launcher, LongSupplier nanos) {
         this.shelf = shelf;
@@ -35,6 +40,8 @@ final class Refill {
         this.source = source;
         this.launcher = launcher;
         this.backoff = new Backoff(nanos);
+        this.nanos = nanos;
+        this.notBeforeNanos = nanos.getAsLong();
     }
 
     /// Says that the shelf or the demand is not what it was.
@@ -46,6 +53,17 @@ final class Refill {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Says that a session was given a browser.
+    void taken() {
+        lock.lock();
+        try {
+            notBeforeNanos = nanos.getAsLong() + AFTER_TAKE.toNanos();
+        } finally {
+            lock.unlock();
+        }
+        changed();
     }
 
     /// Works until it is interrupted.
@@ -77,10 +95,14 @@ final class Refill {
         }
     }
 
-    /// After failures, whatever happens meanwhile.
+    /// After a take, and after failures, whatever happens meanwhile.
     private void pause() throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            var connecting = notBeforeNanos - nanos.getAsLong();
+            while (connecting > 0) {
+                connecting = wake.awaitNanos(connecting);
+            }
             while (backoff.leftNanos() > 0) {
                 var _ = wake.await(backoff.leftNanos(), TimeUnit.NANOSECONDS);
             }

@@ -54,6 +54,20 @@ class BrowserPoolTest {
     }
 
     @Test
+    void a_session_that_was_given_a_browser_connects_before_the_next_is_launched() throws Exception {
+        var pool = started(1);
+        awaitWarm(pool, 1);
+        drivers.holdLaunches();
+
+        var began = System.nanoTime();
+        take(pool, Optional.of(NEW));
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> drivers.launching() == 1);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+        drivers.letLaunch(1);
+    }
+
+    @Test
     void a_browser_is_destroyed_after_use_and_never_given_again() throws Exception {
         var pool = started(0);
         var first = take(pool, Optional.of(NEW));
