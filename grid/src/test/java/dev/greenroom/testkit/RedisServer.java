@@ -64,7 +64,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /// Starts a server that speaks TLS only. It reads the files anew when it is started again.
-    public static RedisServer startTls(SelfSigned with) {
+    public static RedisServer startTls(Certified with) {
         try {
             var port = freePort();
             var options = List.of("--port", "0", "--tls-port", Integer.toString(port), "--tls-auth-clients", "no");

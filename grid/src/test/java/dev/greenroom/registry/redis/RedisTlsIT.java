@@ -14,8 +14,8 @@ import dev.greenroom.config.Secret;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.testkit.Certified;
 import dev.greenroom.testkit.RedisServer;
-import dev.greenroom.testkit.SelfSigned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,12 +56,12 @@ final class RedisTlsIT {
     }
 
     /// Lets this JVM trust a certificate, as an operator does with `JAVA_OPTS`.
-    private static void trust(SelfSigned... certificates) {
+    private static void trust(Certified... certificates) {
         System.setProperty(STORE, certificates[0].store().toString());
-        System.setProperty(STORE_PASSWORD, SelfSigned.PASSWORD);
+        System.setProperty(STORE_PASSWORD, Certified.PASSWORD);
     }
 
-    private static RedisServer serve(SelfSigned with) {
+    private static RedisServer serve(Certified with) {
         return RedisServer.startTls(with);
     }
 
@@ -92,7 +92,7 @@ final class RedisTlsIT {
 
     @Test
     void a_registry_behind_tls_serves_and_hears_hints(@TempDir Path folder) {
-        var trusted = SelfSigned.in(folder, "trusted", "-1d", 30);
+        var trusted = Certified.in(folder, "trusted", "-1d", 30);
         trust(trusted);
         try (var server = serve(trusted);
                 var registry = registry(server)) {
@@ -102,8 +102,8 @@ final class RedisTlsIT {
 
     @Test
     void a_certificate_that_nobody_vouches_for_is_refused(@TempDir Path folder) {
-        trust(SelfSigned.in(folder, "trusted", "-1d", 30));
-        try (var server = serve(SelfSigned.in(folder, "stranger", "-1d", 30));
+        trust(Certified.in(folder, "trusted", "-1d", 30));
+        try (var server = serve(Certified.in(folder, "stranger", "-1d", 30));
                 var registry = registry(server)) {
             awaitCode("REDIS_TLS_FAILED");
             assertThat(registry.isConnected()).isFalse();
@@ -113,8 +113,8 @@ final class RedisTlsIT {
     @Test
     void FR17_a_certificate_that_expired_is_an_outage_with_a_code_that_ends_with_a_new_one(@TempDir Path folder)
             throws IOException {
-        var good = SelfSigned.in(folder, "good", "-1d", 30);
-        var expired = SelfSigned.in(folder, "expired", "-10d", 1);
+        var good = Certified.in(folder, "good", "-1d", 30);
+        var expired = Certified.in(folder, "expired", "-10d", 1);
         trust(good);
         try (var server = serve(good);
                 var registry = registry(server)) {
@@ -138,14 +138,14 @@ final class RedisTlsIT {
         }
     }
 
-    private static SelfSigned keep(SelfSigned from, Path folder) throws IOException {
-        var to = new SelfSigned(folder.resolve("kept.crt"), folder.resolve("kept.key"), folder.resolve("kept.p12"));
+    private static Certified keep(Certified from, Path folder) throws IOException {
+        var to = new Certified(folder.resolve("kept.crt"), folder.resolve("kept.key"), folder.resolve("kept.p12"));
         copy(from, to);
         return to;
     }
 
     /// The server reads its files when it starts.
-    private static void copy(SelfSigned from, SelfSigned to) throws IOException {
+    private static void copy(Certified from, Certified to) throws IOException {
         Files.copy(from.certificate(), to.certificate(), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(from.key(), to.key(), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(from.store(), to.store(), StandardCopyOption.REPLACE_EXISTING);
