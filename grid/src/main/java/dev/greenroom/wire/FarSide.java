@@ -9,7 +9,7 @@ public enum FarSide {
     /// A worker: says itself why it closes.
     WORKER(Cause.WORKER_LOST),
 
-    /// A browser behind its driver, which calls it "going away" when a browser has died.
+    /// A browser behind its driver, which calls it "going away" when a browser has died, or closes without a code.
     BROWSER(Cause.BROWSER_CRASHED);
 
     private static final int GOING_AWAY = 1001;
@@ -26,6 +26,6 @@ public enum FarSide {
 
     /// Whether its close frame says something else than what happened, so that the client must get another.
     boolean misnames(Close close) {
-        return this == BROWSER && close.code() == GOING_AWAY;
+        return this == BROWSER && (close.code() == GOING_AWAY || close.code() == FrameTracker.NO_STATUS);
     }
 }

@@ -25,7 +25,9 @@ final class FrameTracker {
     private static final int RSV2_AND_3 = 0x30;
     private static final int MASK = 0x80;
     private static final int MAX_HEADER_BYTES = 14;
-    private static final int NO_STATUS = 1005;
+
+    /// Stands for the code of a close frame without one.
+    static final int NO_STATUS = 1005;
 
     private final boolean masked;
     /// The first bytes with a bit that is reserved.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 /// A child process whose output is kept, bounded, and which ends with the test.
 public final class Program implements AutoCloseable {
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+
+    /// Who runs tests in the background of a script has Ctrl-C ignored, and all that is started from there inherits it.
+    private static final List<String> DEAF_TO_NOTHING = List.of("env", "--default-signal=INT,HUP");
 
     private final String name;
     private final Process process;
@@ -26,7 +30,8 @@ public final class Program implements AutoCloseable {
     ///
     /// @param name for messages
     public static Program start(String name, List<String> command, Map<String, String> environment, Path folder) {
-        var builder = new ProcessBuilder(command).directory(folder.toFile());
+        var builder = new ProcessBuilder(new ArrayList<>(DEAF_TO_NOTHING)).directory(folder.toFile());
+        builder.command().addAll(command);
         builder.environment().clear();
         builder.environment().putAll(environment);
         try {
