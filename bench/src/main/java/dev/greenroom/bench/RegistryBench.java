@@ -28,6 +28,8 @@ public final class RegistryBench {
     private static final List<Integer> WORKERS = QUICK ? List.of(10, 1_000) : List.of(10, 100, 1_000, 10_000);
     private static final List<Integer> SESSIONS = QUICK ? List.of(1_000) : List.of(10_000, 100_000);
     private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration JVM_WARM_UP = Duration.ofSeconds(QUICK ? 3 : 20);
+    private static final int WORKERS_OF_WARM_UP = 100;
     private static final Duration MEASURED = Duration.ofSeconds(QUICK ? 3 : 6);
     private static final int SLOTS = 20;
     private static final int RENEWALS = 5;
@@ -101,6 +103,9 @@ public final class RegistryBench {
     private String run(String commit) throws IOException, InterruptedException, ExecutionException {
         var idle = ping(Duration.ofSeconds(2));
         List<Selected> selected = new ArrayList<>();
+        try (var grid = RegistryGrid.of(server.port(), WORKERS_OF_WARM_UP, SLOTS)) {
+            grid.leaseAndRelease(JVM_WARM_UP);
+        }
         for (var workers : WORKERS) {
             server.empty();
             try (var grid = RegistryGrid.of(server.port(), workers, SLOTS)) {
@@ -169,10 +174,11 @@ public final class RegistryBench {
 
                 %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run.
 
-                A selection is a slot leased and released: selection and leases of one proxy as shipped, 50 clients on
-                one connection. Wishes that come while a call is under way travel together in the next one, 32 at most,
-                and so do releases, 200 at most: a selection is not a round trip of its own. Beside it somebody else's
-                `PING`, once a millisecond, on a connection and a thread of its own.
+                A selection is a slot leased and released: selection and leases of two proxies as shipped, with 25
+                clients and one connection each. Wishes that come while a call of their proxy is under way travel
+                together in its next one, 32 at most, and so do releases, 200 at most: a selection is not a round trip
+                of its own. Beside it somebody else's `PING`, once a millisecond, on a connection and a thread of its
+                own.
 
                 Clients, Redis and everything else on the machine share its cores: selections per second and `PING` tell
                 of all of that. Processor time per selection tells of Redis alone; it decides what one Redis can do.
@@ -189,7 +195,8 @@ public final class RegistryBench {
                 | selections per second | %.2f |
                 | PING p99 | %.2f |
 
-                **At 10,000 workers one core of Redis is good for %,.0f selections per second: %.2f of the goal of 50,000.**
+                **The lowest of these rates is %,.0f a second; the goal is 50,000, and everything flat within 2.** At 10,000
+                workers one core of Redis is good for %,.0f selections per second.
 
                 | sessions | renewal, Redis CPU µs per session | of a core, renewing every 5 s |
                 |--:|--:|--:|
@@ -208,8 +215,8 @@ public final class RegistryBench {
                 flatness(selected, Selected::redisMicros),
                 flatness(selected, Selected::perSecond),
                 flatness(selected, each -> each.ping().millis(0.99)),
+                selected.stream().mapToDouble(Selected::perSecond).min().orElse(0),
                 selected.getLast().ceiling(),
-                selected.getLast().ceiling() / 50_000,
                 renewed.stream().map(Renewed::row).collect(Collectors.joining("\n")));
     }
 }

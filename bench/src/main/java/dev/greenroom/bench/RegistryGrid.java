@@ -37,40 +37,48 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 
-/// Workers that are but records, and a proxy's way to their slots: the registry, the selection and the leases as
-/// shipped, one connection to Redis for all clients.
+/// Workers that are but records, and the way of two proxies to their slots: the registry, the selection and the leases
+/// as shipped, one connection to Redis for each.
 final class RegistryGrid implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(30);
     private static final int MANY_LIFETIMES = 1_000_000;
     private static final int THREADS = 50;
+    private static final int PROXIES = 2;
 
     private final SessionIds ids = new SessionIds(InstantSource.system(), (RandomGenerator)
             () -> ThreadLocalRandom.current().nextLong());
-    private final RedisRegistry registry;
-    private final Leases leases;
-    private final Selection selection;
+    private final List<Proxy> proxies = new ArrayList<>();
 
-    private RegistryGrid(RedisRegistry registry) {
-        var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60));
-        this.registry = registry;
-        this.leases = new Leases(registry, held);
-        this.selection =
-                new Selection(registry, leases, new QueueSettings(Duration.ofSeconds(12), 1_000), System::nanoTime);
+    private record Proxy(RedisRegistry registry, Leases leases, Selection selection) {
+        static Proxy of(RedisRegistry registry) {
+            var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60));
+            var leases = new Leases(registry, held);
+            return new Proxy(
+                    registry,
+                    leases,
+                    new Selection(
+                            registry, leases, new QueueSettings(Duration.ofSeconds(12), 1_000), System::nanoTime));
+        }
     }
 
     static RegistryGrid of(int redisPort, int workers, int slots) throws InterruptedException, ExecutionException {
         var settings = new RedisSettings(
                 Optional.empty(), Optional.of("127.0.0.1"), redisPort, Optional.empty(), Optional.empty());
         var limits = new RegistryLimits(slots, MANY_LIFETIMES, LONG, Duration.ofSeconds(60));
-        var grid = new RegistryGrid(RedisRegistry.connect(settings, limits, Duration.ofSeconds(5)));
+        var grid = new RegistryGrid();
+        for (var n = 0; n < PROXIES; n++) {
+            grid.proxies.add(Proxy.of(RedisRegistry.connect(settings, limits, Duration.ofSeconds(5))));
+        }
         var next = new AtomicInteger();
-        inParallel(() -> {
+        inParallel(_ -> {
             for (var n = next.getAndIncrement(); n < workers; n = next.getAndIncrement()) {
-                grid.registry.heartbeat(beat(n, slots));
+                grid.proxies.getFirst().registry().heartbeat(beat(n, slots));
             }
         });
-        grid.leases.start("bench", _ -> {});
-        grid.selection.start();
+        for (var proxy : grid.proxies) {
+            proxy.leases().start("bench-" + grid.proxies.indexOf(proxy), _ -> {});
+            proxy.selection().start();
+        }
         return grid;
     }
 
@@ -94,7 +102,8 @@ final class RegistryGrid implements AutoCloseable {
     long leaseAndRelease(Duration time) throws InterruptedException, ExecutionException {
         var done = new LongAdder();
         var end = System.nanoTime() + time.toNanos();
-        inParallel(() -> {
+        inParallel(client -> {
+            var selection = proxies.get(client % proxies.size()).selection();
             while (System.nanoTime() < end) {
                 switch (selection.lease(
                         wish(), Tenant.EVERYBODY, end + Duration.ofSeconds(5).toNanos())) {
@@ -113,9 +122,9 @@ final class RegistryGrid implements AutoCloseable {
     List<HeldLease> hold(int sessions) throws InterruptedException, ExecutionException {
         Queue<HeldLease> held = new ConcurrentLinkedQueue<>();
         var next = new AtomicInteger();
-        inParallel(() -> {
+        inParallel(_ -> {
             while (next.getAndIncrement() < sessions) {
-                switch (registry.acquire(wish())) {
+                switch (proxies.getFirst().registry().acquire(wish())) {
                     case Acquisition.Granted granted -> held.add(granted.lease());
                     case Acquisition.AllTaken(), Acquisition.NoWorkers() ->
                         throw new IllegalStateException("there are too few slots");
@@ -126,7 +135,7 @@ final class RegistryGrid implements AutoCloseable {
     }
 
     void renew(Collection<HeldLease> held) {
-        registry.renew(held);
+        proxies.getFirst().registry().renew(held);
     }
 
     private SlotRequest wish() {
@@ -135,15 +144,16 @@ final class RegistryGrid implements AutoCloseable {
     }
 
     private interface Work {
-        void run() throws InterruptedException;
+        void run(int client) throws InterruptedException;
     }
 
     private static void inParallel(Work work) throws InterruptedException, ExecutionException {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var all = new ArrayList<Future<?>>();
             for (var n = 0; n < THREADS; n++) {
+                var client = n;
                 all.add(threads.submit(() -> {
-                    work.run();
+                    work.run(client);
                     return true;
                 }));
             }
@@ -155,8 +165,10 @@ final class RegistryGrid implements AutoCloseable {
 
     @Override
     public void close() {
-        selection.close();
-        leases.close();
-        registry.close();
+        for (var proxy : proxies) {
+            proxy.selection().close();
+            proxy.leases().close();
+            proxy.registry().close();
+        }
     }
 }
