@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /// The worker of `greenroom up`: one incarnation after the other in this process. The next one begins as soon as the
-/// last
-/// one drains, so that nobody waits for the sessions that it still serves.
+/// last one drains, so that nobody waits for the sessions that it still serves.
 final class Incarnations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
     private static final String LOOPBACK = "127.0.0.1";

@@ -20,8 +20,7 @@ record OwnAddress(InetSocketAddress towards) {
     private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
 
     /// The name that was set, if it means this machine alone; else this machine's own address. Looks names up, so it
-    /// may
-    /// block.
+    /// may block.
     String advertised(Optional<String> name) {
         if (name.isPresent() && meansThisMachineAlone(name.get())) {
             return name.get();

@@ -8,8 +8,7 @@ import java.util.function.Consumer;
 /// SIGINT and SIGTERM. A shutdown hook would not do: the JVM tells it about the first signal only.
 ///
 /// The JDK's signal class is not part of its API, so it is reached by reflection; where that fails, the first signal
-/// ends
-/// the process as it always does.
+/// ends the process as it always does.
 final class Signals {
     private static final int EXIT_FORCED = 130;
 

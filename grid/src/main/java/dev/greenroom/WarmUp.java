@@ -27,8 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Sessions of our own through the real pipeline, on the loopback interface: a proxy that has never served is three
-/// times
-/// slower than one that has. Nothing of it is seen from outside.
+/// times slower than one that has. Nothing of it is seen from outside.
 final class WarmUp {
     /// How much later a start is ready for it, at the most.
     static final Duration BEFORE_READY = Duration.ofMillis(100);

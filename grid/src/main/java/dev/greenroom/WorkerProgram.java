@@ -17,8 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts
-/// the
-/// next.
+/// the next.
 final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
     private static final String EVERY_ADDRESS = "0.0.0.0";

@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -27,10 +28,11 @@ public final class RegistryBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final List<Integer> WORKERS = QUICK ? List.of(10, 1_000) : List.of(10, 100, 1_000, 10_000);
     private static final List<Integer> SESSIONS = QUICK ? List.of(1_000) : List.of(10_000, 100_000);
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final Duration JVM_WARM_UP = Duration.ofSeconds(QUICK ? 3 : 20);
     private static final int WORKERS_OF_WARM_UP = 100;
-    private static final Duration MEASURED = Duration.ofSeconds(QUICK ? 3 : 6);
+    private static final Duration MEASURED = Duration.ofSeconds(QUICK ? 3 : 5);
+    private static final int ROUNDS = QUICK ? 1 : 5;
     private static final int SLOTS = 20;
     private static final int RENEWALS = 5;
     private static final double RENEW_SECONDS = 5;
@@ -106,11 +108,13 @@ public final class RegistryBench {
         try (var grid = RegistryGrid.of(server.port(), WORKERS_OF_WARM_UP, SLOTS)) {
             grid.leaseAndRelease(JVM_WARM_UP);
         }
-        for (var workers : WORKERS) {
-            server.empty();
-            try (var grid = RegistryGrid.of(server.port(), workers, SLOTS)) {
-                grid.leaseAndRelease(WARM_UP);
-                selected.add(select(grid, workers));
+        for (var round = 0; round < ROUNDS; round++) {
+            for (var workers : WORKERS) {
+                server.empty();
+                try (var grid = RegistryGrid.of(server.port(), workers, SLOTS)) {
+                    grid.leaseAndRelease(WARM_UP);
+                    selected.add(select(grid, workers));
+                }
             }
         }
         List<Renewed> renewed = new ArrayList<>();
@@ -120,7 +124,19 @@ public final class RegistryBench {
                 renewed.add(renew(grid, sessions));
             }
         }
-        return report(commit, idle, selected, renewed);
+        return report(
+                commit,
+                idle,
+                WORKERS.stream().map(workers -> median(selected, workers)).toList(),
+                renewed);
+    }
+
+    private static Selected median(List<Selected> selected, int workers) {
+        var rounds = selected.stream()
+                .filter(each -> each.workers() == workers)
+                .sorted(Comparator.comparingDouble(Selected::perSecond))
+                .toList();
+        return rounds.get(rounds.size() / 2);
     }
 
     private Samples ping(Duration time) {
@@ -172,7 +188,8 @@ public final class RegistryBench {
                 """
                 # Selection and renewal on one Redis
 
-                %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run.
+                %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run,
+                the median of five rounds in turn.
 
                 A selection is a slot leased and released: selection and leases of two proxies as shipped, with 25
                 clients and one connection each. Wishes that come while a call of their proxy is under way travel

@@ -29,8 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Runs sessions: one session, one call of [#run], one virtual thread. The slot is held exactly as long as the method
-/// that
-/// leased it is on the stack.
+/// that leased it is on the stack.
 final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 

@@ -6,9 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Follows the frames of one direction by their headers alone: counts messages, knows where a frame may be put between
-/// two
-/// others, and reads close frames. Payloads are neither unmasked nor copied. Confined to one event loop.
+/// Follows the frames of one direction by their headers alone: counts messages, knows where a frame may be put
+/// between two others, and reads close frames. Payloads are neither unmasked nor copied. Confined to one event loop.
 final class FrameTracker {
     static final int MAX_CONTROL_PAYLOAD_BYTES = 125;
     /// Pings and pongs at once; more are granted as time passes, [#CONTROLS_PER_SECOND].

@@ -13,8 +13,7 @@ final class Frames {
     private static final int MASK = 0x80;
 
     /// A mask of zeros leaves the payload as it is; what a mask protects, caches that are confused by chosen bytes,
-    /// cannot
-    /// happen with bytes that are ours.
+    /// cannot happen with bytes that are ours.
     private static final int ZERO_MASK = 0;
 
     private Frames() {}

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 /// Closes a channel so that the peer gets our last words.
 ///
 /// Closing a socket that still has unread bytes makes the kernel reset the connection, and a reset discards what the
-/// peer
-/// has not read yet. So: write, close our half, discard what comes, and close when the peer does or the time is up.
+/// peer has not read yet. So: write, close our half, discard what comes, and close when the peer does or the time is
+/// up.
 final class Linger extends ChannelInboundHandlerAdapter {
     static final long LINGER_SECONDS = 2;
 

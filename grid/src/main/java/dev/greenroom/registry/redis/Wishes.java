@@ -17,9 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /// Takes wishes for a slot to Redis: the first one at once, and those that come while it is on its way together with
-/// the
-/// next call, 32 at most. So nobody waits for company, and the more is asked the less each wish costs. Safe for many
-/// threads.
+/// the next call, 32 at most. So nobody waits for company, and the more is asked the less each wish costs. Safe for
+/// many threads.
 ///
 /// A wish whose caller stopped waiting may be granted all the same, like one whose reply was lost.
 final class Wishes {

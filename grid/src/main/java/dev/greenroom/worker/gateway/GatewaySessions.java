@@ -36,9 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held exactly
-/// as
-/// long as that call lasts.
+/// Runs sessions on this worker: one session, one call of [#run], one virtual thread. Slot and browser are held
+/// exactly as long as that call lasts.
 final class GatewaySessions {
     private static final Logger LOG = LoggerFactory.getLogger(GatewaySessions.class);
     private static final Duration DRIVER_HANDSHAKE = Duration.ofSeconds(5);

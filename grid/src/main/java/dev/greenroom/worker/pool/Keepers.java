@@ -23,9 +23,8 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Drivers for each version that is in use: one process at first, more of them as browsers run at the same time, up to
-/// a
-/// bound. Each launch goes to the one that has the fewest browsers. Says so when drivers fail too often.
+/// Drivers for each version that is in use: one process at first, more of them as browsers run at the same time, up
+/// to a bound. Each launch goes to the one that has the fewest browsers. Says so when drivers fail too often.
 final class Keepers implements Keeper.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
     private static final Duration IDLE = Duration.ofMinutes(5);

@@ -52,8 +52,7 @@ final class WarmShelf {
     }
 
     /// Ends the promise, of which there is one at a time: true when nobody claimed it, so that the browser goes onto
-    /// the
-    /// shelf.
+    /// the shelf.
     synchronized boolean withdraw() {
         var unclaimed = promise != null;
         promise = null;
