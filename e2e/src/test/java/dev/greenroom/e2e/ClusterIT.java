@@ -155,6 +155,25 @@ class ClusterIT {
         assertThat(guessed.status()).isEqualTo(404);
     }
 
+    @Test
+    void a_worker_tells_what_it_has_and_uses() {
+        try (var session = HeldSession.open(cluster.port())) {
+            var port = cluster.worker(cluster.workerOf(session.id())).port();
+
+            var home = Http.get(port, "/").json();
+            var metrics = Http.get(port, "/metrics").body();
+
+            assertThat(home.get("status").asString()).isEqualTo("ok");
+            assertThat(home.get("sessions").asInt()).isEqualTo(1);
+            assertThat(home.get("incarnation").asString()).hasSize(32);
+            assertThat(home.get("drivers").isEmpty()).isFalse();
+            assertThat(Http.get(port, "/health/ready").status()).isEqualTo(200);
+            assertThat(metrics)
+                    .contains("grid_worker_sessions 1.0", "grid_worker_slots 5.0", "grid_worker_healthy 1.0")
+                    .contains("grid_worker_launch_seconds_count", "grid_worker_memory_bytes");
+        }
+    }
+
     private static String redis(String arguments) {
         return Shell.run("redis-cli -p " + cluster.redis().port() + " " + arguments);
     }

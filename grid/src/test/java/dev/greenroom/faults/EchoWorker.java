@@ -30,6 +30,7 @@ final class EchoWorker implements AutoCloseable {
     private static final long START_SECONDS = 10;
     private static final Duration STOP = Duration.ofSeconds(15);
 
+    private final String address;
     private final WorkerServer server;
     private final FakeWorker echo;
     private final EchoDrivers drivers;
@@ -37,7 +38,8 @@ final class EchoWorker implements AutoCloseable {
     private final CompletableFuture<WorkerServer.End> draining = new CompletableFuture<>();
     private final CompletableFuture<WorkerServer.End> end = new CompletableFuture<>();
 
-    private EchoWorker(WorkerServer server, FakeWorker echo, EchoDrivers drivers) {
+    private EchoWorker(String address, WorkerServer server, FakeWorker echo, EchoDrivers drivers) {
+        this.address = address;
         this.server = server;
         this.echo = echo;
         this.drivers = drivers;
@@ -53,8 +55,9 @@ final class EchoWorker implements AutoCloseable {
         var surroundings = new Gateway.Surroundings(
                 transport, loops, new SessionIds(clock, random), System::nanoTime, Level.DEBUG);
         var identity = WorkerServer.Identity.of(settings, random, clock);
+        var address = settings.presence().privateHostname().orElseThrow();
         var server = new WorkerServer(settings, registry, pool, identity, surroundings, "greenroom/test");
-        var worker = new EchoWorker(server, echo, drivers);
+        var worker = new EchoWorker(address, server, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         worker.port.get(START_SECONDS, TimeUnit.SECONDS);
         return worker;
@@ -74,7 +77,7 @@ final class EchoWorker implements AutoCloseable {
 
     private void run() {
         try {
-            end.complete(server.run("127.0.0.1", "127.0.0.1", new WorkerServer.Listener() {
+            end.complete(server.run(address, address, new WorkerServer.Listener() {
                 @Override
                 public void registered(int at) {
                     port.complete(at);

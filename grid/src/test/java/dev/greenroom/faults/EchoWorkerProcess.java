@@ -3,6 +3,8 @@ package dev.greenroom.faults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// An [EchoWorkerProgram].
@@ -10,13 +12,19 @@ import java.util.concurrent.TimeUnit;
 /// @param id such as `chromium:abc`
 record EchoWorkerProcess(Process process, String id, int port) implements AutoCloseable {
     static EchoWorkerProcess start(int redisPort) throws IOException {
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var process = new ProcessBuilder(
-                        java,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EchoWorkerProgram.class.getName(),
-                        Integer.toString(redisPort))
+        return start(List.of(), "127.0.0.1", redisPort, "127.0.0.1");
+    }
+
+    /// @param prefix a command that starts it
+    /// @param redisHost where it finds Redis
+    /// @param address its own
+    static EchoWorkerProcess start(List<String> prefix, String redisHost, int redisPort, String address)
+            throws IOException {
+        var command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), EchoWorkerProgram.class.getName()));
+        command.addAll(List.of(redisHost, Integer.toString(redisPort), address));
+        var process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         var words = process.inputReader()

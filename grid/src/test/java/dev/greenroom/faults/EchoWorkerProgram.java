@@ -16,12 +16,11 @@ final class EchoWorkerProgram {
     private EchoWorkerProgram() {}
 
     public static void main(String[] args) throws Exception {
-        var redisPort = Integer.parseInt(args[0]);
+        var redis = FaultGrid.settings(args[0], Integer.parseInt(args[1]));
         var transport = Transport.best();
-        try (var registry = RedisRegistry.connect(
-                        FaultGrid.settings(redisPort), Timing.limits(SLOTS, LIFETIME), Duration.ofSeconds(10));
+        try (var registry = RedisRegistry.connect(redis, Timing.limits(SLOTS, LIFETIME), Duration.ofSeconds(10));
                 var worker = EchoWorker.start(
-                        Timing.worker(SLOTS, LIFETIME),
+                        Timing.worker(args[2], SLOTS, LIFETIME),
                         registry,
                         transport,
                         transport.newLoops("echo", 1),

@@ -90,12 +90,12 @@ final class FaultGrid implements AutoCloseable {
     }
 
     RedisRegistry registry(int redisPort) throws InterruptedException {
-        return RedisRegistry.connect(settings(redisPort), limits, CONNECT);
+        return RedisRegistry.connect(settings("127.0.0.1", redisPort), limits, CONNECT);
     }
 
-    static RedisSettings settings(int redisPort) {
+    static RedisSettings settings(String redisHost, int redisPort) {
         return new RedisSettings(
-                Optional.empty(), Optional.of("127.0.0.1"), redisPort, Optional.empty(), Optional.empty());
+                Optional.empty(), Optional.of(redisHost), redisPort, Optional.empty(), Optional.empty());
     }
 
     Front front() throws Exception {

@@ -98,8 +98,13 @@ final class Timing {
     }
 
     static WorkerSections worker(int slots, int lifetime) {
+        return worker("127.0.0.1", slots, lifetime);
+    }
+
+    /// @param address where it is
+    static WorkerSections worker(String address, int slots, int lifetime) {
         return new WorkerSections(
-                new PresenceSettings(0, Optional.of("127.0.0.1"), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
+                new PresenceSettings(0, Optional.of(address), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
                 GridSecretSettings.none(),
                 new CapacitySettings(slots, lifetime),
                 new BrowserSettings(

@@ -18,11 +18,6 @@ import org.junit.jupiter.api.Timeout;
 /// Clients that are gone without a word. Needs root and `ip netns`, as CI has.
 @Timeout(120)
 final class VanishedClientsIT {
-    private static final String SPACE = "greenroom-" + ProcessHandle.current().pid();
-    private static final String LINK = "gr" + ProcessHandle.current().pid();
-    private static final String HERE = "10.213.77.1";
-    private static final String THERE = "10.213.77.2";
-
     /// Pings go out every second and are looked after four times in it.
     private static final Duration SLACK = Duration.ofSeconds(3);
 
@@ -32,30 +27,7 @@ final class VanishedClientsIT {
     @AfterEach
     void close() throws Exception {
         clients.forEach(Process::destroyForcibly);
-        run("ip", "netns", "del", SPACE);
-        run("ip", "link", "del", LINK);
         grid.close();
-    }
-
-    private static int run(String... command) throws Exception {
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getInputStream().readAllBytes();
-        return process.waitFor();
-    }
-
-    private static void must(String line) throws Exception {
-        assertThat(run(line.split(" ")))
-                .as("'" + line + "' failed; this test needs root and network namespaces (iproute2), as CI has")
-                .isZero();
-    }
-
-    private static void network() throws Exception {
-        must("ip netns add " + SPACE);
-        must("ip link add " + LINK + " type veth peer name eth0 netns " + SPACE);
-        must("ip addr add " + HERE + "/30 dev " + LINK);
-        must("ip link set " + LINK + " up");
-        must("ip netns exec " + SPACE + " ip addr add " + THERE + "/30 dev eth0");
-        must("ip netns exec " + SPACE + " ip link set eth0 up");
     }
 
     /// Starts a client and waits until it has its session.
@@ -73,24 +45,16 @@ final class VanishedClientsIT {
         return client;
     }
 
-    private static List<String> inNamespace() {
-        return List.of("ip", "netns", "exec", SPACE);
-    }
-
-    private static void vanish() throws Exception {
-        must("ip netns exec " + SPACE + " ip route replace blackhole " + HERE + "/32");
-    }
-
     @Test
     void FC3_an_idle_client_that_vanished_is_gone_within_the_peer_timeout_and_its_slot_is_free() throws Exception {
-        network();
+        var far = grid.closing(FarHost.open("v"));
         grid.worker();
         var front = grid.front(
                 Timing.proxyEverywhere(Timing.PEER_TIMEOUT), grid.redis().port(), InstantSource.system());
-        client(inNamespace(), HERE, front.port());
+        client(far.prefix(), far.here(), front.port());
         grid.awaitLeases(1, SLACK);
 
-        vanish();
+        far.loseWayHere();
 
         grid.awaitLeases(0, Timing.PEER_TIMEOUT.plus(SLACK));
         assertThat(FaultClient.status(front.port())).isEqualTo(101);
@@ -99,15 +63,15 @@ final class VanishedClientsIT {
 
     @Test
     void FC3_a_client_that_vanished_with_data_on_its_way_is_gone_within_the_user_timeout() throws Exception {
-        network();
+        var far = grid.closing(FarHost.open("v"));
         grid.worker();
         // A ping is what is on its way, and its answer may take a minute: only the kernel can notice in time.
         var front = grid.front(
                 Timing.proxyEverywhere(Duration.ofSeconds(60)), grid.redis().port(), InstantSource.system());
-        client(inNamespace(), HERE, front.port());
+        client(far.prefix(), far.here(), front.port());
         grid.awaitLeases(1, SLACK);
 
-        vanish();
+        far.loseWayHere();
 
         grid.awaitLeases(0, Timing.UNACKNOWLEDGED.plus(SLACK));
         grid.assertQuiet();
@@ -120,7 +84,7 @@ final class VanishedClientsIT {
         var client = client(List.of(), "127.0.0.1", front.port());
         grid.awaitLeases(1, SLACK);
 
-        must("kill -STOP " + client.pid());
+        FarHost.must("kill -STOP " + client.pid());
 
         grid.awaitLeases(0, Timing.PEER_TIMEOUT.plus(SLACK));
         assertThat(FaultClient.status(front.port())).isEqualTo(101);

@@ -3,41 +3,80 @@ package dev.greenroom.e2e.wishes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.microsoft.playwright.PlaywrightException;
+import dev.greenroom.e2e.client.JavaClient;
+import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// What the clients of a browser are told when it ends, or its driver does.
 class BrowserDeathIT {
     private static final Duration SOON = Duration.ofSeconds(1);
 
+    private static UpGrid grid;
+
+    @BeforeAll
+    static void open() {
+        grid = UpGrid.start(Map.of("WARM_BROWSERS", "0"));
+    }
+
+    @AfterAll
+    static void close() {
+        grid.close();
+    }
+
     @Test
-    void fw1_a_browser_that_is_killed_ends_its_own_session_with_a_close_frame_and_no_other() {
-        try (var grid = UpGrid.start(Map.of("WARM_BROWSERS", "0"))) {
-            // The browser with which the worker proved that it can launch one may still be going.
-            await().until(() -> running(grid, BrowserDeathIT::isBrowser).isEmpty());
-            try (var mine = HeldSession.open(grid.port())) {
-                var browser = processes(grid, BrowserDeathIT::isBrowser).getFirst();
-                try (var other = HeldSession.open(grid.port())) {
+    void FW1_a_browser_that_is_killed_ends_its_own_session_with_a_close_frame_and_no_other() {
+        // Browsers of sessions that are over, and the one with which the worker proved itself, may still be going.
+        await().until(() -> running(grid, BrowserDeathIT::isBrowser).isEmpty());
+        try (var mine = HeldSession.open(grid.port())) {
+            var browser = processes(grid, BrowserDeathIT::isBrowser).getFirst();
+            try (var other = HeldSession.open(grid.port())) {
 
-                    var killed = System.nanoTime();
-                    browser.destroyForcibly();
+                var killed = System.nanoTime();
+                browser.destroyForcibly();
 
-                    assertCrash(mine, killed);
-                    assertThat(other.isOpen()).isTrue();
-                }
+                assertCrash(mine, killed);
+                assertThat(other.isOpen()).isTrue();
             }
         }
     }
 
     @Test
-    void fw6_a_driver_that_is_killed_ends_its_sessions_with_a_close_frame_and_is_replaced() {
-        try (var grid = UpGrid.start(Map.of());
-                var first = HeldSession.open(grid.port());
+    void FW1_a_page_that_crashes_leaves_its_session_and_all_others() {
+        try (var site = TestSite.open();
+                var client = JavaClient.start();
+                var other = HeldSession.open(grid.port());
+                var browser = client.connect(grid.url())) {
+            var page = browser.newPage();
+            var crashed = new CompletableFuture<Boolean>();
+            page.onCrash(_ -> crashed.complete(true));
+
+            try {
+                page.navigate("chrome://crash");
+            } catch (PlaywrightException _) {
+                // The page does not live to say that it was opened.
+            }
+
+            var next = browser.newPage();
+            next.navigate(site.url());
+            assertThat(next.title()).isEqualTo("Green room");
+            assertThat(crashed).isCompletedWithValue(true);
+            assertThat(other.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void FW6_a_driver_that_is_killed_ends_its_sessions_with_a_close_frame_and_is_replaced() {
+        try (var first = HeldSession.open(grid.port());
                 var second = HeldSession.open(grid.port())) {
             var killed = System.nanoTime();
             processes(grid, BrowserDeathIT::isDriver).forEach(ProcessHandle::destroyForcibly);
@@ -54,15 +93,15 @@ class BrowserDeathIT {
 
     @Test
     void a_termination_signal_to_everybody_does_not_end_a_session_before_the_drain_does() {
-        try (var grid = UpGrid.start(Map.of())) {
-            try (var session = HeldSession.open(grid.port())) {
-                processes(grid, BrowserDeathIT::isDriver).forEach(ProcessHandle::destroy);
-                grid.program().askToStop();
+        try (var ending = UpGrid.start(Map.of())) {
+            try (var session = HeldSession.open(ending.port())) {
+                processes(ending, BrowserDeathIT::isDriver).forEach(ProcessHandle::destroy);
+                ending.program().askToStop();
 
                 await().pollDelay(Duration.ofMillis(300)).until(session::isOpen);
             }
-            assertThat(grid.program().awaitExit(Duration.ofSeconds(5))).isZero();
-            assertThat(grid.program().err().text() + grid.program().out().text())
+            assertThat(ending.program().awaitExit(Duration.ofSeconds(5))).isZero();
+            assertThat(ending.program().err().text() + ending.program().out().text())
                     .doesNotContain("browser died", "driver died", "warm browser is missing", "cannot be killed");
         }
     }

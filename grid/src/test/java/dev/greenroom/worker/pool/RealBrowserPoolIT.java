@@ -173,7 +173,7 @@ class RealBrowserPoolIT {
     }
 
     @Test
-    void a_killed_jvm_leaves_no_process_and_its_folder_is_swept_later() throws Exception {
+    void FW7_a_killed_jvm_leaves_no_node_and_no_browser_and_its_folder_is_swept_later() throws Exception {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var jvm = new ProcessBuilder(
                         java,
