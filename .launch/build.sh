@@ -75,10 +75,18 @@ run_build() {
     wait "$builder_pid"
 }
 
+# Whether the cache belongs to the jar, which Maven may have built without us. One that could not be made is empty.
+is_rehearsed() {
+    [ -f "$aot_cache" ] && [ ! "$jar" -nt "$aot_cache" ]
+}
+
 # What a start has learnt is kept for the next ones, which take half the time. Without it everything works all the same.
 rehearse() {
-    "$JDK/bin/java" $jvm_flags -XX:AOTCacheOutput="$aot_cache" -cp "$jar" dev.greenroom.Rehearsal \
+    [ ! -t 2 ] || printf 'Preparing fast starts …\n' >&2
+    rm -f "$aot_cache"
+    "$JDK/bin/java" -Xmx$(jvm_heap proxy) $jvm_flags -XX:AOTCacheOutput="$aot_cache" -cp "$jar" dev.greenroom.Rehearsal \
         </dev/null >>"$build_log" 2>&1 || rm -f "$aot_cache"
+    [ -f "$aot_cache" ] || : >"$aot_cache"
 }
 
 # What went wrong, without Maven's advice on itself.
@@ -93,7 +101,9 @@ show_failure() {
 }
 
 build_if_needed() {
-    ! is_built || return 0
+    if is_built && { is_rehearsed || [ ! -w "$home/grid/target" ]; }; then
+        return
+    fi
     mkdir -p "$home/grid/target" 2>/dev/null || {
         echo "greenroom: $home/grid/target cannot be written, so it cannot be built here." >&2
         return 1
@@ -109,8 +119,8 @@ build_if_needed() {
         fi
         # Maven leaves the jar alone when only its description changed.
         touch "$jar"
-        rehearse
         [ -t 2 ] || echo "Built in $seconds s." >&2
     fi
+    is_rehearsed || rehearse
     free_build_lock
 }

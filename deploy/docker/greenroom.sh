@@ -11,7 +11,7 @@ aot_cache=$home/greenroom.aot
 
 # At the image's build: what a start has learnt is kept for the next ones. Without it everything works all the same.
 rehearse() {
-    "$java" $jvm_flags -XX:AOTCacheOutput="$aot_cache" -Xlog:aot=error -cp "$jar" dev.greenroom.Rehearsal ||
+    "$java" "-Xmx$(jvm_heap proxy)" $jvm_flags -XX:AOTCacheOutput="$aot_cache" -Xlog:aot=error -cp "$jar" dev.greenroom.Rehearsal ||
         echo "greenroom: the rehearsal did not go well; starts may take longer" >&2
 }
 

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The program.
@@ -17,13 +18,20 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        System.exit(run(List.of(args), System.getenv()));
+    }
+
+    /// Runs a command until it is done.
+    ///
+    /// @return its exit code
+    static int run(List<String> arguments, Map<String, String> environment) {
         var surroundings = new Surroundings(
-                System.getenv(),
+                environment,
                 Path.of(System.getProperty("user.home", "")),
                 version(),
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        System.exit(new Commands(Programs.launches(), logging(), surroundings).run(List.of(args)));
+        return new Commands(Programs.launches(), logging(), surroundings).run(arguments);
     }
 
     /// Lines bypass `System.out`, whose lock and buffer they do not need.

@@ -42,28 +42,35 @@ final class ProxyProgram {
         var stop = new CountDownLatch(1);
         Signals.onFirst(stop::countDown);
         try (var grounds = Grounds.lay();
-                var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()));
-                var front = Front.of(
-                        settings.sections(),
-                        settings.capacity(),
-                        new ProcessSettings(settings.metrics(), settings.log()),
-                        registry,
-                        grounds)) {
-            registry.onAnswer(new RedisMetrics(front.metrics())::answered);
+                var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()))) {
+            // What takes long begins first, and goes on while the rest is laid out.
             registry.start();
-            // While the connection to Redis is made.
-            new WarmUp(grounds, settings.sections()).run();
-            awaitRedis(registry);
-            var port = front.start();
-            LOG.atInfo()
-                    .addKeyValue("code", "PROXY_STARTED")
-                    .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
-                    .addKeyValue("transport", grounds.transport().name())
-                    .log("Proxy listens");
-            stop.await();
-            front.drain();
-            return 0;
+            try (var warmUp = WarmUp.begin(grounds, settings.sections());
+                    var front = Front.of(
+                            settings.sections(),
+                            settings.capacity(),
+                            new ProcessSettings(settings.metrics(), settings.log()),
+                            registry,
+                            grounds)) {
+                registry.onAnswer(new RedisMetrics(front.metrics())::answered);
+                warmUp.await();
+                awaitRedis(registry);
+                serve(front, settings, grounds, stop);
+                return 0;
+            }
         }
+    }
+
+    private static void serve(Front front, ProxySettings settings, Grounds grounds, CountDownLatch stop)
+            throws PortInUseException, InterruptedException {
+        var port = front.start();
+        LOG.atInfo()
+                .addKeyValue("code", "PROXY_STARTED")
+                .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
+                .addKeyValue("transport", grounds.transport().name())
+                .log("Proxy listens");
+        stop.await();
+        front.drain();
     }
 
     private static void awaitRedis(RedisRegistry registry) throws InterruptedException {

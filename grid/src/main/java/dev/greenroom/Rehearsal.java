@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /// A proxy's life from its command line until it is ready, with the sessions that warm it up: run by the build, so that
@@ -25,13 +27,18 @@ public final class Rehearsal {
             port = free.getLocalPort();
         }
         Thread.ofPlatform().daemon().name("rehearsal").start(() -> exitWhenReady(port));
-        Main.main(new String[] {
-            "proxy",
-            "--bind-address=127.0.0.1",
-            "--port=" + port,
-            "--redis-host=127.0.0.1",
-            "--redis-port=" + redis.port()
-        });
+        Main.run(List.of("--help"), Map.of());
+        System.exit(Main.run(
+                List.of("proxy"),
+                Map.of(
+                        "BIND_ADDRESS",
+                        "127.0.0.1",
+                        "PORT",
+                        Integer.toString(port),
+                        "REDIS_HOST",
+                        "127.0.0.1",
+                        "REDIS_PORT",
+                        Integer.toString(redis.port()))));
     }
 
     private static void exitWhenReady(int port) {

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /// Sessions of our own through the real pipeline, on the loopback interface: a proxy that has never served is three
 /// times slower than one that has. Nothing of it is seen from outside.
-final class WarmUp {
+final class WarmUp implements AutoCloseable {
     /// How much later a start is ready for it, at the most.
     static final Duration BEFORE_READY = Duration.ofMillis(100);
 
@@ -45,20 +45,38 @@ final class WarmUp {
 
     private final Grounds grounds;
     private final ProxySections settings;
+    private final Thread thread = Thread.ofPlatform().daemon().name("warm-up").unstarted(this::run);
 
-    /// @param settings of the proxy; its address and port are not used
-    WarmUp(Grounds grounds, ProxySections settings) {
+    private WarmUp(Grounds grounds, ProxySections settings) {
         this.grounds = grounds;
         this.settings = settings;
     }
 
-    /// Runs sessions one after the other, for [#BEFORE_READY] or until the first is
-    /// over. Blocks. Whoever reads debug lines would take
-    /// them for sessions of clients, so there are none then. A warm-up that fails delays nothing.
-    void run() throws InterruptedException {
-        if (LOG.isDebugEnabled()) {
-            return;
+    /// Begins to run sessions one after the other, for [#BEFORE_READY] or until the first is over, while the
+    /// caller does something else. Whoever reads debug lines would take them for sessions of clients, so there are
+    /// none then. A warm-up that fails delays nothing.
+    ///
+    /// @param settings of the proxy; its address and port are not used
+    static WarmUp begin(Grounds grounds, ProxySections settings) {
+        var warmUp = new WarmUp(grounds, settings);
+        if (!LOG.isDebugEnabled()) {
+            warmUp.thread.start();
         }
+        return warmUp;
+    }
+
+    /// Waits until it is over.
+    void await() throws InterruptedException {
+        thread.join();
+    }
+
+    /// Ends it, if it still goes on.
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+
+    private void run() {
         try {
             run(System.nanoTime() + BEFORE_READY.toNanos());
         } catch (IOException e) {
@@ -66,6 +84,8 @@ final class WarmUp {
                     .addKeyValue("code", "NOT_WARMED_UP")
                     .addKeyValue("cause", e.getMessage())
                     .log("The first sessions will take longer to begin");
+        } catch (InterruptedException _) {
+            // Nobody waits for it any more.
         }
     }
 

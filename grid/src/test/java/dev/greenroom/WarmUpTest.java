@@ -29,8 +29,9 @@ final class WarmUpTest {
         log.addAppender(lines);
 
         var began = System.nanoTime();
-        try (var grounds = Grounds.lay()) {
-            new WarmUp(grounds, settings().sections()).run();
+        try (var grounds = Grounds.lay();
+                var warmUp = WarmUp.begin(grounds, settings().sections())) {
+            warmUp.await();
         } finally {
             log.detachAppender(lines);
             log.setLevel(level);
@@ -48,8 +49,9 @@ final class WarmUpTest {
         log.setLevel(ch.qos.logback.classic.Level.DEBUG);
         log.addAppender(lines);
 
-        try (var grounds = Grounds.lay()) {
-            new WarmUp(grounds, settings().sections()).run();
+        try (var grounds = Grounds.lay();
+                var warmUp = WarmUp.begin(grounds, settings().sections())) {
+            warmUp.await();
         } finally {
             log.detachAppender(lines);
             log.setLevel(null);

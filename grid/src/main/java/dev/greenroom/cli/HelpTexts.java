@@ -20,10 +20,10 @@ final class HelpTexts {
 
     private HelpTexts() {}
 
-    static CommandSpec program(String version) {
+    static CommandSpec program(String name, String version) {
         var program = CommandSpec.create()
-                .name("greenroom")
-                .version("greenroom " + version)
+                .name(name)
+                .version(name + " " + version)
                 .addOption(help())
                 .addOption(OptionSpec.builder("-V", "--version")
                         .versionHelp(true)
@@ -33,7 +33,7 @@ final class HelpTexts {
                 .synopsisSubcommandLabel("COMMAND")
                 .description("A self-hosted browser grid for Playwright.", "")
                 .commandListHeading("%nCommands:%n")
-                .footer("", "greenroom COMMAND --help shows every setting of a command.");
+                .footer("", name + " COMMAND --help shows every setting of a command.");
         return program;
     }
 

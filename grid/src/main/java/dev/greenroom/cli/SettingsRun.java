@@ -40,10 +40,11 @@ final class SettingsRun<S extends CommandSettings> {
         return catalog;
     }
 
-    int run(ParseResult parsed) {
-        var name = parsed.commandSpec().qualifiedName();
+    /// @param name for messages
+    /// @param flags by the names of settings
+    int run(String name, Map<String, String> flags) {
         var reader = new SettingsReader(surroundings.home());
-        return switch (reader.read(catalog.root(), surroundings.environment(), flags(parsed))) {
+        return switch (reader.read(catalog.root(), surroundings.environment(), flags)) {
             case Reading.Valid<S> valid -> start(name, valid);
             case Reading.Invalid<S>(List<String> problems, List<String> warnings) -> refuse(name, problems, warnings);
         };
@@ -111,7 +112,8 @@ final class SettingsRun<S extends CommandSettings> {
                 : setting.value() + " (" + setting.source().name().toLowerCase(Locale.ROOT) + ")";
     }
 
-    private Map<String, String> flags(ParseResult parsed) {
+    /// The flags that were given, by the names of settings.
+    Map<String, String> flags(ParseResult parsed) {
         var flags = new HashMap<String, String>();
         catalog.settings().forEach(entry -> take(flags, parsed, entry));
         return flags;

@@ -43,7 +43,7 @@ public record LeaseSettings(
         new Rules()
                 .positive("LEASE_RENEW_INTERVAL", renewInterval)
                 .that(
-                        ttl.compareTo(renewInterval.multipliedBy(RENEWALS_PER_TTL)) >= 0,
+                        ttl.toMillis() >= renewInterval.toMillis() * RENEWALS_PER_TTL,
                         "must be at least 3 × LEASE_RENEW_INTERVAL (" + DurationText.show(renewInterval)
                                 + "), raise it or renew more often",
                         "LEASE_TTL",
@@ -56,7 +56,7 @@ public record LeaseSettings(
     List<Finding> warnings() {
         return new Rules()
                 .that(
-                        shutdownCommandTtl.compareTo(USUAL_HEARTBEAT.multipliedBy(HEARTBEATS_PER_COMMAND)) >= 0,
+                        shutdownCommandTtl.toMillis() >= USUAL_HEARTBEAT.toMillis() * HEARTBEATS_PER_COMMAND,
                         "is under 4 × the 10s in which workers give a sign of life unless told otherwise, so an order"
                                 + " may expire unseen; 40s or more is safe",
                         "SHUTDOWN_COMMAND_TTL")

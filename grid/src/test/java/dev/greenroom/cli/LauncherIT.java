@@ -75,17 +75,32 @@ final class LauncherIT {
     }
 
     @Test
-    void options_for_java_come_last_and_a_cache_is_used_unless_the_jar_is_newer() throws Exception {
+    void options_for_java_come_last_and_a_cache_of_this_jar_is_used() throws Exception {
         jar();
         environment.put("GREENROOM_JAVA_OPTS", "-Xmx1g -Dx=y");
-        var cache = Files.createFile(home.resolve("grid/target/greenroom.aot"));
+        Files.writeString(home.resolve("grid/target/greenroom.aot"), "a cache");
 
         var with = launch(home.resolve("greenroom"), "up");
-        Files.setLastModifiedTime(cache, FileTime.from(Instant.EPOCH));
-        var without = launch(home.resolve("greenroom"), "up");
 
         assertThat(with.output()).contains("/grid/target/greenroom.aot]\n[-Xmx1g]\n[-Dx=y]\n[-jar]\n");
-        assertThat(without.output()).doesNotContain("AOTCache").contains("[-Xmx1g]\n[-Dx=y]\n[-jar]\n");
+    }
+
+    @Test
+    void a_cache_of_an_older_jar_is_made_anew_and_one_that_cannot_be_made_is_done_without() throws Exception {
+        jar();
+        var cache = Files.writeString(home.resolve("grid/target/greenroom.aot"), "an old cache");
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.EPOCH));
+        var log = home.resolve("grid/target/build.log");
+
+        var first = launch(home.resolve("greenroom"), "up");
+        var rehearsed = Files.readString(log);
+        Files.delete(log);
+        var second = launch(home.resolve("greenroom"), "up");
+
+        assertThat(rehearsed).contains("-XX:AOTCacheOutput=").contains("[dev.greenroom.Rehearsal]");
+        assertThat(first.output()).doesNotContain("AOTCache").endsWith("[up]\n");
+        assertThat(second.output()).isEqualTo(first.output());
+        assertThat(log).doesNotExist();
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import java.time.Duration;
+import java.util.function.Function;
 
 /// Where Redis is and how to talk to it: the client that both connections share.
 record RedisAccess(RedisURI address, RedisClient client, ClientResources resources) implements AutoCloseable {
@@ -24,12 +25,21 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
     private static final int MAX_IN_FLIGHT = 10_000;
 
     static RedisAccess open(RedisSettings settings) {
+        return open(settings, AsyncRedisClient::new);
+    }
+
+    /// The same with `sync()`.
+    static RedisAccess openBlocking(RedisSettings settings) {
+        return open(settings, RedisClient::create);
+    }
+
+    private static RedisAccess open(RedisSettings settings, Function<ClientResources, RedisClient> kind) {
         var address = RedisAddress.of(settings, CONNECT_DEADLINE);
         var resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(THREADS)
                 .computationThreadPoolSize(THREADS)
                 .build();
-        var client = RedisClient.create(resources);
+        var client = kind.apply(resources);
         client.setOptions(options());
         return new RedisAccess(address, client, resources);
     }

@@ -39,7 +39,7 @@ public final class RedisExamination {
     ///
     /// @throws RegistryUnavailableException when it cannot be reached, or does not let this user in
     public static RedisCondition of(RedisSettings settings) {
-        try (var access = RedisAccess.open(settings);
+        try (var access = RedisAccess.openBlocking(settings);
                 var connection = access.client().connect(access.address())) {
             return new RedisExamination(access, connection.sync()).examine();
         } catch (RedisException e) {

@@ -5,6 +5,7 @@ import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
@@ -106,7 +107,9 @@ final class RedisLink implements AutoCloseable {
     private Server connect() {
         var opened = access.client().connect(StringCodec.UTF8, access.address());
         try {
-            var facts = ServerFacts.of(opened.sync().info());
+            var info = LettuceFutures.awaitOrCancel(
+                    opened.async().info(), opened.getTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            var facts = ServerFacts.of(info);
             if (facts.replica() || facts.loading()) {
                 throw new IllegalStateException(
                         facts.replica() ? "this Redis is a replica" : "Redis is loading its data");
