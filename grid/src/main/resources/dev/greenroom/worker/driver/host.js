@@ -26,6 +26,7 @@ const tell = message => write(JSON.stringify(message) + '\n');
 
 const packageFolder = path.resolve(process.argv[2]);
 const playwright = require(packageFolder);
+refuseOwnFiles();
 const servers = new Map();    // id -> {kill()}
 
 async function launch(id, {browser, socket, options}) {
@@ -109,11 +110,29 @@ function newPath() {
 }
 
 function serverClass() {
+  return part(['remote', 'playwrightServer.js'], 'remote').PlaywrightServer;
+}
+
+// A part of playwright-core: a file of its own, or since 1.60 in the bundle.
+function part(file, inBundle) {
   try {
-    return require(path.join(packageFolder, 'lib', 'remote', 'playwrightServer.js')).PlaywrightServer;
+    return require(path.join(packageFolder, 'lib', ...file));
   } catch {
-    return require(path.join(packageFolder, 'lib', 'coreBundle.js')).remote.PlaywrightServer;    // since 1.60
+    return require(path.join(packageFolder, 'lib', 'coreBundle.js'))[inBundle];
   }
+}
+
+// A client sends the files that it uploads; one that names files of this machine instead speaks by hand.
+function refuseOwnFiles() {
+  const connection = part(['server', 'dispatchers', 'dispatcher.js'], 'server').DispatcherConnection.prototype;
+  const dispatch = connection.dispatch;
+  connection.dispatch = function(message) {
+    const {localPaths, localDirectory} = message.params || {};
+    if (localPaths === undefined && localDirectory === undefined)
+      return dispatch.call(this, message);
+    const refusal = {name: 'Error', message: 'files of the worker are not for clients', stack: ''};
+    this.onmessage({id: message.id, error: {error: refusal}});
+  };
 }
 
 const obedient = new Set();

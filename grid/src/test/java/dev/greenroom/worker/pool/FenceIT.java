@@ -101,6 +101,37 @@ class FenceIT {
     }
 
     @Test
+    void S10_a_client_cannot_have_files_of_the_worker_uploaded_by_their_path() throws Exception {
+        var secret = Files.writeString(scripts.resolve("secret-of-the-worker"), "a secret");
+        var folder = Files.createDirectory(scripts.resolve("folder-of-the-worker"));
+        Files.writeString(folder.resolve("inside"), "another secret");
+        for (var version : List.of(new PlaywrightVersion(1, 40), new PlaywrightVersion(1, 52), RealBrowsers.BUNDLED)) {
+            try (var pool = browsers.pool(COLD);
+                    var browser = take(pool, Optional.of(version))) {
+
+                var answer = browsers.client(browser, """
+                        const page = await browser.newPage();
+                        await page.setContent('<input id=file type=file><input id=folder type=file webkitdirectory>');
+                        const frame = page.mainFrame()._channel;
+                        const input = await page.$('#file');
+                        const ask = (on, what) => on.setInputFiles({strict: true, timeout: 5000, ...what})
+                            .then(() => 'set', () => 'refused');
+                        const results = [
+                            await ask(frame, {selector: '#file', localPaths: ['%1$s']}),
+                            await ask(input._channel, {localPaths: ['%1$s']}),
+                            await ask(frame, {selector: '#folder', localDirectory: '%2$s'}),
+                        ];
+                        const files = await page.evaluate(() => [...document.querySelectorAll('input')]
+                            .flatMap(input => [...input.files].map(file => file.name)));
+                        return results.join(' ') + ', seen: ' + files.join(' ');
+                        """.formatted(secret, folder));
+
+                assertThat(answer).as("%s", version).isEqualTo("refused refused refused, seen: ");
+            }
+        }
+    }
+
+    @Test
     void requests_of_the_driver_reach_the_world_but_not_the_grid_and_not_the_clouds_secrets() throws Exception {
         var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         var grid = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
