@@ -9,16 +9,22 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A proxy whose standard output is a pipe that nobody reads.
-@DisplayName("FP10: standard output that nobody reads")
+/// A proxy whose standard output takes nothing any more.
+@DisplayName("FP10: standard output that nobody reads, or that is full")
 final class BlockedOutputIT {
     /// Each leaves over a thousand characters in the log; a pipe holds 64 KiB.
     private static final int REQUESTS = 300;
@@ -54,12 +60,55 @@ final class BlockedOutputIT {
         }
     }
 
-    private static Process start(int port, Path pipe) throws IOException {
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var builder = new ProcessBuilder(
-                        java, "-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy")
-                .redirectErrorStream(true)
-                .redirectOutput(pipe.toFile());
+    @Test
+    @Timeout(90)
+    void FP10_a_proxy_serves_on_while_its_log_fills_a_disk_and_writes_again_when_there_is_room() throws Exception {
+        var port = freePort();
+        // In a mount namespace of its own, which goes with the proxy.
+        var script = "mount -t tmpfs -o size=1m tmpfs \"$0\" && exec \"$@\" > \"$0/log\" 2>&1";
+        var proxy = start(port, folder.resolve("unused"), "unshare", "-m", "sh", "-c", script, folder.toString());
+        try {
+            var log = Path.of("/proc/" + proxy.pid() + "/root" + folder + "/log");
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> status(port, "/health") == 200);
+
+            for (var i = 0; i < REQUESTS || dropped(port) == 0; i++) {
+                assertThat(status(port, LONG_PATH)).isEqualTo(404);
+            }
+            assertThat(Files.size(log)).as("bytes of the log").isGreaterThan(900_000);
+            assertThat(status(port, "/health")).isEqualTo(200);
+
+            try (var file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+                file.truncate(0);
+            }
+            assertThat(status(port, "/there-is-room")).isEqualTo(404);
+            await("the log goes on, a line for itself")
+                    .until(() -> Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
+                            .anyMatch(line -> line.contains("/there-is-room")));
+            proxy.destroy();
+
+            assertThat(proxy.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            proxy.destroyForcibly();
+        }
+    }
+
+    private static long dropped(int port) throws IOException {
+        try (var text = URI.create("http://127.0.0.1:" + port + "/metrics/prometheus")
+                .toURL()
+                .openStream()) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith("grid_log_dropped_total "))
+                    .mapToLong(line -> (long) Double.parseDouble(line.split(" ", 2)[1]))
+                    .sum();
+        }
+    }
+
+    private static Process start(int port, Path output, String... prefix) throws IOException {
+        var command = new ArrayList<>(List.of(prefix));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy"));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("REDIS_HOST", "127.0.0.1");
         builder.environment().put("REDIS_PORT", "1");
         builder.environment().put("BIND_ADDRESS", "127.0.0.1");

@@ -88,19 +88,43 @@ public final class ProcessLog implements AutoCloseable {
         };
     }
 
-    /// Closing standard output would take it away from everybody else in the process.
+    /// Closing standard output would take it away from everybody else in the process. And a line that cannot be
+    /// written,
+    /// because a disk is full, must not be the last one that anybody tries to write, as it were for the appender.
     private static final class LentStream extends FilterOutputStream {
+        private boolean cut;
+
         LentStream(OutputStream stream) {
             super(stream);
         }
 
         @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
+        public void write(byte[] bytes, int offset, int length) {
+            try {
+                if (cut) {
+                    // The part of the last line that did fit.
+                    out.write('\n');
+                    cut = false;
+                }
+                out.write(bytes, offset, length);
+            } catch (IOException _) {
+                cut = true;
+                QueuedAppender.lost();
+            }
         }
 
         @Override
-        public void close() throws IOException {
+        public void flush() {
+            try {
+                out.flush();
+            } catch (IOException _) {
+                // Said when the next line is written.
+                cut = true;
+            }
+        }
+
+        @Override
+        public void close() {
             flush();
         }
     }

@@ -42,7 +42,12 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         return queued;
     }
 
-    /// Lines that nobody took in time, since the process began.
+    /// A line could not be written.
+    static void lost() {
+        DROPPED.increment();
+    }
+
+    /// Lines that nobody took in time, or that could not be written, since the process began.
     static long dropped() {
         return DROPPED.sum();
     }

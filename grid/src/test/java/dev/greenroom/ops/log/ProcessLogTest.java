@@ -1,6 +1,7 @@
 package dev.greenroom.ops.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.LoggerContext;
 import dev.greenroom.config.LogFormat;
@@ -124,6 +125,25 @@ final class ProcessLogTest {
         assertThat(took).isLessThan(QueuedAppender.FLUSH_TIMEOUT.plusSeconds(5));
     }
 
+    @Test
+    @Timeout(20)
+    void a_stream_that_was_full_for_a_while_gets_whole_lines_again_and_what_it_lost_is_counted() {
+        var full = new FullStream(stream);
+        var before = ProcessLog.droppedLines();
+
+        try (var _ = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), full)) {
+            LOG.atInfo().log("does not fit");
+            LOG.atInfo().log("nor does this");
+            await().until(() -> ProcessLog.droppedLines() - before == 2);
+            full.room = true;
+            LOG.atInfo().log("fits");
+        }
+
+        assertThat(lines()).hasSize(2);
+        assertThat(lines().getFirst()).startsWith("time=").doesNotContain("fit");
+        assertThat(lines().getLast()).startsWith("time=").contains("msg=fits");
+    }
+
     private List<String> lines() {
         return stream.toString(StandardCharsets.UTF_8).lines().toList();
     }
@@ -164,6 +184,31 @@ final class ProcessLogTest {
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /// Takes ten bytes of the first line and then nothing, until there is room.
+    private static final class FullStream extends OutputStream {
+        private final OutputStream behind;
+        private boolean begun;
+        volatile boolean room;
+
+        FullStream(OutputStream behind) {
+            this.behind = behind;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            behind.write(bytes, offset, room ? length : begun ? 0 : 10);
+            begun = true;
+            if (!room) {
+                throw new IOException("no space left");
             }
         }
     }
