@@ -8,6 +8,13 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
+{{- /* Whether proxies speak TLS themselves: a certificate among their secret files or their settings. */ -}}
+{{- define "greenroom.scheme" -}}
+{{- $tls := hasKey .Values.proxy.env "TLS_CERT_FILE" }}
+{{- range .Values.proxy.secretFiles }}{{ if eq .name "TLS_CERT" }}{{ $tls = true }}{{ end }}{{ end }}
+{{- if $tls }}HTTPS{{ else }}HTTP{{ end }}
+{{- end }}
+
 {{- define "greenroom.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

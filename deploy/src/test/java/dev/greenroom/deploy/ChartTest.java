@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,39 @@ class ChartTest {
 
         assertThat(paths).contains(probed).isSubsetOf("/health", "/health/ready");
         assertThat(Clone.text("docs/architecture.md")).contains("| `" + probed + "` |");
+    }
+
+    @Test
+    void tokens_and_tls_become_files_and_everybody_who_asks_a_proxy_asks_by_https() {
+        var manifests = Chart.manifests(Map.ofEntries(
+                Map.entry("proxy.secretFiles[0].name", "AUTH_TOKENS"),
+                Map.entry("proxy.secretFiles[0].secret", "grid-tokens"),
+                Map.entry("proxy.secretFiles[0].key", "tokens"),
+                Map.entry("proxy.secretFiles[1].name", "TLS_CERT"),
+                Map.entry("proxy.secretFiles[1].secret", "grid-tls"),
+                Map.entry("proxy.secretFiles[1].key", "tls\\.crt"),
+                Map.entry("autoscaling.keda.enabled", true),
+                Map.entry("autoscaling.keda.authentication", "grid-reader")));
+        manifests.forEach(KnownFields::assertAllKnown);
+
+        var proxy = Chart.of("Deployment", manifests).stream()
+                .filter(it -> it.at("/metadata/name").asString().equals("greenroom-proxy"))
+                .findFirst()
+                .orElseThrow()
+                .at("/spec/template/spec");
+        assertThat(proxy.at("/containers/0/env").toString())
+                .contains("\"AUTH_TOKENS_FILE\",\"value\":\"/run/secrets/AUTH_TOKENS/tokens\"")
+                .contains("\"TLS_CERT_FILE\",\"value\":\"/run/secrets/TLS_CERT/tls");
+        assertThat(proxy.path("volumes").toString()).contains("\"secretName\":\"grid-tokens\"");
+        for (var probe : List.of("livenessProbe", "readinessProbe")) {
+            assertThat(proxy.at("/containers/0/" + probe + "/httpGet/scheme").asString())
+                    .as(probe)
+                    .isEqualTo("HTTPS");
+        }
+        var trigger = Chart.of("ScaledObject", manifests).getFirst().at("/spec/triggers/0");
+        assertThat(trigger.at("/metadata/url").asString()).startsWith("https://");
+        assertThat(trigger.at("/metadata/authMode").asString()).isEqualTo("bearer");
+        assertThat(trigger.at("/authenticationRef/name").asString()).isEqualTo("grid-reader");
     }
 
     @Test

@@ -67,6 +67,17 @@ class ComposeTest {
                 .doesNotContain("clone", "unshare", "setns", "chroot");
     }
 
+    @Test
+    void tokens_and_tls_are_files_of_a_folder_that_is_mounted_so_that_new_ones_are_seen() {
+        var proxy = Clone.yaml("deploy/compose/compose.secure.yaml").at("/services/proxy");
+
+        assertThat(names(proxy.path("volumes"))).containsExactly("./secure:/run/secure:ro");
+        assertThat(proxy.path("environment").propertyStream())
+                .hasSize(3)
+                .allSatisfy(setting -> assertThat(setting.getValue().asString()).startsWith("/run/secure/"));
+        assertThat(Clone.text("deploy/compose/.gitignore").lines()).contains("secure/");
+    }
+
     private static List<String> names(JsonNode list) {
         return list.valueStream().map(JsonNode::asString).toList();
     }

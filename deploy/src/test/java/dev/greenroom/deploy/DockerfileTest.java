@@ -67,7 +67,8 @@ class DockerfileTest {
         }
         assertThat(stage("base").of("STOPSIGNAL")).containsExactly("STOPSIGNAL SIGTERM");
         assertThat(stage("base").of("ENTRYPOINT").findFirst().orElseThrow()).contains("tini");
-        assertThat(stage("proxy").of("HEALTHCHECK").findFirst().orElseThrow()).contains("PORT:-8080", "/health");
+        assertThat(stage("proxy").of("HEALTHCHECK").findFirst().orElseThrow())
+                .contains("http${TLS_CERT_FILE:+s}://", "PORT:-8080", "/health");
         assertThat(stage("worker-base").of("HEALTHCHECK").findFirst().orElseThrow())
                 .contains("PORT:-3131");
         assertThat(stage("proxy").of("EXPOSE")).containsExactly("EXPOSE 8080");
