@@ -25,14 +25,17 @@ final class EventStreams {
 
     private final Supplier<String> overview;
     private final LongSupplier nanoTime;
+    private final Duration longestStall;
     private final Set<OpenAnswer> streams = ConcurrentHashMap.newKeySet();
     private volatile String lastEvent = "";
     private volatile long lastSaidNanos;
 
     /// @param overview as JSON on one line
-    EventStreams(Supplier<String> overview, LongSupplier nanoTime) {
+    /// @param longestStall whoever has not read for longer is dropped
+    EventStreams(Supplier<String> overview, LongSupplier nanoTime, Duration longestStall) {
         this.overview = overview;
         this.nanoTime = nanoTime;
+        this.longestStall = longestStall;
     }
 
     /// Lets a client listen from now on. Returns at once.
@@ -71,7 +74,7 @@ final class EventStreams {
         lastSaidNanos = now;
         for (var stream : streams) {
             stream.send(text);
-            if (stream.stalledFor().compareTo(LONGEST_STALL) > 0) {
+            if (stream.stalledFor().compareTo(longestStall) > 0) {
                 stream.close();
             }
         }

@@ -65,7 +65,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         this.guard = surroundings.guard();
         this.level = surroundings.level();
         var grid = new GridCalls(view, watch, surroundings.metrics());
-        this.events = new EventStreams(grid::overview, surroundings.nanoTime());
+        this.events = new EventStreams(grid::overview, surroundings.nanoTime(), EventStreams.LONGEST_STALL);
         GridMetrics.tell(surroundings.metrics(), watch, view.limits().maxLifetime());
 
         table.get("/", this::front);

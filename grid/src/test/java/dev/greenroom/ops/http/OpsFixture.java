@@ -5,6 +5,7 @@ import dev.greenroom.ops.log.LevelSwitch;
 import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerStatus;
@@ -42,12 +43,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The routes on a real port, above a registry that fails on demand and clocks that the test moves.
 final class OpsFixture implements AutoCloseable {
     static final int MAX_LIFETIME = 50;
+
+    static final RegistryLimits LIMITS =
+            new RegistryLimits(5, MAX_LIFETIME, Duration.ofDays(1), Duration.ofSeconds(60));
 
     private static final Instant START = Instant.parse("2026-11-20T10:00:00Z");
     private static final JsonMapper JSON = new JsonMapper();
@@ -68,9 +74,13 @@ final class OpsFixture implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     OpsFixture() throws PortInUseException, InterruptedException {
+        this((clock, nanoTime) -> new MemoryRegistry(LIMITS, clock, nanoTime));
+    }
+
+    /// @param made the registry, given the clocks
+    OpsFixture(BiFunction<InstantSource, LongSupplier, Registry> made) throws PortInUseException, InterruptedException {
         InstantSource clock = () -> START.plusNanos(nanos.get());
-        var limits = new RegistryLimits(5, MAX_LIFETIME, Duration.ofDays(1), Duration.ofSeconds(60));
-        registry = new UnreliableRegistry(new MemoryRegistry(limits, clock, nanos::get));
+        registry = new UnreliableRegistry(made.apply(clock, nanos::get));
         var view = new GridView(
                 registry,
                 liveSessions::get,
