@@ -88,8 +88,11 @@ public final class GridApi implements AutoCloseable {
             return answer.body();
         }
         throw switch (answer.status()) {
-            case 401 -> refusal("wants a token", answer);
-            case 403 -> refusal("does not allow this", answer);
+            case 401 ->
+                settings.token().isEmpty()
+                        ? refusal("wants a token", answer, TokenAdvice.missing())
+                        : refusal("does not know the token that was given", answer, "is it the right one?");
+            case 403 -> refusal("does not allow this", answer, lacking(answer));
             case 404 ->
                 new GridApiException(Kind.MISSING, name() + " does not know " + path + " (" + answer.reason() + ")");
             case 426, 301, 302, 307, 308 ->
@@ -106,11 +109,13 @@ public final class GridApi implements AutoCloseable {
         };
     }
 
-    private GridApiException refusal(String what, Answer answer) {
-        var remedy = settings.token().isEmpty()
-                ? "; give one with GREENROOM_TOKEN or --token-file"
-                : "; the token that was given is another, or lacks the scope";
-        return new GridApiException(Kind.REFUSED, name() + " " + what + " (" + answer.reason() + ")" + remedy);
+    private GridApiException refusal(String what, Answer answer, String remedy) {
+        return new GridApiException(Kind.REFUSED, name() + " " + what + " (" + answer.reason() + "); " + remedy);
+    }
+
+    private static String lacking(Answer answer) {
+        var scope = answer.body().path("scope").asString("");
+        return scope.isEmpty() ? "check --url" : "the token that was given " + TokenAdvice.lacks(scope);
     }
 
     /// Asks and takes whatever comes.

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// `greenroom doctor`.
 public final class Doctor {
-    /// How long all checks may take together, after the facts were gathered, which has deadlines of its own.
-    static final Duration DEADLINE = Duration.ofSeconds(40);
+    /// How long an examination may take at most; what is not known by then is a finding.
+    static final Duration DEADLINE = Duration.ofSeconds(55);
+
+    private static final Limits USUAL = new Limits(Duration.ofSeconds(15), Duration.ofSeconds(40));
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int OK_STATUS = 200;
@@ -40,13 +43,32 @@ public final class Doctor {
     private final DoctorSettings settings;
     private final Map<String, String> environment;
     private final Trial trial;
+    private final Limits limits;
+
+    /// How long each half of an examination may take.
+    ///
+    /// @param facts asking Redis and the grid, both at once
+    /// @param checks all of them together
+    record Limits(Duration facts, Duration checks) {
+        /// Both together are the deadline at most.
+        Limits {
+            if (facts.plus(checks).compareTo(DEADLINE) > 0) {
+                throw new IllegalArgumentException("over the deadline");
+            }
+        }
+    }
 
     /// @param environment every variable of this process
     /// @param trial opens a session through the grid
     public Doctor(DoctorSettings settings, Map<String, String> environment, Trial trial) {
+        this(settings, environment, trial, USUAL);
+    }
+
+    Doctor(DoctorSettings settings, Map<String, String> environment, Trial trial, Limits limits) {
         this.settings = settings;
         this.environment = Map.copyOf(environment);
         this.trial = trial;
+        this.limits = limits;
     }
 
     /// Examines, says what it found, and answers the exit code.
@@ -63,52 +85,71 @@ public final class Doctor {
         return bad == 0 ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
-    /// Gathers the facts and runs every check.
+    /// Gathers the facts and runs every check. Takes [#DEADLINE] at most: what hangs is left behind.
     public Diagnosis examine() throws InterruptedException {
-        var facts = facts();
-        var results = new ArrayList<Result>();
         var threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
-            var checks = Check.all();
-            List<Future<List<Finding>>> looks = new ArrayList<>();
-            checks.forEach(check -> looks.add(
-                    threads.submit(() -> facts.impossible(check.need()).isPresent()
-                            ? List.of()
-                            : check.look().at(facts))));
-            var end = System.nanoTime() + DEADLINE.toNanos();
-            for (var n = 0; n < checks.size(); n++) {
-                var check = checks.get(n);
-                var left = Math.max(0, end - System.nanoTime());
-                results.add(new Result(
-                        check.name(),
-                        findings(looks.get(n), left),
-                        facts.impossible(check.need()).orElse("")));
-            }
+            return examine(threads);
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    private Diagnosis examine(ExecutorService threads) throws InterruptedException {
+        var facts = facts(threads);
+        var results = new ArrayList<Result>();
+        var checks = Check.all();
+        List<Future<List<Finding>>> looks = new ArrayList<>();
+        checks.forEach(check ->
+                looks.add(threads.submit(() -> facts.impossible(check.need()).isPresent()
+                        ? List.of()
+                        : check.look().at(facts))));
+        var end = System.nanoTime() + limits.checks().toNanos();
+        for (var n = 0; n < checks.size(); n++) {
+            var check = checks.get(n);
+            var left = Math.max(0, end - System.nanoTime());
+            results.add(new Result(
+                    check.name(),
+                    findings(looks.get(n), left),
+                    facts.impossible(check.need()).orElse("")));
         }
         return new Diagnosis(results);
     }
 
-    private static List<Finding> findings(Future<List<Finding>> look, long leftNanos) throws InterruptedException {
+    private List<Finding> findings(Future<List<Finding>> look, long leftNanos) throws InterruptedException {
         try {
             return look.get(leftNanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
             return List.of(Finding.error(
-                    "This was not done within " + DEADLINE.toSeconds() + " s", "Something hangs; look at it by hand."));
+                    "This was not done within " + limits.checks().toSeconds() + " s",
+                    "Something hangs; look at it by hand."));
         } catch (ExecutionException e) {
             throw new IllegalStateException("a check failed", e);
         }
     }
 
-    private Facts facts() throws InterruptedException {
-        var redis = redis();
-        var grid = grid();
+    private Facts facts(ExecutorService threads) throws InterruptedException {
+        var askedRedis = threads.submit(this::redis);
+        var askedGrid = threads.submit(this::grid);
+        var end = System.nanoTime() + limits.facts().toNanos();
+        var redis = seen(askedRedis, end);
+        var grid = seen(askedGrid, end);
         var workers = redis.found()
                 .map(found -> found.workers().stream().map(KnownWorker::of).toList())
                 .or(() -> grid.found().map(GridFacts::workers))
                 .orElse(List.of());
         return new Facts(settings, environment, Machine.look(), grid, redis, workers, trial);
+    }
+
+    private <T> Seen<T> seen(Future<Seen<T>> asked, long endNanos) throws InterruptedException {
+        try {
+            return asked.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            return Seen.unreachable("it did not say all that is asked of it within "
+                    + limits.facts().toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("asking failed", e);
+        }
     }
 
     private Seen<RedisCondition> redis() {

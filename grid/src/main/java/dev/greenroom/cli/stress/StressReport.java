@@ -1,5 +1,6 @@
 package dev.greenroom.cli.stress;
 
+import dev.greenroom.cli.api.TokenAdvice;
 import dev.greenroom.cli.terminal.Ink;
 import dev.greenroom.cli.terminal.Table;
 import dev.greenroom.cli.terminal.Table.Cell;
@@ -42,6 +43,10 @@ record StressReport(StressSettings settings, Tally tally, Duration took, boolean
             lines.add("");
             lines.add(tally.failed() + " failed:");
             tally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
+            tally.failures().stream()
+                    .flatMap(failure -> TokenAdvice.ofSession(settings.grid(), failure.cause()).stream())
+                    .distinct()
+                    .forEach(advice -> lines.add("  → " + advice));
         }
         return lines;
     }

@@ -64,7 +64,8 @@ final class GridApiTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     401 | {"error":"unauthorized"}         | REFUSED | wants a token (HTTP 401: unauthorized); give one
-                    403 | {"error":"forbidden"}            | REFUSED | does not allow this (HTTP 403: forbidden)
+                    403 | {"error":"host not allowed"}     | REFUSED | does not allow this (HTTP 403: host not allowed)
+                    403 | {"error":"no","scope":"admin"}   | REFUSED | the token that was given lacks the scope admin
                     404 | {"error":"not found"}            | MISSING | does not know /v1/workers (HTTP 404: not found)
                     503 | {"error":"registry unavailable"} | ODD     | cannot answer (HTTP 503: registry unavailable)
                     200 | <html></html>                    | ODD     | answers, but not as a grid does
@@ -79,6 +80,18 @@ final class GridApiTest {
                     .isThrownBy(() -> api.get("/v1/workers"))
                     .withMessageContaining(words)
                     .satisfies(failure -> assertThat(failure.kind()).isEqualTo(kind));
+        }
+    }
+
+    @Test
+    void a_token_that_the_grid_does_not_know_is_said_to_be_that() throws Exception {
+        grid.on("GET /v1/workers", 401, "{\"error\":\"unauthorized\"}");
+
+        try (var api = GridApi.of(grid.settings("a-token-of-another-grid"))) {
+            assertThatExceptionOfType(GridApiException.class)
+                    .isThrownBy(() -> api.get("/v1/workers"))
+                    .withMessageContaining("does not know the token that was given (HTTP 401: unauthorized)")
+                    .withMessageNotContaining("a-token");
         }
     }
 

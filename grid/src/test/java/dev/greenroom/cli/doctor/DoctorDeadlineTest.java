@@ -1,0 +1,112 @@
+package dev.greenroom.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.cli.api.FakeGrid;
+import dev.greenroom.cli.doctor.Doctor.Limits;
+import dev.greenroom.cli.doctor.Facts.Trial;
+import dev.greenroom.config.DoctorSettings;
+import dev.greenroom.config.DoctorSettings.Examination;
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.GridSettings;
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.session.VersionOffer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+final class DoctorDeadlineTest {
+    private static final Limits SHORT = new Limits(Duration.ofSeconds(1), Duration.ofSeconds(1));
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_redis_and_a_grid_that_never_answer_take_no_longer_than_they_may_both_together() throws Exception {
+        try (var silent = silent()) {
+            var began = System.nanoTime();
+            var diagnosis = doctor("ws://localhost:" + silent.getLocalPort(), silent, _ -> Optional.empty())
+                    .examine();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+            assertThat(findings(diagnosis, "redis reachable"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.what())
+                            .isEqualTo("Redis cannot be used: it did not say all that is asked of it within 1 s"));
+            assertThat(findings(diagnosis, "grid reachable"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.what()).contains("within 1 s"));
+        }
+    }
+
+    @Test
+    void a_check_that_hangs_and_hears_no_interrupt_is_a_finding_and_the_others_are_made() throws Exception {
+        var never = new CountDownLatch(1);
+        try (var silent = silent();
+                var grid = FakeGrid.start()) {
+            var worker = FakeGrid.worker("chromium:a", "available", 0, 1);
+            grid.on("GET /health/ready", 200, "{\"status\":\"ready\"}");
+            grid.on("GET /v1/workers", 200, FakeGrid.workers(worker));
+            grid.on("GET /v1/overview", 200, FakeGrid.overview(0, worker));
+
+            var began = System.nanoTime();
+            var diagnosis = doctor(grid.url(), silent, _ -> deaf(never)).examine();
+            never.countDown();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+            assertThat(findings(diagnosis, "sessions"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.what()).isEqualTo("This was not done within 1 s"));
+            assertThat(diagnosis.results().stream().filter(Diagnosis::isPassed).map(Diagnosis.Result::check))
+                    .contains("grid reachable", "grid ready", "workers", "addresses");
+        }
+    }
+
+    /// Waits on and on, whoever interrupts.
+    private static Optional<String> deaf(CountDownLatch never) {
+        while (true) {
+            try {
+                never.await();
+                return Optional.empty();
+            } catch (InterruptedException _) {
+                // Deaf.
+            }
+        }
+    }
+
+    private static List<Finding> findings(Diagnosis diagnosis, String check) {
+        return diagnosis.results().stream()
+                .filter(result -> result.check().equals(check))
+                .flatMap(result -> result.findings().stream())
+                .toList();
+    }
+
+    /// Connections to it are made by the system, and nobody speaks.
+    private static ServerSocket silent() throws IOException {
+        return new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    }
+
+    private Doctor doctor(String url, ServerSocket redis, Trial trial) {
+        var settings = new DoctorSettings(
+                new GridSettings(url, Optional.empty(), Optional.empty()),
+                new RedisSettings(
+                        Optional.empty(),
+                        Optional.of("127.0.0.1"),
+                        redis.getLocalPort(),
+                        Optional.empty(),
+                        Optional.empty()),
+                new DriverSettings(new VersionOffer.Any(), folder, Duration.ofSeconds(1)),
+                new Examination(false, false, false));
+        return new Doctor(settings, Map.of(), trial, SHORT);
+    }
+}
