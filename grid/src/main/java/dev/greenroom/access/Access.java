@@ -61,6 +61,9 @@ public final class Access implements AutoCloseable {
 
         /// May not.
         record Refused(Refusal why) implements Verdict {}
+
+        /// May, but not now: its token has limits.
+        record OverLimit(Tenant tenant, Refusal why) implements Verdict {}
     }
 
     /// One session's right to be, counted until it is closed.
@@ -94,13 +97,14 @@ public final class Access implements AutoCloseable {
         if (token.isEmpty()) {
             return new Verdict.Allowed(new Pass(token, Tenant.EVERYBODY));
         }
+        var tenant = tenant(token.get());
         var wait = quotas.connect(token.get());
         if (wait.isPresent()) {
-            return new Verdict.Refused(new Refusal.QuotaExceeded(wait.getAsInt()));
+            return new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(wait.getAsInt()));
         }
         return quotas.enter(token.get())
-                ? new Verdict.Allowed(new Pass(token, tenant(token.get())))
-                : new Verdict.Refused(new Refusal.QuotaExceeded(RETRY_AFTER_A_SESSION_SECONDS));
+                ? new Verdict.Allowed(new Pass(token, tenant))
+                : new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(RETRY_AFTER_A_SESSION_SECONDS));
     }
 
     /// Considers a request for something else.

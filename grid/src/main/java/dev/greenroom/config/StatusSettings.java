@@ -23,6 +23,13 @@ public record StatusSettings(GridSettings grid, StatusView view) implements Tool
             Duration interval,
 
             @Setting(
+                    name = "--sessions",
+                    where = Setting.Where.FLAG,
+                    fallback = "false",
+                    meaning = "The sessions too, the 500 oldest at most; not in the lines of --watch into a pipe.")
+            boolean sessions,
+
+            @Setting(
                     name = "--json",
                     where = Setting.Where.FLAG,
                     fallback = "false",

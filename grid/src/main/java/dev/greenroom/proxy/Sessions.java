@@ -10,9 +10,11 @@ import dev.greenroom.proxy.ending.SessionLog.Timed;
 import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.proxy.selection.Lease;
 import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
@@ -157,6 +159,11 @@ final class Sessions {
             case Backends.Outcome.Preparing() -> {
                 return new Attempt.Again(connect, NoSlotReason.PREPARING);
             }
+            case Backends.Outcome.Distrusted(var why) -> {
+                visitor.visit().distrusted(why);
+                distrust(lease.worker(), why);
+                return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
+            }
             case Backends.Outcome.Unreachable(var why) -> {
                 suspect(lease.worker(), why);
                 return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
@@ -189,6 +196,16 @@ final class Sessions {
         }
     }
 
+    private void distrust(WorkerId worker, Distrust why) {
+        LOG.atWarn()
+                .addKeyValue("code", "WORKER_DISTRUSTED")
+                .addKeyValue("worker", worker)
+                .addKeyValue("cause", why.words())
+                .log("A worker is not to be trusted; it gets no session and is kept out of selection for a while");
+        suspects.add(worker);
+        stages.registry().suspect(worker);
+    }
+
     private void suspect(WorkerId worker, String why) {
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_UNREACHABLE")
@@ -213,9 +230,10 @@ final class Sessions {
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = stages.live().track(client.session(), relay)) {
-                lease.describe(
+                lease.describe(new LiveSession.Client(
                         admitted.request().version(),
-                        client.remote().getAddress().getHostAddress());
+                        client.remote().getAddress().getHostAddress(),
+                        client.tenant().orElse("")));
                 var relayed = new Timed<>(relay.await(), since(visitor));
                 stages.log().ended(client, admitted.request(), lease.worker(), connect, relayed);
                 visitor.visit().ended(relayed.value(), relayed.nanos());

@@ -10,10 +10,14 @@ import java.util.Optional;
 /// A session that is being relayed, as people are told of it.
 ///
 /// @param proxy the proxy that relays it, as `<host>:<port>`
-/// @param version the client's version of Playwright; empty when it names none
-/// @param remote the address of the client, or of what is in front of the proxy, without a port
-public record LiveSession(
-        SessionId session, WorkerId worker, String proxy, Optional<PlaywrightVersion> version, String remote) {
+public record LiveSession(SessionId session, WorkerId worker, String proxy, Client client) {
+
+    /// Who has a session.
+    ///
+    /// @param version of Playwright; empty when the client names none
+    /// @param remote the address of the client, or of what is in front of the proxy, without a port
+    /// @param tenant the name of its token; empty where there are no tokens
+    public record Client(Optional<PlaywrightVersion> version, String remote, String tenant) {}
 
     /// The type of its browser.
     public Browser browser() {

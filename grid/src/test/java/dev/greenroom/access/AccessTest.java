@@ -8,6 +8,7 @@ import dev.greenroom.config.AccessToken.Scope;
 import dev.greenroom.config.AuthTokens;
 import dev.greenroom.config.Secret;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.wire.Header;
 import dev.greenroom.wire.RequestHead;
 import java.net.InetAddress;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,7 +118,7 @@ final class AccessTest {
         var second = pass(access.session(head("/", "Bearer " + OTHER), HERE));
 
         assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
-                .isEqualTo(new Verdict.Refused(new Refusal.QuotaExceeded(1)));
+                .isEqualTo(new Verdict.OverLimit(tenant(), new Refusal.QuotaExceeded(1)));
         assertThat(first.tenant().hasNeighbours()).isFalse();
 
         second.close();
@@ -130,7 +132,7 @@ final class AccessTest {
         pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
 
         assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
-                .isEqualTo(new Verdict.Refused(new Refusal.QuotaExceeded(31)));
+                .isEqualTo(new Verdict.OverLimit(tenant(), new Refusal.QuotaExceeded(31)));
 
         now += Duration.ofSeconds(31).toNanos();
         assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
@@ -181,10 +183,15 @@ final class AccessTest {
                 .isEmpty();
     }
 
+    private static Tenant tenant() {
+        return new Tenant("ci", OptionalInt.empty(), false);
+    }
+
     private static Access.Pass pass(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Allowed(var pass) -> pass;
             case Verdict.Refused(var why) -> throw new AssertionError(why);
+            case Verdict.OverLimit(var _, var why) -> throw new AssertionError(why);
         };
     }
 

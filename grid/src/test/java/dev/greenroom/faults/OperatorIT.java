@@ -55,7 +55,7 @@ final class OperatorIT {
         assertThat(close.closeReason()).isEqualTo("session ended by operator");
         assertThat(took).isLessThan(Duration.ofSeconds(1));
         assertThat(session.proxy()).endsWith(":" + one.port());
-        assertThat(session.remote()).isEqualTo("127.0.0.1");
+        assertThat(session.client().remote()).isEqualTo("127.0.0.1");
         awaitListed(one, 1);
         survivor.assertEchoes();
         survivor.leave();

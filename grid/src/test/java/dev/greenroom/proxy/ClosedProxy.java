@@ -6,8 +6,10 @@ import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
@@ -15,6 +17,7 @@ import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
@@ -40,35 +44,44 @@ final class ClosedProxy implements AutoCloseable {
             InstantSource.system(),
             System::nanoTime);
     private final CountedRegistry counted = new CountedRegistry(registry);
+    private final List<Distrust> distrusted = new CopyOnWriteArrayList<>();
     private final List<RawClient> clients = new ArrayList<>();
     private final List<FakeWorker> workers = new ArrayList<>();
     private final ProxyServer proxy;
     private final int port;
 
-    private ClosedProxy(ProxySections settings) throws Exception {
+    private ClosedProxy(ProxySections settings, SessionObserver observer) throws Exception {
         proxy = new ProxyServer(
                 settings,
                 counted.registry(),
                 new SessionIds(InstantSource.system(), new SplittableRandom(1)),
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+                new ProxyServer.Surroundings(
+                        transport,
+                        loops,
+                        System::nanoTime,
+                        SessionObserver.of(List.of(observer, _ -> new Counting())),
+                        new RelayTotals()));
         port = proxy.start(connection -> connection.answer(Answer.text(200, "text/plain", SERVED)));
     }
 
     static ClosedProxy withTokens(String tokens) throws Exception {
+        return withTokens(tokens, SessionObserver.NONE);
+    }
+
+    /// The same, looked at by somebody.
+    static ClosedProxy withTokens(String tokens, SessionObserver observer) throws Exception {
         var given = new AuthTokens(new Secret(tokens), Optional.empty());
-        return with(
-                new AccessSettings(Optional.of(given), List.of(), List.of()),
-                new GridSecretSettings(Optional.empty()),
-                List.of());
+        var access = new AccessSettings(Optional.of(given), List.of(), List.of());
+        return new ClosedProxy(settings(access, GridSecretSettings.none(), List.of()), observer);
     }
 
     static ClosedProxy with(AccessSettings access, GridSecretSettings secret, List<String> addresses) throws Exception {
-        return new ClosedProxy(ProxyFixture.settings(
-                SELECT_TIMEOUT,
-                new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)),
-                access,
-                secret,
-                addresses));
+        return new ClosedProxy(settings(access, secret, addresses), SessionObserver.NONE);
+    }
+
+    private static ProxySections settings(AccessSettings access, GridSecretSettings secret, List<String> addresses) {
+        return ProxyFixture.settings(
+                SELECT_TIMEOUT, new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)), access, secret, addresses);
     }
 
     /// Starts a worker and registers it.
@@ -106,6 +119,18 @@ final class ClosedProxy implements AutoCloseable {
     /// Operations of the registry so far.
     int asked() {
         return counted.asked();
+    }
+
+    /// Why workers were not trusted, each time.
+    List<Distrust> distrusted() {
+        return distrusted;
+    }
+
+    private final class Counting implements SessionObserver.Visit {
+        @Override
+        public void distrusted(Distrust why) {
+            distrusted.add(why);
+        }
     }
 
     int sessions() {

@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.GridSecretSettings;
+import dev.greenroom.ops.tracing.Tracing;
+import dev.greenroom.testkit.FakeCollector;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -148,7 +152,8 @@ final class ProxyAccessTest {
 
     @Test
     void S29_a_tenant_that_has_all_its_sessions_is_told_so() throws Exception {
-        try (var proxy = ClosedProxy.withTokens("a:" + CONNECT + " sessions=1")) {
+        try (var log = LoggedLines.of("dev.greenroom.proxy.ending");
+                var proxy = ClosedProxy.withTokens("a:" + CONNECT + " sessions=1")) {
             proxy.worker(FakeWorker.echo());
             var first = proxy.upgrade("/?token=" + CONNECT, "");
             assertThat(first.readHead()).startsWith("HTTP/1.1 101 ");
@@ -164,6 +169,31 @@ final class ProxyAccessTest {
                     return again.readHead().startsWith("HTTP/1.1 101 ");
                 }
             });
+            assertThat(log.withCode("SESSION_ENDED").getFirst())
+                    .contains("tenant=\"a\"")
+                    .doesNotContain(CONNECT);
+            assertThat(log.withCode("SESSION_REFUSED").getFirst())
+                    .contains("tenant=\"a\"", "status=\"429\"")
+                    .doesNotContain(CONNECT);
+        }
+    }
+
+    @Test
+    void a_trace_names_the_tenant_and_not_its_token() throws Exception {
+        try (var collector = FakeCollector.start(200);
+                var tracing = Tracing.from(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
+                var proxy = ClosedProxy.withTokens(
+                        "ci:" + CONNECT, tracing.observer().orElseThrow())) {
+            proxy.worker(FakeWorker.echo());
+
+            proxy.upgrade("/?token=" + CONNECT, "").readHead();
+            proxy.upgrade("/?token=a-guess-0123456789", "").readAll();
+
+            await().until(() -> collector.spans("connect").size() == 2);
+            assertThat(collector.spans("connect").stream()
+                            .map(span -> span.attributes().getOrDefault("greenroom.tenant", "-")))
+                    .containsExactlyInAnyOrder("ci", "-");
+            assertThat(collector.spans().toString()).doesNotContain(CONNECT, "a-guess");
         }
     }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.Secret;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.trust.GridSecret;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +46,8 @@ final class WorkerTrustTest {
 
     @Test
     void S17_a_record_that_was_forged_is_not_dialled_and_becomes_suspect() throws Exception {
-        try (var proxy = withSecret()) {
+        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions");
+                var proxy = withSecret()) {
             var forged = proxy.worker("forged", FakeWorker.echo(), (_, endpoint) -> endpoint);
             var copied = proxy.worker("copied", FakeWorker.echo(), (worker, endpoint) -> {
                 var other = SECRET.signed(worker, new Endpoint("127.0.0.1", 9, endpoint.path()));
@@ -60,6 +63,10 @@ final class WorkerTrustTest {
             assertThat(forged.headsWaiting() + copied.headsWaiting()).isZero();
             assertThat(proxy.isSuspect("forged")).isTrue();
             assertThat(proxy.isSuspect("good")).isFalse();
+            assertThat(proxy.distrusted()).isNotEmpty().containsOnly(Distrust.SIGNATURE);
+            assertThat(log.withCode("WORKER_DISTRUSTED"))
+                    .hasSameSizeAs(proxy.distrusted())
+                    .allMatch(line -> line.contains("is not signed with WORKER_SECRET") && !line.contains(TEXT));
         }
     }
 
@@ -73,6 +80,7 @@ final class WorkerTrustTest {
                     .startsWith("HTTP/1.1 503 ")
                     .endsWith("{\"error\":\"no available servers\",\"reason\":\"no worker could be reached\"}");
             assertThat(proxy.sessions()).isZero();
+            assertThat(proxy.distrusted()).containsExactly(Distrust.PROOF, Distrust.PROOF);
         }
     }
 
@@ -84,6 +92,7 @@ final class WorkerTrustTest {
 
             assertThat(proxy.upgrade("/", "").readAll()).startsWith("HTTP/1.1 503 ");
             assertThat(worker.headsWaiting()).isZero();
+            assertThat(proxy.distrusted()).containsExactly(Distrust.ADDRESS);
         }
     }
 

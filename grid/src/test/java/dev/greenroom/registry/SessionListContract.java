@@ -21,7 +21,10 @@ public interface SessionListContract extends RegistryContract {
 
     private static LiveSession described(Granted granted) {
         return new LiveSession(
-                granted.session(), granted.worker(), "proxy-1:8080", PlaywrightVersion.of("1.62"), "192.0.2.7");
+                granted.session(),
+                granted.worker(),
+                "proxy-1:8080",
+                new LiveSession.Client(PlaywrightVersion.of("1.62"), "192.0.2.7", "ci"));
     }
 
     private List<LiveSession> running(Registry registry, int sessions) {
@@ -56,7 +59,11 @@ public interface SessionListContract extends RegistryContract {
         var registry = roomy();
         registry.heartbeat(beat("a"));
         var granted = granted(registry, wish());
-        var session = new LiveSession(granted.session(), granted.worker(), "p:1", Optional.empty(), "2001:db8::1");
+        var session = new LiveSession(
+                granted.session(),
+                granted.worker(),
+                "p:1",
+                new LiveSession.Client(Optional.empty(), "2001:db8::1", ""));
 
         registry.sessions().describe(List.of(session));
 

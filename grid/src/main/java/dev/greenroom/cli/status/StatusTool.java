@@ -4,6 +4,7 @@ import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
 import dev.greenroom.cli.api.GridApiException;
 import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.api.SessionState;
 import dev.greenroom.cli.terminal.Ink;
 import dev.greenroom.cli.terminal.Redrawn;
 import dev.greenroom.cli.terminal.Terminal;
@@ -56,8 +57,7 @@ public final class StatusTool {
 
     private void look() throws GridApiException, InterruptedException {
         if (settings.view().json()) {
-            surroundings.out().println(api.get("/v1/overview"));
-            surroundings.out().flush();
+            print(List.of(json()));
             return;
         }
         var terminal = surroundings.terminal().get();
@@ -66,11 +66,31 @@ public final class StatusTool {
         if (settings.view().watch() && !terminal.interactive()) {
             print(List.of(board.line()));
         } else if (settings.view().watch()) {
-            drawn = board.lines(terminal);
+            drawn = lines(board, terminal);
             screen.draw(drawn, terminal);
         } else {
-            print(board.lines(terminal));
+            print(lines(board, terminal));
         }
+    }
+
+    private String json() throws GridApiException, InterruptedException {
+        var state = api.get("/v1/overview");
+        if (settings.view().sessions()) {
+            var page = SessionState.json(api);
+            state.asObject().set("sessions", page.path("sessions"));
+            state.asObject().put("moreSessions", !page.path("next").asString("").isEmpty());
+        }
+        return state.toString();
+    }
+
+    private List<String> lines(StatusBoard board, Terminal terminal) throws GridApiException, InterruptedException {
+        if (!settings.view().sessions()) {
+            return board.lines(terminal);
+        }
+        var lines = new ArrayList<>(board.lines(terminal));
+        lines.add("");
+        lines.addAll(SessionTable.lines(SessionState.ask(api), terminal));
+        return lines;
     }
 
     /// What was seen last stays on the screen, with the reason why it is not renewed.

@@ -28,6 +28,7 @@ final class SessionCalls {
         this.clock = clock;
     }
 
+    /// @param tenant the name of the client's token; empty where there are no tokens
     /// @param playwright the client's version, or empty
     /// @param ageSeconds since its client asked, by the clocks of two machines, so never below 0
     record Session(
@@ -35,6 +36,7 @@ final class SessionCalls {
             String browser,
             String worker,
             String proxy,
+            String tenant,
             String playwright,
             String remote,
             Instant startedAt,
@@ -99,8 +101,9 @@ final class SessionCalls {
                 session.browser().wireName(),
                 session.worker().toString(),
                 session.proxy(),
-                session.version().map(PlaywrightVersion::toString).orElse(""),
-                session.remote(),
+                session.client().tenant(),
+                session.client().version().map(PlaywrightVersion::toString).orElse(""),
+                session.client().remote(),
                 session.startedAt(),
                 Math.max(0, age.toSeconds()));
     }

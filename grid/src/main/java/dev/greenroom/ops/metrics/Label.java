@@ -1,6 +1,7 @@
 package dev.greenroom.ops.metrics;
 
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Refusal;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ public record Label(String name, List<String> values) {
     static final Label DIRECTION = of("direction", "from_client", "from_worker");
     static final Label CAUSE = new Label(
             "cause", Arrays.stream(Ending.Cause.values()).map(Label::value).toList());
+    static final Label DISTRUST = new Label(
+            "reason", Arrays.stream(Distrust.values()).map(Label::value).toList());
     static final Label OUTCOME = new Label("outcome", outcomes());
 
     /// The scripts of the registry.
@@ -58,6 +61,11 @@ public record Label(String name, List<String> values) {
     /// The word for what ended a session.
     public static String value(Ending.Cause cause) {
         return word(cause);
+    }
+
+    /// The word for why a worker was not trusted.
+    static String value(Distrust why) {
+        return word(why);
     }
 
     /// The word for why a client got no session.

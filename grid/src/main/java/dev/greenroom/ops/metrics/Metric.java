@@ -37,6 +37,13 @@ public enum Metric {
             GAUGE,
             "Workers that are kept out of selection because they could not be reached.",
             Label.BROWSER),
+    RECORDS_REFUSED(
+            "grid_worker_records_refused_total",
+            COUNTER,
+            "Times that this proxy found a worker for a client and did not trust it: its record has no right"
+                    + " `signature`, its `address` is outside of WORKER_ADDRESSES, or it gave no `proof` of knowing"
+                    + " WORKER_SECRET.",
+            Label.DISTRUST),
     WORKER_STARTS(
             "grid_worker_starts_total",
             COUNTER,
@@ -73,7 +80,10 @@ public enum Metric {
             "grid_worker_session_memory_peak_bytes", GAUGE, "The most that the browser of one session ever used."),
     WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process cannot go on, else 1."),
     WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Incarnations that began in this process."),
-    LOG_DROPPED("grid_log_dropped_total", COUNTER, "Log lines that were dropped because nobody took them.");
+    LOG_DROPPED(
+            "grid_log_dropped_total",
+            COUNTER,
+            "Log lines that were dropped because nobody took them, or that could not be written.");
 
     private final String title;
     private final Kind kind;

@@ -3,6 +3,7 @@ package dev.greenroom.ops.metrics;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.ending.SessionLog.Connect;
 import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Relayed;
@@ -17,12 +18,14 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
     private final Map<String, Metrics.Clock> phases;
     private final Map<String, Metrics.Count> outcomes;
     private final Map<String, Metrics.Count> endings;
+    private final Map<String, Metrics.Count> distrusted;
     private final Metrics.Clock sessions;
 
     public SessionMetrics(Metrics metrics) {
         this.phases = each(Label.PHASE, phase -> metrics.clock(Metric.CONNECT_SECONDS, phase));
         this.outcomes = each(Label.OUTCOME, outcome -> metrics.counter(Metric.CONNECTS, outcome));
         this.endings = each(Label.CAUSE, cause -> metrics.counter(Metric.ENDINGS, cause));
+        this.distrusted = each(Label.DISTRUST, why -> metrics.counter(Metric.RECORDS_REFUSED, why));
         this.sessions = metrics.clock(Metric.SESSION_SECONDS);
     }
 
@@ -41,6 +44,11 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
     @Override
     public Visit began(ClientConnection client) {
         return this;
+    }
+
+    @Override
+    public void distrusted(Distrust why) {
+        known(distrusted, Label.value(why)).add(1);
     }
 
     @Override

@@ -32,7 +32,7 @@ record TracedSessions(Tracer tracer, InstantSource clock, LongSupplier nanoTime)
             request.version().ifPresent(version -> connect.setAttribute("playwright.version", version.toString()));
             request.browser().ifPresent(browser -> connect.setAttribute("greenroom.browser", browser.toString()));
         }
-        return new TracedVisit(tracer, times, client.session(), connect.startSpan());
+        return new TracedVisit(tracer, times, client, connect.startSpan());
     }
 
     private static Context parent(TraceContext trace) {

@@ -1,11 +1,11 @@
 package dev.greenroom.ops.tracing;
 
 import dev.greenroom.ops.metrics.Label;
+import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.ending.SessionLog.Connect;
 import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.Refusal;
-import dev.greenroom.session.SessionId;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Refusals;
@@ -43,7 +43,7 @@ final class TracedVisit implements SessionObserver.Visit {
 
     private final Tracer tracer;
     private final VisitTimes times;
-    private final SessionId session;
+    private final ClientConnection client;
     private final Span connect;
     private final Context inside;
 
@@ -56,10 +56,10 @@ final class TracedVisit implements SessionObserver.Visit {
     /// Until when there are spans below `connect`.
     private long told;
 
-    TracedVisit(Tracer tracer, VisitTimes times, SessionId session, Span connect) {
+    TracedVisit(Tracer tracer, VisitTimes times, ClientConnection client, Span connect) {
         this.tracer = tracer;
         this.times = times;
-        this.session = session;
+        this.client = client;
         this.connect = connect;
         this.inside = Context.root().with(connect);
         this.told = times.began();
@@ -101,7 +101,7 @@ final class TracedVisit implements SessionObserver.Visit {
         return tracer.spanBuilder(name)
                 .setParent(inside)
                 .setStartTimestamp(at, TimeUnit.NANOSECONDS)
-                .setAttribute("greenroom.session.id", session.toString());
+                .setAttribute("greenroom.session.id", client.session().toString());
     }
 
     private void phase(String name, long from, long to) {
@@ -128,11 +128,17 @@ final class TracedVisit implements SessionObserver.Visit {
         }
         phase("upgrade", reached, answered);
         var now = times.now();
+        nameTenant();
         connect.setAttribute(OUTCOME, "connected")
                 .setAttribute("greenroom.browser", worker.browser().toString())
                 .setAttribute("greenroom.tries", measured.tries());
         end(connect.setAttribute(WORKER, worker.toString()), now);
         relay = begin("relay", now).setAttribute(WORKER, worker.toString()).startSpan();
+    }
+
+    /// It is known once the client's token was looked at.
+    private void nameTenant() {
+        client.tenant().ifPresent(tenant -> connect.setAttribute("greenroom.tenant", tenant));
     }
 
     @Override
@@ -160,6 +166,7 @@ final class TracedVisit implements SessionObserver.Visit {
         } else if (waited) {
             phase("queue", told, now);
         }
+        nameTenant();
         connect.setAttribute(OUTCOME, outcome);
         if (error) {
             connect.setStatus(StatusCode.ERROR, outcome);

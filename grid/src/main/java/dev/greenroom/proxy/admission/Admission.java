@@ -64,7 +64,14 @@ public final class Admission {
         return switch (access.session(
                 client.connection().head(), client.remote().getAddress())) {
             case Access.Verdict.Refused(var why) -> new Decision.Refused(why);
-            case Access.Verdict.Allowed(var pass) -> withPass(client, pass);
+            case Access.Verdict.OverLimit(var tenant, var why) -> {
+                client.actFor(tenant);
+                yield new Decision.Refused(why);
+            }
+            case Access.Verdict.Allowed(var pass) -> {
+                client.actFor(pass.tenant());
+                yield withPass(client, pass);
+            }
         };
     }
 

@@ -3,6 +3,7 @@ package dev.greenroom.proxy.backend;
 import dev.greenroom.config.DialSettings;
 import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.proxy.client.ClientRequest;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -62,6 +63,9 @@ public final class Backends implements AutoCloseable {
         ///
         /// @param why for the log
         record Unreachable(String why) implements Outcome {}
+
+        /// What is registered is not to be trusted; the client is with nobody yet.
+        record Distrusted(Distrust why) implements Outcome {}
     }
 
     /// Dials a worker on a client's behalf. Blocks; called on a virtual thread. Interruption leaves nothing behind.
@@ -82,7 +86,7 @@ public final class Backends implements AutoCloseable {
         }
         var verified = secret.get().verified(worker, registered);
         if (verified.isEmpty()) {
-            return new Outcome.Unreachable("its record is not signed with WORKER_SECRET, so it is not dialled");
+            return new Outcome.Distrusted(Distrust.SIGNATURE);
         }
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
         more.add(new Header(GridSecret.HEADER, secret.get().proxyProof(attempt)));
@@ -98,7 +102,7 @@ public final class Backends implements AutoCloseable {
             return outcome;
         }
         connection.close();
-        return new Outcome.Unreachable("it does not prove that it knows WORKER_SECRET");
+        return new Outcome.Distrusted(Distrust.PROOF);
     }
 
     private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> more, EventLoop loop)
@@ -112,8 +116,7 @@ public final class Backends implements AutoCloseable {
         Outcome last = new Outcome.Unreachable("its name " + endpoint.host() + " does not resolve");
         for (var address : names.resolve(endpoint.host())) {
             if (!settings.allows(address)) {
-                last = new Outcome.Unreachable(
-                        "its address " + address.getHostAddress() + " is outside of WORKER_ADDRESSES");
+                last = new Outcome.Distrusted(Distrust.ADDRESS);
                 continue;
             }
             last = outcome(dialer.dial(

@@ -4,6 +4,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.InboundConnection;
@@ -26,6 +27,7 @@ public final class ClientConnection {
     private final Optional<String> ownRequestId;
     private final Optional<TraceContext> trace;
     private volatile @Nullable Refusal dismissal;
+    private volatile @Nullable String tenant;
 
     public ClientConnection(InboundConnection connection) {
         this.connection = connection;
@@ -90,6 +92,16 @@ public final class ClientConnection {
     /// The trace that the client's request is part of, where it named one as it should.
     public Optional<TraceContext> trace() {
         return trace;
+    }
+
+    /// Says on whose behalf it asks.
+    public void actFor(Tenant whom) {
+        tenant = whom.equals(Tenant.EVERYBODY) ? null : whom.name();
+    }
+
+    /// The name of its token; empty until that is known, and where there are no tokens.
+    public Optional<String> tenant() {
+        return Optional.ofNullable(tenant);
     }
 
     /// Who connected.

@@ -2,6 +2,7 @@ package dev.greenroom.proxy.ending;
 
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.ending.SessionLog.Connect;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerId;
@@ -24,6 +25,11 @@ record Observers(List<SessionObserver> observers) implements SessionObserver {
             return visits.stream().map(visit -> visit.dialling(worker, soFar)).toList().stream()
                     .flatMap(Optional::stream)
                     .findFirst();
+        }
+
+        @Override
+        public void distrusted(Distrust why) {
+            visits.forEach(visit -> visit.distrusted(why));
         }
 
         @Override

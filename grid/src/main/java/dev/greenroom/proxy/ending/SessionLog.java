@@ -108,7 +108,7 @@ public final class SessionLog {
                 .addKeyValue("code", code)
                 .addKeyValue("sessionId", client.session())
                 .addKeyValue("remote", client.remote().getAddress().getHostAddress());
-        return with(line, "requestId", client.ownRequestId());
+        return with(with(line, "tenant", client.tenant()), "requestId", client.ownRequestId());
     }
 
     private static LoggingEventBuilder with(LoggingEventBuilder line, String key, Optional<?> value) {

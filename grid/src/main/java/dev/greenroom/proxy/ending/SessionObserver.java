@@ -2,6 +2,7 @@ package dev.greenroom.proxy.ending;
 
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.ending.SessionLog.Connect;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerId;
@@ -39,6 +40,9 @@ public interface SessionObserver {
         default Optional<TraceContext> dialling(WorkerId worker, Connect soFar) {
             return Optional.empty();
         }
+
+        /// The worker that was found is not to be trusted; another one is looked for.
+        default void distrusted(Distrust why) {}
 
         /// It has its 101.
         ///

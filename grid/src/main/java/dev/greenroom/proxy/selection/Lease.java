@@ -1,10 +1,9 @@
 package dev.greenroom.proxy.selection;
 
 import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.WorkerId;
-import java.util.Optional;
 
 /// A slot that is ours until it is closed. Closing never blocks and never fails: the release goes on in the background
 /// until the registry has acknowledged it.
@@ -28,11 +27,8 @@ public final class Lease implements AutoCloseable {
     }
 
     /// Makes the session known to those who ask what runs. Returns at once; the registry is told within a second.
-    ///
-    /// @param version the client's version of Playwright
-    /// @param remote the client's address
-    public void describe(Optional<PlaywrightVersion> version, String remote) {
-        leases.describe(grant.session(), new Leases.Client(version, remote));
+    public void describe(LiveSession.Client client) {
+        leases.describe(grant.session(), client);
     }
 
     @Override

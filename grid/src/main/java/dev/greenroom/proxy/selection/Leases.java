@@ -7,7 +7,6 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
-import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -59,10 +58,7 @@ public final class Leases implements AutoCloseable {
         this.settings = settings;
     }
 
-    private record Held(WorkerId worker, Optional<Client> client) {}
-
-    /// Who has a session.
-    record Client(Optional<PlaywrightVersion> version, String remote) {}
+    private record Held(WorkerId worker, Optional<LiveSession.Client> client) {}
 
     /// Begins to renew and to sweep.
     ///
@@ -93,7 +89,7 @@ public final class Leases implements AutoCloseable {
     }
 
     /// Says who has a session. The registry is told within a second.
-    void describe(SessionId session, Client client) {
+    void describe(SessionId session, LiveSession.Client client) {
         held.computeIfPresent(session, (_, known) -> new Held(known.worker(), Optional.of(client)));
         undescribed.add(session);
     }
@@ -148,9 +144,8 @@ public final class Leases implements AutoCloseable {
 
     private Stream<LiveSession> description(SessionId session, String proxy) {
         return Optional.ofNullable(held.get(session)).stream()
-                .flatMap(lease -> lease.client().stream()
-                        .map(client ->
-                                new LiveSession(session, lease.worker(), proxy, client.version(), client.remote())));
+                .flatMap(lease ->
+                        lease.client().stream().map(client -> new LiveSession(session, lease.worker(), proxy, client)));
     }
 
     private void renew(Consumer<SessionId> end) {

@@ -36,8 +36,9 @@ final class RedisSessions implements SessionList {
                 session.worker().toString(),
                 session.proxy(),
                 Long.toString(session.startedAt().toEpochMilli()),
-                session.version().map(PlaywrightVersion::toString).orElse(""),
-                session.remote());
+                session.client().version().map(PlaywrightVersion::toString).orElse(""),
+                session.client().remote(),
+                session.client().tenant());
     }
 
     @Override

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 final class Replies {
     private static final int WORKER_FIELDS = 12;
     private static final int PLACE_FIELDS = 3;
-    private static final int SESSION_FIELDS = 5;
+    private static final int SESSION_FIELDS = 6;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
     private Replies() {}
@@ -108,7 +108,11 @@ final class Replies {
         return SessionId.of(fields.get(0))
                 .flatMap(session -> WorkerId.of(fields.get(1))
                         .map(worker -> new LiveSession(
-                                session, worker, fields.get(2), PlaywrightVersion.of(fields.get(3)), fields.get(4))));
+                                session,
+                                worker,
+                                fields.get(2),
+                                new LiveSession.Client(
+                                        PlaywrightVersion.of(fields.get(3)), fields.get(4), fields.get(5)))));
     }
 
     static WorkerPage workers(List<Object> reply) {

@@ -21,11 +21,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(30)
 final class StatusToolTest {
     private static final Terminal TERMINAL = new Terminal(true, false, 80, 24);
     private static final Terminal PIPE = new Terminal(false, false, 80, 24);
+
+    private static final String SESSIONS = """
+            {"sessions":[{"id":"01aa","browser":"chromium","worker":"chromium:a","proxy":"10.0.0.2:8080",
+              "tenant":"ci","playwright":"1.62","remote":"10.0.0.66","ageSeconds":90}],"next":"01aa"}""";
 
     private final StringWriter out = new StringWriter();
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -46,7 +51,7 @@ final class StatusToolTest {
     void one_look_is_a_table() throws Exception {
         answer(1);
 
-        var code = run(new StatusView(false, Duration.ofSeconds(1), false), PIPE);
+        var code = run(new StatusView(false, Duration.ofSeconds(1), false, false), PIPE);
 
         assertThat(code).isEqualTo(ExitCodes.OK);
         assertThat(out.toString()).startsWith("greenroom ws://localhost:").contains("chromium:a ");
@@ -56,7 +61,7 @@ final class StatusToolTest {
     void watching_draws_on_the_spot() throws Exception {
         answer(3);
 
-        run(new StatusView(true, Duration.ofMillis(200), false), TERMINAL);
+        run(new StatusView(true, Duration.ofMillis(200), false, false), TERMINAL);
 
         assertThat(out.toString().split("\u001b\\[8A\r", -1)).hasSizeGreaterThanOrEqualTo(3);
     }
@@ -65,7 +70,7 @@ final class StatusToolTest {
     void watching_into_a_pipe_is_a_line_for_each_look() throws Exception {
         answer(3);
 
-        run(new StatusView(true, Duration.ofMillis(200), false), PIPE);
+        run(new StatusView(true, Duration.ofMillis(200), false, false), PIPE);
 
         assertThat(out.toString().lines())
                 .hasSizeGreaterThanOrEqualTo(3)
@@ -77,9 +82,37 @@ final class StatusToolTest {
     void json_is_what_the_grid_said() throws Exception {
         answer(1);
 
-        run(new StatusView(false, Duration.ofSeconds(1), true), TERMINAL);
+        run(new StatusView(false, Duration.ofSeconds(1), false, true), TERMINAL);
 
         assertThat(out.toString()).hasLineCount(1).contains("\"proxy\":{\"sessions\":1,");
+    }
+
+    @Test
+    void sessions_come_below_the_workers_when_they_are_asked_for_and_no_more_than_a_page() throws Exception {
+        answer(1);
+        grid.on("GET /v1/sessions?limit=500", 200, SESSIONS);
+
+        run(new StatusView(false, Duration.ofSeconds(1), true, false), PIPE);
+
+        assertThat(out.toString()).endsWith("""
+
+                SESSION  AGE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
+                01aa      1m  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
+                and younger ones
+                """);
+    }
+
+    @Test
+    void sessions_are_in_the_json_too() throws Exception {
+        answer(1);
+        grid.on("GET /v1/sessions?limit=500", 200, SESSIONS);
+
+        run(new StatusView(false, Duration.ofSeconds(1), true, true), PIPE);
+
+        var json = new JsonMapper().readTree(out.toString());
+        assertThat(json.at("/proxy/sessions").asInt()).isEqualTo(1);
+        assertThat(json.at("/sessions/0/tenant").asString()).isEqualTo("ci");
+        assertThat(json.path("moreSessions").asBoolean()).isTrue();
     }
 
     @Test
@@ -87,7 +120,7 @@ final class StatusToolTest {
         grid.on("GET /v1/overview", 200, "hello");
 
         assertThatExceptionOfType(GridApiException.class)
-                .isThrownBy(() -> run(new StatusView(true, Duration.ofMillis(200), false), TERMINAL))
+                .isThrownBy(() -> run(new StatusView(true, Duration.ofMillis(200), false, false), TERMINAL))
                 .withMessageContaining("not as a grid does");
     }
 
@@ -102,7 +135,7 @@ final class StatusToolTest {
                     : new Reply(503, "{\"error\":\"starting\"}");
         });
 
-        run(new StatusView(true, Duration.ofMillis(200), false), TERMINAL);
+        run(new StatusView(true, Duration.ofMillis(200), false, false), TERMINAL);
 
         assertThat(out.toString().split("A\r", -1)[1]).contains("cannot answer (HTTP 503: starting)", "chromium:a ");
     }

@@ -184,7 +184,8 @@ final class CallsTest {
         var version = Optional.of(new PlaywrightVersion(1, 62));
         grid.registry
                 .sessions()
-                .describe(List.of(new LiveSession(session, WORKER, "proxy-1:8080", version, "10.0.0.9")));
+                .describe(List.of(new LiveSession(
+                        session, WORKER, "proxy-1:8080", new LiveSession.Client(version, "10.0.0.9", "ci"))));
         return session;
     }
 }

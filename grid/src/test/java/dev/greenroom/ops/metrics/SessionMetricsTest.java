@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.proxy.ending.SessionLog.Connect;
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.PlaywrightVersion;
@@ -57,6 +58,18 @@ final class SessionMetricsTest {
                 .contains("grid_connects_total{outcome=\"registry_unavailable\"} 1.0\n")
                 .contains("grid_connects_total{outcome=\"client_left\"} 1.0\n")
                 .contains("grid_connects_total{outcome=\"connected\"} 0.0\n");
+    }
+
+    @Test
+    void S17_a_worker_that_was_not_trusted_is_counted_by_the_reason() {
+        sessions.distrusted(Distrust.SIGNATURE);
+        sessions.distrusted(Distrust.ADDRESS);
+        sessions.distrusted(Distrust.ADDRESS);
+
+        assertThat(scrape())
+                .contains("grid_worker_records_refused_total{reason=\"signature\"} 1.0\n")
+                .contains("grid_worker_records_refused_total{reason=\"address\"} 2.0\n")
+                .contains("grid_worker_records_refused_total{reason=\"proof\"} 0.0\n");
     }
 
     @Test

@@ -278,8 +278,11 @@ final class RedisDamageIT {
 
     private void describe(Granted granted) {
         registry.sessions()
-                .describe(List.of(
-                        new LiveSession(granted.session(), granted.worker(), "p:1", Optional.empty(), "192.0.2.7")));
+                .describe(List.of(new LiveSession(
+                        granted.session(),
+                        granted.worker(),
+                        "p:1",
+                        new LiveSession.Client(Optional.empty(), "192.0.2.7", ""))));
     }
 
     private Granted grant() {

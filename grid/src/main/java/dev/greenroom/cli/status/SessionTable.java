@@ -1,0 +1,47 @@
+package dev.greenroom.cli.status;
+
+import dev.greenroom.cli.api.SessionState;
+import dev.greenroom.cli.terminal.Span;
+import dev.greenroom.cli.terminal.Table;
+import dev.greenroom.cli.terminal.Table.Cell;
+import dev.greenroom.cli.terminal.Table.Column;
+import dev.greenroom.cli.terminal.Terminal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The sessions of a grid as lines for a person, oldest first.
+final class SessionTable {
+    private SessionTable() {}
+
+    static List<String> lines(SessionState.Page page, Terminal terminal) {
+        if (page.sessions().isEmpty()) {
+            return List.of("No session runs.");
+        }
+        var table = new Table(List.of(
+                new Column("SESSION", false, 0),
+                new Column("AGE", true, 6),
+                new Column("WORKER", false, 5),
+                new Column("TENANT", false, 4),
+                new Column("CLIENT", false, 3),
+                new Column("PLAYWRIGHT", false, 2),
+                new Column("PROXY", false, 1)));
+        page.sessions().forEach(session -> table.add(row(session)));
+        var lines = new ArrayList<>(table.lines(terminal));
+        if (page.more()) {
+            lines.add("and younger ones");
+        }
+        return lines;
+    }
+
+    private static List<Cell> row(SessionState session) {
+        return List.of(
+                Cell.of(session.id()),
+                Cell.of(Span.of(Duration.ofSeconds(session.ageSeconds()))),
+                Cell.of(session.worker()),
+                Cell.of(session.tenant()),
+                Cell.of(session.remote()),
+                Cell.of(session.playwright()),
+                Cell.of(session.proxy()));
+    }
+}
