@@ -29,14 +29,22 @@ class WorkerEndingsIT {
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final int KILLED = 128 + 9;
     private static final int FORCED = 130;
-    private static final int TESTS = 4;
+    private static final int TESTS = 5;
 
     private static Cluster cluster;
 
     @BeforeAll
     static void open() {
         cluster = Cluster.start(
-                TESTS, Map.of(), Map.of("WARM_BROWSERS", "1", "DRAIN_TIMEOUT", Long.toString(DRAIN.toSeconds())));
+                TESTS,
+                Map.of(),
+                Map.of(
+                        "WARM_BROWSERS",
+                        "1",
+                        "HEARTBEAT_INTERVAL",
+                        "1",
+                        "DRAIN_TIMEOUT",
+                        Long.toString(DRAIN.toSeconds())));
     }
 
     @AfterAll
@@ -167,6 +175,26 @@ class WorkerEndingsIT {
             assertThat(worker.program().awaitExit(PATIENCE)).isEqualTo(FORCED);
             assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("worker lost");
             worker.kill(); // asserts that nothing outlives it
+        }
+    }
+
+    @Test
+    void FW10_a_worker_whose_id_another_one_has_says_so_and_exits() {
+        try (var session = HeldSession.open(cluster.port())) {
+            var worker = workerOf(session);
+            var record = "worker:" + cluster.workerOf(session.id());
+
+            // What a clone of its machine would have written first.
+            cluster.redis().cli("HSET", record, "incarnation", "another");
+
+            assertThat(worker.program().awaitExit(PATIENCE)).isEqualTo(1);
+            assertThat(worker.program().out().errors())
+                    .singleElement()
+                    .asString()
+                    .contains("WORKER_FAILED", "another live worker has the id " + record.substring(7));
+            assertThat(cluster.redis().cli("HGET", record, "incarnation")).isEqualTo("another");
+            assertLeftNothing(worker);
+            cluster.redis().cli("DEL", record);
         }
     }
 

@@ -30,10 +30,13 @@ import java.util.function.Consumer;
 final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
 
+    /// Beyond what Linux gives out: a worker waits for the end of the processes that it takes for its browsers.
+    private static final long NOBODY = 2_000_000_000;
+
     private final int echoPort;
     private final Path folder;
     private final ServerSocketChannel server;
-    private final AtomicLong pids = new AtomicLong();
+    private final AtomicLong pids = new AtomicLong(NOBODY);
 
     private EchoDrivers(int echoPort, Path folder, ServerSocketChannel server) {
         this.echoPort = echoPort;
@@ -122,7 +125,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
         @Override
         public long pid() {
-            return 1;
+            return NOBODY;
         }
 
         @Override

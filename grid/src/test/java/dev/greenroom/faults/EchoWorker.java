@@ -48,13 +48,24 @@ final class EchoWorker implements AutoCloseable {
     static EchoWorker start(
             WorkerSections settings, Registry registry, Transport transport, EventLoopGroup loops, InstantSource clock)
             throws Exception {
-        var random = new SecureRandom();
+        var identity = WorkerServer.Identity.of(settings, new SecureRandom(), clock);
+        return start(identity, settings, registry, transport, loops, clock);
+    }
+
+    /// @param identity for example that of another one, whose machine was cloned
+    static EchoWorker start(
+            WorkerServer.Identity identity,
+            WorkerSections settings,
+            Registry registry,
+            Transport transport,
+            EventLoopGroup loops,
+            InstantSource clock)
+            throws Exception {
         var echo = FakeWorker.start(FakeWorker.echo());
         var drivers = EchoDrivers.start(echo.port());
         var pool = pool(settings.pool(), drivers);
         var surroundings = new Gateway.Surroundings(
-                transport, loops, new SessionIds(clock, random), System::nanoTime, Level.DEBUG);
-        var identity = WorkerServer.Identity.of(settings, random, clock);
+                transport, loops, new SessionIds(clock, new SecureRandom()), System::nanoTime, Level.DEBUG);
         var address = settings.presence().privateHostname().orElseThrow();
         var server = new WorkerServer(settings, registry, pool, identity, surroundings, "greenroom/test");
         var worker = new EchoWorker(address, server, echo, drivers);
@@ -92,6 +103,12 @@ final class EchoWorker implements AutoCloseable {
             port.completeExceptionally(e);
             end.completeExceptionally(e);
         }
+    }
+
+    /// One that has the same id, as the clone of its machine would have it.
+    WorkerServer.Identity cloned(String incarnation) {
+        var own = server.identity();
+        return new WorkerServer.Identity(own.worker(), incarnation, own.path(), own.startedAt());
     }
 
     WorkerId id() {

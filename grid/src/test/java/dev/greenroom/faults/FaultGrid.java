@@ -149,6 +149,14 @@ final class FaultGrid implements AutoCloseable {
         }
     }
 
+    /// A worker with the id of one that lives.
+    EchoWorker cloneOf(EchoWorker worker) throws Exception {
+        var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
+        var registry = closing(registry(redis.port()));
+        return closing(
+                EchoWorker.start(worker.cloned("clone"), settings, registry, transport, loops, InstantSource.system()));
+    }
+
     int leases() {
         return Integer.parseInt(redis.cli("ZCARD", "grid:leases"));
     }

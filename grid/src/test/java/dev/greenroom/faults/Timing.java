@@ -67,7 +67,7 @@ final class Timing {
     /// One that ends sessions after that time.
     static ProxySections proxyWithLimit(Duration sessionTimeout) {
         return proxy(new RelaySettings(
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(5),
                 Optional.of(sessionTimeout),

@@ -3,6 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.worker.WorkerServer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +116,26 @@ final class WorkerFaultsIT {
         second.assertEchoes();
         first.leave();
         second.leave();
+        grid.assertQuiet();
+    }
+
+    @Test
+    void FW10_a_worker_with_the_id_of_a_live_one_leaves_with_a_sentence_and_the_first_serves_on() throws Exception {
+        var first = grid.worker();
+        var front = grid.front();
+        var session = front.session();
+
+        var clone = grid.cloneOf(first);
+
+        assertThat(clone.end().get(10, TimeUnit.SECONDS))
+                .isEqualTo(new WorkerServer.End.Failure(
+                        "another live worker has the id " + first.id() + "; ids must not be copied between machines"));
+        assertThat(grid.redis().cli("HGET", "worker:" + first.id(), "wsEndpoint"))
+                .contains(":" + first.port() + "/");
+        session.assertEchoes();
+        assertThat(FaultClient.status(front.port())).isEqualTo(101);
+        assertThat(first.end()).isNotDone();
+        session.leave();
         grid.assertQuiet();
     }
 

@@ -29,7 +29,8 @@ public final class FakeDrivers implements Drivers, DriverSource {
     private final TreeSet<PlaywrightVersion> versions = new TreeSet<>();
     private final List<FakeDriver> started = new CopyOnWriteArrayList<>();
     private final List<LaunchedBrowser> browsers = new CopyOnWriteArrayList<>();
-    private final AtomicLong pids = new AtomicLong(1000);
+    /// Nobody's, beyond what Linux gives out.
+    private final AtomicLong pids = new AtomicLong(2_000_000_000);
     private final AtomicInteger failingLaunches = new AtomicInteger();
     private final AtomicInteger failingStarts = new AtomicInteger();
     private final AtomicInteger launching = new AtomicInteger();

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A grid as it is run in production: a proxy, some workers and a Redis, each a process of its own.
@@ -53,13 +55,27 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Member addWorker() {
+    private void addWorker() {
+        addWorker("127.0.0.1", line -> line);
+    }
+
+    /// Starts one worker more on each of these machines, and waits until they are available and no other.
+    public void addWorkersOn(List<RemoteNetwork> machines) {
+        redis.cli("CONFIG", "SET", "protected-mode", "no");
+        redis.cli(
+                "CONFIG",
+                "SET",
+                "bind",
+                "127.0.0.1 " + machines.stream().map(RemoteNetwork::address).collect(Collectors.joining(" ")));
+        machines.forEach(machine -> addWorker(machine.address(), machine::command));
+        awaitAvailableWorkers(machines.size());
+    }
+
+    private void addWorker(String redisHost, UnaryOperator<List<String>> place) {
         var settings = new TreeMap<>(workerSettings);
-        settings.put("REDIS_URL", redis.url());
+        settings.put("REDIS_URL", "redis://" + redisHost + ":" + redis.port());
         settings.putIfAbsent("DRAIN_TIMEOUT", "3");
-        var worker = Member.start("worker " + (workers.size() + 1), "worker", FreePort.find(), settings);
-        workers.add(worker);
-        return worker;
+        workers.add(Member.start("worker " + (workers.size() + 1), "worker", FreePort.find(), settings, place));
     }
 
     private void awaitProxyReady() {

@@ -6,8 +6,10 @@ import dev.greenroom.e2e.process.Family;
 import dev.greenroom.e2e.process.Installation;
 import dev.greenroom.e2e.process.Program;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// One process of a cluster.
 ///
@@ -17,12 +19,18 @@ public record Member(int port, Program program, Family family) {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
     static Member start(String name, String command, int port, Map<String, String> settings) {
+        return start(name, command, port, settings, line -> line);
+    }
+
+    /// @param place answers the line that runs another one where it is to run
+    static Member start(
+            String name, String command, int port, Map<String, String> settings, UnaryOperator<List<String>> place) {
         var family = Family.create();
         var all = new TreeMap<>(settings);
         all.put("PORT", Integer.toString(port));
         var program = Program.start(
                 name,
-                Installation.program(family.folder(), command),
+                place.apply(Installation.program(family.folder(), command)),
                 Installation.environment(all),
                 Installation.home());
         return new Member(port, program, family);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.client.NodeClient;
+import dev.greenroom.e2e.grid.RemoteNetwork;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.process.Installation;
 import dev.greenroom.e2e.wire.Http;
