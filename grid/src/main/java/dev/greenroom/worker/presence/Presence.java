@@ -70,7 +70,7 @@ public final class Presence implements AutoCloseable {
     public void start(int attempts, Duration delay) throws InterruptedException {
         for (var attempt = 1; ; attempt++) {
             try {
-                take(registry.heartbeat(whoWeAre));
+                register();
                 break;
             } catch (RegistryUnavailableException e) {
                 if (attempt >= attempts) {
@@ -87,11 +87,6 @@ public final class Presence implements AutoCloseable {
                 }
             }
         }
-        LOG.atInfo()
-                .addKeyValue("code", "WORKER_REGISTERED")
-                .addKeyValue("worker", whoWeAre.worker())
-                .addKeyValue("slots", whoWeAre.maxConcurrent())
-                .log("Worker registered");
         var interval = whoWeAre.interval().toMillis();
         // Workers that were started together do not go on together.
         var first = 1 + spread.nextLong(interval);
@@ -102,6 +97,18 @@ public final class Presence implements AutoCloseable {
             }
         });
         registry.onReconnect(() -> meetAgain(regular));
+    }
+
+    private void register() {
+        var reply = registry.heartbeat(whoWeAre);
+        if (!(reply instanceof HeartbeatReply.Duplicate)) {
+            LOG.atInfo()
+                    .addKeyValue("code", "WORKER_REGISTERED")
+                    .addKeyValue("worker", whoWeAre.worker())
+                    .addKeyValue("slots", whoWeAre.maxConcurrent())
+                    .log("Worker registered");
+        }
+        take(reply);
     }
 
     /// Tells a registry that may have forgotten us that we are here, unless it hears so soon enough anyway.
