@@ -37,6 +37,23 @@ function loaders({ base, name, patience }) {
   return Promise.race([Promise.all(settled), new Promise(done => setTimeout(done, patience))]).then(() => null);
 }
 
+// In a page: what WebRTC asks its servers, for all addresses at once, since none of them answers.
+function peers({ servers, patience }) {
+  const one = server => new Promise(done => {
+    try {
+      const connection = new RTCPeerConnection({ iceServers: [
+        { urls: `stun:${server}` }, { urls: `turn:${server}?transport=tcp`, username: 'u', credential: 'c' },
+      ] });
+      connection.createDataChannel('x');
+      connection.onicegatheringstatechange = () => { if (connection.iceGatheringState === 'complete') done(); };
+      connection.createOffer().then(offer => connection.setLocalDescription(offer)).catch(done);
+    } catch {
+      done();
+    }
+  });
+  return Promise.race([Promise.all(servers.map(one)), new Promise(done => setTimeout(done, patience))]).then(() => null);
+}
+
 // A proxy on a machine that is busy with other tests may ask to be tried again.
 async function connected(chromium, connectString) {
   for (let tries = 1; ; tries++) {
@@ -72,11 +89,22 @@ await run(async (chromium, { connectString, site, hitsOf, targets, atOnce }) => 
     await context.close();
   }
 
+  async function callPeers() {
+    const page = await browser.newPage();
+    await page.goto(`${site}/page`);
+    await page.evaluate(peers, { servers: targets.map(target => target.server), patience: PATIENCE });
+  }
+
   const left = [...targets];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
+  await Promise.all([callPeers(), ...Array.from({ length: atOnce }, async () => {
     while (left.length) await one(left.shift());
-  }));
+  })]);
   await browser.close();
-  const hits = await (await fetch(`${hitsOf}/hits`)).json();
-  return { hits: hits.map(path => path.slice(1)), refused };
+  const hits = (await (await fetch(`${hitsOf}/hits`)).json()).map(path => path.slice(1));
+  for (const { name, server } of targets) {
+    const port = server.slice(server.lastIndexOf(':') + 1);
+    if (hits.includes(`udp-${port}`)) hits.push(`${name}-stun`);
+    if (hits.includes(`tcp-${port}`)) hits.push(`${name}-turn`);
+  }
+  return { hits, refused };
 });

@@ -38,6 +38,11 @@ final class Island implements AutoCloseable {
         }
         run(List.of("ip", "netns", "add", island.name));
         run(List.of("ip", "-n", island.name, "link", "set", "lo", "up"));
+        // WebRTC does not use loopback, so there is a wire, to nowhere.
+        run(List.of("ip", "-n", island.name, "link", "add", "wire", "type", "veth", "peer", "name", "end"));
+        run(List.of("ip", "-n", island.name, "link", "set", "end", "up"));
+        run(List.of("ip", "-n", island.name, "link", "set", "wire", "up"));
+        run(List.of("ip", "-n", island.name, "address", "add", "198.51.100.7/24", "dev", "wire"));
         for (var address : ADDRESSES) {
             var line = new ArrayList<>(List.of("ip", "-n", island.name, "address", "add", address, "dev", "lo"));
             if (address.contains(":")) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,11 @@ class SsrfMatrixIT {
     private static final Duration PATIENCE = Duration.ofSeconds(100);
     private static final Path PAGE = Installation.home().resolve("docs/ssrf.md");
     private static final String CANARY_PORT = "9000";
+
+    /// A hundred for each attack, one for each spelling.
+    private static final int FIRST_SILENT_PORT = 20_000;
+
+    private static final int LAST_SILENT_PORT = 20_299;
     private static final String SITE = "http://203.0.113.9:" + CANARY_PORT;
 
     @Test
@@ -32,13 +38,25 @@ class SsrfMatrixIT {
     void what_a_session_reaches_is_what_the_page_says() throws IOException {
         try (var island = Island.open();
                 var canary = canary(island);
-                var grid = new IslandGrid(island)) {
+                var open = new IslandGrid(island, 8080, Map.of());
+                var closed = new IslandGrid(island, 8081, Map.of("BLOCK_PRIVATE_NETWORK", "true"))) {
             assertThat(canary.isAlive()).isTrue();
-            var plain = reached(island, grid);
+            open.awaitReady();
+            closed.awaitReady();
+            Set<String> plain;
+            Set<String> blocked;
+            try (var first = attack(island, open, "plain", 0);
+                    var second = attack(island, closed, "blocked", 100)) {
+                plain = reached(first, "plain");
+                blocked = reached(second, "blocked");
+            }
             island.inside("sh", "-c", "sed " + rulesForRoot() + " " + rules() + " | nft -f -");
-            var withRules = reached(island, grid);
+            Set<String> withRules;
+            try (var third = attack(island, open, "rules", 200)) {
+                withRules = reached(third, "rules");
+            }
 
-            var page = SsrfPage.of(plain, withRules);
+            var page = SsrfPage.of(plain, blocked, withRules);
             if (Boolean.getBoolean("greenroom.docs.write")) {
                 Files.writeString(PAGE, page);
             }
@@ -49,6 +67,10 @@ class SsrfMatrixIT {
             assertThat(plain.stream().filter(it -> it.endsWith("-request") && isMetadata(it)))
                     .as("metadata by context.request")
                     .isEmpty();
+            assertThat(blocked.stream().filter(it -> it.endsWith("-request")))
+                    .as("anything by context.request, with BLOCK_PRIVATE_NETWORK")
+                    .allMatch(SsrfMatrixIT::isControl);
+            assertThat(plain).as("what is open without it").containsAll(blocked);
             assertThat(Files.readString(PAGE)).as("docs/ssrf.md").isEqualTo(page);
         }
     }
@@ -68,36 +90,50 @@ class SsrfMatrixIT {
 
     /// Everything runs as root here, so the grid's own ways over loopback stay open and the canary's do not.
     private static String rulesForRoot() {
+        var others = "{ " + CANARY_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
         return "-e 's/^define workers.*/define workers = \"root\"/' -e '/ct state established,related accept/a"
-                + " ip daddr 127.0.0.1 tcp dport != " + CANARY_PORT + " accept' -e '/ct state established,related"
-                + " accept/a ip6 daddr ::1 tcp dport != " + CANARY_PORT + " accept'";
+                + " ip daddr 127.0.0.1 tcp dport != " + others + " accept' -e '/ct state established,related"
+                + " accept/a ip6 daddr ::1 tcp dport != " + others + " accept'";
     }
 
     private static Program canary(Island island) {
-        var line = List.of("node", NodeClient.script("canary.mjs").toString(), CANARY_PORT);
+        var line = List.of(
+                "node",
+                NodeClient.script("canary.mjs").toString(),
+                CANARY_PORT,
+                Integer.toString(FIRST_SILENT_PORT),
+                Integer.toString(LAST_SILENT_PORT));
         var canary = island.start("canary", line, Installation.environment(Map.of()), Path.of("/"));
         canary.out().await("listening", "listening"::equals, PATIENCE);
         return canary;
     }
 
-    /// Spelling and loader of each request that came through.
-    private static Set<String> reached(Island island, IslandGrid grid) {
+    /// @param name tells what arrives from what arrives of others
+    /// @param port tells it where there is no name, counted from the first one
+    private static Program attack(Island island, IslandGrid grid, String name, int port) {
         var client = NodeClient.of("1.62.0");
-        var targets = Spelling.ALL.stream()
-                .map(it -> Map.of("name", it.name(), "base", "http://" + it.host() + ":" + CANARY_PORT))
-                .toList();
+        List<Map<String, String>> targets = new ArrayList<>();
+        for (var it : Spelling.ALL) {
+            var base = "http://" + it.host() + ":" + CANARY_PORT;
+            var server = it.host() + ":" + (FIRST_SILENT_PORT + port + targets.size());
+            targets.add(Map.of("name", name + "-" + it.name(), "base", base, "server", server));
+        }
         var input = client.input(grid.url(), Map.of("site", SITE, "hitsOf", SITE, "targets", targets, "atOnce", 8));
         var line = List.of("node", NodeClient.script("ssrf.mjs").toString(), input);
-        try (var program = island.start("attacker", line, Installation.environment(Map.of()), client.modules())) {
-            program.awaitExit(PATIENCE);
-            assertThat(program.out().all()).as(program.err().text()).isNotEmpty();
-            var answer = new JsonMapper().readTree(program.out().all().getLast());
-            assertThat(answer.path("error").asString("")).isEmpty();
-            return answer.at("/result/hits")
-                    .valueStream()
-                    .map(JsonNode::asString)
-                    .filter(hit -> !hit.equals("page"))
-                    .collect(Collectors.toCollection(TreeSet::new));
-        }
+        return island.start("attacker " + name, line, Installation.environment(Map.of()), client.modules());
+    }
+
+    /// Spelling and loader of each request that came through.
+    private static Set<String> reached(Program attacker, String name) {
+        attacker.awaitExit(PATIENCE);
+        assertThat(attacker.out().all()).as(attacker.err().text()).isNotEmpty();
+        var answer = new JsonMapper().readTree(attacker.out().all().getLast());
+        assertThat(answer.path("error").asString("")).isEmpty();
+        return answer.at("/result/hits")
+                .valueStream()
+                .map(JsonNode::asString)
+                .filter(hit -> hit.startsWith(name + "-"))
+                .map(hit -> hit.substring(name.length() + 1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

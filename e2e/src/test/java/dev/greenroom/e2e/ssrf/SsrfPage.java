@@ -5,35 +5,40 @@ import java.util.Set;
 
 /// `docs/ssrf.md`, from what was seen.
 final class SsrfPage {
-    static final List<String> LOADERS =
-            List.of("goto", "redirect", "img", "iframe", "prefetch", "fetch", "xhr", "websocket", "request");
+    static final List<String> LOADERS = List.of(
+            "goto", "redirect", "img", "iframe", "prefetch", "fetch", "xhr", "websocket", "stun", "turn", "request");
 
     private SsrfPage() {}
 
-    static String of(Set<String> plain, Set<String> withRules) {
+    static String of(Set<String> plain, Set<String> blocked, Set<String> withRules) {
         var page = new StringBuilder("""
             # What a session can reach
 
             This page is written by a test (`SsrfMatrixIT`); do not edit it. A stock client makes a grid's browser ask
             for addresses that it should have no business with: in %d spellings, in %d ways each. A server on the same
-            machine notes what arrives. **●** arrived, · did not. Nothing else is counted: a request that arrives may
-            do harm even if its answer cannot be read.
+            machine notes what arrives. **●** arrived, · did not: the first mark as a grid is, the second one with
+            `BLOCK_PRIVATE_NETWORK=true`. Nothing else is counted: a request that arrives may do harm even if its answer
+            cannot be read.
 
             * `goto` is a navigation, `redirect` one that a server on the outside sends on; `request` is Playwright's
-              `context.request`, which the driver makes itself. The others are made by a page from the outside.
+              `context.request`, which the driver makes itself. The others are made by a page from the outside; `stun`
+              and `turn` are what WebRTC asks its servers, over UDP and over TCP.
             * **The fence** (always on) closes the metadata addresses, Redis and the grid's own ports to `request`, in
               every spelling. Other loopback services stay open to it.
+            * **`BLOCK_PRIVATE_NETWORK=true`** closes every private network to `request`, in every spelling, and to
+              pages as far as an address is written as a number or is a local name. WebRTC sends nothing over UDP
+              then, to nobody. %d requests arrived with it: a name that the DNS resolves to a private address is still
+              opened.
             * **Pages** are not fenced. What is · in their columns was refused by Chromium itself, which lets no page of
-              a public address ask for a local one. Another browser, or an older one, may not refuse it; and a client
-              can open a page of a local address first.
+              a public address ask for a local one, except by WebRTC. Another browser, or an older one, may not refuse
+              it; and a client can open a page of a local address first.
+            * **Service workers** were not tried: a page of the outside needs HTTPS and a certificate that the browser
+              trusts for one.
             * **The rules of `deploy/network`** close all of this. Without them %d requests arrived, beside those to the
               outside; with them, %d did. See [the network around a grid](guide/network.md).
 
             """.formatted(
-                        Spelling.ALL.size() - 1,
-                        LOADERS.size(),
-                        plain.size() - LOADERS.size(),
-                        withRules.size() - LOADERS.size()));
+                        Spelling.ALL.size() - 1, LOADERS.size(), inside(blocked), inside(plain), inside(withRules)));
         page.append("| address | written as | `")
                 .append(String.join("` | `", LOADERS))
                 .append("` |\n");
@@ -45,10 +50,25 @@ final class SsrfPage {
                     .append(spelling.host())
                     .append("` |");
             for (var loader : LOADERS) {
-                page.append(plain.contains(spelling.name() + "-" + loader) ? " ● |" : " · |");
+                var hit = spelling.name() + "-" + loader;
+                page.append(' ')
+                        .append(mark(plain, hit))
+                        .append(mark(blocked, hit))
+                        .append(" |");
             }
             page.append('\n');
         }
         return page.toString();
+    }
+
+    /// What arrived where it should not.
+    private static long inside(Set<String> arrived) {
+        return arrived.stream()
+                .filter(hit -> !hit.startsWith(Spelling.CONTROL.name() + "-"))
+                .count();
+    }
+
+    private static char mark(Set<String> arrived, String hit) {
+        return arrived.contains(hit) ? '●' : '·';
     }
 }

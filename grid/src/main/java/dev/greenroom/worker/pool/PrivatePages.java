@@ -6,9 +6,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Tells chromium which hosts its pages may not open. It goes by what is written: a name that the network resolves to a
-/// private address is not among them, and a proxy of the client's own resolves for itself.
+/// private address is not among them, and a proxy of the client's own resolves for itself. WebRTC asks nobody for the
+/// addresses that it sends datagrams to, so it sends none.
 final class PrivatePages {
     private static final String RULES = "--host-resolver-rules=";
+    private static final String WEBRTC = "--force-webrtc-ip-handling-policy=";
 
     private PrivatePages() {}
 
@@ -22,11 +24,16 @@ final class PrivatePages {
                 .orElse("");
         all.removeIf(argument -> argument.startsWith(RULES));
         all.add(RULES + theirs + rules());
+        if (all.stream().noneMatch(argument -> argument.startsWith(WEBRTC))) {
+            all.add(WEBRTC + "disable_non_proxied_udp");
+        }
         return List.copyOf(all);
     }
 
     private static String rules() {
-        var names = Stream.of("localhost", "*.localhost", "*.local", "*.internal");
+        // A name may end with a dot, which chromium keeps.
+        var names = Stream.of("localhost", "*.localhost", "*.local", "*.internal")
+                .flatMap(name -> Stream.of(name, name + "."));
         var numbers = Stream.of("0.*.*.*", "10.*.*.*", "127.*.*.*", "169.254.*.*", "192.168.*.*");
         var ranges = Stream.concat(
                 IntStream.range(16, 32).mapToObj(second -> "172." + second + ".*.*"),
