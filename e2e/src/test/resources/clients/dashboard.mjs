@@ -22,7 +22,7 @@ await run(async (chromium, { connectString, token, address, right, wrong, pictur
   const events = (await streamed).status();
   await page.locator('#sessions tr').first().waitFor({ timeout: 15000 });
   const text = await page.evaluate(() => document.body.innerText);
-  await page.screenshot({ path: picture });
+  await page.screenshot({ path: picture, fullPage: true });
   await browser.close();
   return { none, refused, opened, events, failed, text };
 });

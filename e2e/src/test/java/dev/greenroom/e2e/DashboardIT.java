@@ -31,7 +31,8 @@ class DashboardIT {
             assertThat(seen.path("opened").asInt()).isEqualTo(200);
             assertThat(seen.path("events").asInt()).isEqualTo(200);
             assertThat(seen.path("failed").valueStream()).isEmpty();
-            assertThat(seen.path("text").asString()).contains("Sessions", "ci", "127.0.0.1");
+            assertThat(seen.path("text").asString())
+                    .contains("Sessions", "ci", "127.0.0.1", "process.env.GREENROOM_TOKEN");
         }
         assertThat(Files.size(picture)).isGreaterThan(10_000);
     }

@@ -25,5 +25,6 @@ public record GridView(
     ///
     /// @param maxLifetime sessions per worker incarnation (`MAX_LIFETIME_SESSIONS`)
     /// @param maxQueue waiting clients per proxy (`MAX_QUEUE_SIZE`)
-    public record Limits(int maxLifetime, int maxQueue) {}
+    /// @param tokens whether clients need one (`AUTH_TOKENS`)
+    public record Limits(int maxLifetime, int maxQueue, boolean tokens) {}
 }

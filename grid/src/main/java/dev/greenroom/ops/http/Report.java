@@ -48,7 +48,8 @@ final class Report {
     record GridCapacity(RegistryState registry, Capacity.Slots total, Map<String, Capacity.Slots> browsers) {}
 
     /// @param maxQueued of this proxy
-    record Proxy(int sessions, boolean draining, int maxQueued) {}
+    /// @param tokens whether clients need one
+    record Proxy(int sessions, boolean draining, int maxQueued, boolean tokens) {}
 
     /// @param workers at most [#MAX_LISTED]
     record Overview(RegistryState registry, Proxy proxy, Capacity capacity, List<Worker> workers) {}
@@ -74,7 +75,8 @@ final class Report {
         var proxy = new Proxy(
                 view.liveSessions().getAsInt(),
                 view.draining().getAsBoolean(),
-                view.limits().maxQueue());
+                view.limits().maxQueue(),
+                view.limits().tokens());
         return new Overview(registry(), proxy, capacity(), listed(MAX_LISTED));
     }
 

@@ -86,7 +86,7 @@ final class OpsFixture implements AutoCloseable {
                 liveSessions::get,
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
-                new GridView.Limits(MAX_LIFETIME, 1000));
+                new GridView.Limits(MAX_LIFETIME, 1000, false));
         routes = new OpsRoutes(
                 view,
                 new OpsRoutes.Surroundings(
