@@ -89,8 +89,8 @@ public final class ProcessLog implements AutoCloseable {
     }
 
     /// Closing standard output would take it away from everybody else in the process. And a line that cannot be
-    /// written,
-    /// because a disk is full, must not be the last one that anybody tries to write, as it were for the appender.
+    /// written, because a disk is full, must not be the last one that anybody tries to write, as it were for the
+    /// appender.
     private static final class LentStream extends FilterOutputStream {
         private boolean cut;
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
@@ -20,6 +21,9 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int QUEUE_LINES = 8192;
     static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(2);
     static final String SESSION_ID = "sessionId";
+
+    /// How much later a line is written for those after it, at the most.
+    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private static final int KEPT_FOR_WARNINGS = QUEUE_LINES / 5;
 
@@ -73,18 +77,25 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
+    /// Lines that come close together cost one wake-up: at thousands of sessions a second, each would be one.
     private void write() {
         try {
             while (isStarted()) {
                 stream.doAppend(queue.take());
+                writeQueued();
+                LockSupport.parkNanos(PAUSE.toNanos());
             }
         } catch (InterruptedException _) {
             // Told to stop.
         }
+        writeQueued();
+        stream.stop();
+    }
+
+    private void writeQueued() {
         for (var event = queue.poll(); event != null; event = queue.poll()) {
             stream.doAppend(event);
         }
-        stream.stop();
     }
 
     /// Waits for the stream as long as it may take, and no longer: a pipe that nobody reads takes for ever.

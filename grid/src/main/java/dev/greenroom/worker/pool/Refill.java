@@ -21,7 +21,11 @@ final class Refill {
     private static final Duration FETCH_PATIENCE = Duration.ofMinutes(1);
 
     /// A launch keeps the driver busy; the session that has just taken a browser connects to it first.
-    private static final Duration AFTER_TAKE = Duration.ofMillis(50);
+    static final Duration AFTER_TAKE = Duration.ofMillis(50);
+
+    /// A launch keeps the cores busy, too; while there is another browser for whoever comes next, the session opens
+    /// its first page first.
+    static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
 
     private final WarmShelf shelf;
     private final Demand demand;
@@ -32,7 +36,7 @@ final class Refill {
     private final Condition wake = lock.newCondition();
     private final LongSupplier nanos;
     private boolean changed;
-    private long notBeforeNanos;
+    private long takenNanos;
 
     Refill(WarmShelf shelf, Demand demand, DriverSource source, Launcher launcher, LongSupplier nanos) {
         this.shelf = shelf;
@@ -41,7 +45,7 @@ final class Refill {
         this.launcher = launcher;
         this.backoff = new Backoff(nanos);
         this.nanos = nanos;
-        this.notBeforeNanos = nanos.getAsLong();
+        this.takenNanos = nanos.getAsLong() - AFTER_TAKE_OF_SEVERAL.toNanos();
     }
 
     /// Says that the shelf or the demand is not what it was.
@@ -59,7 +63,7 @@ final class Refill {
     void taken() {
         lock.lock();
         try {
-            notBeforeNanos = nanos.getAsLong() + AFTER_TAKE.toNanos();
+            takenNanos = nanos.getAsLong();
         } finally {
             lock.unlock();
         }
@@ -99,9 +103,8 @@ final class Refill {
     private void pause() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            var connecting = notBeforeNanos - nanos.getAsLong();
-            while (connecting > 0) {
-                connecting = wake.awaitNanos(connecting);
+            for (var left = leftAfterTake(); left > 0; left = leftAfterTake()) {
+                var _ = wake.awaitNanos(left);
             }
             while (backoff.leftNanos() > 0) {
                 var _ = wake.await(backoff.leftNanos(), TimeUnit.NANOSECONDS);
@@ -109,6 +112,11 @@ final class Refill {
         } finally {
             lock.unlock();
         }
+    }
+
+    private long leftAfterTake() {
+        var pause = shelf.versions().isEmpty() ? AFTER_TAKE : AFTER_TAKE_OF_SEVERAL;
+        return takenNanos + pause.toNanos() - nanos.getAsLong();
     }
 
     private void refill(PlaywrightVersion version) throws InterruptedException {
