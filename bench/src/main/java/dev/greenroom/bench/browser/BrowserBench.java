@@ -77,11 +77,6 @@ public final class BrowserBench {
             warmUp(side, side.name().equals(Side.LOCAL) ? 2 : WARM_UPS);
         }
         warmUp(sides.hosts(), WARM_UPS);
-        for (var task = 0; task < WARM_TASKS; task++) {
-            for (var side : sides.all()) {
-                measure(WARM, side, new Load(1, 1, Long.MAX_VALUE, REFILL_MILLIS));
-            }
-        }
         for (var round = 0; round < ROUNDS; round++) {
             for (var concurrency : CONCURRENCY) {
                 for (var side : sides.all()) {
@@ -90,6 +85,12 @@ public final class BrowserBench {
                 if (concurrency == MOST) {
                     saturate(sides.hosts(), concurrency);
                 }
+            }
+        }
+        // Last: by now every side has served some hundred sessions.
+        for (var task = 0; task < WARM_TASKS; task++) {
+            for (var side : sides.all()) {
+                measure(WARM, side, new Load(1, 1, Long.MAX_VALUE, REFILL_MILLIS));
             }
         }
     }

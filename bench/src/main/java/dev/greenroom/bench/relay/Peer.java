@@ -13,6 +13,10 @@ record Peer(String name, int port, Optional<Started> relay) implements AutoClose
     static final String UNMEASURED = "Greenroom, METRICS=off";
     static final String HAPROXY_HTTP = "HAProxy http";
 
+    boolean isCompiledWhileItRuns() {
+        return name.startsWith(GREENROOM);
+    }
+
     String pids() {
         return relay.map(Started::pids).orElse("");
     }

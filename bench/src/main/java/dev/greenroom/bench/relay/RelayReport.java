@@ -41,12 +41,14 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                 ## Connects
 
                 Head, admission, lease, dial, both 101s, and dropped: 64 at any time. Greenroom selects and leases a slot for
-                each and writes a line about each; the others pass on bytes.
+                each and writes a line about each; the others pass on bytes. Before, each relay took connects for 10 s, and
+                Greenroom for 40: the one core is its compiler's, too, so half a minute goes by until they are as fast as
+                they will be.
 
                 %s
                 ## Idle sessions
 
-                Resident memory of a process that has taken connects for 10 s, before and with %,d of them%s.
+                Resident memory of a process that has taken connects for so long, before and with %,d of them%s.
 
                 %s
                 ## Start
