@@ -3,7 +3,7 @@
 -- {'again'} when the line is so long that this wish has to come in another call.
 local AGAIN_MS, STEPS_AGAIN, MOST_PICKS = 100, 3, 128
 local NOBODY = {}
-local line, looked_again = {}, {}
+local line, looked_again, set_aside_already = {}, {}, {}
 
 local function read_wishes()
   local wishes, sessions, n, last = {}, {}, 5, #ARGV
@@ -103,13 +103,22 @@ local function held(wish, w)
   drop_lease(w, wish.session)
 end
 
+-- The slots that are not for this wish, because of the line. Those who only come now are all behind it, and are served
+-- last.
+local function set_aside(wish)
+  local b = wish.browser
+  if wish.rank then return reserved_ahead(b, wish.session) end
+  if set_aside_already[b] == nil then set_aside_already[b] = reserved_ahead(b, wish.session) end
+  return set_aside_already[b]
+end
+
 local function serve(wish)
   if goes_on(wish) then return grant(wish) end
   write_run()
   local b, session = wish.browser, wish.session
   local queued = line[b] > 0
   local reserved = NOBODY
-  if queued then reserved = reserved_ahead(b, session) end
+  if queued then reserved = set_aside(wish) end
   local w, i, ceiling = nil, nil, nil
   if reserved then w, i, ceiling = pick(wish, reserved) end
   if reserved and not w and not looked_again[b] then
@@ -118,7 +127,8 @@ local function serve(wish)
       import(b, STEPS_AGAIN)
       restore_suspects()
       forgive(b)
-      reserved = reserved_ahead(b, session)
+      set_aside_already[b] = nil
+      if queued then reserved = set_aside(wish) end
       if reserved then w, i, ceiling = pick(wish, reserved) end
     end
   end
@@ -127,7 +137,10 @@ local function serve(wish)
   local answer = grant(wish)
   if queued then
     write_run()
-    if give_up_place(b, session) then tell_next(b) end
+    if give_up_place(b, session) then
+      line[b] = line[b] - 1
+      tell_next(b)
+    end
   end
   return answer
 end
@@ -139,13 +152,25 @@ for n, wish in ipairs(wishes) do
   if holders[n] then answers[n] = held(wish, holders[n]) end
 end
 reclaim(32)
+local in_order = {}
 for n, wish in ipairs(wishes) do
-  local b, session = wish.browser, wish.session
+  local b = wish.browser
   if not line[b] then
     local refused = tick(b)
     if refused then return refused end
     line[b] = redis.call('ZCARD', 'grid:queue:' .. b)
   end
+  if line[b] > 0 then wish.rank = redis.call('ZRANK', 'grid:queue:' .. b, wish.session) or nil end
+  in_order[n] = n
+end
+table.sort(in_order, function(n, m)
+  local a, c = wishes[n].rank or math.huge, wishes[m].rank or math.huge
+  if a == c then return n < m end
+  return a < c
+end)
+for _, n in ipairs(in_order) do
+  local wish = wishes[n]
+  local session = wish.session
   if served[session] and not answers[n] then
     -- The same session twice in one call.
     write_run()

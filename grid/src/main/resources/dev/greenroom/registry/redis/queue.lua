@@ -2,7 +2,7 @@
 --   grid:queue:<browser>    session -> arrival, microseconds
 --   grid:waiting:<browser>  session -> until when its proxy keeps its place, ms
 --   grid:wish:<browser>     session -> '<version>|<excluded>,<excluded>'
-local KEPT_MS, MOST_AHEAD, MOST_WOKEN, MOST_MISSES = 3000, 64, 32, 4
+local KEPT_MS, MOST_AHEAD, MOST_WOKEN, MOST_SEEN, MOST_MISSES = 3000, 64, 32, 256, 8
 local MOST_WAITING, MOST_DROPPED = 100000, 1000
 
 local function give_up_place(b, session)
@@ -22,8 +22,8 @@ local function drop_places(b)
   freed[b] = true
 end
 
-local function wish_of(b, session)
-  local version, names = string.match(redis.call('HGET', 'grid:wish:' .. b, session) or '|', '^([^|]*)|(.*)$')
+local function wish_of(b, text)
+  local version, names = string.match(text, '^([^|]*)|(.*)$')
   local excluded = {}
   for w in string.gmatch(names or '', '[^,]+') do excluded[w] = true end
   return { browser = b, version = version or '', excluded = excluded }
@@ -31,6 +31,29 @@ end
 
 local function is_kept(b, session)
   return (tonumber(redis.call('ZSCORE', 'grid:waiting:' .. b, session) or 0) or 0) > now
+end
+
+-- Sets slots aside for some who wait, in their order: worker -> how many in `reserved`. Calls back for each who gets one,
+-- until it answers true or too many find none. A wish that is like one that found none finds none either.
+local function reserve(b, sessions, reserved, missed, served)
+  if #sessions == 0 then return true end
+  local wishes = redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))
+  for n, session in ipairs(sessions) do
+    local text = wishes[n] or '|'
+    if not missed[text] and is_kept(b, session) then
+      local w = pick(wish_of(b, text), reserved)
+      if w then
+        reserved[w] = (reserved[w] or 0) + 1
+        if served(session) then return true end
+      else
+        missed[text] = true
+        missed.all = missed.all + 1
+        -- Who takes any worker finds none only when none has room.
+        if text == '|' or missed.all >= MOST_MISSES then return true end
+      end
+    end
+  end
+  return false
 end
 
 -- The slots that those before a session will take: worker -> how many. False when that many are before it that it is
@@ -41,33 +64,39 @@ local function reserved_ahead(b, session)
   if all == 0 then return reserved end
   local ahead = redis.call('ZRANK', 'grid:queue:' .. b, session) or all
   if ahead == 0 then return reserved end
-  if ahead > MOST_AHEAD then
-    drop_places(b)
-    return false
+  local served = 0
+  if ahead <= MOST_SEEN then
+    local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, ahead - 1)
+    reserve(b, sessions, reserved, { all = -MOST_SEEN }, function()
+      served = served + 1
+      return served > MOST_AHEAD
+    end)
+    if served <= MOST_AHEAD then return reserved end
   end
-  for _, other in ipairs(redis.call('ZRANGE', 'grid:queue:' .. b, 0, ahead - 1)) do
-    if is_kept(b, other) then
-      local w = pick(wish_of(b, other), reserved)
-      if w then reserved[w] = (reserved[w] or 0) + 1 end
-    end
+  drop_places(b)
+  return false
+end
+
+-- Whether a worker may have room for anybody.
+local function any_room(b)
+  if redis.call('ZCARD', 'grid:idx:' .. b) > 0 then return true end
+  for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do
+    if redis.call('ZCARD', index_key(b, offer)) > 0 then return true end
   end
-  return reserved
+  return false
 end
 
 -- Those whose turn it is: there is a slot for them, and nobody before them will take it.
 local function turns(b)
-  local reserved, misses, next_in_line = {}, 0, {}
-  for _, session in ipairs(redis.call('ZRANGE', 'grid:queue:' .. b, 0, MOST_WOKEN - 1)) do
-    if misses >= MOST_MISSES then break end
-    if is_kept(b, session) then
-      local w = pick(wish_of(b, session), reserved)
-      if w then
-        reserved[w] = (reserved[w] or 0) + 1
-        next_in_line[#next_in_line + 1] = session
-      else
-        misses = misses + 1
-      end
-    end
+  local next_in_line, reserved, missed = {}, {}, { all = 0 }
+  if not any_room(b) then return next_in_line end
+  for from = 0, MOST_SEEN - 1, MOST_WOKEN do
+    local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, from, from + MOST_WOKEN - 1)
+    local over = reserve(b, sessions, reserved, missed, function(session)
+      next_in_line[#next_in_line + 1] = session
+      return #next_in_line == MOST_WOKEN
+    end)
+    if over then break end
   end
   return next_in_line
 end

@@ -75,12 +75,13 @@ final class RedisWishesIT {
         for (var n = 0; n < 40; n++) {
             roomy.heartbeat(beat("w" + n));
         }
-        for (var n = 0; n < 60; n++) {
-            roomy.enroll(Given.wish(), Duration.ZERO);
-        }
+        var line = Stream.generate(Given::wish).limit(60).toList();
+        line.forEach(wish -> roomy.enroll(wish, Duration.ZERO));
 
-        var inOneCall = call(Stream.generate(() -> new Wish(session(), "", List.of()))
-                .limit(20)
+        // The last of them, for each of whom those before it have to be counted.
+        var inOneCall = call(line.stream()
+                .skip(50)
+                .map(wish -> new Wish(wish.session(), "", List.of()))
                 .toList());
         Set<SessionId> granted = ConcurrentHashMap.newKeySet();
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
