@@ -3,6 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// A machine of its own as far as the network goes: a network namespace with a wire to here. Needs root and `ip netns`,
@@ -49,6 +50,38 @@ record FarHost(String name, String subnet) implements AutoCloseable {
     /// arrives.
     void loseWayHere() throws IOException {
         must("ip -n " + name + " route replace blackhole " + here() + "/32");
+    }
+
+    /// Packets that match vanish there, and nobody is told.
+    ///
+    /// @param hook `input` for what comes from here, `output` for what is sent to here
+    /// @param match as nft writes it
+    void drop(String hook, String match) throws IOException {
+        nft("add table inet lost-" + hook);
+        nft("add chain inet lost-" + hook + " all-of-it { type filter hook " + hook + " priority 0 ; }");
+        nft("add rule inet lost-" + hook + " all-of-it " + match + " counter drop");
+    }
+
+    /// How many packets that came through this hook have vanished.
+    int dropped(String hook) throws IOException {
+        var list = new ProcessBuilder("ip", "netns", "exec", name, "nft", "list", "table", "inet", "lost-" + hook)
+                .redirectErrorStream(true)
+                .start();
+        var counted = new String(list.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        return Integer.parseInt(counted.replaceAll("(?s).*counter packets (\\d+) .*", "$1"));
+    }
+
+    /// Packets that match are sent to here twice.
+    void repeat(String match) throws IOException {
+        nft("add table ip twice");
+        nft("add chain ip twice sent { type filter hook output priority 1 ; }");
+        nft("add rule ip twice sent ip daddr " + here() + " " + match + " dup to " + here() + " device eth0");
+    }
+
+    private void nft(String command) throws IOException {
+        assertThat(run("ip", "netns", "exec", name, "nft", command))
+                .as("'nft " + command + "' failed; this test needs nftables, as CI has")
+                .isZero();
     }
 
     static void must(String line) throws IOException {

@@ -134,11 +134,15 @@ final class FaultGrid implements AutoCloseable {
     ///
     /// @param port where it is
     void register(String name, int port, int slots) throws InterruptedException {
+        register(name, "127.0.0.1", port, slots);
+    }
+
+    void register(String name, String host, int port, int slots) throws InterruptedException {
         try (var registry = registry(redis.port())) {
             registry.heartbeat(new Heartbeat(
                     new WorkerId(Browser.CHROMIUM, name),
                     "incarnation-" + name,
-                    new Endpoint("127.0.0.1", port, "/playwright/chromium/" + name),
+                    new Endpoint(host, port, "/playwright/chromium/" + name),
                     WorkerStatus.AVAILABLE,
                     Instant.EPOCH,
                     new VersionOffer.Any(),

@@ -10,7 +10,6 @@ import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
-import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
 import dev.greenroom.testkit.SlowNames;
 import java.time.Duration;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -90,20 +88,6 @@ final class NetworkFaultsIT {
 
     @Test
     void FR9_a_worker_cut_off_from_the_proxy_costs_its_own_sessions_only() throws Exception {
-        cutOff(FaultProxy::stall);
-    }
-
-    @Test
-    void FR9_a_worker_that_hears_the_proxy_no_more_costs_its_own_sessions_only() throws Exception {
-        cutOff(FaultProxy::stallThere);
-    }
-
-    @Test
-    void FR9_a_worker_that_the_proxy_hears_no_more_costs_its_own_sessions_only() throws Exception {
-        cutOff(FaultProxy::stallBack);
-    }
-
-    private void cutOff(Consumer<FaultProxy> fault) throws Exception {
         var far = grid.closing(FakeWorker.start(FakeWorker.echo()));
         var network = grid.networkBefore(far.port());
         var alias = register("behind", "127.0.0.1", network.port());
@@ -111,7 +95,7 @@ final class NetworkFaultsIT {
         var session = front.session();
         session.assertEchoes();
 
-        fault.accept(network);
+        network.stall();
         grid.worker();
         var began = System.nanoTime();
         var next = FaultClient.status(front.port());

@@ -36,7 +36,12 @@ public final class FakeWorker implements AutoCloseable {
 
     /// Listens on a free port of this machine.
     public static FakeWorker start(Script script) throws IOException {
-        var worker = new FakeWorker(new ServerSocket(0, 100, InetAddress.getLoopbackAddress()), script);
+        return start(InetAddress.getLoopbackAddress(), script);
+    }
+
+    /// The same at another address.
+    public static FakeWorker start(InetAddress at, Script script) throws IOException {
+        var worker = new FakeWorker(new ServerSocket(0, 100, at), script);
         Thread.ofVirtual().name("fake-worker").start(worker::accept);
         return worker;
     }
