@@ -49,6 +49,11 @@ public final class Access implements AutoCloseable {
         };
     }
 
+    /// Whether a request asks only how this process is, which everybody may.
+    public static boolean asksForHealth(RequestHead head) {
+        return Guard.asksForHealth(head);
+    }
+
     /// Begins to look at the file of tokens, if there is one.
     public void start() {
         file.ifPresent(TokenFile::start);

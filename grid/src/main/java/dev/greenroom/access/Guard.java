@@ -5,6 +5,7 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.Refusals;
+import dev.greenroom.wire.RequestHead;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,10 +51,14 @@ final class Guard implements ConnectionHandler {
                 .log("Refused a request");
     }
 
+    static boolean asksForHealth(RequestHead head) {
+        return READING.contains(head.method()) && HEALTH.contains(head.path());
+    }
+
     private Optional<Refusal> why(InboundConnection connection) {
         var head = connection.head();
         var reads = READING.contains(head.method());
-        if (reads && HEALTH.contains(head.path())) {
+        if (asksForHealth(head)) {
             return Optional.empty();
         }
         if (reads && OPEN.contains(head.path())) {

@@ -13,7 +13,8 @@ public record ConnectionSettings(
         @Setting(
                 name = "MAX_CONNECTIONS_PER_ADDRESS",
                 fallback = "1000",
-                meaning = "Connections at once from one address, 1 or more.")
+                meaning = "Connections at once from one address, 1 or more. Behind a load balancer all clients have"
+                        + " its address: set this as high as MAX_CONNECTIONS there.")
         int maxConnectionsPerAddress) {
     /// Somebody can connect.
     public ConnectionSettings {

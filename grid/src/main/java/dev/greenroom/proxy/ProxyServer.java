@@ -21,6 +21,7 @@ import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.Descriptors;
 import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.FarSide;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
@@ -50,6 +51,7 @@ import org.slf4j.event.Level;
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final int FEW_CONNECTIONS = 1_000;
+    private static final Duration LONGEST_LAG = Duration.ofMillis(500);
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final ProxySections settings;
@@ -99,7 +101,7 @@ public final class ProxyServer implements AutoCloseable {
         var nanoTime = surroundings.nanoTime();
         this.lag = new LoopLag(surroundings.loops(), nanoTime);
         this.access = new Access(settings.access(), nanoTime);
-        this.admission = new Admission(access, registry, settings.defaults().browserType(), lag::current);
+        this.admission = new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded);
         this.leases = new Leases(registry, settings.lease());
         this.selection = new Selection(registry, leases, settings.queue(), nanoTime);
         this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
@@ -175,7 +177,7 @@ public final class ProxyServer implements AutoCloseable {
                     .log("This process may open too few files for MAX_CONNECTIONS; raise its limit (ulimit -n)");
         }
         return new ConnectionLimits(
-                Math.min(wanted, possible), settings.connections().maxConnectionsPerAddress());
+                Math.min(wanted, possible), settings.connections().maxConnectionsPerAddress(), Access::asksForHealth);
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
@@ -211,6 +213,10 @@ public final class ProxyServer implements AutoCloseable {
     /// How far the event loop that is furthest behind is behind.
     public Duration loopLag() {
         return lag.current();
+    }
+
+    private boolean isOverloaded() {
+        return lag.current().compareTo(LONGEST_LAG) > 0 || DirectMemory.isHardlyAnyLeft();
     }
 
     /// Whether no newcomer should be sent here any more.

@@ -1,5 +1,7 @@
 package dev.greenroom.wire;
 
+import java.time.Duration;
+
 /// Why a head was not accepted.
 ///
 /// @param status the HTTP status to answer with
@@ -20,7 +22,7 @@ record HeadError(int status, String detail) {
                         + " or it has over " + HeadParser.MAX_FIELDS + " fields");
     }
 
-    static HeadError tooSlow() {
-        return new HeadError(408, "the head was not complete within " + RequestHeadDecoder.HEAD_SECONDS + " s");
+    static HeadError tooSlow(Duration limit) {
+        return new HeadError(408, "the head was not complete within " + limit.toSeconds() + " s");
     }
 }

@@ -2,6 +2,7 @@ package dev.greenroom.wire;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /// Reads complete heads, strictly: what two readers could understand differently is refused.
@@ -10,6 +11,10 @@ final class HeadParser {
 
     private static final String LINE_END = "\r\n";
     private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]{1,16}) (/[\\x21-\\x7E]*) HTTP/1\\.1");
+
+    /// What load balancers ask that speak HTTP/1.0, with a `Host` or without one. Nothing of it goes anywhere.
+    private static final Pattern CHECK_LINE = Pattern.compile("(GET|HEAD) (/health(?:/ready)?) HTTP/1\\.0");
+
     private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 ([1-5]\\d\\d)(?: .*)?");
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
@@ -26,22 +31,32 @@ final class HeadParser {
     static Parsed<RequestHead> request(String head) {
         var lines = lines(head);
         var line = REQUEST_LINE.matcher(lines.getFirst());
-        if (!line.matches()) {
-            return new Parsed.Bad<>(HeadError.bad(
-                    "the request line must be METHOD /path HTTP/1.1 with single spaces and visible ASCII"));
+        if (line.matches()) {
+            return request(line, lines, 1);
         }
+        var check = CHECK_LINE.matcher(lines.getFirst());
+        return check.matches()
+                ? request(check, lines, 0)
+                : new Parsed.Bad<>(HeadError.bad(
+                        "the request line must be METHOD /path HTTP/1.1 with single spaces and visible ASCII"));
+    }
+
+    /// @param fewestHosts 0 or 1; there is one at most
+    private static Parsed<RequestHead> request(MatchResult line, List<String> lines, int fewestHosts) {
         return switch (fields(lines)) {
             case Parsed.Bad<List<Header>>(var error) -> new Parsed.Bad<>(error);
             case Parsed.Head<List<Header>>(var headers) ->
-                checked(new RequestHead(line.group(1), line.group(2), headers));
+                checked(new RequestHead(line.group(1), line.group(2), headers), fewestHosts);
         };
     }
 
-    private static Parsed<RequestHead> checked(RequestHead head) {
+    private static Parsed<RequestHead> checked(RequestHead head, int fewestHosts) {
         var hosts = head.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Host"))
                 .toList();
-        if (hosts.size() != 1 || hosts.getFirst().value().isEmpty()) {
+        if (hosts.size() < fewestHosts
+                || hosts.size() > 1
+                || hosts.stream().anyMatch(host -> host.value().isEmpty())) {
             return new Parsed.Bad<>(HeadError.bad("there must be exactly one Host"));
         }
         for (var header : head.headers()) {

@@ -113,7 +113,8 @@ public final class InboundConnection {
         }
         answered = true;
         var withBody = head == null || !head.method().equals("HEAD");
-        Linger.close(channel, answer.with(REQUEST_ID_HEADER, id.toString()).encode(channel.alloc(), withBody));
+        var identified = answer.with(REQUEST_ID_HEADER, id.toString());
+        Linger.close(channel, memory -> identified.encode(memory, withBody));
     }
 
     void begin(RequestHead request) {

@@ -1,6 +1,7 @@
 package dev.greenroom.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -11,6 +12,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /// Closes a channel so that the peer gets our last words.
 ///
@@ -29,8 +31,22 @@ final class Linger extends ChannelInboundHandlerAdapter {
 
     private Linger() {}
 
-    /// Writes the last bytes and closes. Called on the channel's event loop; takes over the buffer.
-    static void close(Channel channel, ByteBuf lastWords) {
+    /// Says the last words and closes; where no memory is left for them, it closes without a word. Called on the
+    /// channel's event loop.
+    ///
+    /// @param lastWords makes the buffer that is written
+    static void close(Channel channel, Function<ByteBufAllocator, ByteBuf> lastWords) {
+        ByteBuf encoded;
+        try {
+            encoded = lastWords.apply(channel.alloc());
+        } catch (OutOfMemoryError _) {
+            channel.close();
+            return;
+        }
+        close(channel, encoded);
+    }
+
+    private static void close(Channel channel, ByteBuf lastWords) {
         assert channel.eventLoop().inEventLoop();
         if (!channel.isActive()) {
             lastWords.release();

@@ -220,7 +220,7 @@ public final class Relay {
         } else if (side.mayInject()) {
             Linger.close(
                     channel,
-                    Frames.close(channel.alloc(), !side.isClient(), why.close().get()));
+                    memory -> Frames.close(memory, !side.isClient(), why.close().get()));
         } else {
             channel.close();
         }

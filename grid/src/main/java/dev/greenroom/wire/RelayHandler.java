@@ -19,6 +19,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     private final boolean client;
     private final LongSupplier nanoTime;
     private @Nullable RelayHandler peer;
+    private DirectMemory.Left left = DirectMemory.Left.PLENTY;
 
     private long bytes;
     private long lastReadNanos;
@@ -50,6 +51,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             data.release();
             return;
         }
+        to.spare(DirectMemory.ofProcess().left());
         var hadClosed = tracker.close().isPresent();
         bytes += data.readableBytes();
         tracker.follow(data);
@@ -79,6 +81,14 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             channel.config().setAutoRead(peer.channel.isWritable());
         }
         relay.readComplete();
+    }
+
+    /// Lets no more wait to be written here than there is memory for.
+    private void spare(DirectMemory.Left memory) {
+        if (memory != left) {
+            left = memory;
+            channel.config().setWriteBufferWaterMark(memory.waterMark());
+        }
     }
 
     private void grantControls() {

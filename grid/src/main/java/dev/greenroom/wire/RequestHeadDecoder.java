@@ -5,25 +5,31 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Reads one request head within its time, then makes room for [WaitingHandler].
 final class RequestHeadDecoder extends ByteToMessageDecoder {
-    static final long HEAD_SECONDS = 10;
+    /// For a whole head, from the moment at which its connection was accepted.
+    static final Duration HEAD_TIME = Duration.ofSeconds(10);
 
     private final InboundConnection connection;
+    private final Duration limit;
     private final HeadScan scan = new HeadScan();
     private @Nullable ScheduledFuture<?> deadline;
 
-    RequestHeadDecoder(InboundConnection connection) {
+    /// @param limit for the whole head
+    RequestHeadDecoder(InboundConnection connection, Duration limit) {
         this.connection = connection;
+        this.limit = limit;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        deadline = ctx.executor().schedule(() -> refuse(ctx, HeadError.tooSlow()), HEAD_SECONDS, TimeUnit.SECONDS);
+        deadline = ctx.executor()
+                .schedule(() -> refuse(ctx, HeadError.tooSlow(limit)), limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -120,7 +120,7 @@ public final class ServerTls implements AutoCloseable {
     /// The handler that goes first in a pipeline.
     SslHandler newHandler(Channel channel) {
         var handler = identity.context().newHandler(channel.alloc());
-        handler.setHandshakeTimeout(RequestHeadDecoder.HEAD_SECONDS, TimeUnit.SECONDS);
+        handler.setHandshakeTimeout(RequestHeadDecoder.HEAD_TIME.toSeconds(), TimeUnit.SECONDS);
         return handler;
     }
 

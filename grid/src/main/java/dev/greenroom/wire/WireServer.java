@@ -1,6 +1,7 @@
 package dev.greenroom.wire;
 
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.wire.ConnectionLimits.Entry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -8,11 +9,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -24,11 +26,16 @@ import org.slf4j.LoggerFactory;
 /// Listens on a port and serves each request on a virtual thread of its own.
 public final class WireServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+    private static final RecvByteBufAllocator RECEIVE =
+            new SparingReceive(new AdaptiveRecvByteBufAllocator(512, 16 * 1024, 256 * 1024), DirectMemory.ofProcess());
 
     private static final Answer TOO_MANY =
             Answer.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
     private static final int BACKLOG = 4096;
+
+    /// For the head of a connection that is over the limits.
+    private static final Duration CROWDED_HEAD_TIME = Duration.ofSeconds(2);
+
     private static final int KEEPALIVE_IDLE_SECONDS = 30;
     private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
     private static final long CLOSE_SECONDS = 5;
@@ -98,24 +105,38 @@ public final class WireServer implements AutoCloseable {
 
     private void accept(Channel channel) {
         connections.add(channel);
-        var connection = new InboundConnection(ids.next(), channel, handler, threads);
+        var entry = channel.remoteAddress() instanceof InetSocketAddress remote
+                ? enter(channel, remote.getAddress())
+                : Entry.WELCOME;
+        var heard = entry == Entry.WELCOME;
+        var connection = new InboundConnection(ids.next(), channel, heard ? handler : this::serveCrowded, threads);
         if (tls != null) {
             channel.pipeline().addLast(PipelineNames.TLS, tls.newHandler(channel));
         }
+        var limit = heard ? RequestHeadDecoder.HEAD_TIME : CROWDED_HEAD_TIME;
         channel.pipeline()
-                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection))
+                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection, limit))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
-        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
-            var address = remote.getAddress();
-            var welcome = limits.entered(address);
-            channel.closeFuture().addListener(_ -> {
-                limits.left(address);
-                pauseWhileCrowded();
-            });
+        if (entry == Entry.REFUSED) {
+            connection.answer(TOO_MANY);
+        }
+    }
+
+    private Entry enter(Channel channel, InetAddress address) {
+        var entry = limits.entered(address);
+        channel.closeFuture().addListener(_ -> {
+            limits.left(address, entry);
             pauseWhileCrowded();
-            if (!welcome) {
-                connection.answer(TOO_MANY);
-            }
+        });
+        pauseWhileCrowded();
+        return entry;
+    }
+
+    private void serveCrowded(InboundConnection connection) throws InterruptedException {
+        if (limits.isExempt(connection.head())) {
+            handler.serve(connection);
+        } else {
+            connection.answer(TOO_MANY);
         }
     }
 
@@ -154,8 +175,8 @@ public final class WireServer implements AutoCloseable {
     }
 
     static void tuneAny(Options options) {
-        options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
-        options.set(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 16 * 1024, 256 * 1024));
+        options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, DirectMemory.Left.PLENTY.waterMark());
+        options.set(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
     }
 
     /// How many connections are open.

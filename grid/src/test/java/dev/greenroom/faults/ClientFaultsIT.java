@@ -35,7 +35,7 @@ final class ClientFaultsIT {
     private static final int CYCLES = 1_000;
     private static final int AT_ONCE = 10;
     private static final int HASTY = 150;
-    private static final int HALF_HEADS = 2_000;
+    private static final int HALF_HEADS = 5_000;
     private static final int NORMAL = 200;
 
     private final FaultGrid grid = new FaultGrid(AT_ONCE, 100_000);

@@ -43,8 +43,7 @@ record LoadBalancer(Process process, int port, int statsPort, Path folder) imple
                 listen grid
                   bind 127.0.0.1:%d
                   balance roundrobin
-                  option httpchk
-                  http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host grid
+                  option httpchk GET /health/ready
                   default-server check inter 200ms fall 1 rise 1
                   server one 127.0.0.1:%d
                   server other 127.0.0.1:%d

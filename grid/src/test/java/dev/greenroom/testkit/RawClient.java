@@ -1,6 +1,6 @@
 package dev.greenroom.testkit;
 
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +19,7 @@ public final class RawClient implements AutoCloseable {
 
     public static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
+    private static final String END = "\r\n\r\n";
     private static final int READ_TIMEOUT_MILLIS = 10_000;
 
     private final Socket socket;
@@ -26,12 +27,17 @@ public final class RawClient implements AutoCloseable {
 
     private RawClient(Socket socket) throws IOException {
         this.socket = socket;
-        this.in = new DataInputStream(socket.getInputStream());
+        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     }
 
     /// Connects to a port of this machine.
     public static RawClient connect(int port) throws IOException {
-        var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        return connect(port, InetAddress.getLoopbackAddress());
+    }
+
+    /// The same from another of this machine's addresses.
+    public static RawClient connect(int port, InetAddress from) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port, from, 0);
         socket.setSoTimeout(READ_TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
         return new RawClient(socket);
@@ -71,11 +77,11 @@ public final class RawClient implements AutoCloseable {
 
     /// Reads up to and including the empty line.
     public String readHead() throws IOException {
-        var head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-            head.write(in.readUnsignedByte());
+        var head = new StringBuilder();
+        while (head.length() < END.length() || head.indexOf(END, head.length() - END.length()) < 0) {
+            head.append((char) in.readUnsignedByte());
         }
-        return head.toString(StandardCharsets.ISO_8859_1);
+        return head.toString();
     }
 
     /// Reads until the other side closes.

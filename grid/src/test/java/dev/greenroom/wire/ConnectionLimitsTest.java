@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.ConnectionLimits.Entry;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -47,7 +48,11 @@ class ConnectionLimitsTest {
     }
 
     private static String ask(int port) throws Exception {
-        try (var client = RawClient.connect(port).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
+        return ask(port, "/");
+    }
+
+    private static String ask(int port, String path) throws Exception {
+        try (var client = RawClient.connect(port).send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n")) {
             return client.readAll();
         }
     }
@@ -60,7 +65,7 @@ class ConnectionLimitsTest {
             open(port);
             await().until(() -> server.openConnections() == 2);
 
-            var refusal = open(port).readAll();
+            var refusal = ask(port);
 
             assertThat(refusal)
                     .startsWith("HTTP/1.1 503 ")
@@ -79,9 +84,31 @@ class ConnectionLimitsTest {
             open(port);
             await().until(() -> server.openConnections() == 1);
 
-            assertThat(open(port).readAll()).startsWith("HTTP/1.1 503 ");
+            assertThat(ask(port)).startsWith("HTTP/1.1 503 ");
 
-            assertThat(limits.entered(InetAddress.getByName("127.0.0.9"))).isTrue();
+            assertThat(limits.entered(InetAddress.getByName("127.0.0.9"))).isEqualTo(Entry.WELCOME);
+        }
+    }
+
+    @Test
+    void beyond_the_limits_health_is_answered_to_a_few_and_silence_is_not_waited_for() throws Exception {
+        var limits = new ConnectionLimits(1, 100, head -> head.path().equals("/health"));
+        try (var server = server(limits)) {
+            var port = RelayFixture.listen(server);
+            open(port);
+            await().until(() -> server.openConnections() == 1);
+
+            var healthy = ask(port, "/health");
+            await().until(() -> server.openConnections() == 1);
+            for (var n = 0; n < ConnectionLimits.MAX_HEARD_AT_ONCE; n++) {
+                open(port);
+            }
+            await().until(() -> server.openConnections() == 1 + ConnectionLimits.MAX_HEARD_AT_ONCE);
+            var oneMore = open(port).readAll();
+
+            assertThat(healthy).startsWith("HTTP/1.1 200 ");
+            assertThat(oneMore).startsWith("HTTP/1.1 503 ").contains("too many connections");
+            assertThat(clients.get(1).readAll()).startsWith("HTTP/1.1 408 ");
         }
     }
 

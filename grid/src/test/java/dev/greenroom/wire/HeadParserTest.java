@@ -27,7 +27,29 @@ class HeadParserTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "GET /health HTTP/1.0\r\n\r\n",
+                "HEAD /health HTTP/1.0\r\nHost: a\r\n\r\n",
+                "GET /health/ready HTTP/1.0\r\nConnection: close\r\n\r\n",
+            })
+    void health_may_be_asked_for_as_load_balancers_do(String head) {
+        assertThat(HeadParser.request(head))
+                .isInstanceOfSatisfying(
+                        HeadParser.Parsed.Head.class,
+                        parsed ->
+                                assertThat(((RequestHead) parsed.head()).path()).startsWith("/health"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "GET / HTTP/1.0\r\nHost: a\r\n\r\n",
+                "GET /health/deep HTTP/1.0\r\n\r\n",
+                "GET /health?a HTTP/1.0\r\n\r\n",
+                "POST /health HTTP/1.0\r\n\r\n",
+                "GET /health HTTP/1.0\r\nHost:\r\n\r\n",
+                "GET /health HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET /health HTTP/1.0\r\nContent-Length: 1\r\n\r\n",
+                "GET /health HTTP/1.1\r\n\r\n",
                 "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
                 "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",

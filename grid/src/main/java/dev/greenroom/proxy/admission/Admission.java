@@ -11,26 +11,23 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.VersionOffer;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /// Decides who may ask for a session. Safe for use by many threads.
 public final class Admission {
-    private static final Duration LONGEST_LAG = Duration.ofMillis(500);
-
     private final Access access;
     private final Registry registry;
     private final Browser defaultBrowser;
-    private final Supplier<Duration> lag;
+    private final BooleanSupplier overloaded;
     private volatile boolean draining;
 
     /// @param access decides who may connect at all
-    /// @param lag how far the event loops are behind
-    public Admission(Access access, Registry registry, Browser defaultBrowser, Supplier<Duration> lag) {
+    /// @param overloaded whether this proxy has more to do already than it can
+    public Admission(Access access, Registry registry, Browser defaultBrowser, BooleanSupplier overloaded) {
         this.access = access;
-        this.lag = lag;
+        this.overloaded = overloaded;
         this.registry = registry;
         this.defaultBrowser = defaultBrowser;
     }
@@ -96,7 +93,7 @@ public final class Admission {
         return switch (client.request()) {
             case ClientConnection.Read.Refused(var why) -> new Decision.Refused(why);
             case ClientConnection.Read.Request(var request) ->
-                lag.get().compareTo(LONGEST_LAG) > 0
+                overloaded.getAsBoolean()
                         ? new Decision.Refused(new Refusal.NoSlot(NoSlotReason.OVERLOADED))
                         : versionChecked(request, pass);
         };
