@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,6 +41,7 @@ final class WaitersIT {
     /// Where other work kept this machine from keeping places for 3 s, they are taken anew first.
     private static final Duration SETTLED = Duration.ofSeconds(25);
 
+    private static final Duration AGAIN = Duration.ofMillis(100);
     private static final Pattern CALLS = Pattern.compile("cmdstat_eval(?:sha)?:calls=(\\d+)");
 
     private final FaultGrid grid = new FaultGrid(1, 1_000);
@@ -142,6 +144,7 @@ final class WaitersIT {
                 if (System.nanoTime() > deadline) {
                     throw e;
                 }
+                new CountDownLatch(1).await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
             }
         }
     }
