@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -40,10 +40,9 @@ final class Incarnations implements AutoCloseable {
 
     /// What is around the workers in this process.
     ///
-    /// @param proxyPort out of reach for drivers
     /// @param report takes what can be counted
     /// @param failed told the cause when no incarnation can serve any more
-    record House(int proxyPort, WorkerReport report, Consumer<String> failed) {}
+    record House(WorkerReport report, Consumer<String> failed) {}
 
     Incarnations(WorkerSections settings, Registry registry, WorkerParts parts, Grounds grounds, House house) {
         this.settings = settings;
@@ -60,7 +59,7 @@ final class Incarnations implements AutoCloseable {
         var worker = new WorkerServer(
                 settings,
                 registry,
-                parts.newPool(List.of(), Set.of(house.proxyPort())),
+                parts.newPool(List.of()),
                 WorkerServer.Identity.of(settings, grounds.random(), InstantSource.system()),
                 new Gateway.Surroundings(
                         grounds.transport(),
@@ -76,8 +75,9 @@ final class Incarnations implements AutoCloseable {
 
     private void run(WorkerServer worker) {
         restarts.began();
+        var life = new Life();
         try {
-            if (worker.run(LOOPBACK, LOOPBACK, listener()) instanceof End.Failure(var cause)) {
+            if (worker.run(LOOPBACK, LOOPBACK, life) instanceof End.Failure(var cause)) {
                 again(cause);
             }
         } catch (PortInUseException e) {
@@ -88,6 +88,7 @@ final class Incarnations implements AutoCloseable {
             house.failed().accept(String.valueOf(e.getMessage()));
         } finally {
             running.remove(worker);
+            life.port.ifPresent(parts.closedPorts()::open);
         }
     }
 
@@ -108,20 +109,27 @@ final class Incarnations implements AutoCloseable {
         }
     }
 
-    private WorkerServer.Listener listener() {
-        return new WorkerServer.Listener() {
-            @Override
-            public void registered(int port) {
-                ready.complete(port);
-            }
+    /// What becomes of one incarnation; heard on its own thread.
+    private final class Life implements WorkerServer.Listener {
+        private OptionalInt port = OptionalInt.empty();
 
-            @Override
-            public void draining(End why) {
-                if (why instanceof End.Recycle) {
-                    start();
-                }
+        @Override
+        public void listening(int at) {
+            port = OptionalInt.of(at);
+            parts.closedPorts().close(at);
+        }
+
+        @Override
+        public void registered(int at) {
+            ready.complete(at);
+        }
+
+        @Override
+        public void draining(End why) {
+            if (why instanceof End.Recycle) {
+                start();
             }
-        };
+        }
     }
 
     /// Completes when the first incarnation serves.

@@ -2,7 +2,6 @@ package dev.greenroom;
 
 import dev.greenroom.config.LogFormat;
 import dev.greenroom.config.UpSettings;
-import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.wire.PortInUseException;
 import java.time.Duration;
@@ -23,7 +22,6 @@ final class UpProgram {
                 ProxyProgram.limits(settings.capacity(), settings.lease()), InstantSource.system(), System::nanoTime);
         // Where the log is for machines, words for people must not stand between its lines.
         var banner = new Banner(settings.log().format() == LogFormat.JSON ? System.err : System.out);
-        WorkerSections worker = settings.worker();
         try (var grounds = Grounds.lay();
                 registry;
                 var front = ProxyProgram.Front.of(
@@ -33,9 +31,10 @@ final class UpProgram {
                         registry,
                         grounds)) {
             var port = front.start();
-            var house = new Incarnations.House(port, new WorkerMetrics(front.metrics()), stop::complete);
-            try (var parts = WorkerParts.collect(worker, true, banner::progress, grounds.random());
-                    var incarnations = new Incarnations(worker, registry, parts, grounds, house)) {
+            var house = new Incarnations.House(new WorkerMetrics(front.metrics()), stop::complete);
+            try (var parts = WorkerParts.collect(settings.worker(), true, banner::progress, grounds.random());
+                    var incarnations = new Incarnations(settings.worker(), registry, parts, grounds, house)) {
+                parts.closedPorts().close(port);
                 incarnations.start();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));

@@ -8,6 +8,7 @@ import dev.greenroom.worker.browser.BrowserProvider;
 import dev.greenroom.worker.browser.BrowserSearch;
 import dev.greenroom.worker.browser.Sandboxing;
 import dev.greenroom.worker.browser.VirtualDisplay;
+import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverStore;
 import dev.greenroom.worker.driver.FencePolicy;
@@ -26,7 +27,6 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -42,6 +42,7 @@ final class WorkerParts implements AutoCloseable {
     private final NodeBinary node;
     private final BrowserBinary browser;
     private final LaunchSpec spec;
+    private final ClosedPorts closedPorts = new ClosedPorts();
     private final RunFolders folders;
     private final Optional<VirtualDisplay> display;
 
@@ -136,16 +137,20 @@ final class WorkerParts implements AutoCloseable {
     /// A pool for one incarnation, with drivers of its own.
     ///
     /// @param neighbours that drivers may not connect to, such as Redis
-    /// @param ownPorts the grid's own, likewise
-    BrowserPool newPool(Collection<InetSocketAddress> neighbours, Set<Integer> ownPorts) {
-        var usual = FencePolicy.metadataAnd(neighbours, ownPorts);
+    BrowserPool newPool(Collection<InetSocketAddress> neighbours) {
+        var usual = FencePolicy.metadataAnd(neighbours);
         var policy = settings.fence().blockPrivateNetwork()
                 ? usual.andPrivateNetworks(spec.type() == Browser.FIREFOX)
                 : usual;
         var environment = System.getenv();
         var seen = display.map(screen -> screen.added(environment)).orElse(environment);
-        var drivers = new FencedDrivers(node, policy, seen, folders);
+        var drivers = new FencedDrivers(node, policy, closedPorts, seen, folders);
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
+    }
+
+    /// The grid's own ports, which the drivers of all pools keep out of.
+    ClosedPorts closedPorts() {
+        return closedPorts;
     }
 
     /// What is to be had from a worker with these parts.

@@ -11,7 +11,6 @@ import dev.greenroom.worker.WorkerServer;
 import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -41,16 +40,19 @@ final class WorkerProgram {
             var worker = new WorkerServer(
                     sections,
                     registry,
-                    parts.newPool(
-                            settings.redis().servers(),
-                            Set.of(sections.presence().port())),
+                    parts.newPool(settings.redis().servers()),
                     WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
                     surroundings(grounds, metrics),
                     Grounds.software());
             Signals.onFirst(worker::stop);
             var host = new OwnAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
-            return exitCode(worker.run(EVERY_ADDRESS, host, WorkerServer.Listener.NONE));
+            return exitCode(worker.run(EVERY_ADDRESS, host, new WorkerServer.Listener() {
+                @Override
+                public void listening(int port) {
+                    parts.closedPorts().close(port);
+                }
+            }));
         } catch (RegistryUnavailableException e) {
             LOG.atError()
                     .addKeyValue("code", "REDIS_UNREACHABLE")

@@ -1,11 +1,13 @@
 package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.client.StockClient;
+import dev.greenroom.e2e.grid.Shell;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.Http;
@@ -96,6 +98,24 @@ class StockClientsIT {
 
         await().untilAsserted(() -> assertThat(Http.get(grid.port(), "/metrics").body())
                 .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
+    }
+
+    @Test
+    void requests_of_a_session_reach_no_port_of_the_grid() {
+        var pid = grid.program().handle().pid();
+        var ports = Shell.run("ss -Hltnp | grep 'pid=" + pid + ",' | awk '{print $4}' | sed 's/.*://'")
+                .lines()
+                .toList();
+        assertThat(ports).as("the proxy's and the worker's").hasSize(2).contains(Integer.toString(grid.port()));
+        try (var client = JavaClient.start();
+                var browser = client.connect(grid.url())) {
+            var request = browser.newContext().request();
+
+            assertThat(request.get(site.url()).ok()).isTrue();
+            assertThat(ports)
+                    .allSatisfy(port -> assertThatThrownBy(() -> request.get("http://127.0.0.1:" + port + "/health"))
+                            .hasMessageContaining("EACCES"));
+        }
     }
 
     private static void assertWorks(StockClient client) {

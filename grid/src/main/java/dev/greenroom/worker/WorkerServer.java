@@ -86,8 +86,10 @@ public final class WorkerServer {
 
     /// Hears what becomes of an incarnation. Must not block.
     public interface Listener {
-        /// Nobody has to know.
-        Listener NONE = new Listener() {};
+        /// Its port is open, and nobody knows it yet.
+        ///
+        /// @param port its gateway's
+        default void listening(int port) {}
 
         /// It serves from now on.
         ///
@@ -141,6 +143,7 @@ public final class WorkerServer {
             }
             var port = gateway.listen(
                     new InetSocketAddress(bindAddress, settings.presence().port()));
+            listener.listening(port);
             try (var presence = new Presence(
                     registry,
                     heartbeat(registered(new Endpoint(host, port, identity.path()))),

@@ -8,10 +8,15 @@ import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,7 +84,7 @@ class BrowserDeathIT {
         try (var first = HeldSession.open(grid.port());
                 var second = HeldSession.open(grid.port())) {
             var killed = System.nanoTime();
-            processes(grid, BrowserDeathIT::isDriver).forEach(ProcessHandle::destroyForcibly);
+            killDriverOfSessions();
 
             assertCrash(first, killed);
             assertCrash(second, killed);
@@ -88,6 +93,34 @@ class BrowserDeathIT {
                     assertThat(next.isOpen()).isTrue();
                 }
             });
+        }
+    }
+
+    @Test
+    void profiles_and_temporary_files_are_gone_however_a_session_ends() {
+        Consumer<HeldSession> leave = HeldSession::leave;
+        Consumer<HeldSession> killBrowser =
+                _ -> processes(grid, BrowserDeathIT::isBrowser).forEach(ProcessHandle::destroyForcibly);
+        Consumer<HeldSession> killDriver = _ -> killDriverOfSessions();
+        for (var ending : List.of(leave, killBrowser, killDriver)) {
+            try (var session = HeldSession.open(grid.port())) {
+                assertThat(temporaryFiles()).anyMatch(file -> file.contains("profile"));
+
+                ending.accept(session);
+
+                await().untilAsserted(() -> assertThat(temporaryFiles()).isEmpty());
+            }
+        }
+    }
+
+    /// What drivers and browsers keep while they work.
+    private static List<String> temporaryFiles() {
+        try (var files = Files.walk(grid.family().folder(), 4)) {
+            return files.map(Path::toString)
+                    .filter(file -> file.matches(".*/gr-[0-9a-f]+/\\d+/(tmp|s)/.+"))
+                    .toList();
+        } catch (IOException | UncheckedIOException _) {
+            return List.of("one that goes away right now");
         }
     }
 
@@ -101,9 +134,20 @@ class BrowserDeathIT {
                 await().pollDelay(Duration.ofMillis(300)).until(session::isOpen);
             }
             assertThat(ending.program().awaitExit(Duration.ofSeconds(5))).isZero();
+            ending.family().assertTidy();
             assertThat(ending.program().err().text() + ending.program().out().text())
                     .doesNotContain("browser died", "driver died", "warm browser is missing", "cannot be killed");
         }
+    }
+
+    /// Only that one: a worker whose drivers fail three times in a minute gives up.
+    private static void killDriverOfSessions() {
+        var drivers = processes(grid, BrowserDeathIT::isBrowser).stream()
+                .map(browser -> browser.parent().orElseThrow())
+                .distinct()
+                .toList();
+        assertThat(drivers).hasSize(1);
+        drivers.getFirst().destroyForcibly();
     }
 
     private static void assertCrash(HeldSession session, long killed) {

@@ -3,6 +3,7 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.session.PlaywrightVersion;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class DriverHost implements Driver {
     private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
     private final CompletableFuture<String> ready = new CompletableFuture<>();
     private final CompletableFuture<String> death = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     /// Its life, in this order; steps may be left out, never taken back.
     private enum State {
@@ -84,6 +86,13 @@ final class DriverHost implements Driver {
         return e.getCause() instanceof DriverFailedException cause ? String.valueOf(cause.getMessage()) : e.toString();
     }
 
+    /// Keeps out of these ports for as long as it runs.
+    void obey(ClosedPorts ports) {
+        Consumer<Set<Integer>> closing = closed -> process.send(HostMessage.closePorts(closed));
+        ports.add(closing);
+        var _ = ended.thenRun(() -> ports.remove(closing));
+    }
+
     @Override
     public PlaywrightVersion version() {
         return driver.version();
@@ -134,6 +143,7 @@ final class DriverHost implements Driver {
 
     private void exited(int code) {
         var before = state.getAndUpdate(now -> now == State.CLOSING ? now : State.ENDED);
+        ended.complete(null);
         if (before == State.CLOSING) {
             return;
         }

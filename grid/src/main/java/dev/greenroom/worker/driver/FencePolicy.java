@@ -16,7 +16,7 @@ import java.util.TreeSet;
 ///
 /// @param blockedSubnets in the form `10.0.0.0/8`
 /// @param blockedEndpoints single ports of single addresses, such as Redis
-/// @param ownPorts ports that are closed at every address of this machine, such as the grid's own
+/// @param ownPorts ports that are closed at every address of this machine, such as that of a Redis there
 public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEndpoints, Set<Integer> ownPorts) {
     /// Where clouds tell machines their secrets: link-local (AWS, GCP, Azure, Oracle and others), the IPv6 addresses of
     /// AWS and GCP, and the odd ones of Alibaba, Oracle and Azure.
@@ -68,10 +68,9 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
     ///
     /// @param blocked hosts and ports, such as those of Redis; one that turns out to be this machine is closed at
     ///     every address of it
-    /// @param ownPorts ports of this machine
-    public static FencePolicy metadataAnd(Collection<InetSocketAddress> blocked, Set<Integer> ownPorts) {
+    public static FencePolicy metadataAnd(Collection<InetSocketAddress> blocked) {
         var endpoints = new ArrayList<Endpoint>();
-        var ports = new TreeSet<>(ownPorts);
+        var ports = new TreeSet<Integer>();
         for (var target : blocked) {
             for (var address : addresses(target.getHostString())) {
                 if (isThisMachine(address)) {

@@ -8,20 +8,30 @@ public final class FencedDrivers implements Drivers {
     private static final Duration START_PATIENCE = Duration.ofSeconds(20);
 
     private final HostCommand command;
+    private final ClosedPorts closedPorts;
     private final RunFolders folders;
 
     /// @param node runs them
     /// @param policy where they may not connect to
+    /// @param closedPorts the grid's own
     /// @param environment this process' own, of which a few harmless variables are handed on
     /// @param folders where they live; closed by the caller, after the drivers
-    public FencedDrivers(NodeBinary node, FencePolicy policy, Map<String, String> environment, RunFolders folders) {
+    public FencedDrivers(
+            NodeBinary node,
+            FencePolicy policy,
+            ClosedPorts closedPorts,
+            Map<String, String> environment,
+            RunFolders folders) {
         this.command = new HostCommand(node, policy, environment);
+        this.closedPorts = closedPorts;
         this.folders = folders;
     }
 
     @Override
     public Driver start(DriverPackage driver) throws InterruptedException {
         var folder = folders.next();
-        return DriverHost.start(driver, folder, command.of(driver, folder), START_PATIENCE);
+        var host = DriverHost.start(driver, folder, command.of(driver, folder), START_PATIENCE);
+        host.obey(closedPorts);
+        return host;
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -116,6 +117,11 @@ sealed interface HostMessage {
     /// @param refusal why not
     static String go(long id, Optional<String> refusal) {
         return JSON.writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
+    }
+
+    /// The line that closes these ports of this machine to requests, and no others that were closed so.
+    static String closePorts(Set<Integer> ports) {
+        return JSON.writeValueAsString(Map.of("closePorts", ports));
     }
 
     /// The line that destroys a browser.

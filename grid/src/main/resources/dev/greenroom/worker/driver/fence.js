@@ -31,6 +31,8 @@ for (const {address, port} of policy.blockedEndpoints || []) {
 }
 const ownPorts = new Set(policy.ownPorts || []);    // closed at every address of this machine
 
+let gridPorts = new Set();    // the grid's own, likewise
+
 function family(address) {
   return net.isIPv6(address) ? 'ipv6' : 'ipv4';
 }
@@ -53,7 +55,7 @@ function allowed(address, port) {
     return false;
   if (forbiddenEndpoints.has(port) && matches(forbiddenEndpoints.get(port)))
     return false;
-  return !(ownPorts.has(port) && matches(addressesOfThisMachine()));
+  return !((ownPorts.has(port) || gridPorts.has(port)) && matches(addressesOfThisMachine()));
 }
 
 // process.binding is closed by the permission model; a socket that is destroyed before it connects has a handle, too.
@@ -172,6 +174,9 @@ function isVideoRecorder(file) {
  * comes from such a socket runs; and `spawned(child)`.
  */
 exports.within = (permit, action) => permits.run(permit, action);
+
+/** Closes these ports at every address of this machine, instead of those that were closed so before. */
+exports.closePorts = ports => { gridPorts = new Set(ports); };
 
 /** The permit under which this runs. */
 exports.permit = () => permits.getStore();

@@ -2,6 +2,7 @@
 //
 // In, one JSON object a line:   {id, launch: {browser, socket, options}}   {id, close: true}
 //                               {id, await: {browser, socket, options, exposesNetwork}}   {id, go: '' or why not}
+//                               {closePorts: [port]}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}
 //
@@ -175,7 +176,9 @@ function brief(error) {
 async function obey(line) {
   const message = JSON.parse(line);
   try {
-    if (message.launch)
+    if (message.closePorts)
+      fence.closePorts(message.closePorts);
+    else if (message.launch)
       await launch(message.id, message.launch);
     else if (message.await)
       await launchOnConnect(message.id, message.await);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FencePolicyTest {
@@ -12,9 +11,9 @@ class FencePolicyTest {
     void a_service_on_this_machine_is_closed_at_every_address_of_it() {
         var redis = InetSocketAddress.createUnresolved("127.0.0.1", 6379);
 
-        var policy = FencePolicy.metadataAnd(List.of(redis), Set.of(8080));
+        var policy = FencePolicy.metadataAnd(List.of(redis));
 
-        assertThat(policy.ownPorts()).containsExactlyInAnyOrder(6379, 8080);
+        assertThat(policy.ownPorts()).containsExactly(6379);
         assertThat(policy.blockedEndpoints()).isEmpty();
     }
 
@@ -22,7 +21,7 @@ class FencePolicyTest {
     void a_service_elsewhere_is_closed_at_its_address() {
         var redis = InetSocketAddress.createUnresolved("192.0.2.7", 6379);
 
-        var policy = FencePolicy.metadataAnd(List.of(redis), Set.of());
+        var policy = FencePolicy.metadataAnd(List.of(redis));
 
         assertThat(policy.blockedEndpoints()).containsExactly(new FencePolicy.Endpoint("192.0.2.7", 6379));
     }
@@ -31,13 +30,11 @@ class FencePolicyTest {
     void a_name_that_nobody_knows_closes_nothing() {
         var nowhere = InetSocketAddress.createUnresolved("no-such-host.invalid", 6379);
 
-        assertThat(FencePolicy.metadataAnd(List.of(nowhere), Set.of()).blockedEndpoints())
-                .isEmpty();
+        assertThat(FencePolicy.metadataAnd(List.of(nowhere)).blockedEndpoints()).isEmpty();
     }
 
     @Test
     void metadata_addresses_are_always_closed() {
-        assertThat(FencePolicy.metadataAnd(List.of(), Set.of()).blockedSubnets())
-                .contains("169.254.0.0/16", "fd00:ec2::/32");
+        assertThat(FencePolicy.metadataAnd(List.of()).blockedSubnets()).contains("169.254.0.0/16", "fd00:ec2::/32");
     }
 }

@@ -135,30 +135,36 @@ class FenceIT {
     void requests_of_the_driver_reach_the_world_but_not_the_grid_and_not_the_clouds_secrets() throws Exception {
         var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         var grid = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        for (var it : List.of(server, grid)) {
+        var later = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        for (var it : List.of(server, grid, later)) {
             it.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
             it.start();
         }
-        try (var pool = browsers.pool(COLD, grid.getAddress().getPort());
+        browsers.closedPorts().close(grid.getAddress().getPort());
+        try (var pool = browsers.pool(COLD);
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+            browsers.closedPorts().close(later.getAddress().getPort());
 
             var answer = browsers.client(browser, """
                     const context = await browser.newContext();
                     const results = [];
                     for (const url of ['http://127.0.0.1:%1$d/',
                         'http://localhost:%2$d/', 'http://[::ffff:7f00:1]:%2$d/',
-                        'http://0:%2$d/',
+                        'http://0:%2$d/', 'http://127.0.0.1:%3$d/',
                         'http://169.254.169.254/', 'http://0xa9fea9fe/', 'http://[fd00:ec2::254]/'])
                       results.push(await context.request.get(url, {timeout: 5000}).then(
                           response => response.status(), error => /EACCES/.test(error.message) ? 'refused' : error));
                     return results.join(' ');
                     """.formatted(
-                            server.getAddress().getPort(), grid.getAddress().getPort()));
+                            server.getAddress().getPort(),
+                            grid.getAddress().getPort(),
+                            later.getAddress().getPort()));
 
-            assertThat(answer).isEqualTo("204 refused refused refused refused refused refused");
+            assertThat(answer).isEqualTo("204 refused refused refused refused refused refused refused");
         } finally {
             server.stop(0);
             grid.stop(0);
+            later.stop(0);
         }
     }
 

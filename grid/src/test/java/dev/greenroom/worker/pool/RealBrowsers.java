@@ -15,6 +15,7 @@ import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserSearch;
 import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.Command;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverStore;
@@ -32,7 +33,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Everything that a pool of real browsers needs: a driver store that outlives the test, since filling it takes a
 /// download, and private folders that do not.
@@ -44,6 +44,7 @@ final class RealBrowsers implements AutoCloseable {
 
     private final DriverStore store;
     private final NodeBinary node;
+    private final ClosedPorts closedPorts = new ClosedPorts();
     private final RunFolders folders;
     private final Path scripts;
 
@@ -62,26 +63,29 @@ final class RealBrowsers implements AutoCloseable {
         return new RealBrowsers(store, node, folders, scripts);
     }
 
-    /// @param ownPorts ports that drivers may not connect to
-    BrowserPool pool(PoolSettings settings, Integer... ownPorts) throws InterruptedException {
-        return pool(Browser.CHROMIUM, settings, ownPorts);
+    BrowserPool pool(PoolSettings settings) throws InterruptedException {
+        return pool(Browser.CHROMIUM, settings);
     }
 
-    BrowserPool pool(Browser type, PoolSettings settings, Integer... ownPorts) throws InterruptedException {
-        return pool(type, settings, new FenceSettings(false), ownPorts);
+    BrowserPool pool(Browser type, PoolSettings settings) throws InterruptedException {
+        return pool(type, settings, new FenceSettings(false));
     }
 
-    BrowserPool pool(Browser type, PoolSettings settings, FenceSettings fence, Integer... ownPorts)
-            throws InterruptedException {
+    BrowserPool pool(Browser type, PoolSettings settings, FenceSettings fence) throws InterruptedException {
         var browser = new BrowserSettings(
                 type, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
         var binary = binary(browser);
         var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
-        var usual = FencePolicy.metadataAnd(List.of(), Set.of(ownPorts));
+        var usual = FencePolicy.metadataAnd(List.of());
         var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == Browser.FIREFOX) : usual;
-        var drivers = new FencedDrivers(node, policy, System.getenv(), folders);
+        var drivers = new FencedDrivers(node, policy, closedPorts, System.getenv(), folders);
         return new BrowserPool(
                 settings, LaunchSpecs.of(browser, settings, fence, binary, sandbox), store, drivers, System::nanoTime);
+    }
+
+    /// Those that the drivers of all pools keep out of.
+    ClosedPorts closedPorts() {
+        return closedPorts;
     }
 
     private static BrowserBinary binary(BrowserSettings settings) throws InterruptedException {
