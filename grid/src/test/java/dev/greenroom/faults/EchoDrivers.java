@@ -1,6 +1,7 @@
 package dev.greenroom.faults;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.BytePump;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverSource;
@@ -14,8 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -59,27 +58,10 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
             while (server.isOpen()) {
                 var near = server.accept();
                 var far = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), echoPort));
-                Thread.ofVirtual().start(() -> carry(near, far));
-                Thread.ofVirtual().start(() -> carry(far, near));
+                BytePump.join(near, far);
             }
         } catch (IOException _) {
             // Closed by us.
-        }
-    }
-
-    private static void carry(ByteChannel from, ByteChannel to) {
-        var buffer = ByteBuffer.allocate(16_384);
-        try (from;
-                to) {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
-        } catch (IOException _) {
-            // One side is gone, and now both are.
         }
     }
 

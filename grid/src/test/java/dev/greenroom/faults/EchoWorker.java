@@ -10,6 +10,7 @@ import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -45,36 +46,58 @@ final class EchoWorker implements AutoCloseable {
         this.drivers = drivers;
     }
 
+    /// What differs from worker to worker.
+    ///
+    /// @param identity for example that of another one, whose machine was cloned
+    /// @param source of drivers; without it they are all there
+    private record Plan(WorkerServer.Identity identity, WorkerSections settings, Optional<DriverSource> source) {
+        static Plan of(WorkerSections settings, InstantSource clock) {
+            return new Plan(WorkerServer.Identity.of(settings, new SecureRandom(), clock), settings, Optional.empty());
+        }
+    }
+
     static EchoWorker start(
             WorkerSections settings, Registry registry, Transport transport, EventLoopGroup loops, InstantSource clock)
             throws Exception {
-        var identity = WorkerServer.Identity.of(settings, new SecureRandom(), clock);
-        return start(identity, settings, registry, transport, loops, clock);
+        return start(Plan.of(settings, clock), registry, transport, loops, clock);
     }
 
-    /// @param identity for example that of another one, whose machine was cloned
+    /// One that gets its drivers from there.
     static EchoWorker start(
-            WorkerServer.Identity identity,
-            WorkerSections settings,
-            Registry registry,
-            Transport transport,
-            EventLoopGroup loops,
-            InstantSource clock)
+            WorkerSections settings, DriverSource source, Registry registry, Transport transport, EventLoopGroup loops)
             throws Exception {
+        var usual = Plan.of(settings, InstantSource.system());
+        var plan = new Plan(usual.identity(), settings, Optional.of(source));
+        return start(plan, registry, transport, loops, InstantSource.system());
+    }
+
+    /// One that has the same id, as the clone of its machine would have it.
+    EchoWorker startClone(WorkerSections settings, Registry registry, Transport transport, EventLoopGroup loops)
+            throws Exception {
+        var own = server.identity();
+        var copied = new WorkerServer.Identity(own.worker(), "clone", own.path(), own.startedAt());
+        var plan = new Plan(copied, settings, Optional.empty());
+        return start(plan, registry, transport, loops, InstantSource.system());
+    }
+
+    private static EchoWorker start(
+            Plan plan, Registry registry, Transport transport, EventLoopGroup loops, InstantSource clock)
+            throws Exception {
+        var settings = plan.settings();
         var echo = FakeWorker.start(FakeWorker.echo());
         var drivers = EchoDrivers.start(echo.port());
-        var pool = pool(settings.pool(), drivers);
+        var pool = pool(settings.pool(), plan.source().orElse(drivers), drivers);
         var surroundings = new Gateway.Surroundings(
                 transport, loops, new SessionIds(clock, new SecureRandom()), System::nanoTime, Level.DEBUG);
         var address = settings.presence().privateHostname().orElseThrow();
-        var server = new WorkerServer(settings, registry, pool, identity, surroundings, "greenroom/test");
+        var server = new WorkerServer(settings, registry, pool, plan.identity(), surroundings, "greenroom/test");
         var worker = new EchoWorker(address, server, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         worker.port.get(START_SECONDS, TimeUnit.SECONDS);
         return worker;
     }
 
-    private static BrowserPool pool(PoolSettings settings, EchoDrivers drivers) {
+    private static BrowserPool pool(PoolSettings settings, DriverSource source, EchoDrivers drivers) {
         var spec = new LaunchSpec(
                 Browser.CHROMIUM,
                 Path.of("unused"),
@@ -83,7 +106,7 @@ final class EchoWorker implements AutoCloseable {
                 false,
                 List.of(),
                 settings.launchTimeout());
-        return new BrowserPool(settings, spec, drivers, drivers, System::nanoTime);
+        return new BrowserPool(settings, spec, source, drivers, System::nanoTime);
     }
 
     private void run() {
@@ -103,12 +126,6 @@ final class EchoWorker implements AutoCloseable {
             port.completeExceptionally(e);
             end.completeExceptionally(e);
         }
-    }
-
-    /// One that has the same id, as the clone of its machine would have it.
-    WorkerServer.Identity cloned(String incarnation) {
-        var own = server.identity();
-        return new WorkerServer.Identity(own.worker(), incarnation, own.path(), own.startedAt());
     }
 
     WorkerId id() {

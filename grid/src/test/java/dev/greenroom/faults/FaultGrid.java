@@ -157,8 +157,7 @@ final class FaultGrid implements AutoCloseable {
     EchoWorker cloneOf(EchoWorker worker) throws Exception {
         var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
         var registry = closing(registry(redis.port()));
-        return closing(
-                EchoWorker.start(worker.cloned("clone"), settings, registry, transport, loops, InstantSource.system()));
+        return closing(worker.startClone(settings, registry, transport, loops));
     }
 
     int leases() {

@@ -130,4 +130,20 @@ final class Timing {
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5)));
     }
+
+    /// A worker that gives launches, and drivers that have to be fetched, only so long.
+    static WorkerSections impatientWorker(Duration launchTimeout) {
+        var usual = worker(5, 100);
+        return new WorkerSections(
+                usual.presence(),
+                usual.secret(),
+                usual.capacity(),
+                usual.browser(),
+                new PoolSettings(Isolation.SESSION, 0, launchTimeout, 1),
+                usual.memory(),
+                usual.driver(),
+                usual.fence(),
+                usual.relay(),
+                usual.drain());
+    }
 }

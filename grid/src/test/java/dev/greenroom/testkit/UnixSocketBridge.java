@@ -5,8 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -38,29 +36,12 @@ public final class UnixSocketBridge implements AutoCloseable {
             while (server.isOpen()) {
                 var client = server.accept();
                 var target = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-                Thread.ofVirtual().start(() -> copy(client, target));
-                Thread.ofVirtual().start(() -> copy(target, client));
+                BytePump.join(client, target);
             }
         } catch (ClosedChannelException _) {
             // closed by us
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void copy(ByteChannel from, ByteChannel to) {
-        var buffer = ByteBuffer.allocate(64 * 1024);
-        try (from;
-                to) {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
-        } catch (IOException _) {
-            // One side is gone, and now both are.
         }
     }
 

@@ -1,13 +1,11 @@
 package dev.greenroom.worker.pool;
 
+import static dev.greenroom.worker.pool.RealBrowsers.COLD;
 import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
-import static dev.greenroom.worker.pool.RealBrowsers.settings;
 import static dev.greenroom.worker.pool.RealBrowsers.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.PlaywrightVersion;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,29 +16,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a session may not do with the driver that serves it: real node, real playwright-core, a real Chromium.
 class FenceIT {
-    private static final PoolSettings COLD = settings(Isolation.SESSION, 0);
-
     @TempDir
-    private Path scripts;
+    private Path folder;
 
-    private RealBrowsers browsers;
-
-    @BeforeEach
-    void open() throws InterruptedException {
-        browsers = RealBrowsers.open(scripts);
-    }
-
-    @AfterEach
-    void close() {
-        browsers.close();
-    }
+    @RegisterExtension
+    private final RealBrowsers browsers = RealBrowsers.open();
 
     @Test
     void a_session_cannot_open_another_door() throws Exception {
@@ -59,7 +45,7 @@ class FenceIT {
     @Test
     void a_session_cannot_start_a_program() throws Exception {
         for (var version : List.of(new PlaywrightVersion(1, 40), new PlaywrightVersion(1, 52), RealBrowsers.BUNDLED)) {
-            var canary = scripts.resolve("made-by-" + version);
+            var canary = folder.resolve("made-by-" + version);
             try (var pool = browsers.pool(COLD);
                     var browser = take(pool, Optional.of(version))) {
 
@@ -80,8 +66,8 @@ class FenceIT {
 
     @Test
     void a_session_cannot_write_outside_of_the_drivers_folder() throws Exception {
-        var downloaded = scripts.resolve("downloaded-by-the-client");
-        var outside = scripts.resolve("written-by-a-session");
+        var downloaded = folder.resolve("downloaded-by-the-client");
+        var outside = folder.resolve("written-by-a-session");
         try (var pool = browsers.pool(COLD);
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
@@ -102,9 +88,9 @@ class FenceIT {
 
     @Test
     void S10_a_client_cannot_have_files_of_the_worker_uploaded_by_their_path() throws Exception {
-        var secret = Files.writeString(scripts.resolve("secret-of-the-worker"), "a secret");
-        var folder = Files.createDirectory(scripts.resolve("folder-of-the-worker"));
-        Files.writeString(folder.resolve("inside"), "another secret");
+        var secret = Files.writeString(folder.resolve("secret-of-the-worker"), "a secret");
+        var inner = Files.createDirectory(folder.resolve("folder-of-the-worker"));
+        Files.writeString(inner.resolve("inside"), "another secret");
         for (var version : List.of(new PlaywrightVersion(1, 40), new PlaywrightVersion(1, 52), RealBrowsers.BUNDLED)) {
             try (var pool = browsers.pool(COLD);
                     var browser = take(pool, Optional.of(version))) {
@@ -124,7 +110,7 @@ class FenceIT {
                         const files = await page.evaluate(() => [...document.querySelectorAll('input')]
                             .flatMap(input => [...input.files].map(file => file.name)));
                         return results.join(' ') + ', seen: ' + files.join(' ');
-                        """.formatted(secret, folder));
+                        """.formatted(secret, inner));
 
                 assertThat(answer).as("%s", version).isEqualTo("refused refused refused, seen: ");
             }

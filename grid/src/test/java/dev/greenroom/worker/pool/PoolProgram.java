@@ -1,11 +1,9 @@
 package dev.greenroom.worker.pool;
 
-import dev.greenroom.config.PoolSettings.Isolation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /// A JVM with a pool and a browser, to be killed. Prints the process ids of the driver and of the browser.
@@ -13,8 +11,8 @@ final class PoolProgram {
     private PoolProgram() {}
 
     public static void main(String[] args) throws InterruptedException, IOException {
-        var browsers = RealBrowsers.open(Path.of(args[0]));
-        var pool = browsers.pool(RealBrowsers.settings(Isolation.SESSION, 0));
+        var browsers = RealBrowsers.open();
+        var pool = browsers.pool(RealBrowsers.COLD);
         if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
                 instanceof TakeResult.Taken(var browser)) {
             new PrintStream(new FileOutputStream(FileDescriptor.out), true)

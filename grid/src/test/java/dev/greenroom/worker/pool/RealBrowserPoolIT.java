@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import static dev.greenroom.worker.pool.RealBrowsers.COLD;
 import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
 import static dev.greenroom.worker.pool.RealBrowsers.settings;
 import static dev.greenroom.worker.pool.RealBrowsers.take;
@@ -7,7 +8,6 @@ import static dev.greenroom.worker.pool.RealBrowsers.workerFolder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
@@ -20,31 +20,19 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Real node, real playwright-core, a real Chromium.
 class RealBrowserPoolIT {
-    private static final PoolSettings COLD = settings(Isolation.SESSION, 0);
-
     @TempDir
-    private Path scripts;
+    private Path folder;
 
-    private RealBrowsers browsers;
-
-    @BeforeEach
-    void open() throws InterruptedException {
-        browsers = RealBrowsers.open(scripts);
-    }
-
-    @AfterEach
-    void close() {
-        browsers.close();
-    }
+    @RegisterExtension
+    private final RealBrowsers browsers = RealBrowsers.open();
 
     @ParameterizedTest
     @ValueSource(strings = {"1.30", "1.40", "1.52", "1.62", "1.65"})
@@ -177,11 +165,10 @@ class RealBrowserPoolIT {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var jvm = new ProcessBuilder(
                         java,
-                        "-Djava.io.tmpdir=" + scripts,
+                        "-Djava.io.tmpdir=" + folder,
                         "-cp",
                         System.getProperty("java.class.path"),
-                        PoolProgram.class.getName(),
-                        scripts.toString())
+                        PoolProgram.class.getName())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         var words = jvm.inputReader()
@@ -197,7 +184,7 @@ class RealBrowserPoolIT {
                 .until(() -> !runs(Long.parseLong(words[0])) && !runs(Long.parseLong(words[1])));
         jvm.waitFor();
         assertThat(Path.of(words[2])).exists();
-        RunFolders.open(scripts, new SecureRandom()).close();
+        RunFolders.open(folder, new SecureRandom()).close();
         assertThat(Path.of(words[2])).doesNotExist();
     }
 

@@ -33,34 +33,45 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// Everything that a pool of real browsers needs: a driver store that outlives the test, since filling it takes a
-/// download, and private folders that do not.
-final class RealBrowsers implements AutoCloseable {
+/// download, and private folders that do not. As a field of a test class it is closed after each test.
+final class RealBrowsers implements AfterEachCallback {
     static final PlaywrightVersion BUNDLED = new PlaywrightVersion(1, 62);
+    static final PoolSettings COLD = settings(Isolation.SESSION, 0);
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Path STORE = Path.of("target", "driver-store").toAbsolutePath();
 
+    private final ClosedPorts closedPorts = new ClosedPorts();
     private final DriverStore store;
     private final NodeBinary node;
-    private final ClosedPorts closedPorts = new ClosedPorts();
     private final RunFolders folders;
-    private final Path scripts;
 
-    private RealBrowsers(DriverStore store, NodeBinary node, RunFolders folders, Path scripts) {
+    private RealBrowsers(DriverStore store, NodeBinary node, RunFolders folders) {
         this.store = store;
         this.node = node;
         this.folders = folders;
-        this.scripts = scripts;
     }
 
-    static RealBrowsers open(Path scripts) throws InterruptedException {
+    static RealBrowsers open() {
         var settings = new DriverSettings(new VersionOffer.Any(), STORE, PATIENCE);
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
-        var node = store.open();
-        var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), new SecureRandom());
-        return new RealBrowsers(store, node, folders, scripts);
+        try {
+            var node = store.open();
+            var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), new SecureRandom());
+            return new RealBrowsers(store, node, folders);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close();
     }
 
     BrowserPool pool(PoolSettings settings) throws InterruptedException {
@@ -109,8 +120,7 @@ final class RealBrowsers implements AutoCloseable {
     /// @param options of `connect`, as JavaScript
     String client(Browser type, String options, PooledBrowser browser, String body)
             throws IOException, InterruptedException {
-        var script =
-                Files.writeString(Files.createTempFile(scripts, "client", ".js"), """
+        var script = Files.writeString(Files.createTempFile("client", ".js"), """
                 const playwright = require(process.argv[2]);
                 (async () => {
                   const browser = await playwright.%s.connect(process.argv[3], %s);
@@ -128,6 +138,8 @@ final class RealBrowsers implements AutoCloseable {
             var outcome = new Command(line, Map.of()).run(PATIENCE);
             return outcome.orElseThrow(() -> new AssertionError("the client did not end"))
                     .output();
+        } finally {
+            Files.delete(script);
         }
     }
 
@@ -137,8 +149,8 @@ final class RealBrowsers implements AutoCloseable {
         return ((Resolution.Stored) resolution).driver();
     }
 
-    @Override
-    public void close() {
+    /// Twice is once.
+    void close() {
         folders.close();
     }
 

@@ -1,14 +1,12 @@
 package dev.greenroom.worker.pool;
 
+import static dev.greenroom.worker.pool.RealBrowsers.COLD;
 import static dev.greenroom.worker.pool.RealBrowsers.driverOf;
-import static dev.greenroom.worker.pool.RealBrowsers.settings;
 import static dev.greenroom.worker.pool.RealBrowsers.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.config.FenceSettings;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Wishes;
 import java.io.IOException;
@@ -27,15 +25,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a session may not do to its neighbours, or to the network around: real node, real playwright-core, a real
 /// Chromium.
 class SessionAttacksIT {
-    private static final PoolSettings COLD = settings(Isolation.SESSION, 0);
     private static final String STAYING = """
             const fs = require('node:fs');
             fs.writeFileSync('%1$s', '');
@@ -44,23 +40,14 @@ class SessionAttacksIT {
             """;
 
     @TempDir
-    private Path scripts;
+    private Path folder;
 
-    private RealBrowsers browsers;
-
-    @BeforeEach
-    void open() throws InterruptedException {
-        browsers = RealBrowsers.open(scripts);
-    }
-
-    @AfterEach
-    void close() {
-        browsers.close();
-    }
+    @RegisterExtension
+    private final RealBrowsers browsers = RealBrowsers.open();
 
     @Test
     void a_session_neither_sees_nor_ends_another_through_the_browser_s_own_protocol() throws Exception {
-        var stays = scripts.resolve("stays");
+        var stays = folder.resolve("stays");
         try (var pool = browsers.pool(COLD);
                 var victim = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var attacker = take(pool, Optional.of(RealBrowsers.BUNDLED));
@@ -97,7 +84,7 @@ class SessionAttacksIT {
 
     @Test
     void nobody_but_its_own_browser_uses_the_port_through_which_a_session_exposes_its_network() throws Exception {
-        var stays = scripts.resolve("stays");
+        var stays = folder.resolve("stays");
         var wishes = new Wishes(
                 Optional.of("*"),
                 Optional.empty(),

@@ -1,0 +1,34 @@
+package dev.greenroom.testkit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+
+/// Carries bytes between two channels, both ways, until one of them ends.
+public final class BytePump {
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private BytePump() {}
+
+    /// Begins to; both are closed when one ends.
+    public static void join(ByteChannel one, ByteChannel other) {
+        Thread.ofVirtual().name("pump").start(() -> carry(one, other));
+        Thread.ofVirtual().name("pump").start(() -> carry(other, one));
+    }
+
+    private static void carry(ByteChannel from, ByteChannel to) {
+        var buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        try (from;
+                to) {
+            while (from.read(buffer) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    to.write(buffer);
+                }
+                buffer.clear();
+            }
+        } catch (IOException _) {
+            // One side is gone, and now both are.
+        }
+    }
+}
