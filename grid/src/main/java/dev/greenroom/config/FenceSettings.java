@@ -6,8 +6,7 @@ public record FenceSettings(
         @Setting(
                 name = "BLOCK_PRIVATE_NETWORK",
                 fallback = "false",
-                meaning = "true: requests of the driver (context.request) reach no private address, and pages of"
-                        + " chromium none that is written as a number or named localhost, nor anybody by datagrams of"
-                        + " WebRTC. Metadata addresses, Redis and the grid's own ports are closed to the driver in any"
-                        + " case.")
+                meaning = "true: requests of the driver (context.request) reach no private address, pages of chromium"
+                        + " none that is written as a number or local name, and WebRTC sends no datagram. Metadata"
+                        + " addresses, Redis and the grid are closed to the driver anyway.")
         boolean blockPrivateNetwork) {}

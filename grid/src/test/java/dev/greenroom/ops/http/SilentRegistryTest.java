@@ -153,7 +153,8 @@ final class SilentRegistryTest {
         assertThat(grid.registry.timesAsked()).isEqualTo(asked);
         assertThat(overview.at("/capacity/total/active").asInt()).isEqualTo(3);
         assertThat(overview.at("/workers/0/id").asString()).isEqualTo("chromium:a");
-        assertThat(overview.at("/proxy")).hasToString("{\"sessions\":0,\"draining\":false,\"maxQueued\":1000}");
+        assertThat(overview.at("/proxy"))
+                .hasToString("{\"sessions\":0,\"draining\":false,\"maxQueued\":1000,\"tokens\":false}");
     }
 
     @Test
