@@ -18,7 +18,7 @@ public final class DirectMemory {
     private static final DirectMemory PROCESS = new DirectMemory(
             DirectMemory::takenBytes, DirectMemory::usedBytes, PlatformDependent.maxDirectMemory(), System::nanoTime);
 
-    /// Asking what is used takes a lock that those who allocate need too.
+    /// Asking what is taken or used takes locks that those who allocate need too.
     private static final long LOOK_NANOS = 1_000_000;
 
     private static final long WARN_NANOS = 60_000_000_000L;
@@ -61,7 +61,7 @@ public final class DirectMemory {
         }
     }
 
-    /// @param taken bytes that the allocator has, never fewer than are used; cheap
+    /// @param taken bytes that the allocator has, never fewer than are used
     /// @param used bytes in buffers that somebody holds
     /// @param most bytes that there may be
     /// @param nanoTime a clock that only goes forward
@@ -103,15 +103,12 @@ public final class DirectMemory {
         return PROCESS.left() == Left.HARDLY_ANY;
     }
 
-    /// What is left now, as of a millisecond ago at most.
+    /// What is left now, as of a millisecond ago at most. Asked for each read.
     Left left() {
-        if (taken.getAsLong() < half) {
-            return Left.PLENTY;
-        }
         var now = nanoTime.getAsLong();
         var looked = lookedNanos.get();
         if (now - looked >= LOOK_NANOS && lookedNanos.compareAndSet(looked, now)) {
-            left = leftOf(used.getAsLong());
+            left = taken.getAsLong() < half ? Left.PLENTY : leftOf(used.getAsLong());
             warn(now);
         }
         return left;
