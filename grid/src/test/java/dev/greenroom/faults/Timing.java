@@ -78,26 +78,17 @@ final class Timing {
         return proxy("127.0.0.1", relay);
     }
 
-    /// One whose clients wait for a slot as long as they may.
-    static ProxySections patientProxy() {
-        return proxy("127.0.0.1", PATIENT, Duration.ofSeconds(12));
-    }
-
     /// A proxy on every address of this machine that pings every second.
     static ProxySections proxyEverywhere(Duration peerTimeout) {
         return proxy("0.0.0.0", relay(Duration.ofSeconds(1), peerTimeout));
     }
 
     private static ProxySections proxy(String address, RelaySettings relay) {
-        return proxy(address, relay, Duration.ofSeconds(5));
-    }
-
-    private static ProxySections proxy(String address, RelaySettings relay, Duration selectTimeout) {
         return new ProxySections(
                 new ListenSettings(0, address),
                 new ConnectionSettings(20_000, 20_000),
                 AccessSettings.open(),
-                new QueueSettings(selectTimeout, 1_000),
+                new QueueSettings(Duration.ofSeconds(5), 1_000),
                 new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()),
