@@ -21,8 +21,9 @@ record FaultClient(RawClient raw) implements AutoCloseable {
         var raw = RawClient.connect(port).send(RawClient.upgrade("/", ""));
         var head = raw.readHead();
         if (!head.startsWith("HTTP/1.1 101 ")) {
+            var body = raw.readAll();
             raw.close();
-            throw new AssertionError("no session: " + head);
+            throw new AssertionError("no session: " + head + body);
         }
         return new FaultClient(raw);
     }

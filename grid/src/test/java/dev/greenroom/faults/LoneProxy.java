@@ -2,11 +2,11 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,10 +67,10 @@ record LoneProxy(Process process, int port, Path output) implements AutoCloseabl
         return new LoneProxy(builder.start(), port, output);
     }
 
+    /// Leaves no connection behind, whatever the answer.
     boolean isReady() throws IOException {
-        try (var body =
-                URI.create("http://127.0.0.1:" + port + "/health/ready").toURL().openStream()) {
-            return body.readAllBytes().length > 0;
+        try (var client = RawClient.connect(port).send("GET /health/ready HTTP/1.1\r\nHost: grid\r\n\r\n")) {
+            return client.readAll().startsWith("HTTP/1.1 200 ");
         }
     }
 

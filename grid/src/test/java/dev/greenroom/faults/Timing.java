@@ -38,9 +38,10 @@ final class Timing {
     static final Duration UNACKNOWLEDGED = Duration.ofSeconds(3);
     static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
 
-    /// One lease TTL plus 2 s: then the grid is quiet after any fault.
-    static final Duration QUIET = LEASE_TTL.plusSeconds(2);
+    /// One lease TTL plus 2 s: then the grid is quiet after any fault. And 3 s for a machine that stands still.
+    static final Duration QUIET = LEASE_TTL.plusSeconds(2 + 3);
 
+    private static final Duration REAPER_INTERVAL = Duration.ofSeconds(1);
     private static final Duration ORDER_TTL = Duration.ofSeconds(10);
     private static final RelaySettings PATIENT = relay(Duration.ofSeconds(20), Duration.ofSeconds(60));
     private static final RelaySettings IMPATIENT = relay(Duration.ofSeconds(1), PEER_TIMEOUT);
@@ -90,7 +91,7 @@ final class Timing {
                 AccessSettings.open(),
                 new QueueSettings(Duration.ofSeconds(5), 1_000),
                 new ClientSettings(Browser.CHROMIUM),
-                new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, Duration.ofSeconds(5), ORDER_TTL),
+                new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, REAPER_INTERVAL, ORDER_TTL),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()),
                 GridSecretSettings.none(),
                 relay,
