@@ -112,6 +112,7 @@ class SessionLogIT {
             var line = LogLine.ofText(grid.program().out().await("line about " + id, it -> it.contains(id), PATIENCE));
 
             assertThat(line.get("status")).isEqualTo("400");
+            assertThat(line.get("refusal")).isEqualTo("unknown-browser");
             assertThat(line.get("requestId")).isEqualTo("build-42/attempt-1");
             assertThat(grid.program().out().containing(id)).hasSize(1);
         }

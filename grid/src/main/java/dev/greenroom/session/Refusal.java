@@ -1,14 +1,41 @@
 package dev.greenroom.session;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// Why a client got no session. Every refusal is an ordinary HTTP answer before the upgrade.
 public sealed interface Refusal {
 
+    /// What kind it is, in the log: for example `unknown-browser`.
+    default String kind() {
+        return getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    }
+
+    /// What else there is to say of it, in the log.
+    default Optional<String> detail() {
+        return switch (this) {
+            case BadRequest(var rule) -> Optional.of(rule);
+            case RefusedOption(var option, var why) -> Optional.of(option + ": " + why);
+            case TooManyFailures(var seconds) -> Optional.of("for " + seconds + " s");
+            case ScopeMissing(var scope) -> Optional.of(scope);
+            case QuotaExceeded(var seconds) -> Optional.of("for " + seconds + " s");
+            case NoVersion(var wanted, var available) -> Optional.of(wanted + " is wanted, there is " + available);
+            case NoSlot(var reason) -> Optional.of(reason.words());
+            case UnknownBrowser _,
+                    ForeignOrigin _,
+                    ForeignHost _,
+                    Unauthorized _,
+                    RegistryUnavailable _,
+                    Draining _,
+                    ClientLeft _ -> Optional.empty();
+        };
+    }
+
     /// The request is not one that can become a session.
     ///
-    /// @param detail one sentence: which part, which rule, what to do
-    record BadRequest(String detail) implements Refusal {}
+    /// @param rule one sentence: which part, which rule, what to do
+    record BadRequest(String rule) implements Refusal {}
 
     /// A launch option that clients may not choose, or that this worker cannot grant.
     ///

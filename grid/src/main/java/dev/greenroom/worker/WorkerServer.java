@@ -82,6 +82,15 @@ public final class WorkerServer {
         ///
         /// @param cause one sentence
         record Failure(String cause) implements End {}
+
+        /// The words in the log.
+        default String words() {
+            return switch (this) {
+                case Recycle _ -> "recycle";
+                case Stop _ -> "stop";
+                case Failure(var cause) -> "failure: " + cause;
+            };
+        }
     }
 
     /// Hears what becomes of an incarnation. Must not block.
@@ -167,7 +176,7 @@ public final class WorkerServer {
                 .addKeyValue("code", "WORKER_DRAINING")
                 .addKeyValue("worker", identity.worker())
                 .addKeyValue("sessions", gateway.sessions())
-                .addKeyValue("why", why)
+                .addKeyValue("why", why.words())
                 .log("Worker drains");
         if (why instanceof End.Failure(var cause)) {
             gateway.fail(cause);

@@ -91,11 +91,12 @@ public final class SessionLog {
     ///
     /// @param status the HTTP status it was answered with
     public void refused(ClientConnection client, Timed<Refusal> refusal, int status) {
-        line(client, "SESSION_REFUSED")
+        var line = line(client, "SESSION_REFUSED")
                 .addKeyValue("status", status)
-                .addKeyValue("refusal", refusal.value())
-                .addKeyValue("totalMs", millis(refusal.nanos()))
-                .log("Session refused");
+                .addKeyValue("refusal", refusal.value().kind())
+                .addKeyValue("totalMs", millis(refusal.nanos()));
+        line = with(line, "detail", refusal.value().detail());
+        line.log("Session refused");
     }
 
     /// A client that hung up before it had an answer.
