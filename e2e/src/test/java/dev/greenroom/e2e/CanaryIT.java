@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.e2e.grid.Cluster;
 import dev.greenroom.e2e.wire.HeldSession;
 import dev.greenroom.e2e.wire.Http;
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /// A mark in every secret that goes in, and a search in everything that comes out.
 class CanaryIT {
-    private static final String MARK = "canary7f3a";
+    private static final String MARK = Canary.mark();
     private static final String TOKEN = MARK + "-token-0123456789";
     private static final List<String> PATHS =
             List.of("/metrics", "/v1/workers", "/v1/overview", "/v1/capacity", "/v1/sessions", "/nowhere");
@@ -38,6 +39,12 @@ class CanaryIT {
                 "default",
                 "REDIS_PASSWORD",
                 MARK + "-of-redis",
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "http://otel:" + MARK + "@127.0.0.1:9",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "x-key=" + MARK,
+                "OTEL_BSP_SCHEDULE_DELAY",
+                "50",
                 "LOG_LEVEL",
                 "debug");
         var workerSettings = Map.of("WORKER_SECRET_FILE", secret.toString(), "LOG_LEVEL", "debug");
@@ -59,8 +66,13 @@ class CanaryIT {
             seen.add(Http.connect(cluster.port(), "/?token=" + TOKEN + "&launch-options=" + option)
                     .toString());
             try (var wish = HeldSession.open(
-                    cluster.port(), bearer, Http.PLAYWRIGHT, "x-playwright-launch-options: " + OPTIONS)) {
+                    cluster.port(),
+                    bearer,
+                    Http.PLAYWRIGHT,
+                    "x-playwright-launch-options: " + OPTIONS,
+                    "x-playwright-proxy: " + MARK + ".test")) {
                 seen.addAll(commandLines());
+                seen.add(registry(cluster));
                 assertThat(wish.answer().status()).isEqualTo(101);
             }
             await().until(() -> cluster.activeConnections() == 0);
@@ -78,6 +90,15 @@ class CanaryIT {
 
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /// All that Redis holds, as it would be on a disk.
+    private static String registry(Cluster cluster) throws IOException {
+        cluster.redis().cli("CONFIG", "SET", "rdbcompression", "no");
+        cluster.redis().cli("SAVE");
+        var dump = Files.readString(cluster.redis().folder().resolve("dump.rdb"), StandardCharsets.ISO_8859_1);
+        assertThat(dump).contains("grid:leases");
+        return dump;
     }
 
     /// Of every process of this machine.

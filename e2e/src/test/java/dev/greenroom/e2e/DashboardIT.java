@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.process.Installation;
+import dev.greenroom.testkit.Canary;
 import java.nio.file.Files;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /// The dashboard in a real browser, one of the grid's own.
 class DashboardIT {
-    private static final String CLIENT = "client-0123456789abcdef";
-    private static final String READER = "reader-0123456789abcdef";
+    private static final String CLIENT = Canary.secret("client");
+    private static final String READER = Canary.secret("reader");
 
     @Test
     void where_tokens_are_needed_a_browser_asks_for_one_and_the_dashboard_lives_on_it() throws Exception {

@@ -6,6 +6,7 @@ import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.grid.Cluster;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /// What a client finds that opens files of the worker's machine in its browser.
 class LocalFilesIT {
-    private static final String MARK = "canary9c2e";
-    private static final String SECRET = MARK + "-secret-of-the-grid";
+    private static final String SECRET = Canary.secret("grid");
     private static final String KNOWN = "a file that everybody may read";
 
     @Test
@@ -43,7 +43,7 @@ class LocalFilesIT {
                     .run("files.mjs", cluster.url(), Map.of("files", files))
                     .toString();
 
-            assertThat(seen).contains(KNOWN).doesNotContain(MARK);
+            assertThat(seen).contains(KNOWN).doesNotContain(Canary.mark());
         } finally {
             Files.delete(known);
         }

@@ -11,6 +11,7 @@ import dev.greenroom.e2e.grid.Shell;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.Http;
+import dev.greenroom.testkit.Canary;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,7 +77,8 @@ class StockClientsIT {
             try (var first = client.connect(grid.url())) {
                 var page = first.newPage();
                 page.navigate(site.url());
-                page.evaluate("localStorage.setItem('secret', 'mine'); document.cookie = 'secret=mine'");
+                page.evaluate("localStorage.setItem('secret', '%1$s'); document.cookie = 'secret=%1$s'"
+                        .formatted(Canary.secret("site")));
             }
 
             Object seen;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.e2e.grid.Tool;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.SecureSession;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.URI;
@@ -28,9 +29,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The commands that look at a grid, and a grid that wants TLS and tokens.
 class ToolsIT {
-    private static final String CLIENT = "client-0123456789abcdef";
-    private static final String READER = "reader-0123456789abcdef";
-    private static final String OPERATOR = "operator-0123456789abcdef";
+    private static final String CLIENT = Canary.secret("client");
+    private static final String READER = Canary.secret("reader");
+    private static final String OPERATOR = Canary.secret("operator");
     private static final String TOKENS =
             "ci:%s scope=connect+read,eyes:%s scope=read,ops:%s scope=admin".formatted(CLIENT, READER, OPERATOR);
     private static final JsonMapper JSON = new JsonMapper();
@@ -139,7 +140,7 @@ class ToolsIT {
 
         List<Said> said = new ArrayList<>();
         said.add(new Said(tool("", "status"), "err", none));
-        said.add(new Said(tool("wrong-0123456789abcdef", "status"), "err", "does not know the token that was given"));
+        said.add(new Said(tool(Canary.secret("wrong"), "status"), "err", "does not know the token that was given"));
         said.add(new Said(Tool.start(untrusting, "status"), "err", "trust its authority with --ca"));
         said.add(new Said(tool(READER, "drain", "chromium"), "err", scope));
         said.add(new Said(tool("", "stress", "--sessions=1"), "out", "→ The grid wants a token; give one with"));

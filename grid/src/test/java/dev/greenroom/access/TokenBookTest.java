@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.greenroom.config.AccessToken;
 import dev.greenroom.config.TokenList;
+import dev.greenroom.testkit.Canary;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -93,6 +94,6 @@ final class TokenBookTest {
     }
 
     private static String token(int n) {
-        return "a-token-that-is-long-enough-" + n;
+        return Canary.secret("token-" + n);
     }
 }

@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,17 +31,17 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow(
                         "AUTH_TOKENS",
                         NONE,
-                        "ci:0123456789abcdef",
-                        Optional.of(new AuthTokens(new Secret("ci:0123456789abcdef")))),
+                        "ci:" + Canary.secret("token"),
+                        Optional.of(new AuthTokens(new Secret("ci:" + Canary.secret("token"))))),
                 new SettingRow("ALLOWED_ORIGINS", List.of(), "https://CI.example,http://localhost:3000", origins()),
                 new SettingRow("ALLOWED_HOSTS", List.of(), "grid.example *.grid.example", hosts()),
-                secret("WORKER_SECRET", "0123456789abcdef"),
+                secret("WORKER_SECRET", Canary.secret("workers")),
                 new SettingRow("WORKER_ADDRESSES", List.of(), "10.1.0.0/16,fd00::/8", ranges()),
-                secret("REDIS_URL", "redis://redis:6379"),
+                secret("REDIS_URL", "redis://:" + Canary.secret("redis") + "@redis:6379"),
                 optional("REDIS_HOST", "redis"),
                 new SettingRow("REDIS_PORT", 6379, "6380", 6380),
                 optional("REDIS_USERNAME", "ada"),
-                secret("REDIS_PASSWORD", "s3cret"),
+                secret("REDIS_PASSWORD", Canary.secret("password")),
                 new SettingRow("MAX_CONCURRENT_SESSIONS", 5, "7", 7),
                 new SettingRow("MAX_LIFETIME_SESSIONS", 50, "70", 70),
                 seconds("WORKER_SELECT_TIMEOUT", 5, "12", 12),
@@ -94,7 +95,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                         "ws://localhost:8080",
                         "https://grid.example/east",
                         "https://grid.example/east"),
-                secret("GREENROOM_TOKEN", "s3cret"),
+                secret("GREENROOM_TOKEN", Canary.secret("tool")),
                 new SettingRow("GREENROOM_CA", NONE, "~/ca.pem", Optional.of(HOME.resolve("ca.pem"))));
     }
 

@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,12 +77,13 @@ final class SettingsReaderTest {
 
     @Test
     void a_secret_may_be_given_as_a_file_and_loses_one_newline_at_its_end() throws IOException {
-        var file = Files.writeString(folder.resolve("password"), " p4ss\n\n");
+        var file = Files.writeString(folder.resolve("password"), " " + Canary.secret("redis") + "\n\n");
         var environment = Map.of("REDIS_HOST", "redis", "REDIS_PASSWORD_FILE", file.toString());
 
         var reading = read(ProxySettings.class, environment, Map.of());
 
-        assertThat(valid(reading).settings().redis().password()).contains(new Secret(" p4ss\n"));
+        assertThat(valid(reading).settings().redis().password())
+                .contains(new Secret(" " + Canary.secret("redis") + "\n"));
         assertThat(valid(reading).effective()).contains(new EffectiveSetting("REDIS_PASSWORD", "******", Source.FILE));
     }
 
@@ -89,9 +91,9 @@ final class SettingsReaderTest {
     void a_flag_counts_over_a_file_in_the_environment() {
         var environment = Map.of("REDIS_HOST", "redis", "REDIS_PASSWORD_FILE", "/not/there");
 
-        var reading = read(ProxySettings.class, environment, Map.of("REDIS_PASSWORD", "p4ss"));
+        var reading = read(ProxySettings.class, environment, Map.of("REDIS_PASSWORD", Canary.secret("redis")));
 
-        assertThat(valid(reading).settings().redis().password()).contains(new Secret("p4ss"));
+        assertThat(valid(reading).settings().redis().password()).contains(new Secret(Canary.secret("redis")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.greenroom.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -159,7 +160,8 @@ final class SettingsRulesTest {
 
     @Test
     void a_password_that_nobody_would_use_is_refused() {
-        var given = Map.of("REDIS_URL", "redis://redis", "REDIS_PASSWORD", "x", "REDIS_USERNAME", "ada");
+        var given =
+                Map.of("REDIS_URL", "redis://redis", "REDIS_PASSWORD", Canary.secret("redis"), "REDIS_USERNAME", "ada");
 
         assertThat(problems(ProxySettings.class, given))
                 .containsExactly(
@@ -193,7 +195,7 @@ final class SettingsRulesTest {
                 .asString()
                 .startsWith(open);
         assertThat(valid(UpSettings.class, Map.of()).warnings()).isEmpty();
-        assertThat(valid(ProxySettings.class, with(REDIS, Map.of("AUTH_TOKENS", "ci:0123456789abcdef")))
+        assertThat(valid(ProxySettings.class, with(REDIS, Map.of("AUTH_TOKENS", "ci:" + Canary.secret("token"))))
                         .warnings())
                 .isEmpty();
     }

@@ -1,5 +1,6 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -22,10 +23,14 @@ record EchoWorkerProcess(Process process, String id, int port) implements AutoCl
             throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), EchoWorkerProgram.class.getName()));
+        command.addAll(List.of(
+                Outputs.SAME_TEMPORARY_FOLDER,
+                "-cp",
+                System.getProperty("java.class.path"),
+                EchoWorkerProgram.class.getName()));
         command.addAll(List.of(redisHost, Integer.toString(redisPort), address));
         var process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(Outputs.file("echo-worker").toFile())
                 .start();
         var words = process.inputReader()
                 .lines()

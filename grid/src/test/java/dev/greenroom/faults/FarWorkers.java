@@ -1,6 +1,7 @@
 package dev.greenroom.faults;
 
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.Outputs;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -23,7 +24,7 @@ record FarWorkers(Process process, List<Integer> ports) implements AutoCloseable
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(FarWorkers.class.getName(), Integer.toString(count)));
         var process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(Outputs.file("far-workers").toFile())
                 .start();
         var said = process.inputReader().readLine();
         if (said == null) {

@@ -8,6 +8,7 @@ import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.trust.GridSecret;
 import dev.greenroom.wire.Transport;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /// What a worker with a secret asks of whoever wants a session: the network of browsers is not to be trusted.
 @Timeout(60)
 final class GatewayTrustIT {
-    private static final String TEXT = "a secret of the grid";
+    private static final String TEXT = Canary.secret("grid");
     private static final GridSecret SECRET = new GridSecret(TEXT);
 
     private final Transport transport = Transport.best();
@@ -67,7 +68,7 @@ final class GatewayTrustIT {
     @Test
     void S6_who_only_knows_the_path_is_refused() throws Exception {
         var attempt = GridSecret.newTry(ids.next(), worker.path(), random);
-        var foreign = new GridSecret("a secret of another").proxyProof(attempt);
+        var foreign = new GridSecret(Canary.secret("another")).proxyProof(attempt);
 
         assertThat(refusal(attempt.session(), "")).startsWith("HTTP/1.1 401 ");
         assertThat(refusal(attempt.session(), foreign)).startsWith("HTTP/1.1 401 ");

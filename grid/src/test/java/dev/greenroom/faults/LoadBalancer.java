@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ record LoadBalancer(Process process, int port, int statsPort, Path folder) imple
         }
         var process = new ProcessBuilder(program.toString(), "-q", "-db", "-f", file.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("haproxy.log").toFile())
+                .redirectOutput(Outputs.file("haproxy").toFile())
                 .start();
         var balancer = new LoadBalancer(process, port, statsPort, folder);
         await("HAProxy listens")

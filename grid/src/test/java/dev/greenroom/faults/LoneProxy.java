@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.Outputs;
 import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,9 +56,10 @@ record LoneProxy(Process process, int port, Path output) implements AutoCloseabl
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
+        command.add(Outputs.SAME_TEMPORARY_FOLDER);
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy"));
-        var output = Files.createTempFile("lone-proxy", ".log");
+        var output = Outputs.file("lone-proxy");
         var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("REDIS_HOST", "127.0.0.1");
         builder.environment().put("REDIS_PORT", Integer.toString(redisPort));
@@ -101,6 +103,5 @@ record LoneProxy(Process process, int port, Path output) implements AutoCloseabl
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        Files.deleteIfExists(output);
     }
 }

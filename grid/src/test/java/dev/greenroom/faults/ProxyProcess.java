@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -31,9 +32,14 @@ record ProxyProcess(Process process, int port) implements AutoCloseable {
     static ProxyProcess start(int redisPort, int port, Map<String, String> settings) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var builder = new ProcessBuilder(
-                        java, "-cp", System.getProperty("java.class.path"), "dev.greenroom.Main", "proxy")
+                        java,
+                        Outputs.SAME_TEMPORARY_FOLDER,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.greenroom.Main",
+                        "proxy")
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+                .redirectOutput(Outputs.file("proxy").toFile());
         builder.environment().put("REDIS_HOST", "127.0.0.1");
         builder.environment().put("REDIS_PORT", Integer.toString(redisPort));
         builder.environment().put("BIND_ADDRESS", "127.0.0.1");

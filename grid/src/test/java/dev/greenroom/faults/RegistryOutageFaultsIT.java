@@ -3,6 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -108,13 +109,13 @@ final class RegistryOutageFaultsIT {
 
     @Test
     void FR17_a_redis_whose_password_changed_is_an_outage_that_ends_when_it_is_changed_back() throws Exception {
-        grid.redis().cli("CONFIG", "SET", "requirepass", "another");
-        grid.redis().cli("-a", "another", "CLIENT", "KILL", "TYPE", "normal");
+        grid.redis().cli("CONFIG", "SET", "requirepass", Canary.secret("redis"));
+        grid.redis().cli("-a", Canary.secret("redis"), "CLIENT", "KILL", "TYPE", "normal");
         await().atMost(BACK).until(() -> FaultClient.status(front.port()) == 503);
         assertAllGoOn();
         leave(1);
 
-        grid.redis().cli("-a", "another", "CONFIG", "SET", "requirepass", "");
+        grid.redis().cli("-a", Canary.secret("redis"), "CONFIG", "SET", "requirepass", "");
 
         awaitService();
         grid.awaitLeases(SESSIONS - 1, BACK);

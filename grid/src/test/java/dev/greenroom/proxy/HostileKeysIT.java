@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.SessionIds;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.testkit.RedisServer;
 import dev.greenroom.wire.Answer;
@@ -75,7 +76,11 @@ final class HostileKeysIT {
                 ask(port, "/", "x-playwright-browser: " + hostile + "\r\n");
             }
             // Waits for a slot that there is not, and so gets to Redis.
-            ask(port, "/", "X-Request-Id: canary\r\nUser-Agent: Playwright/1.62.0 (canary; *)\r\n");
+            ask(
+                    port,
+                    "/",
+                    "X-Request-Id: canary\r\nCookie: " + Canary.secret("cookie")
+                            + "\r\nUser-Agent: Playwright/1.62.0 (canary; *)\r\n");
             await().until(() -> monitored.stream().anyMatch(line -> line.contains("lua")));
 
             assertThat(monitored.stream().map(COMMAND::matcher))

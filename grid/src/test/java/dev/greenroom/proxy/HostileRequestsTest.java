@@ -2,6 +2,7 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 /// Requests that were made to break something.
 @Timeout(60)
 final class HostileRequestsTest {
-    private static final String TOKEN = "canary-0123456789";
+    private static final String TOKEN = Canary.secret("hostile");
     private static final long SEED = 20_260_728;
     private static final int RANDOM_REQUESTS = 300;
     private static final int END_BYTES = 4;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.ops.tracing.Tracing;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
@@ -22,9 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Who may use a proxy's port, over real sockets.
 @Timeout(60)
 final class ProxyAccessTest {
-    private static final String CONNECT = "connect-0123456789";
-    private static final String READ = "read-0123456789-abc";
-    private static final String ADMIN = "admin-0123456789-ab";
+    private static final String CONNECT = Canary.secret("connect");
+    private static final String READ = Canary.secret("read");
+    private static final String ADMIN = Canary.secret("admin");
     private static final String TOKENS =
             "c:" + CONNECT + " scope=connect\nr:" + READ + " scope=read\na:" + ADMIN + " scope=admin";
 
@@ -57,11 +58,13 @@ final class ProxyAccessTest {
             var worker = proxy.worker(FakeWorker.echo());
 
             var client = how.equals("query")
-                    ? proxy.upgrade("/?token=" + CONNECT + "&other=secret-query", "")
-                    : proxy.upgrade("/", "Authorization: Bearer " + CONNECT + "\r\nCookie: secret-cookie\r\n");
+                    ? proxy.upgrade("/?token=" + CONNECT + "&other=" + Canary.secret("query"), "")
+                    : proxy.upgrade(
+                            "/",
+                            "Authorization: Bearer " + CONNECT + "\r\nCookie: " + Canary.secret("cookie") + "\r\n");
 
             assertThat(client.readHead()).startsWith("HTTP/1.1 101 ").doesNotContain(CONNECT);
-            assertThat(worker.nextHead()).doesNotContain(CONNECT).doesNotContain("secret");
+            assertThat(worker.nextHead()).doesNotContain(Canary.mark());
         }
     }
 
@@ -173,7 +176,7 @@ final class ProxyAccessTest {
                     .contains("tenant=\"a\"")
                     .doesNotContain(CONNECT);
             assertThat(log.withCode("SESSION_REFUSED").getFirst())
-                    .contains("tenant=\"a\"", "status=\"429\"")
+                    .contains("tenant=\"a\"", "status=\"429\"", "refusal=\"quota-exceeded\"", "detail=\"for ")
                     .doesNotContain(CONNECT);
         }
     }
@@ -187,13 +190,13 @@ final class ProxyAccessTest {
             proxy.worker(FakeWorker.echo());
 
             proxy.upgrade("/?token=" + CONNECT, "").readHead();
-            proxy.upgrade("/?token=a-guess-0123456789", "").readAll();
+            proxy.upgrade("/?token=" + Canary.secret("guess"), "").readAll();
 
             await().until(() -> collector.spans("connect").size() == 2);
             assertThat(collector.spans("connect").stream()
                             .map(span -> span.attributes().getOrDefault("greenroom.tenant", "-")))
                     .containsExactlyInAnyOrder("ci", "-");
-            assertThat(collector.spans().toString()).doesNotContain(CONNECT, "a-guess");
+            assertThat(collector.spans().toString()).doesNotContain(Canary.mark());
         }
     }
 

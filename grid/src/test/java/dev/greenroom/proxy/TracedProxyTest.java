@@ -9,6 +9,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
@@ -88,6 +89,7 @@ final class TracedProxyTest {
         var environment = new HashMap<String, String>();
         environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
         environment.put("OTEL_BSP_SCHEDULE_DELAY", "50");
+        environment.put("OTEL_EXPORTER_OTLP_HEADERS", "x-key=" + Canary.secret("collector"));
         for (var i = 0; i < more.length; i += 2) {
             environment.put(more[i], more[i + 1]);
         }

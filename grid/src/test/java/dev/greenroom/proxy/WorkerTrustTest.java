@@ -9,6 +9,7 @@ import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.trust.GridSecret;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 /// What a proxy asks of a worker before it hands a client over.
 @Timeout(60)
 final class WorkerTrustTest {
-    private static final String TEXT = "a secret of the grid";
+    private static final String TEXT = Canary.secret("grid");
     private static final GridSecret SECRET = new GridSecret(TEXT);
     private static final BiFunction<WorkerId, Endpoint, Endpoint> SIGNED = SECRET::signed;
     private static final Pattern ID = Pattern.compile("(?im)^x-request-id: *(\\S+)");
@@ -74,7 +75,7 @@ final class WorkerTrustTest {
     void S17_a_worker_that_cannot_prove_itself_gets_no_session() throws Exception {
         try (var proxy = withSecret()) {
             proxy.worker("silent", FakeWorker.echo(), SIGNED);
-            proxy.worker("wrong", proving(new GridSecret("a secret of another")), SIGNED);
+            proxy.worker("wrong", proving(new GridSecret(Canary.secret("another"))), SIGNED);
 
             assertThat(proxy.upgrade("/", "").readAll())
                     .startsWith("HTTP/1.1 503 ")

@@ -3,7 +3,11 @@ package dev.greenroom.testkit;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -47,12 +51,25 @@ public final class LoggedLines implements AutoCloseable {
                 .toList();
     }
 
+    private static String whole(ILoggingEvent event) {
+        var thrown = event.getThrowableProxy();
+        var trace = thrown == null ? "" : ThrowableProxyUtil.asString(thrown);
+        return event.getFormattedMessage() + " " + pairs(event) + trace;
+    }
+
     private static List<KeyValuePair> pairs(ILoggingEvent event) {
         return Objects.requireNonNullElse(event.getKeyValuePairs(), List.of());
     }
 
+    /// They were kept from where lines go, so they are written where `./check` looks for secrets.
     @Override
     public void close() {
+        try {
+            var lines = events.stream().map(LoggedLines::whole).toList();
+            Files.write(Outputs.file("logged-" + logger.getName()), lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         logger.detachAppender(appender);
         appender.stop();
         logger.setLevel(before);

@@ -202,7 +202,7 @@ public final class RedisServer implements AutoCloseable {
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
             if (line.contains("eady to accept connections") || line.contains("+monitor master")) {
-                Thread.ofVirtual().name("redis-server-output").start(() -> drain(output));
+                Thread.ofVirtual().name("redis-server-output").start(() -> drain(output, lines));
                 return launched;
             }
         }
@@ -216,10 +216,12 @@ public final class RedisServer implements AutoCloseable {
         return isOld ? List.of("--save", "") : List.of("--save", "", "--enable-debug-command", "yes");
     }
 
-    private static void drain(BufferedReader output) {
-        try (output) {
+    private static void drain(BufferedReader output, List<String> before) {
+        try (output;
+                var kept = Files.newBufferedWriter(Outputs.file(PROGRAM))) {
+            kept.write(String.join("\n", before) + "\n");
             // Read, so that the server never blocks on a full pipe.
-            while (output.readLine() != null) {}
+            output.transferTo(kept);
         } catch (IOException _) {
             // It was killed.
         }

@@ -6,13 +6,14 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.Canary;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class GridSecretTest {
-    private static final GridSecret SECRET = new GridSecret("a secret of the grid");
-    private static final GridSecret ANOTHER = new GridSecret("a secret of another");
+    private static final GridSecret SECRET = new GridSecret(Canary.secret("grid"));
+    private static final GridSecret ANOTHER = new GridSecret(Canary.secret("another"));
     private static final SessionId SESSION = new SessionId(new UUID(1, 2));
     private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "w1");
     private static final Endpoint ENDPOINT = new Endpoint("10.0.0.7", 3131, "/playwright/chromium/abc");

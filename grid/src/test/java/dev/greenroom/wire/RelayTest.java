@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.Ending.Close;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 /// The relay between a raw client and a fake worker, over real sockets.
 @Timeout(30)
 class RelayTest {
+    private static final String SECRET = Canary.secret("client");
     private final RelayFixture relays = new RelayFixture();
 
     @AfterEach
@@ -64,12 +66,13 @@ class RelayTest {
         try (var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
                 var client = RawClient.connect(RelayFixture.listen(server))) {
-            client.send(RawClient.upgrade("/?token=secret", "Cookie: secret\r\nAuthorization: secret\r\n"));
+            client.send(RawClient.upgrade(
+                    "/?token=" + SECRET, "Cookie: " + SECRET + "\r\nAuthorization: " + SECRET + "\r\n"));
 
             var head = worker.nextHead();
 
             assertThat(head).startsWith("GET /path HTTP/1.1\r\n").contains("Sec-WebSocket-Key: " + RawClient.KEY);
-            assertThat(head).doesNotContain("secret");
+            assertThat(head).doesNotContain(SECRET);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Wishes;
+import dev.greenroom.testkit.Canary;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,9 +28,11 @@ final class WishReaderTest {
 
     @Test
     void everything_on_the_list_is_read() {
-        var head = head("/", new Header("x-playwright-proxy", "*"), new Header(OPTIONS, """
+        var head = head(
+                "/", new Header("x-playwright-proxy", "*"), new Header(OPTIONS, """
                 {"headless": true, "channel": "chrome", "args": ["--lang=de", "--mute-audio"], "slowMo": 12.4,
-                 "proxy": {"server": "http://proxy:3128", "username": "ü", "password": "p"}, "timeout": 5000}"""));
+                 "proxy": {"server": "http://proxy:3128", "username": "ü", "password": "%s"},
+                 "timeout": 5000}""".formatted(Canary.secret("proxy"))));
 
         assertThat(wishes(head))
                 .isEqualTo(new Wishes(
@@ -38,7 +41,10 @@ final class WishReaderTest {
                         Optional.of("chrome"),
                         List.of("--lang=de", "--mute-audio"),
                         Optional.of(new Wishes.Proxy(
-                                "http://proxy:3128", Optional.empty(), Optional.of("ü"), Optional.of("p"))),
+                                "http://proxy:3128",
+                                Optional.empty(),
+                                Optional.of("ü"),
+                                Optional.of(Canary.secret("proxy")))),
                         Optional.of(Duration.ofMillis(12)),
                         Optional.of(Duration.ofSeconds(5))));
     }

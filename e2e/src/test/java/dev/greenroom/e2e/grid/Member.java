@@ -52,6 +52,9 @@ public record Member(int port, Program program, Family family) {
                 .as("exit code of " + program.name())
                 .isZero();
         assertThat(program.out().errors()).as("errors of " + program.name()).isEmpty();
+        assertThat(program.out().records())
+                .as("values of no words of " + program.name())
+                .isEmpty();
         family.assertGone();
         family.assertTidy();
     }

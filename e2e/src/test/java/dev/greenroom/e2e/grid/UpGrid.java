@@ -110,6 +110,7 @@ public final class UpGrid implements AutoCloseable {
                 assertThat(program.stop(STOP_PATIENCE)).as("exit code of up").isZero();
             }
             assertThat(program.out().errors()).as("errors of up").isEmpty();
+            assertThat(program.out().records()).as("values of no words of up").isEmpty();
             family.assertGone();
             family.assertTidy();
         } finally {

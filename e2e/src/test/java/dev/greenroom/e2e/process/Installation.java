@@ -28,6 +28,7 @@ public final class Installation {
             "HOME",
             "LANG",
             "LC_ALL",
+            "TMPDIR",
             "JAVA_HOME",
             "GREENROOM_JAVA_HOME",
             "PLAYWRIGHT_BROWSERS_PATH",

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,11 +18,14 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The lines that a process wrote to one of its streams, the last [#MOST] of them. Safe for use by many threads.
 public final class OutputLines {
     static final int MOST = 20_000;
+
+    private static final Pattern RECORD = Pattern.compile("^(time=.*=|\\{.*\":)\"?[A-Z]\\w*\\[");
 
     private final Lock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -29,11 +34,13 @@ public final class OutputLines {
 
     OutputLines() {}
 
-    /// Reads until the stream ends. Blocks.
-    void drain(InputStream stream) {
-        try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+    /// Reads until the stream ends, and keeps all of it in a file. Blocks.
+    void drain(InputStream stream, Path file) {
+        try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+                var kept = Files.newBufferedWriter(file)) {
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
                 add(line);
+                kept.write(line + "\n");
             }
         } catch (IOException _) {
             // It was killed.
@@ -81,6 +88,11 @@ public final class OutputLines {
         return all().stream()
                 .filter(line -> line.contains(" level=error ") || line.contains("\"level\":\"error\""))
                 .toList();
+    }
+
+    /// Lines of a log, in either format, with a value that is written as a record of Java writes itself.
+    public List<String> records() {
+        return all().stream().filter(line -> RECORD.matcher(line).find()).toList();
     }
 
     /// What there is so far, as one text.

@@ -1,5 +1,6 @@
 package dev.greenroom.e2e.process;
 
+import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -38,8 +39,10 @@ public final class Program implements AutoCloseable {
             var process = builder.start();
             process.getOutputStream().close();
             var program = new Program(name, process);
-            Thread.ofVirtual().name(name + "-out").start(() -> program.out.drain(process.getInputStream()));
-            Thread.ofVirtual().name(name + "-err").start(() -> program.err.drain(process.getErrorStream()));
+            var out = Outputs.file(name);
+            var err = Outputs.file(name + "-err");
+            Thread.ofVirtual().name(name + "-out").start(() -> program.out.drain(process.getInputStream(), out));
+            Thread.ofVirtual().name(name + "-err").start(() -> program.err.drain(process.getErrorStream(), err));
             ProgramOutputs.remember(program);
             return program;
         } catch (IOException e) {

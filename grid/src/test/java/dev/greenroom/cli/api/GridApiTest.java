@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.greenroom.cli.api.GridApiException.Kind;
 import dev.greenroom.config.GridSettings;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -42,11 +43,11 @@ final class GridApiTest {
     void the_token_goes_along_as_a_bearer() throws Exception {
         grid.on("GET /v1/workers", 200, FakeGrid.workers());
 
-        try (var api = GridApi.of(grid.settings("s3cret"))) {
+        try (var api = GridApi.of(grid.settings(Canary.secret("tool")))) {
             WorkerState.ask(api);
         }
 
-        assertThat(grid.requests()).containsExactly("GET /v1/workers Bearer s3cret");
+        assertThat(grid.requests()).containsExactly("GET /v1/workers Bearer " + Canary.secret("tool"));
     }
 
     @Test
@@ -87,11 +88,11 @@ final class GridApiTest {
     void a_token_that_the_grid_does_not_know_is_said_to_be_that() throws Exception {
         grid.on("GET /v1/workers", 401, "{\"error\":\"unauthorized\"}");
 
-        try (var api = GridApi.of(grid.settings("a-token-of-another-grid"))) {
+        try (var api = GridApi.of(grid.settings(Canary.secret("another-grid")))) {
             assertThatExceptionOfType(GridApiException.class)
                     .isThrownBy(() -> api.get("/v1/workers"))
                     .withMessageContaining("does not know the token that was given (HTTP 401: unauthorized)")
-                    .withMessageNotContaining("a-token");
+                    .withMessageNotContaining(Canary.mark());
         }
     }
 

@@ -6,6 +6,7 @@ import static dev.greenroom.cli.doctor.Finding.Severity.WARNING;
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.doctor.Finding.Severity;
 import dev.greenroom.config.Secret;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
 import dev.greenroom.testkit.RedisServer;
@@ -145,9 +146,18 @@ final class Misconfigurations {
                 new Planted(
                         "a Redis user who may not publish",
                         grid -> {
-                            grid.redis.cli("ACL", "SETUSER", "ada", "on", ">s3cret", "~*", "&*", "+@all", "-publish");
+                            grid.redis.cli(
+                                    "ACL",
+                                    "SETUSER",
+                                    "ada",
+                                    "on",
+                                    ">" + Canary.secret("redis"),
+                                    "~*",
+                                    "&*",
+                                    "+@all",
+                                    "-publish");
                             grid.user = Optional.of("ada");
-                            grid.password = Optional.of(new Secret("s3cret"));
+                            grid.password = Optional.of(new Secret(Canary.secret("redis")));
                         },
                         "redis rights",
                         ERROR,

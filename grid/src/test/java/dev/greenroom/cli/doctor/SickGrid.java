@@ -8,6 +8,7 @@ import dev.greenroom.config.GridSettings;
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RedisServer;
 import java.io.IOException;
@@ -59,7 +60,15 @@ final class SickGrid {
     void register(String name, String address) {
         var key = "worker:chromium:" + name;
         var now = redis.cli("TIME").lines().findFirst().orElseThrow();
-        redis.cli("HSET", key, "id", name, "browserType", "chromium", "wsEndpoint", "ws://" + address + "/secret");
+        redis.cli(
+                "HSET",
+                key,
+                "id",
+                name,
+                "browserType",
+                "chromium",
+                "wsEndpoint",
+                "ws://" + address + "/" + Canary.secret("path"));
         redis.cli("HSET", key, "status", "available", "software", "greenroom/1", "heartbeatInterval", "10");
         redis.cli("HSET", key, "lastHeartbeat", now, "maxConcurrent", "1", "incarnation", "i-" + name);
         redis.cli("PEXPIRE", key, "30000");
@@ -73,7 +82,7 @@ final class SickGrid {
     }
 
     void move(String address) {
-        change("wsEndpoint", "ws://" + address + "/secret");
+        change("wsEndpoint", "ws://" + address + "/" + Canary.secret("path"));
     }
 
     Doctor doctor(boolean strict, boolean json) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
+import dev.greenroom.testkit.Canary;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,7 +22,7 @@ final class RedisAddressTest {
                         Optional.of("redis"),
                         6380,
                         Optional.of("grid"),
-                        Optional.of(new Secret("p@ss"))),
+                        Optional.of(new Secret("@" + Canary.secret("redis")))),
                 TIMEOUT);
 
         assertThat(address)
@@ -33,7 +34,7 @@ final class RedisAddressTest {
 
     @Test
     void a_url_of_tls_checks_the_certificate() {
-        var address = of("rediss://grid:secret@redis:6380");
+        var address = of("rediss://grid:" + Canary.secret("redis") + "@redis:6380");
 
         assertThat(address.isSsl()).isTrue();
         assertThat(address.isVerifyPeer()).isTrue();

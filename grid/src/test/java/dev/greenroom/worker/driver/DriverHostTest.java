@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -29,10 +30,10 @@ class DriverHostTest {
     private static final String LAUNCHING = READY + """
             while read -r line; do
               case "$line" in
-                *launch*) sleep 600 & echo "{\\"id\\":1,\\"launched\\":{\\"wsPath\\":\\"/secret\\",\\"pid\\":$!}}";;
+                *launch*) sleep 600 & echo "{\\"id\\":1,\\"launched\\":{\\"wsPath\\":\\"/SECRET\\",\\"pid\\":$!}}";;
               esac
             done
-            """;
+            """.replace("SECRET", Canary.secret("path"));
 
     @TempDir
     private Path parent;
@@ -82,9 +83,9 @@ class DriverHostTest {
 
             var browser = launched(driver);
 
-            assertThat(browser.address().wsPath()).isEqualTo("/secret");
+            assertThat(browser.address().wsPath()).isEqualTo("/" + Canary.secret("path"));
             assertThat(browser.address().socket().getFileName()).hasToString("1");
-            assertThat(browser.address()).asString().doesNotContain("secret");
+            assertThat(browser.address()).asString().doesNotContain(Canary.mark());
             assertThat(ProcessHandle.of(browser.address().pid())).isPresent();
         }
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.config.DriverSettings;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.FakeNpmRegistry;
 import dev.greenroom.worker.driver.Resolution.NotToBeHad;
@@ -181,13 +182,13 @@ class DriverStoreTest {
 
     @Test
     void a_registry_that_wants_a_token_gets_the_one_of_npmrc() throws Exception {
-        registry.publish("1.40.1").demandToken("secret");
+        registry.publish("1.40.1").demandToken(Canary.secret("npm"));
         var host = registry.url().substring("http:".length());
         Files.writeString(folder.resolve(".npmrc"), """
                 registry=%s
                 %s:_authToken=${TOKEN}
                 """.formatted(registry.url(), host));
-        var environment = Map.of("HOME", folder.toString(), "TOKEN", "secret");
+        var environment = Map.of("HOME", folder.toString(), "TOKEN", Canary.secret("npm"));
         var lookup = new RegistryLookup(environment, List.of("false"));
 
         var answer =

@@ -2,6 +2,7 @@ package dev.greenroom.worker.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -58,8 +59,8 @@ class RegistryLookupTest {
     void a_token_goes_to_its_own_place_only_and_is_not_shown() throws Exception {
         npmrc("""
                 registry=https://npmrc.test/private/
-                //npmrc.test/private/:_authToken=secret
-                """);
+                //npmrc.test/private/:_authToken=%s
+                """.formatted(Canary.secret("npm")));
         var address = lookup(Map.of(), NO_NPM).find().orElseThrow();
 
         assertThat(address.token(URI.create("https://npmrc.test/private/playwright-core")))
@@ -70,7 +71,7 @@ class RegistryLookupTest {
                 .isEmpty();
         assertThat(address.mayCarryToken(URI.create("http://npmrc.test/private/playwright-core")))
                 .isFalse();
-        assertThat(address).asString().doesNotContain("secret");
+        assertThat(address).asString().doesNotContain(Canary.mark());
     }
 
     private Optional<String> find(Map<String, String> environment, List<String> npm) throws InterruptedException {

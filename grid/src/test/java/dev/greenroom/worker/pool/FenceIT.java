@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.Canary;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -88,9 +89,9 @@ class FenceIT {
 
     @Test
     void S10_a_client_cannot_have_files_of_the_worker_uploaded_by_their_path() throws Exception {
-        var secret = Files.writeString(folder.resolve("secret-of-the-worker"), "a secret");
+        var secret = Files.writeString(folder.resolve("secret-of-the-worker"), Canary.secret("worker"));
         var inner = Files.createDirectory(folder.resolve("folder-of-the-worker"));
-        Files.writeString(inner.resolve("inside"), "another secret");
+        Files.writeString(inner.resolve("inside"), Canary.secret("inside"));
         for (var version : List.of(new PlaywrightVersion(1, 40), new PlaywrightVersion(1, 52), RealBrowsers.BUNDLED)) {
             try (var pool = browsers.pool(COLD);
                     var browser = take(pool, Optional.of(version))) {

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.Outputs;
 import dev.greenroom.worker.driver.RunFolders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -169,7 +170,7 @@ class RealBrowserPoolIT {
                         "-cp",
                         System.getProperty("java.class.path"),
                         PoolProgram.class.getName())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(Outputs.file("pool").toFile())
                 .start();
         var words = jvm.inputReader()
                 .lines()

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.config.FenceSettings;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Wishes;
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -52,12 +53,13 @@ class SessionAttacksIT {
                 var victim = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var attacker = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            var page = clients.submit(() -> browsers.client(victim, """
+            var page = clients.submit(
+                    () -> browsers.client(victim, """
                     const page = await browser.newPage();
-                    await page.setContent('<title>a secret</title>');
+                    await page.setContent('<title>%s</title>');
                     %s
                     return await page.title();
-                    """.formatted(STAYING.formatted(stays))));
+                    """.formatted(Canary.secret("page"), STAYING.formatted(stays))));
             await(() -> Files.exists(stays));
 
             var seen = browsers.client(attacker, """
@@ -68,8 +70,8 @@ class SessionAttacksIT {
                     """);
             Files.delete(stays);
 
-            assertThat(seen).startsWith("titles: ").doesNotContain("a secret");
-            assertThat(page.get(30, TimeUnit.SECONDS)).isEqualTo("a secret");
+            assertThat(seen).startsWith("titles: ").doesNotContain(Canary.mark());
+            assertThat(page.get(30, TimeUnit.SECONDS)).isEqualTo(Canary.secret("page"));
         }
     }
 
