@@ -33,24 +33,36 @@ final class UpProgram {
             var port = front.start();
             var house = new Incarnations.House(new WorkerMetrics(front.metrics()), stop::complete);
             try (var parts = WorkerParts.collect(settings.worker(), true, banner::progress, grounds.random());
-                    var incarnations = new Incarnations(settings.worker(), registry, parts, grounds, house)) {
+                    var incarnations = new Incarnations(settings.worker(), registry, parts, grounds, house);
+                    var warmUp = warmUp(settings, front, parts, grounds)) {
                 parts.closedPorts().close(port);
                 incarnations.start();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
+                    warmUp.start(settings.warmUp());
                 }
-                var cause = stop.get();
-                if (!cause.isEmpty()) {
-                    banner.failed(cause);
-                    return 1;
-                }
-                front.proxy().refuseNewcomers();
-                banner.draining(front.proxy().liveSessions());
-                front.drain();
-                return 0;
+                return end(stop.get(), banner, front);
             }
         } catch (ExecutionException e) {
             throw new IllegalStateException("waiting never fails", e);
         }
+    }
+
+    private static int end(String cause, Banner banner, ProxyProgram.Front front) throws InterruptedException {
+        if (!cause.isEmpty()) {
+            banner.failed(cause);
+            return 1;
+        }
+        front.proxy().refuseNewcomers();
+        banner.draining(front.proxy().liveSessions());
+        front.drain();
+        return 0;
+    }
+
+    private static IdleWarmUp warmUp(
+            UpSettings settings, ProxyProgram.Front front, WorkerParts parts, Grounds grounds) {
+        return new IdleWarmUp(
+                () -> StandInGrid.whole(grounds, settings.proxy(), settings.worker(), parts.warmUpSocket()),
+                () -> front.proxy().clients() > 0);
     }
 }

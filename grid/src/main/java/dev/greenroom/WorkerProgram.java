@@ -47,18 +47,29 @@ final class WorkerProgram {
             Signals.onFirst(worker::stop);
             var host = new OwnAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
-            return exitCode(worker.run(EVERY_ADDRESS, host, new WorkerServer.Listener() {
-                @Override
-                public void listening(int port) {
-                    parts.closedPorts().close(port);
-                }
-            }));
+            try (var warmUp = new IdleWarmUp(
+                    () -> StandInGrid.worker(grounds, sections, parts.warmUpSocket()), () -> worker.sessions() > 0)) {
+                var life = new Life(parts, () -> warmUp.start(settings.warmUp()));
+                return exitCode(worker.run(EVERY_ADDRESS, host, life));
+            }
         } catch (RegistryUnavailableException e) {
             LOG.atError()
                     .addKeyValue("code", "REDIS_UNREACHABLE")
                     .addKeyValue("cause", e.getMessage())
                     .log("Redis does not answer, so this worker cannot register");
             return 1;
+        }
+    }
+
+    private record Life(WorkerParts parts, Runnable serves) implements WorkerServer.Listener {
+        @Override
+        public void listening(int port) {
+            parts.closedPorts().close(port);
+        }
+
+        @Override
+        public void registered(int port) {
+            serves.run();
         }
     }
 

@@ -22,6 +22,7 @@ public record UpSettings(
         DriverSettings driver,
         FenceSettings fence,
         DrainSettings drain,
+        WarmUpSettings warmUp,
         ShutdownSettings shutdown,
         MetricsSettings metrics,
         LogSettings log)

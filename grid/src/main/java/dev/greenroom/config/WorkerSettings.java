@@ -15,6 +15,7 @@ public record WorkerSettings(
         FenceSettings fence,
         RelaySettings relay,
         DrainSettings drain,
+        WarmUpSettings warmUp,
         MetricsSettings metrics,
         LogSettings log)
         implements ServiceSettings {

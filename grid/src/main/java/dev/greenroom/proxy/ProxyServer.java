@@ -200,6 +200,11 @@ public final class ProxyServer implements AutoCloseable {
         return live.count();
     }
 
+    /// Clients that wait, are being connected, or are relayed.
+    public int clients() {
+        return underWay.count();
+    }
+
     /// Clients of this proxy that wait for a slot.
     public int waiting(Browser browser) {
         return selection.waiting(browser);

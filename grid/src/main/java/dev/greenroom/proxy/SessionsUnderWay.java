@@ -25,6 +25,11 @@ final class SessionsUnderWay {
         return new Stay(client);
     }
 
+    /// How many there are.
+    int count() {
+        return clients.size();
+    }
+
     /// Refuses those that still wait; sessions that are being relayed go on.
     void dismissAll(Refusal why) {
         clients.forEach(client -> client.dismiss(why));

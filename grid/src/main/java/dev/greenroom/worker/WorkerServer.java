@@ -258,6 +258,11 @@ public final class WorkerServer {
         return settings.driver().versions();
     }
 
+    /// Sessions that it serves or prepares now.
+    public int sessions() {
+        return gateway.sessions();
+    }
+
     /// Who this is.
     public Identity identity() {
         return identity;

@@ -90,6 +90,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
                 seconds("DRAIN_TIMEOUT", 30, "0", 0),
+                new SettingRow("WARM_UP", true, "false", false),
                 new SettingRow(
                         "GREENROOM_URL",
                         "ws://localhost:8080",

@@ -91,6 +91,11 @@ public final class RunFolders implements AutoCloseable {
         }
     }
 
+    /// A place for a Unix socket of the worker's own.
+    public Path socket(String name) {
+        return folder.resolve(name);
+    }
+
     /// Removes everything.
     @Override
     public void close() {
