@@ -14,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class HostCommand {
     private static final String FENCE = "fence.js";
     private static final String PEERS = "peers.js";
+    private static final String REFUSALS = "refusals.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
 
@@ -47,6 +48,7 @@ final class HostCommand {
     ChildProcess.Spec of(DriverPackage driver, DriverFolder folder) {
         var line = new ArrayList<>(node.fenced(folder.temporary()));
         script(PEERS, folder.root());
+        script(REFUSALS, folder.root());
         line.add("-r");
         line.add(script(FENCE, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

@@ -16,6 +16,7 @@ const crypto = require('node:crypto');
 const path = require('node:path');
 const readline = require('node:readline');
 const fence = require('./fence.js');
+const refusals = require('./refusals.js');
 
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;
@@ -27,7 +28,7 @@ const tell = message => write(JSON.stringify(message) + '\n');
 
 const packageFolder = path.resolve(process.argv[2]);
 const playwright = require(packageFolder);
-refuseOwnFiles();
+refuseWhatIsNotForClients();
 const servers = new Map();    // id -> {kill()}
 
 async function launch(id, {browser, socket, options}) {
@@ -123,16 +124,16 @@ function part(file, inBundle) {
   }
 }
 
-// A client sends the files that it uploads; one that names files of this machine instead speaks by hand.
-function refuseOwnFiles() {
+// A message that is refused does not reach the object that it is for.
+function refuseWhatIsNotForClients() {
   const connection = part(['server', 'dispatchers', 'dispatcher.js'], 'server').DispatcherConnection.prototype;
   const dispatch = connection.dispatch;
   connection.dispatch = function(message) {
-    const {localPaths, localDirectory} = message.params || {};
-    if (localPaths === undefined && localDirectory === undefined)
+    const receiver = (this._dispatcherByGuid || this._dispatchers).get(message.guid);
+    const why = refusals.reason(message, receiver && receiver._type);
+    if (why === undefined)
       return dispatch.call(this, message);
-    const refusal = {name: 'Error', message: 'files of the worker are not for clients', stack: ''};
-    this.onmessage({id: message.id, error: {error: refusal}});
+    this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
   };
 }
 

@@ -1,0 +1,106 @@
+package dev.greenroom.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.e2e.client.NodeClient;
+import dev.greenroom.e2e.grid.UpGrid;
+import dev.greenroom.testkit.Canary;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What Playwright's protocol offers beyond a browser, asked for by hand: everything in the protocol of 1.65 that reads
+/// or writes files by their path, starts programs or opens connections, and what older ones had.
+class RawProtocolIT {
+    private static final List<String> OF_EVERY_VERSION = List.of(
+            "launchPersistentContext",
+            "connectOverCDP",
+            "devices",
+            "electron",
+            "createTempFile",
+            "createTempFiles",
+            "tracingStart",
+            "tracingStartChunk",
+            "startRecording",
+            "drop",
+            "Browser.setDownloadBehavior",
+            "Page.setDownloadBehavior",
+            "DOM.setFileInputFiles",
+            "Target.exposeDevToolsProtocol",
+            "Target.sendMessageToTarget",
+            "Target.setRemoteLocations",
+            "Extensions.loadUnpacked",
+            "Tethering.bind",
+            "Input.dispatchDragEvent");
+    private static final List<String> OF_LOCAL_UTILS =
+            List.of("harOpen", "harUnzip", "zip", "tracingStarted", "connect");
+
+    private static UpGrid grid;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void open() {
+        // A driver that is not in the store yet is fetched while the client waits.
+        grid = UpGrid.start(Map.of("WORKER_SELECT_TIMEOUT", "12", "WARM_BROWSERS", "0"));
+    }
+
+    @AfterAll
+    static void close() {
+        grid.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.38.0", "1.40.0", "1.52.0", "1.62.0", "1.65.1"})
+    void S10_raw_messages_reach_no_file_no_program_and_no_port_of_the_worker(String version) throws Exception {
+        var outside = Files.createDirectory(folder.resolve("outside"));
+        var secret = Files.writeString(folder.resolve("secret"), Canary.secret("file"));
+        var calls = new AtomicInteger();
+        try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> count(server, calls));
+            Map<String, Object> input =
+                    Map.of("outside", outside.toString(), "secret", secret.toString(), "port", server.getLocalPort());
+
+            var answer = NodeClient.of(version).run("raw.mjs", grid.url(), input);
+
+            assertThat(outside).as("where only the worker's user may write").isEmptyDirectory();
+            assertThat(calls).as("calls of a port of the worker").hasValue(0);
+            assertThat(answer.get("files").asInt()).as("uploaded files").isZero();
+            assertThat(answer.get("harmless").asBoolean())
+                    .as("a harmless command")
+                    .isTrue();
+            var seen = answer.get("seen");
+            assertThat(seen.propertyNames()).containsAll(OF_EVERY_VERSION);
+            assertThat(answer.get("utils").asBoolean()).as("has LocalUtils").isEqualTo(version.equals("1.38.0"));
+            if (answer.get("utils").asBoolean()) {
+                assertThat(seen.propertyNames()).containsAll(OF_LOCAL_UTILS);
+            }
+            assertThat(seen.properties())
+                    .allSatisfy(one -> assertThat(one.getValue().asString("done"))
+                            .as(one.getKey())
+                            .containsAnyOf("not for clients", "may not lead out"));
+        }
+    }
+
+    private static void count(ServerSocket server, AtomicInteger calls) {
+        try {
+            while (true) {
+                server.accept().close();
+                calls.incrementAndGet();
+            }
+        } catch (IOException _) {
+            // The test is over.
+        }
+    }
+}
