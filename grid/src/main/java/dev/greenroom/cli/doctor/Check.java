@@ -42,6 +42,7 @@ record Check(String name, Need need, Look look) {
                 new Check("grid ready", Need.GRID, GridChecks::ready),
                 new Check("grid exposure", Need.GRID, GridChecks::exposure),
                 new Check("one registry", Need.GRID, GridChecks::oneRegistry),
+                new Check("token limits", Need.REDIS, SettingsChecks::tokenLimits),
                 new Check("workers", Need.WORKERS, WorkerChecks::some),
                 new Check("timing", Need.REDIS, WorkerChecks::timing),
                 new Check("counters", Need.REDIS, WorkerChecks::counters),

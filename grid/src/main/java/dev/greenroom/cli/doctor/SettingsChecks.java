@@ -1,9 +1,12 @@
 package dev.greenroom.cli.doctor;
 
+import dev.greenroom.config.AccessToken;
+import dev.greenroom.config.AuthTokens;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.config.Reading;
 import dev.greenroom.config.SettingsReader;
+import dev.greenroom.config.TokenList;
 import dev.greenroom.config.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The settings in this environment, as a proxy and a worker would read them.
 final class SettingsChecks {
@@ -32,6 +36,31 @@ final class SettingsChecks {
                     .forEach(warning -> findings.add(Finding.warning(warning, "Correct it, or unset the variable.")));
         }
         return findings.stream().distinct().toList();
+    }
+
+    /// Each proxy counts for itself.
+    static List<Finding> tokenLimits(Facts facts) {
+        var proxies = facts.redis().found().orElseThrow().proxies();
+        var limited = of(ProxySettings.class, facts.environment())
+                .flatMap(settings -> settings.access().tokens())
+                .map(SettingsChecks::limited)
+                .orElse("");
+        return proxies < 2 || limited.isEmpty()
+                ? List.of()
+                : List.of(Finding.warning(
+                        "The limits of " + limited + " count at each proxy, and there are " + proxies
+                                + ", so that the whole grid grants " + proxies + " times as much",
+                        "Divide the numbers in AUTH_TOKENS by the number of proxies; see SECURITY.md."));
+    }
+
+    private static String limited(AuthTokens given) {
+        return TokenList.read(given.text().value()) instanceof TokenList.Read.Tokens(var tokens)
+                ? tokens.stream()
+                        .filter(token -> !token.limits().equals(AccessToken.Limits.NONE))
+                        .map(AccessToken::name)
+                        .distinct()
+                        .collect(Collectors.joining(", "))
+                : "";
     }
 
     /// The settings of a role; empty when they break a rule.

@@ -11,6 +11,7 @@ import java.util.List;
 /// @param refused commands that this user may not run, with the reason
 /// @param openToAll whether it listens on every interface without protection; false also when it does not say
 /// @param memoryPercent how much of its limit is used; 0 without a limit
+/// @param proxies that listen now; 0 when this user may not ask
 /// @param workers every worker that is registered
 public record RedisCondition(
         List<String> complaints,
@@ -19,6 +20,7 @@ public record RedisCondition(
         List<String> refused,
         boolean openToAll,
         int memoryPercent,
+        int proxies,
         List<Registered> workers) {
 
     /// A worker as it is registered.

@@ -65,6 +65,7 @@ public final class RedisExamination {
                 facts.replica() ? List.of() : refused(),
                 isOpenToAll(),
                 memoryPercent(info),
+                proxies(),
                 workers());
     }
 
@@ -109,6 +110,15 @@ public final class RedisExamination {
             return everywhere && config.getOrDefault("protected-mode", "yes").equals("no");
         } catch (RedisCommandExecutionException _) {
             return false;
+        }
+    }
+
+    /// Each proxy, and nobody else, listens for sessions that have to end.
+    private int proxies() {
+        try {
+            return redis.publish(Channels.ends().replace("*", "doctor"), "").intValue();
+        } catch (RedisCommandExecutionException _) {
+            return 0;
         }
     }
 

@@ -61,7 +61,7 @@ final class DoctorIT {
         var code = grid.doctor(true, false).run(new PrintWriter(out), PAPER);
 
         assertThat(out.toString())
-                .isEqualTo("\n27 checks passed, 0 were not possible from here." + " 0 errors, 0 warnings.\n");
+                .isEqualTo("\n28 checks passed, 0 were not possible from here." + " 0 errors, 0 warnings.\n");
         assertThat(code).isEqualTo(ExitCodes.OK);
     }
 
@@ -80,6 +80,16 @@ final class DoctorIT {
     }
 
     @Test
+    void limits_of_tokens_are_no_finding_where_one_proxy_counts_them() throws Exception {
+        grid.limitTokens(1);
+
+        assertThat(grid.doctor(false, false).examine().results().stream()
+                        .filter(result -> result.check().equals("token limits")))
+                .singleElement()
+                .satisfies(result -> assertThat(result.findings()).isEmpty());
+    }
+
+    @Test
     void a_warning_fails_the_strict_only() throws Exception {
         grid.change("software", "greenroom/0");
         var out = new StringWriter();
@@ -91,6 +101,6 @@ final class DoctorIT {
         var json = new JsonMapper().readTree(out.toString());
         assertThat(json.path("warnings").asInt()).isEqualTo(1);
         assertThat(json.path("findings").path(0).path("check").asString("")).isEqualTo("versions");
-        assertThat(json.path("passed")).hasSize(26);
+        assertThat(json.path("passed")).hasSize(27);
     }
 }

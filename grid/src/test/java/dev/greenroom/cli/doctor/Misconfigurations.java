@@ -10,9 +10,7 @@ import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
 import dev.greenroom.testkit.RedisServer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -60,7 +58,7 @@ final class Misconfigurations {
                         "did you mean MAX_QUEUE_SIZE?"),
                 new Planted(
                         "a password that everybody on the machine can read",
-                        grid -> grid.environment.put("REDIS_PASSWORD_FILE", readable(grid, "password")),
+                        grid -> grid.environment.put("REDIS_PASSWORD_FILE", grid.readable("password")),
                         "secret files",
                         WARNING,
                         "can be read by every user of this machine"),
@@ -85,7 +83,7 @@ final class Misconfigurations {
         return Stream.of(
                 new Planted(
                         "a driver store that is a file",
-                        grid -> grid.store = Path.of(readable(grid, "store")),
+                        grid -> grid.store = Path.of(grid.readable("store")),
                         "driver store",
                         ERROR,
                         "cannot be written"),
@@ -274,17 +272,17 @@ final class Misconfigurations {
                         ERROR,
                         "shows 1 workers, this Redis has 2, and none is the same"),
                 new Planted(
+                        "limits of tokens that two proxies count",
+                        grid -> grid.limitTokens(2),
+                        "token limits",
+                        WARNING,
+                        "The limits of ci count at each proxy, and there are 2"),
+                new Planted(
                         "browsers that do not start",
                         grid -> grid.trial = _ -> Optional.of("connect: 503"),
                         "sessions",
                         ERROR,
                         "A session with chromium failed at connect: 503"));
-    }
-
-    private static String readable(SickGrid grid, String name) throws Exception {
-        var file = Files.writeString(grid.folder.resolve(name), "s3cret");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        return file.toString();
     }
 
     private static int another(SickGrid grid, String... options) {

@@ -7,18 +7,23 @@ import dev.greenroom.config.DriverSettings;
 import dev.greenroom.config.GridSettings;
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RedisServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 
 /// A grid of two workers that is well, until a test does something to it. Redis is real.
 final class SickGrid {
@@ -83,6 +88,25 @@ final class SickGrid {
 
     void move(String address) {
         change("wsEndpoint", "ws://" + address + "/" + Canary.secret("path"));
+    }
+
+    /// A file that everybody may read.
+    String readable(String name) throws IOException {
+        var file = Files.writeString(folder.resolve(name), Canary.secret("readable"));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return file.toString();
+    }
+
+    /// Limits one of two tokens, and lets so many proxies listen.
+    void limitTokens(int proxies) throws InterruptedException {
+        environment.put("AUTH_TOKENS", "ci:" + Canary.secret("ci") + " sessions=20,eyes:" + Canary.secret("eyes"));
+        for (var n = 0; n < proxies; n++) {
+            var limits = new RegistryLimits(1, 10, Duration.ofSeconds(15), Duration.ofSeconds(60));
+            var registry = RedisRegistry.connect(redis.settings(), limits, Duration.ofSeconds(10));
+            others.add(registry);
+            registry.sessions().onEnd(_ -> {});
+        }
+        Awaitility.await().until(() -> redis.cli("PUBLISH", "grid:end:test", "").equals(Integer.toString(proxies)));
     }
 
     Doctor doctor(boolean strict, boolean json) {
