@@ -54,6 +54,15 @@ function peers({ servers, patience }) {
   return Promise.race([Promise.all(servers.map(one)), new Promise(done => setTimeout(done, patience))]).then(() => null);
 }
 
+// In a page behind TLS, since no other has one: what its service worker asks for.
+async function serviceWorker({ urls, patience }) {
+  await navigator.serviceWorker.register('/worker.js');
+  const { active } = await navigator.serviceWorker.ready;
+  const over = new Promise(done => { navigator.serviceWorker.onmessage = done; });
+  active.postMessage(urls);
+  await Promise.race([over, new Promise(done => setTimeout(done, patience))]);
+}
+
 // A proxy on a machine that is busy with other tests may ask to be tried again.
 async function connected(chromium, connectString) {
   for (let tries = 1; ; tries++) {
@@ -66,7 +75,7 @@ async function connected(chromium, connectString) {
   }
 }
 
-await run(async (chromium, { connectString, site, hitsOf, targets, atOnce }) => {
+await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, atOnce }) => {
   const browser = await connected(chromium, connectString);
   const refused = [];
 
@@ -95,8 +104,15 @@ await run(async (chromium, { connectString, site, hitsOf, targets, atOnce }) => 
     await page.evaluate(peers, { servers: targets.map(target => target.server), patience: PATIENCE });
   }
 
+  async function askServiceWorker() {
+    const page = await browser.newPage();
+    await page.goto(`${secureSite}/page`);
+    const urls = targets.flatMap(({ base, secureBase, name }) => [base, secureBase].map(at => `${at}/${name}-serviceworker`));
+    await page.evaluate(serviceWorker, { urls, patience: PATIENCE });
+  }
+
   const left = [...targets];
-  await Promise.all([callPeers(), ...Array.from({ length: atOnce }, async () => {
+  await Promise.all([callPeers(), askServiceWorker(), ...Array.from({ length: atOnce }, async () => {
     while (left.length) await one(left.shift());
   })]);
   await browser.close();

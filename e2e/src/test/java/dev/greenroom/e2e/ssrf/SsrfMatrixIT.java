@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.process.Installation;
 import dev.greenroom.e2e.process.Program;
+import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,13 +36,23 @@ class SsrfMatrixIT {
     private static final int LAST_SILENT_PORT = 20_299;
     private static final String SITE = "http://203.0.113.9:" + CANARY_PORT;
 
+    /// The canary's too, with TLS: only a page behind it has service workers.
+    private static final String SECURE_PORT = "9001";
+
+    private static final String SECURE_SITE = "https://203.0.113.9:" + SECURE_PORT;
+    private static final String SECURE = "--ignore-certificate-errors";
+
+    @TempDir
+    private Path folder;
+
     @Test
     @Timeout(240)
     void what_a_session_reaches_is_what_the_page_says() throws IOException {
         try (var island = Island.open();
                 var canary = canary(island);
-                var open = new IslandGrid(island, 8080, Map.of());
-                var closed = new IslandGrid(island, 8081, Map.of("BLOCK_PRIVATE_NETWORK", "true"))) {
+                var open = new IslandGrid(island, 8080, Map.of("BROWSER_ARGS", SECURE));
+                var closed =
+                        new IslandGrid(island, 8081, Map.of("BLOCK_PRIVATE_NETWORK", "true", "BROWSER_ARGS", SECURE))) {
             assertThat(canary.isAlive()).isTrue();
             open.awaitReady();
             closed.awaitReady();
@@ -90,19 +103,24 @@ class SsrfMatrixIT {
 
     /// Everything runs as root here, so the grid's own ways over loopback stay open and the canary's do not.
     private static String rulesForRoot() {
-        var others = "{ " + CANARY_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
+        var others = "{ " + CANARY_PORT + ", " + SECURE_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
         return "-e 's/^define workers.*/define workers = \"root\"/' -e '/ct state established,related accept/a"
                 + " ip daddr 127.0.0.1 tcp dport != " + others + " accept' -e '/ct state established,related"
                 + " accept/a ip6 daddr ::1 tcp dport != " + others + " accept'";
     }
 
-    private static Program canary(Island island) {
+    private Program canary(Island island) throws IOException {
+        var certificate = folder.resolve("canary.crt");
+        var key = folder.resolve("canary.key");
+        TestCertificate.ec().write(certificate, key);
         var line = List.of(
                 "node",
                 NodeClient.script("canary.mjs").toString(),
                 CANARY_PORT,
                 Integer.toString(FIRST_SILENT_PORT),
-                Integer.toString(LAST_SILENT_PORT));
+                Integer.toString(LAST_SILENT_PORT),
+                certificate.toString(),
+                key.toString());
         var canary = island.start("canary", line, Installation.environment(Map.of()), Path.of("/"));
         canary.out().await("listening", "listening"::equals, PATIENCE);
         return canary;
@@ -116,9 +134,13 @@ class SsrfMatrixIT {
         for (var it : Spelling.ALL) {
             var base = "http://" + it.host() + ":" + CANARY_PORT;
             var server = it.host() + ":" + (FIRST_SILENT_PORT + port + targets.size());
-            targets.add(Map.of("name", name + "-" + it.name(), "base", base, "server", server));
+            var secure = "https://" + it.host() + ":" + SECURE_PORT;
+            targets.add(Map.of("name", name + "-" + it.name(), "base", base, "secureBase", secure, "server", server));
         }
-        var input = client.input(grid.url(), Map.of("site", SITE, "hitsOf", SITE, "targets", targets, "atOnce", 8));
+        var sites = Map.of("site", SITE, "secureSite", SECURE_SITE, "hitsOf", SITE);
+        var more = new TreeMap<String, Object>(sites);
+        more.putAll(Map.of("targets", targets, "atOnce", 8));
+        var input = client.input(grid.url(), more);
         var line = List.of("node", NodeClient.script("ssrf.mjs").toString(), input);
         return island.start("attacker " + name, line, Installation.environment(Map.of()), client.modules());
     }

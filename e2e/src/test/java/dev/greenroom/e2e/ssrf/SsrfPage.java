@@ -6,7 +6,18 @@ import java.util.Set;
 /// `docs/ssrf.md`, from what was seen.
 final class SsrfPage {
     static final List<String> LOADERS = List.of(
-            "goto", "redirect", "img", "iframe", "prefetch", "fetch", "xhr", "websocket", "stun", "turn", "request");
+            "goto",
+            "redirect",
+            "img",
+            "iframe",
+            "prefetch",
+            "fetch",
+            "xhr",
+            "websocket",
+            "serviceworker",
+            "stun",
+            "turn",
+            "request");
 
     private SsrfPage() {}
 
@@ -32,8 +43,11 @@ final class SsrfPage {
             * **Pages** are not fenced. What is · in their columns was refused by Chromium itself, which lets no page of
               a public address ask for a local one, except by WebRTC. Another browser, or an older one, may not refuse
               it; and a client can open a page of a local address first.
-            * **Service workers** were not tried: a page of the outside needs HTTPS and a certificate that the browser
-              trusts for one.
+            * **Service workers** belong to a page of the outside that is behind HTTPS, since no other may have one, and
+              ask for each address over HTTP and over HTTPS. The browsers were told to ignore that the certificates are
+              the test's own. What is · in their column was refused by Chromium itself, as it is to such a page: plain
+              HTTP as mixed content, and what is local because the page is not. `http://localhost` and
+              `http://127.0.0.1` may have service workers too; who can open a page there is there already, see `goto`.
             * **The rules of `deploy/network`** close all of this. Without them %d requests arrived, beside those to the
               outside; with them, %d did. See [the network around a grid](guide/network.md).
 
