@@ -9,6 +9,10 @@ jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:
     -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false -Djdk.reflect.useNativeAccessorOnly=true
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled"
 
+# With a cache of what a start has learnt: it is mapped where it was made for, not somewhere else and patched page by
+# page, which takes a twentieth of a second. Not for every JVM.
+jvm_cache_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
+
 # The heap of a command; the bytes of sessions are outside of it. A session takes up to 12 KB, and a proxy takes 20,000
 # connections unless it is told otherwise; what no session needs is not touched.
 jvm_heap() {

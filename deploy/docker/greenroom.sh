@@ -36,5 +36,5 @@ case ${1:-} in
     unpack) unpack "${2:-}"; exit ;;
 esac
 
-[ ! -f "$aot_cache" ] || jvm_flags="$jvm_flags -XX:AOTCache=$aot_cache"
+[ ! -f "$aot_cache" ] || jvm_flags="$jvm_flags $jvm_cache_flags -XX:AOTCache=$aot_cache"
 exec "$java" "-Xmx$(jvm_heap "${1:-}")" $jvm_flags ${GREENROOM_JAVA_OPTS:-} -jar "$jar" "$@"

@@ -4,6 +4,7 @@ import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.Logging;
 import dev.greenroom.cli.Surroundings;
 import dev.greenroom.ops.log.ProcessLog;
+import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -12,12 +13,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.LoggerFactory;
 
 /// The program.
 public final class Main {
+    private static final Set<String> SERVICES = Set.of("up", "proxy", "worker");
+
     private Main() {}
 
     public static void main(String[] args) {
+        if (args.length > 0 && SERVICES.contains(args[0])) {
+            // Loads native code, which takes as long as reading the settings does. Names its loggers, so they come
+            // first.
+            LoggerFactory.getILoggerFactory();
+            Thread.ofPlatform().daemon().name("transport").start(Transport::best);
+        }
         System.exit(run(List.of(args), System.getenv()));
     }
 

@@ -69,6 +69,7 @@ final class ProxyProgram {
                 .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
                 .addKeyValue("transport", grounds.transport().name())
                 .log("Proxy listens");
+        front.metrics().watchProcess();
         stop.await();
         front.drain();
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 /// worker, too: run by the build, so that the JVM can keep what it learnt (an AOT cache). A start takes half the time,
 /// and what sessions pass is compiled sooner.
 public final class Rehearsal {
+    private static final int ATTEMPTS = 3;
     private static final Duration AT_MOST = Duration.ofSeconds(30);
     private static final int SESSIONS = 2_000;
     private static final Duration SERVING = Duration.ofSeconds(8);
@@ -30,23 +31,33 @@ public final class Rehearsal {
     /// Takes no arguments; exits with 0 when all went well.
     public static void main(String[] args) throws IOException {
         var redis = RehearsedRedis.start();
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        Thread.ofPlatform().daemon().name("rehearsal").start(() -> exitWhenReady(port));
         Main.run(List.of("--help"), Map.of());
-        System.exit(Main.run(
-                List.of("proxy"),
-                Map.of(
-                        "BIND_ADDRESS",
-                        "127.0.0.1",
-                        "PORT",
-                        Integer.toString(port),
-                        "REDIS_HOST",
-                        "127.0.0.1",
-                        "REDIS_PORT",
-                        Integer.toString(redis.port()))));
+        var code = ExitCodes.FAILED;
+        for (var attempt = 0; attempt < ATTEMPTS && code == ExitCodes.FAILED; attempt++) {
+            // Somebody else may take the port before the proxy does.
+            var port = freePort();
+            Thread.ofPlatform().daemon().name("rehearsal").start(() -> exitWhenReady(port));
+            code = Main.run(List.of("proxy"), environment(port, redis.port()));
+        }
+        System.exit(code);
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static Map<String, String> environment(int port, int redisPort) {
+        return Map.of(
+                "BIND_ADDRESS",
+                "127.0.0.1",
+                "PORT",
+                Integer.toString(port),
+                "REDIS_HOST",
+                "127.0.0.1",
+                "REDIS_PORT",
+                Integer.toString(redisPort));
     }
 
     private static void exitWhenReady(int port) {

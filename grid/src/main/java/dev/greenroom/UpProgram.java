@@ -37,6 +37,7 @@ final class UpProgram {
                     var warmUp = warmUp(settings, front, parts, grounds)) {
                 parts.closedPorts().close(port);
                 incarnations.start();
+                front.metrics().watchProcess();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
                     warmUp.start(settings.warmUp());

@@ -49,7 +49,10 @@ final class WorkerProgram {
                     .advertised(sections.presence().privateHostname());
             try (var warmUp = new IdleWarmUp(
                     () -> StandInGrid.worker(grounds, sections, parts.warmUpSocket()), () -> worker.sessions() > 0)) {
-                var life = new Life(parts, () -> warmUp.start(settings.warmUp()));
+                var life = new Life(parts, () -> {
+                    metrics.watchProcess();
+                    warmUp.start(settings.warmUp());
+                });
                 return exitCode(worker.run(EVERY_ADDRESS, host, life));
             }
         } catch (RegistryUnavailableException e) {

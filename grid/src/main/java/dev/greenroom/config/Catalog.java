@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,26 @@ import java.util.stream.Stream;
 /// @param root the root record
 /// @param sections one for each component of the root, in its order
 public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntry> sections) {
+    private static final ClassValue<List<Component>> COMPONENTS = new ClassValue<>() {
+        @Override
+        protected List<Component> computeValue(Class<?> record) {
+            return Arrays.stream(record.getRecordComponents())
+                    .map(Component::of)
+                    .toList();
+        }
+    };
+
+    /// What a component of a section says, whatever the command; read once, for reading it takes long.
+    private record Component(Setting setting, Type type) {
+        static Component of(RecordComponent component) {
+            var setting = component.getAnnotation(Setting.class);
+            if (setting == null) {
+                throw new IllegalStateException(
+                        component + " of " + component.getDeclaringRecord() + " lacks @Setting");
+            }
+            return new Component(setting, component.getGenericType());
+        }
+    }
 
     /// Every command's root record.
     public static List<Class<? extends CommandSettings>> roots() {
@@ -29,8 +50,10 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
 
     /// Walks a root record.
     public static <S extends CommandSettings> Catalog<S> of(Class<S> root) {
+        var fallbacks = Arrays.stream(root.getAnnotationsByType(Fallback.class))
+                .collect(Collectors.toMap(Fallback::name, Fallback::value));
         var sections = Arrays.stream(root.getRecordComponents())
-                .map(component -> section(root, component.getType()))
+                .map(component -> section(component.getType(), fallbacks))
                 .toList();
         return new Catalog<>(root, sections);
     }
@@ -44,30 +67,39 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
         return settings().collect(Collectors.toMap(SettingEntry::name, Function.identity()));
     }
 
-    private static SectionEntry section(Class<?> root, Class<?> record) {
+    /// The variables of every command. Cheaper than walking each.
+    static Stream<String> variables() {
+        return roots().stream()
+                .flatMap(root -> Arrays.stream(root.getRecordComponents()))
+                .map(RecordComponent::getType)
+                .distinct()
+                .flatMap(section -> COMPONENTS.get(section).stream())
+                .flatMap(component -> entry(component, Map.of()).variables().stream());
+    }
+
+    /// The names of the settings of a section, in its order.
+    static List<String> names(Class<?> section) {
+        return COMPONENTS.get(section).stream()
+                .map(component -> component.setting().name())
+                .toList();
+    }
+
+    private static SectionEntry section(Class<?> record, Map<String, String> fallbacks) {
         var title = Optional.ofNullable(record.getAnnotation(Section.class))
                 .map(Section::value)
                 .orElseThrow(() -> new IllegalStateException(record + " lacks @Section"));
-        var settings = Arrays.stream(record.getRecordComponents())
-                .map(component -> entry(root, component))
+        var settings = COMPONENTS.get(record).stream()
+                .map(component -> entry(component, fallbacks))
                 .toList();
         return new SectionEntry(title, settings);
     }
 
-    private static SettingEntry entry(Class<?> root, RecordComponent component) {
-        var setting = component.getAnnotation(Setting.class);
-        if (setting == null) {
-            throw new IllegalStateException(component + " of " + component.getDeclaringRecord() + " lacks @Setting");
-        }
-        var fallback = Arrays.stream(root.getAnnotationsByType(Fallback.class))
-                .filter(other -> other.name().equals(setting.name()))
-                .map(Fallback::value)
-                .findFirst()
-                .orElse(setting.fallback());
+    private static SettingEntry entry(Component component, Map<String, String> fallbacks) {
+        var setting = component.setting();
         return new SettingEntry(
                 setting.name(),
-                component.getGenericType(),
-                fallback,
+                component.type(),
+                fallbacks.getOrDefault(setting.name(), setting.fallback()),
                 setting.fallbackAtMost(),
                 setting.meaning(),
                 setting.secret(),

@@ -113,7 +113,7 @@ final class Draft<S extends CommandSettings> {
     }
 
     private Object section(Class<?> record) {
-        var names = Arrays.stream(record.getRecordComponents()).map(Draft::name).toList();
+        var names = Catalog.names(record);
         try {
             return construct(record, valuesOf(names));
         } catch (BrokenRulesException rules) {
@@ -161,10 +161,6 @@ final class Draft<S extends CommandSettings> {
 
     private boolean isUnreadFile(Finding finding) {
         return given.problems().contains(finding);
-    }
-
-    private static String name(RecordComponent component) {
-        return component.getAnnotation(Setting.class).name();
     }
 
     private static String bounded(String text) {

@@ -15,10 +15,7 @@ final class Misspellings {
     private final Set<String> known;
 
     Misspellings() {
-        known = Catalog.roots().stream()
-                .flatMap(root -> Catalog.of(root).settings())
-                .flatMap(entry -> entry.variables().stream())
-                .collect(Collectors.toUnmodifiableSet());
+        known = Catalog.variables().collect(Collectors.toUnmodifiableSet());
     }
 
     /// A sentence for each, in alphabetical order.

@@ -2,6 +2,7 @@ package dev.greenroom.bench.relay;
 
 import dev.greenroom.bench.RegistryServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 ///
 /// @param results milliseconds, and connects per second
 record StartTimes(Results results) {
+    private static final int ROUNDS = 11;
     private static final String NO_CACHE = "-XX:AOTMode=off";
     private static final String WITH = "with AOT cache";
     private static final String WITHOUT = "without";
@@ -20,6 +22,18 @@ record StartTimes(Results results) {
     private static final int CONNECTING = 64;
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration EIGHT_SECONDS = Duration.ofSeconds(8);
+
+    /// Measures and prints these alone, without the relay.
+    ///
+    /// @param args the checkout
+    public static void main(String[] args) throws IOException, InterruptedException {
+        var checkout = Path.of(args[0]).toAbsolutePath();
+        var load = Load.build(checkout, Files.createTempDirectory("greenroom-bench"));
+        var port = Started.freePort();
+        try (var _ = load.backend(port)) {
+            System.out.print(measure(checkout, load, port, ROUNDS).table());
+        }
+    }
 
     static StartTimes measure(Path checkout, Load load, int backend, int rounds)
             throws IOException, InterruptedException {

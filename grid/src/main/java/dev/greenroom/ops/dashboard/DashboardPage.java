@@ -15,24 +15,24 @@ public final class DashboardPage {
     private static final Pattern STYLE = Pattern.compile("<style>(.*?)</style>", Pattern.DOTALL);
     private static final Pattern SCRIPT = Pattern.compile("<script>(.*?)</script>", Pattern.DOTALL);
 
-    private final Answer answer;
+    private DashboardPage() {}
 
-    private DashboardPage(Answer answer) {
-        this.answer = answer;
+    /// Made when somebody asks first.
+    private static final class Page {
+        private static final Answer ANSWER = load();
     }
 
-    /// Reads the page out of the program's own jar.
-    public static DashboardPage load() {
+    /// The page, for whoever asks. Any thread may call it.
+    public static Answer answer() {
+        return Page.ANSWER;
+    }
+
+    private static Answer load() {
         var html = resource();
-        return new DashboardPage(Answer.text(200, "text/html; charset=utf-8", html)
+        return Answer.text(200, "text/html; charset=utf-8", html)
                 .with("Content-Security-Policy", policy(html))
                 .with("Referrer-Policy", "no-referrer")
-                .with("Cross-Origin-Opener-Policy", "same-origin"));
-    }
-
-    /// The page, for whoever asks.
-    public Answer answer() {
-        return answer;
+                .with("Cross-Origin-Opener-Policy", "same-origin");
     }
 
     /// Allows the page's own style and script by their digests, and to ask its own origin; nothing else.

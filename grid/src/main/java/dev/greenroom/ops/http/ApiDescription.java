@@ -11,8 +11,17 @@ final class ApiDescription {
 
     private ApiDescription() {}
 
-    /// Reads the description out of the program's own jar.
-    static Answer load() {
+    /// Read out of the program's own jar when somebody asks first.
+    private static final class Text {
+        private static final Answer ANSWER = load();
+    }
+
+    /// The description, for whoever asks. Any thread may call it.
+    static Answer answer() {
+        return Text.ANSWER;
+    }
+
+    private static Answer load() {
         try (var in = ApiDescription.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException("the program was built without its " + RESOURCE);

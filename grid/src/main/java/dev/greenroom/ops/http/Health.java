@@ -32,6 +32,7 @@ final class Health {
     static final Duration CHECK_LIMIT = Duration.ofMillis(500);
     static final Duration CACHED = Duration.ofSeconds(1);
 
+    private static final String STATUS = "status";
     private static final String OK = "ok";
 
     private final GridView view;
@@ -51,8 +52,6 @@ final class Health {
 
     private record Checked(Answer answer, long atNanos) {}
 
-    private record Status(String status) {}
-
     private record NotReady(String status, String reason) {}
 
     /// @param detail one sentence where something is wrong, else empty
@@ -65,7 +64,7 @@ final class Health {
     private record Deep(String status, Map<String, Check> checks, Instant timestamp) {}
 
     void on(RouteTable table) {
-        table.get("/health", _ -> Json.answer(200, new Status(OK)));
+        table.get("/health", _ -> Json.word(200, STATUS, OK));
         table.get("/health/ready", _ -> ready());
         table.get("/health/deep", _ -> deep());
     }
@@ -73,7 +72,7 @@ final class Health {
     private Answer ready() {
         return watch.whyNotReady()
                 .map(reason -> Json.answer(503, new NotReady("not ready", reason)))
-                .orElseGet(() -> Json.answer(200, new Status("ready")));
+                .orElseGet(() -> Json.word(200, STATUS, "ready"));
     }
 
     private Answer deep() throws InterruptedException {

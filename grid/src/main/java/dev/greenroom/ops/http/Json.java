@@ -1,19 +1,23 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.wire.Answer;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Records as JSON, their components in the order in which they are written down.
 final class Json {
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            .build();
-
     private Json() {}
 
+    /// Made when it is first needed: that takes longer than anything else of a start.
+    private static final class Records {
+        private static final JsonMapper MAPPER = JsonMapper.builder()
+                .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+                .build();
+    }
+
     static String text(Object body) {
-        return MAPPER.writeValueAsString(body);
+        return Records.MAPPER.writeValueAsString(body);
     }
 
     static Answer answer(int status, Object body) {
@@ -22,8 +26,12 @@ final class Json {
 
     /// An answer that is one sentence for people.
     static Answer error(int status, String sentence) {
-        return answer(status, new Complaint(sentence));
+        return word(status, "error", sentence);
     }
 
-    private record Complaint(String error) {}
+    /// An answer with one name and one value.
+    static Answer word(int status, String name, String value) {
+        var quoted = JsonStringEncoder.getInstance().quoteAsCharArray(value);
+        return Answer.json(status, "{\"" + name + "\":\"" + String.valueOf(quoted) + "\"}");
+    }
 }

@@ -41,7 +41,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private final EventStreams events;
     private final CallGuard guard;
     private final LevelSwitch level;
-    private final DashboardPage dashboard = DashboardPage.load();
     private final RouteTable table = new RouteTable();
 
     /// What the routes need of their process.
@@ -71,8 +70,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         table.get("/", this::front);
         table.get("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
         table.get("/favicon.ico", _ -> Answer.empty(204));
-        var description = ApiDescription.load();
-        table.get("/openapi.yaml", _ -> description);
+        table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
         grid.on(table);
         new Health(view, watch, surroundings.clock(), surroundings.ids()).on(table);
@@ -141,7 +139,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     }
 
     private Answer front(Call call) {
-        return wantsPage(call.head()) ? dashboard.answer() : FOR_WEBSOCKETS;
+        return wantsPage(call.head()) ? DashboardPage.answer() : FOR_WEBSOCKETS;
     }
 
     /// Whether `Accept` names HTML itself; everybody accepts everything.

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// A metric that is asked for again with the same labels is the same one. A label value that [Metric] does not name is
 /// counted as `other`.
 public final class Metrics implements AutoCloseable {
+    private static final String TOTAL = "_total";
     private static final Duration[] QUICK = Stream.of(
                     1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000)
             .map(Duration::ofMillis)
@@ -69,24 +70,30 @@ public final class Metrics implements AutoCloseable {
         this.prometheus = prometheus;
     }
 
-    /// Metrics that are kept, those of the JVM and the process among them.
+    /// Metrics that are kept; those of the JVM and the process are among them from [#watchProcess] on.
     public static Metrics on() {
         var prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        var metrics = new Metrics(prometheus, prometheus);
-        Stream.of(
-                        new JvmMemoryMetrics(),
-                        new JvmGcMetrics(),
-                        new JvmThreadMetrics(),
-                        new ProcessorMetrics(),
-                        new FileDescriptorMetrics(),
-                        new UptimeMetrics())
-                .forEach(metrics::bind);
-        return metrics;
+        return new Metrics(prometheus, prometheus);
     }
 
     /// Metrics that go nowhere.
     public static Metrics off() {
         return new Metrics(new CompositeMeterRegistry(), null);
+    }
+
+    /// Begins to keep those of the JVM and the process too, if any are kept. To be called once, and by the thread that
+    /// closes; it takes a tenth of a second, so not before a process is ready.
+    public void watchProcess() {
+        if (areKept()) {
+            Stream.of(
+                            new JvmMemoryMetrics(),
+                            new JvmGcMetrics(),
+                            new JvmThreadMetrics(),
+                            new ProcessorMetrics(),
+                            new FileDescriptorMetrics(),
+                            new UptimeMetrics())
+                    .forEach(this::bind);
+        }
     }
 
     private void bind(MeterBinder binder) {
@@ -151,7 +158,8 @@ public final class Metrics implements AutoCloseable {
 
     /// The library adds `_total` itself.
     private static String name(Metric metric) {
-        return metric.title().replaceFirst("_total$", "");
+        var title = metric.title();
+        return title.endsWith(TOTAL) ? title.substring(0, title.length() - TOTAL.length()) : title;
     }
 
     private static List<Tag> tags(Metric metric, String... values) {
