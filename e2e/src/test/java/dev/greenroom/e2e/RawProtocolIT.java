@@ -93,6 +93,21 @@ class RawProtocolIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1.38.0", "1.65.1"})
+    void what_stock_clients_do_with_files_of_their_own_is_not_refused(String version) throws Exception {
+        var upload = Files.writeString(folder.resolve("upload"), "an upload");
+        Map<String, Object> input = Map.of("folder", folder.toString(), "upload", upload.toString());
+
+        var seen = NodeClient.of(version).run("ordinary.mjs", grid.url(), input);
+
+        assertThat(seen.get("uploaded").asString()).isEqualTo("an upload");
+        assertThat(seen.get("downloaded").asString()).isEqualTo("hello");
+        assertThat(seen.get("sizes").valueStream())
+                .allSatisfy(size -> assertThat(size.asInt()).isPositive());
+        assertThat(seen.get("product").asString()).contains("Chrome");
+    }
+
     private static void count(ServerSocket server, AtomicInteger calls) {
         try {
             while (true) {
