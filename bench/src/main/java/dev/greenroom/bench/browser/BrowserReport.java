@@ -1,9 +1,8 @@
 package dev.greenroom.bench.browser;
 
+import dev.greenroom.bench.Machine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -54,7 +53,7 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
                 %s""".formatted(
                         LocalDate.now(ZoneOffset.UTC),
                         commit,
-                        machine(),
+                        Machine.described(),
                         Runtime.version().feature(),
                         grounds.playwright(),
                         browserVersion(),
@@ -158,16 +157,6 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
         try (var answer = asked.inputReader()) {
             var line = answer.readLine();
             return line == null ? "unknown browser" : line.strip();
-        }
-    }
-
-    private static String machine() throws IOException {
-        try (var facts = Files.lines(Path.of("/proc/cpuinfo"))) {
-            var model = facts.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.replaceFirst(".*: *", ""))
-                    .findFirst()
-                    .orElse(System.getProperty("os.arch"));
-            return Runtime.getRuntime().availableProcessors() + " cores of " + model;
         }
     }
 }

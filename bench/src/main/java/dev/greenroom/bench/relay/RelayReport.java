@@ -1,9 +1,8 @@
 package dev.greenroom.bench.relay;
 
+import dev.greenroom.bench.Machine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -59,7 +58,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                 %s""".formatted(
                         LocalDate.now(ZoneOffset.UTC),
                         commit,
-                        machine(),
+                        Machine.described(),
                         peers.versions(),
                         rounds,
                         took.toSeconds(),
@@ -77,17 +76,6 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                                 : "",
                         results.table("", List.of(RelayBench.IDLE_EACH, RelayBench.IDLE_ALL), relays, "%,.1f"),
                         start.table());
-    }
-
-    private static String machine() throws IOException {
-        try (var facts = Files.lines(Path.of("/proc/cpuinfo"))) {
-            var model = facts.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.replaceFirst(".*: *", ""))
-                    .findFirst()
-                    .orElse(System.getProperty("os.arch"));
-            return Runtime.getRuntime().availableProcessors() + " cores of " + model + ", "
-                    + System.getProperty("os.name") + " " + System.getProperty("os.version");
-        }
     }
 
     private String missing() {
