@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,9 +55,34 @@ public final class Dialer {
     public Dialled dial(
             EventLoop loop, InetSocketAddress address, Target target, Duration dialTimeout, Duration handshakeTimeout)
             throws InterruptedException {
+        var door = transport.doors().at(address);
+        if (door.isPresent()) {
+            return enter(door.get(), loop, target, dialTimeout, handshakeTimeout);
+        }
         var bootstrap = bootstrap(loop, transport.tcpChannel(), dialTimeout);
         WireServer.tune(transport, bootstrap::option);
         return dial(loop, bootstrap, address, target, dialTimeout, handshakeTimeout);
+    }
+
+    /// The peer is in this process, and reads the same head.
+    private static Dialled enter(
+            Function<InsideCall, Thread> door,
+            EventLoop loop,
+            Target target,
+            Duration dialTimeout,
+            Duration handshakeTimeout)
+            throws InterruptedException {
+        return switch (HeadParser.request(target.head())) {
+            case HeadParser.Parsed.Bad<RequestHead>(var error) -> new Dialled.Failed(error.detail());
+            case HeadParser.Parsed.Head<RequestHead>(var head) -> {
+                var dialling = new Dialling();
+                var call = new InsideCall(head, loop, dialling);
+                dialling.over(call);
+                dialling.reached();
+                call.servedBy(door.apply(call));
+                yield dialling.await(dialTimeout.toMillis(), handshakeTimeout.toMillis());
+            }
+        };
     }
 
     /// Dials a peer over a Unix socket; otherwise the same.

@@ -1,6 +1,7 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -13,10 +14,23 @@ final class Dialling {
     private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();
     private volatile boolean signOfLife;
     private volatile @Nullable Channel channel;
+    private volatile @Nullable InsideCall call;
     private volatile long reachedNanos;
 
     void over(Channel dialled) {
         channel = dialled;
+    }
+
+    void over(InsideCall inside) {
+        call = inside;
+    }
+
+    /// A peer in this process hands over the connection behind it.
+    ///
+    /// @return false when nobody waits for it any more
+    boolean handed(Channel behind, ResponseHead answer, InsideLink link) {
+        var took = System.nanoTime() - reachedNanos;
+        return decide(new Dialled.Upgraded(new OutboundConnection(behind, answer, took, Optional.of(link))));
     }
 
     /// There is a connection; the handshake begins.
@@ -93,6 +107,13 @@ final class Dialling {
         var dialled = channel;
         if (dialled != null) {
             dialled.close();
+        }
+        var inside = call;
+        if (inside != null) {
+            inside.hungUp();
+        }
+        if (outcome.get() instanceof Dialled.Upgraded(var connection)) {
+            connection.close();
         }
     }
 }

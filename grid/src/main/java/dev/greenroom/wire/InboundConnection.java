@@ -6,12 +6,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A client's connection, from its head to its answer. Methods that are public may be called on any thread.
-public final class InboundConnection {
+public final class InboundConnection implements Caller {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
@@ -46,6 +47,7 @@ public final class InboundConnection {
     }
 
     /// The head that was read. Forgotten once the client is relayed.
+    @Override
     public RequestHead head() {
         if (head == null) {
             throw new IllegalStateException("a connection is handed on only after its head was read");
@@ -60,11 +62,13 @@ public final class InboundConnection {
     }
 
     /// The loop on which this connection lives, and on which its peer must be dialled.
+    @Override
     public EventLoop eventLoop() {
         return channel.eventLoop();
     }
 
     /// Sends an answer and closes. The first answer counts; later ones are passed over.
+    @Override
     public void answer(Answer answer) {
         eventLoop().execute(() -> answerOnLoop(answer));
     }
@@ -99,12 +103,18 @@ public final class InboundConnection {
     }
 
     /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
+    @Override
     public void preparing() {
         eventLoop().execute(() -> {
             if (!answered) {
                 channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PREPARING), channel.voidPromise());
             }
         });
+    }
+
+    @Override
+    public Relaying join(Relays relays, OutboundConnection peer, List<Header> headers) {
+        return relays.join(this, peer, headers);
     }
 
     private void answerOnLoop(Answer answer) {

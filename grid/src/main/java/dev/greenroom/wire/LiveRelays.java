@@ -11,12 +11,12 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// The sessions of this process that are being relayed. Safe for use by many threads.
 public final class LiveRelays {
-    private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<SessionId, Relaying> relays = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition emptied = lock.newCondition();
 
     /// Keeps a relay in the list for as long as it is not closed.
-    public Tracked track(SessionId session, Relay relay) {
+    public Tracked track(SessionId session, Relaying relay) {
         relays.put(session, relay);
         return new Tracked(session);
     }

@@ -1,6 +1,7 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
+import java.util.Optional;
 
 /// A dialled connection that was upgraded.
 public final class OutboundConnection implements AutoCloseable {
@@ -8,7 +9,15 @@ public final class OutboundConnection implements AutoCloseable {
     private final ResponseHead answer;
     private final long handshakeNanos;
 
+    private final Optional<InsideLink> link;
+
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
+        this(channel, answer, handshakeNanos, Optional.empty());
+    }
+
+    /// @param link what the peer holds of it, if that is in this process
+    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Optional<InsideLink> link) {
+        this.link = link;
         this.handshakeNanos = handshakeNanos;
         this.channel = channel;
         this.answer = answer;
@@ -22,6 +31,10 @@ public final class OutboundConnection implements AutoCloseable {
     /// How long the peer took from the connection to its 101.
     public long handshakeNanos() {
         return handshakeNanos;
+    }
+
+    Optional<InsideLink> link() {
+        return link;
     }
 
     Channel channel() {

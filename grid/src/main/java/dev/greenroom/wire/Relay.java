@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is public may be
 /// called on any thread.
-public final class Relay {
+public final class Relay implements Relaying {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
@@ -29,7 +30,7 @@ public final class Relay {
     private final EventLoop loop;
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
-    private final FarSide farSide;
+    private FarSide farSide;
     private final RelayTotals totals;
 
     /// Written once, on the loop, before the thread that waits is woken.
@@ -42,10 +43,9 @@ public final class Relay {
     private @Nullable Ending ending;
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable SessionId session;
+    private Optional<InsideLink> link = Optional.empty();
     private boolean goodbyeWaits;
-    private long beganNanos;
-    private long lastMessageNanos;
-    private long messagesSeen;
+    private @Nullable RelayLimits limits;
     private Traffic counted = Traffic.NONE;
 
     Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
@@ -56,9 +56,9 @@ public final class Relay {
         this.farSide = farSide;
     }
 
-    /// Waits until the worker's connection is closed; the client may still be reading our last words then. Interruption
-    /// ends the session. Called by one thread, which parks here and not in a future, since what is on its stack is
-    /// kept for as long as the session lasts.
+    /// The client may still be reading our last words then. Called by one thread, which parks here and not in a future,
+    /// since what is on its stack is kept for as long as the session lasts.
+    @Override
     public Relayed await() throws InterruptedException {
         waiter = Thread.currentThread();
         var relayed = over;
@@ -73,13 +73,14 @@ public final class Relay {
         return relayed;
     }
 
-    /// Ends the session with a close frame to both sides, unless something else has ended it already.
+    @Override
     public void end(Ending why) {
         loop.execute(() -> endOnLoop(why));
     }
 
     void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
         session = from.id();
+        to.link().ifPresent(this::holdsToo);
         var clientChannel = from.takeOver();
         if (clientChannel == null) {
             ending = Ending.of(Cause.CLIENT_LOST);
@@ -98,10 +99,21 @@ public final class Relay {
         }
     }
 
+    /// The worker is in this process: it has a say, and behind it there is no connection but that of the browser.
+    private void holdsToo(InsideLink worker) {
+        farSide = FarSide.BROWSER_HERE;
+        link = Optional.of(worker);
+        worker.relayedBy(this);
+    }
+
+    /// A worker in this process ends the session; to the client that is a worker that closes.
+    void endedByWorker(Ending why) {
+        endOnLoop(new Ending(Cause.WORKER_CLOSED, why.close()));
+    }
+
     private void join(Channel clientChannel, OutboundConnection to, List<Header> headers) {
         var workerChannel = to.channel();
-        beganNanos = nanoTime.getAsLong();
-        lastMessageNanos = beganNanos;
+        limits = new RelayLimits(settings, nanoTime.getAsLong());
         var extended = to.answer().header("Sec-WebSocket-Extensions").isPresent();
         client = new RelayHandler(this, clientChannel, true, extended, nanoTime);
         worker = new RelayHandler(this, workerChannel, false, extended, nanoTime);
@@ -235,7 +247,7 @@ public final class Relay {
     }
 
     private void check() {
-        if (ending != null || client == null || worker == null) {
+        if (ending != null || client == null || worker == null || limits == null) {
             return;
         }
         count();
@@ -244,24 +256,15 @@ public final class Relay {
         var timeout = settings.peerTimeout().toNanos();
         client.pingAfter(ping, now);
         worker.pingAfter(ping, now);
-        var messages = client.tracker().messages() + worker.tracker().messages();
-        if (messages != messagesSeen) {
-            messagesSeen = messages;
-            lastMessageNanos = now;
-        }
+        var exceeded =
+                limits.exceeded(client.tracker().messages() + worker.tracker().messages(), now);
         if (client.timedOut(timeout, timeout - ping, now) || worker.timedOut(timeout, timeout - ping, now)) {
             endOnLoop(Ending.of(Cause.PEER_TIMED_OUT));
         } else if (client.stalled(settings.writeTimeout().toNanos(), now)
                 || worker.stalled(settings.writeTimeout().toNanos(), now)) {
             endOnLoop(Ending.of(Cause.WRITE_STALLED));
-        } else if (settings.sessionTimeout()
-                .filter(limit -> now - beganNanos >= limit.toNanos())
-                .isPresent()) {
-            endOnLoop(Ending.of(Cause.TIME_LIMIT));
-        } else if (settings.idleTimeout()
-                .filter(limit -> now - lastMessageNanos >= limit.toNanos())
-                .isPresent()) {
-            endOnLoop(Ending.of(Cause.IDLE_LIMIT));
+        } else {
+            exceeded.ifPresent(limit -> endOnLoop(Ending.of(limit)));
         }
     }
 
@@ -269,10 +272,11 @@ public final class Relay {
         if (watch != null) {
             watch.cancel(false);
         }
-        var why = ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending;
         count();
         if (over == null) {
-            over = new Relayed(why, counted);
+            var relayed = new Relayed(ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending, counted);
+            link.ifPresent(it -> it.over(relayed));
+            over = relayed;
             LockSupport.unpark(waiter);
         }
     }

@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 ///
 /// @param name for the log
 /// @param userTimeout how long a peer may leave what was sent to it unacknowledged; Linux alone
+/// @param doors addresses that are reached without moving any
 public record Transport(
         String name,
         Supplier<IoHandlerFactory> ioHandlers,
@@ -39,7 +40,8 @@ public record Transport(
         Class<? extends Channel> tcpChannel,
         Class<? extends Channel> unixChannel,
         Function<Path, SocketAddress> unixAddress,
-        Duration userTimeout) {
+        Duration userTimeout,
+        Doors doors) {
     /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
 
@@ -53,7 +55,8 @@ public record Transport(
                     EpollSocketChannel.class,
                     EpollDomainSocketChannel.class,
                     path -> new DomainSocketAddress(path.toFile()),
-                    USER_TIMEOUT);
+                    USER_TIMEOUT,
+                    new Doors());
         }
         if (KQueue.isAvailable()) {
             return new Transport(
@@ -63,7 +66,8 @@ public record Transport(
                     KQueueSocketChannel.class,
                     KQueueDomainSocketChannel.class,
                     path -> new DomainSocketAddress(path.toFile()),
-                    USER_TIMEOUT);
+                    USER_TIMEOUT,
+                    new Doors());
         }
         return new Transport(
                 "nio",
@@ -72,12 +76,14 @@ public record Transport(
                 NioSocketChannel.class,
                 NioDomainSocketChannel.class,
                 UnixDomainSocketAddress::of,
-                USER_TIMEOUT);
+                USER_TIMEOUT,
+                new Doors());
     }
 
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
-        return new Transport(name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged);
+        return new Transport(
+                name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged, doors);
     }
 
     /// Starts event loops.

@@ -8,6 +8,7 @@ import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Caller;
 import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.FarSide;
@@ -40,6 +41,7 @@ public final class Gateway implements AutoCloseable {
     private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private final Owner owner;
+    private final SessionIds ids;
     private final BrowserPool pool;
     private final WorkerReport report;
     private final int cap;
@@ -80,6 +82,7 @@ public final class Gateway implements AutoCloseable {
     public Gateway(
             Owner owner, WorkerSections settings, BrowserPool pool, Registry registry, Surroundings surroundings) {
         this.owner = owner;
+        this.ids = surroundings.ids();
         this.pool = pool;
         this.report = surroundings.report();
         this.cap = settings.capacity().maxConcurrentSessions();
@@ -101,15 +104,24 @@ public final class Gateway implements AutoCloseable {
     ///
     /// @return the port
     public int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
-        return server.listen(address);
+        var port = server.listen(address);
+        if (address.getAddress().isLoopbackAddress()) {
+            server.openDoor(new InetSocketAddress(address.getAddress(), port), caller -> serve(caller, ids.next()));
+        }
+        return port;
     }
 
     private void serve(InboundConnection connection) throws InterruptedException {
+        serve(connection, connection.id());
+    }
+
+    /// @param own stands for the session of somebody who names none
+    private void serve(Caller connection, SessionId own) throws InterruptedException {
         var head = connection.head();
         if (head.header("Origin").isPresent()) {
             connection.answer(Answer.json(403, "{\"error\":\"origin not allowed\"}"));
         } else if (head.isUpgrade() && isOurs(head.path())) {
-            var session = head.header("X-Request-Id").flatMap(SessionId::of).orElse(connection.id());
+            var session = head.header("X-Request-Id").flatMap(SessionId::of).orElse(own);
             SessionScope.where(session, () -> {
                 sessions.run(session, connection);
                 return session;
@@ -181,6 +193,7 @@ public final class Gateway implements AutoCloseable {
 
     @Override
     public void close() {
+        live.endAll(Cause.WORKER_DRAINING);
         server.close();
     }
 }

@@ -12,10 +12,10 @@ import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Caller;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
 import dev.greenroom.wire.Header;
-import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Refusals;
@@ -90,7 +90,7 @@ final class GatewaySessions {
     }
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
-    void run(SessionId session, InboundConnection proxy) throws InterruptedException {
+    void run(SessionId session, Caller proxy) throws InterruptedException {
         var proof = proofs.answer(proxy.head(), session);
         if (proof.isEmpty()) {
             refuse(proxy, new Refusal.Unauthorized());
@@ -111,11 +111,11 @@ final class GatewaySessions {
         }
     }
 
-    private static void refuse(InboundConnection proxy, Refusal why) {
+    private static void refuse(Caller proxy, Refusal why) {
         proxy.answer(Refusals.answer(why));
     }
 
-    private void withSlot(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
+    private void withSlot(SessionId session, Caller proxy, Wanted wanted) throws InterruptedException {
         var taken = slots.take();
         if (taken.isEmpty()) {
             refuse(proxy, slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
@@ -127,7 +127,7 @@ final class GatewaySessions {
         }
     }
 
-    private void withBrowser(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
+    private void withBrowser(SessionId session, Caller proxy, Wanted wanted) throws InterruptedException {
         var began = nanoTime.getAsLong();
         switch (pool.take(wanted.version(), wanted.wishes(), launchTimeout)) {
             case TakeResult.NoVersion(var available, var _) ->
@@ -153,7 +153,7 @@ final class GatewaySessions {
         }
     }
 
-    private void connect(SessionId session, InboundConnection proxy, Wanted wanted, PooledBrowser browser, long began)
+    private void connect(SessionId session, Caller proxy, Wanted wanted, PooledBrowser browser, long began)
             throws InterruptedException {
         var target = new Dialer.Target("localhost", browser.wsPath(), wanted.upgrade(), forTheDriver(wanted));
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
@@ -174,7 +174,7 @@ final class GatewaySessions {
         return fields;
     }
 
-    private static void failed(InboundConnection proxy, String why) {
+    private static void failed(Caller proxy, String why) {
         LOG.atError()
                 .addKeyValue("code", "DRIVER_REFUSED")
                 .addKeyValue("cause", why)
@@ -184,7 +184,7 @@ final class GatewaySessions {
 
     private void relay(
             SessionId session,
-            InboundConnection proxy,
+            Caller proxy,
             Wanted wanted,
             PooledBrowser browser,
             OutboundConnection driver,
@@ -192,7 +192,7 @@ final class GatewaySessions {
             throws InterruptedException {
         try (driver) {
             var prepared = nanoTime.getAsLong() - began;
-            var relay = relays.join(proxy, driver, wanted.proof());
+            var relay = proxy.join(relays, driver, wanted.proof());
             browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
             try (var _ = live.track(session, relay)) {
                 var relayed = relay.await();
