@@ -100,6 +100,21 @@ final class RedisWishesIT {
     }
 
     @Test
+    void those_who_meet_a_long_line_while_there_is_room_are_all_served_in_one_call() {
+        var roomy = redis.registry(SLOTS, 1_000);
+        for (var n = 0; n < 40; n++) {
+            roomy.heartbeat(beat("w" + n));
+        }
+        Stream.generate(Given::wish).limit(60).forEach(wish -> roomy.enroll(wish, Duration.ZERO));
+
+        var answers = call(Stream.generate(() -> new Wish(session(), "", List.of()))
+                .limit(32)
+                .toList());
+
+        assertThat(answers).filteredOn("granted"::equals).hasSize(32);
+    }
+
+    @Test
     void every_grant_of_one_call_has_a_fence_of_its_own() {
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
