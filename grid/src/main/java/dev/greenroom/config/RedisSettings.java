@@ -35,7 +35,8 @@ public record RedisSettings(
         var rules = new Rules()
                 .that(
                         url.isEmpty() || location.isPresent(),
-                        "must be redis://[user:password@]host:port, rediss://… or redis-sentinel://host:port,…#name;"
+                        "must be redis://[user:password@]host:port, rediss://… or redis-sentinel://host:port,…#name,"
+                                + " where Sentinel and its servers speak no TLS;"
                                 + " percent-encode special characters of user and password",
                         "REDIS_URL")
                 .within("REDIS_PORT", port, 1, 65_535)

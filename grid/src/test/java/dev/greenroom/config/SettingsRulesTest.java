@@ -132,12 +132,15 @@ final class SettingsRulesTest {
                     redis://redis:port
                     redis://ada:p^ss@redis
                     redis-sentinel://a:26379
+                    'rediss-sentinel://a:26379#main'
+                    'rediss+sentinel://a:26379#main'
                     """)
     void a_redis_url_may_not_be(String url) {
         assertThat(problems(ProxySettings.class, Map.of("REDIS_URL", url)))
                 .singleElement()
                 .asString()
-                .startsWith("REDIS_URL=******: must be redis://");
+                .startsWith("REDIS_URL=******: must be redis://")
+                .contains("Sentinel and its servers speak no TLS");
     }
 
     @Test
