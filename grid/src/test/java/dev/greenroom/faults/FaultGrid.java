@@ -44,6 +44,10 @@ final class FaultGrid implements AutoCloseable {
 
     private final RedisServer redis = RedisServer.start();
     private final Transport transport = Transport.best().givingUpAfter(Timing.UNACKNOWLEDGED);
+
+    /// That of the workers: with doors of its own, so that proxies reach them over TCP, as they do from elsewhere.
+    private final Transport far = Transport.best().givingUpAfter(Timing.UNACKNOWLEDGED);
+
     private final EventLoopGroup loops = transport.newLoops("faults", 2);
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Front> fronts = new ArrayList<>();
@@ -125,7 +129,7 @@ final class FaultGrid implements AutoCloseable {
     EchoWorker worker(int redisPort, InstantSource clock) throws Exception {
         var registry = closing(registry(redisPort));
         var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
-        var worker = closing(EchoWorker.start(settings, registry, transport, loops, clock));
+        var worker = closing(EchoWorker.start(settings, registry, far, loops, clock));
         workers.add(worker);
         return worker;
     }
@@ -157,7 +161,7 @@ final class FaultGrid implements AutoCloseable {
     EchoWorker cloneOf(EchoWorker worker) throws Exception {
         var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
         var registry = closing(registry(redis.port()));
-        return closing(worker.startClone(settings, registry, transport, loops));
+        return closing(worker.startClone(settings, registry, far, loops));
     }
 
     int leases() {
