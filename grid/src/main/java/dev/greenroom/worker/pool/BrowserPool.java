@@ -45,7 +45,7 @@ public final class BrowserPool implements AutoCloseable {
     private final SharedBrowsers shared;
     private final AtomicInteger inUse = new AtomicInteger();
     private final Set<PooledBrowser> taken = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean draining = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
     private final ScheduledExecutorService housekeeping;
 
@@ -105,8 +105,8 @@ public final class BrowserPool implements AutoCloseable {
         if (version.isEmpty()) {
             return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
         }
-        if (draining.get()) {
-            return new TakeResult.LaunchFailed("the worker is draining");
+        if (closed.get()) {
+            return new TakeResult.LaunchFailed("the worker has ended");
         }
         return switch (source.resolve(version.get(), patience)) {
             case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
@@ -258,9 +258,9 @@ public final class BrowserPool implements AutoCloseable {
         return launcher.stats(isShared() ? shared.alive() : shelf.size(), inUse.get());
     }
 
-    /// Gives no more browsers, and destroys those that wait; those in use stay.
+    /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let in before
+    /// still gets one: it is launched.
     public void drain() {
-        draining.set(true);
         housekeeping.shutdownNow();
         shelf.close();
     }
@@ -268,6 +268,7 @@ public final class BrowserPool implements AutoCloseable {
     /// Ends all browsers and drivers; blocks for some seconds at most.
     @Override
     public void close() {
+        closed.set(true);
         drain();
         keepers.close();
     }

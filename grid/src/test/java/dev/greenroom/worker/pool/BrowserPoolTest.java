@@ -261,6 +261,10 @@ class BrowserPoolTest {
         assertThat(drivers.alive())
                 .extracting(browser -> browser.address().pid())
                 .containsExactly(taken.pid());
+        assertThat(take(pool, Optional.of(NEW)).warm())
+                .as("launched for one who was let in before")
+                .isFalse();
+        pool.close();
         assertThat(pool.take(Optional.of(NEW), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
     }
 
