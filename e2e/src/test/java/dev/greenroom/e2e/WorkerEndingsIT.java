@@ -3,21 +3,27 @@ package dev.greenroom.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.grid.Cluster;
 import dev.greenroom.e2e.grid.Member;
 import dev.greenroom.e2e.process.Family;
 import dev.greenroom.e2e.process.FreePort;
 import dev.greenroom.e2e.process.Installation;
+import dev.greenroom.e2e.process.MemoryGroup;
 import dev.greenroom.e2e.process.Program;
 import dev.greenroom.e2e.wire.HeldSession;
 import dev.greenroom.e2e.wire.Http;
 import dev.greenroom.testkit.RedisServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,10 +32,14 @@ import org.junit.jupiter.api.Test;
 /// How workers end: told to, killed, or because they cannot go on. Each test ends one of the grid's.
 class WorkerEndingsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /// A second, and one more for a machine that stands still.
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    private static final long LITTLE = 128L << 20;
     private static final Duration DRAIN = Duration.ofSeconds(3);
     private static final int KILLED = 128 + 9;
     private static final int FORCED = 130;
-    private static final int TESTS = 5;
+    private static final int TESTS = 6;
 
     private static Cluster cluster;
 
@@ -67,19 +77,8 @@ class WorkerEndingsIT {
                 """);
         Files.setPosixFilePermissions(browser, PosixFilePermissions.fromString("rwx------"));
         try (var redis = RedisServer.start()) {
-            var worker = Program.start(
-                    "worker",
-                    Installation.program(family.folder(), "worker"),
-                    Installation.environment(Map.of(
-                            "REDIS_URL",
-                            redis.url(),
-                            "PORT",
-                            Integer.toString(FreePort.find()),
-                            "BROWSER_SANDBOX",
-                            "false",
-                            "BROWSER_EXECUTABLE",
-                            browser.toString())),
-                    Installation.home());
+            var worker =
+                    start(family, redis, Map.of("BROWSER_SANDBOX", "false", "BROWSER_EXECUTABLE", browser.toString()));
 
             assertThat(worker.awaitExit(PATIENCE)).isEqualTo(1);
 
@@ -95,21 +94,53 @@ class WorkerEndingsIT {
     }
 
     @Test
-    void FW13_a_worker_that_is_killed_for_memory_has_said_how_much_it_used() {
-        try (var session = HeldSession.open(cluster.port())) {
+    void FW13_a_worker_that_the_kernel_kills_for_its_memory_has_said_how_much_it_used() {
+        try (var group = MemoryGroup.open(LITTLE);
+                var client = JavaClient.start();
+                var session = HeldSession.open(cluster.port());
+                var browser = client.connect(cluster.url())) {
             var worker = workerOf(session);
+            var page = browser.newPage();
             await("a look at the memory")
                     .atMost(PATIENCE)
                     .until(() ->
                             !worker.program().out().containing("WORKER_MEMORY").isEmpty());
             var numbers = Http.get(worker.port(), "/health").json();
+            group.take(worker.program().handle());
+            group.killFirst(worker.program().handle());
+            var killed = group.firstKill();
 
-            worker.program().handle().destroyForcibly(); // as the kernel does
+            var failure = JavaClient.useUpMemory(page);
 
             assertThat(worker.program().awaitExit(PATIENCE)).isEqualTo(KILLED);
-            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("worker lost");
+            var end = session.awaitEnd(PATIENCE);
+            assertThat(end.reason()).isEqualTo("worker lost");
+            assertThat(Duration.ofNanos(end.nanos() - killed.join())).isLessThan(SOON);
+            assertThat(failure).contains("worker lost");
             assertThat(numbers.get("memoryBytes").asLong()).isGreaterThan(50L << 20);
             worker.kill(); // asserts that nothing outlives it
+        }
+    }
+
+    @Test
+    void FW7_nothing_that_a_killed_worker_started_outlives_it_and_the_next_one_sweeps_its_folder() {
+        try (var session = HeldSession.open(cluster.port())) {
+            var worker = workerOf(session);
+            assertThat(worker.family().running())
+                    .anyMatch(line -> line.contains("host.js"))
+                    .anyMatch(line -> line.contains("--user-data-dir="));
+
+            worker.program().kill();
+
+            worker.family().assertGone();
+            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("worker lost");
+            var left = runFolders(worker.family());
+            assertThat(left).isNotEmpty();
+            try (var _ = start(worker.family(), cluster.redis(), Map.of())) {
+                await("a swept folder")
+                        .atMost(PATIENCE)
+                        .until(() -> left.stream().noneMatch(Files::exists));
+            }
         }
     }
 
@@ -195,6 +226,26 @@ class WorkerEndingsIT {
             assertThat(cluster.redis().cli("HGET", record, "incarnation")).isEqualTo("another");
             assertLeftNothing(worker);
             cluster.redis().cli("DEL", record);
+        }
+    }
+
+    /// A worker beside those of the cluster.
+    private static Program start(Family family, RedisServer redis, Map<String, String> settings) {
+        var all = new TreeMap<>(settings);
+        all.put("REDIS_URL", redis.url());
+        all.put("PORT", Integer.toString(FreePort.find()));
+        return Program.start(
+                "worker",
+                Installation.program(family.folder(), "worker"),
+                Installation.environment(all),
+                Installation.home());
+    }
+
+    private static List<Path> runFolders(Family family) {
+        try (var folders = Files.newDirectoryStream(family.folder(), "gr-*")) {
+            return StreamSupport.stream(folders.spliterator(), false).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

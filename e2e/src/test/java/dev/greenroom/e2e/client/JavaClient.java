@@ -63,6 +63,18 @@ public final class JavaClient implements StockClient, AutoCloseable {
                 .connect(connectString, new BrowserType.ConnectOptions().setTimeout(PATIENCE_MILLIS));
     }
 
+    /// Has a page use more and more memory, until it fails.
+    ///
+    /// @return how it failed
+    public static String useUpMemory(Page page) {
+        try {
+            page.evaluate("() => { for (const all = [];;) all.push(new Uint8Array(4 << 20).fill(1)); }");
+            throw new AssertionError("there is no end of memory");
+        } catch (PlaywrightException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     @Override
     public Visit visit(String connectString, String site) {
         try (var browser = connect(connectString)) {

@@ -7,6 +7,7 @@ import com.microsoft.playwright.PlaywrightException;
 import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
+import dev.greenroom.e2e.process.MemoryGroup;
 import dev.greenroom.e2e.wire.HeldSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +25,12 @@ import org.junit.jupiter.api.Test;
 
 /// What the clients of a browser are told when it ends, or its driver does.
 class BrowserDeathIT {
-    private static final Duration SOON = Duration.ofSeconds(1);
+    /// A second, and one more for a machine that stands still.
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    private static final long LITTLE = 256L << 20;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static UpGrid grid;
 
@@ -40,8 +46,7 @@ class BrowserDeathIT {
 
     @Test
     void FW1_a_browser_that_is_killed_ends_its_own_session_with_a_close_frame_and_no_other() {
-        // Browsers of sessions that are over, and the one with which the worker proved itself, may still be going.
-        await().until(() -> running(grid, BrowserDeathIT::isBrowser).isEmpty());
+        awaitNoBrowser();
         try (var mine = HeldSession.open(grid.port())) {
             var browser = processes(grid, BrowserDeathIT::isBrowser).getFirst();
             try (var other = HeldSession.open(grid.port())) {
@@ -76,6 +81,36 @@ class BrowserDeathIT {
             assertThat(next.title()).isEqualTo("Green room");
             assertThat(crashed).isCompletedWithValue(true);
             assertThat(other.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void FW13_a_page_that_uses_up_the_memory_costs_only_those_whose_processes_the_kernel_takes() {
+        awaitNoBrowser();
+        try (var group = MemoryGroup.open(LITTLE);
+                var client = JavaClient.start();
+                var unlucky = HeldSession.open(grid.port())) {
+            var chosen = processes(grid, BrowserDeathIT::isBrowser).getFirst();
+            try (var other = HeldSession.open(grid.port());
+                    var browser = client.connect(grid.url())) {
+                var large = browser.newContext().newPage();
+                var page = browser.newContext().newPage();
+                processes(grid, BrowserDeathIT::isBrowser).forEach(group::take);
+                group.killFirst(chosen);
+                // So that the page does not grow to be the first choice itself.
+                large.evaluate("() => { globalThis.kept = new Uint8Array(96 << 20).fill(1); }");
+                var killed = group.firstKill();
+
+                var failure = JavaClient.useUpMemory(page);
+
+                assertCrash(unlucky, killed.join());
+                assertThat(failure).contains("crashed");
+                assertThat(browser.newContext().newPage().evaluate("6 * 7")).isEqualTo(42);
+                assertThat(other.isOpen()).isTrue();
+                try (var next = HeldSession.open(grid.port())) {
+                    assertThat(next.isOpen()).isTrue();
+                }
+            }
         }
     }
 
@@ -150,8 +185,13 @@ class BrowserDeathIT {
         drivers.getFirst().destroyForcibly();
     }
 
+    /// Browsers of sessions that are over, and the one with which the worker proved itself, may still be going.
+    private static void awaitNoBrowser() {
+        await().until(() -> running(grid, BrowserDeathIT::isBrowser).isEmpty());
+    }
+
     private static void assertCrash(HeldSession session, long killed) {
-        var end = session.awaitEnd(SOON.multipliedBy(2));
+        var end = session.awaitEnd(PATIENCE);
         assertThat(end.code()).isEqualTo(1011);
         assertThat(end.reason()).isEqualTo("browser crashed");
         assertThat(Duration.ofNanos(end.nanos() - killed)).isLessThan(SOON);

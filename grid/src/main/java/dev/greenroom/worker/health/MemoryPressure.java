@@ -8,39 +8,55 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/// How short of memory the container is (control groups, version 2), or else the machine. Linux only.
+/// How short of memory the container is (control groups, either version), or else the machine. Linux only.
 ///
 /// @param proc usually `/proc`
 /// @param groups usually `/sys/fs/cgroup`
 record MemoryPressure(Path proc, Path groups) {
     static final MemoryPressure HERE = new MemoryPressure(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
 
-    /// The share that is in use, 0 to 1; the larger one of the two. Empty where nobody tells.
+    /// What the files of one version of control groups are called.
+    private record Names(String limit, String current, String droppable) {
+        static final Names FIRST = new Names("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
+        static final Names SECOND = new Names("memory.max", "memory.current", "inactive_file");
+    }
+
+    /// The share that is in use, 0 to 1; the largest one of all that limit it. Empty where nobody tells.
     OptionalDouble used() {
-        return Stream.of(ofTheGroup(), ofTheMachine())
+        return Stream.concat(ofTheGroups(), Stream.of(ofTheMachine()))
                 .flatMapToDouble(OptionalDouble::stream)
                 .max();
     }
 
+    /// Those of this process and those that they are in: each may have a limit.
+    private Stream<OptionalDouble> ofTheGroups() {
+        return lines(proc.resolve("self").resolve("cgroup"))
+                .map(line -> line.split(":", 3))
+                .filter(fields -> fields.length == 3)
+                .flatMap(fields -> switch (fields[1]) {
+                    case "" -> around(groups, fields[2]).map(folder -> ofTheGroup(folder, Names.SECOND));
+                    case "memory" ->
+                        around(groups.resolve("memory"), fields[2]).map(folder -> ofTheGroup(folder, Names.FIRST));
+                    default -> Stream.empty();
+                });
+    }
+
+    /// From the inside out. A container may have been given its own group as the root, and be told the path outside of
+    /// it all the same: then only the root is there.
+    private static Stream<Path> around(Path root, String path) {
+        return Stream.iterate(
+                root.resolve(path.substring(1)).normalize(), folder -> folder.startsWith(root), Path::getParent);
+    }
+
     /// Files that were read and can be dropped at any time do not count.
-    private OptionalDouble ofTheGroup() {
-        var folder = group();
-        var limit = number(folder.resolve("memory.max"));
-        var current = number(folder.resolve("memory.current"));
+    private static OptionalDouble ofTheGroup(Path folder, Names names) {
+        var limit = number(folder.resolve(names.limit()));
+        var current = number(folder.resolve(names.current()));
         if (limit.isEmpty() || current.isEmpty() || limit.getAsLong() == 0) {
             return OptionalDouble.empty();
         }
-        var files = field(folder.resolve("memory.stat"), "inactive_file").orElse(0);
+        var files = field(folder.resolve("memory.stat"), names.droppable()).orElse(0);
         return OptionalDouble.of((double) Math.max(0, current.getAsLong() - files) / limit.getAsLong());
-    }
-
-    private Path group() {
-        return lines(proc.resolve("self").resolve("cgroup"))
-                .filter(line -> line.startsWith("0::/"))
-                .map(line -> groups.resolve(line.substring("0::/".length())))
-                .filter(Files::isDirectory)
-                .findFirst()
-                .orElse(groups);
     }
 
     private OptionalDouble ofTheMachine() {
@@ -51,7 +67,7 @@ record MemoryPressure(Path proc, Path groups) {
                 : OptionalDouble.of(1 - (double) available.getAsLong() / all.getAsLong());
     }
 
-    /// The word `max` is no number, and no limit.
+    /// The word `max` is no number, and no limit; nor is the number of 19 digits that the first version writes then.
     private static OptionalLong number(Path file) {
         return lines(file)
                 .filter(line -> line.matches("\\d{1,18}"))

@@ -31,6 +31,26 @@ record FakeMachine(Path root) {
         return write("cgroup/memory.max", max + "\n");
     }
 
+    /// The first version of control groups.
+    ///
+    /// @param own its path, as the kernel tells it
+    /// @param folder where its files are, below the root of all groups
+    FakeMachine oldGroup(String own, String folder, String current, String max, long files) {
+        write("proc/self/cgroup", "9:name=systemd:/\n4:memory:" + own + "\n0::/\n");
+        write("cgroup/memory" + folder + "/memory.usage_in_bytes", current + "\n");
+        write("cgroup/memory" + folder + "/memory.stat", "inactive_file 7\ntotal_inactive_file " + files + "\n");
+        return write("cgroup/memory" + folder + "/memory.limit_in_bytes", max + "\n");
+    }
+
+    /// A group of the second version in which another one is, which has no limit of its own.
+    FakeMachine outerGroup(String own, String folder, String current, String max) {
+        write("proc/self/cgroup", "0::" + own + "\n");
+        write("cgroup" + own + "/memory.current", current + "\n");
+        write("cgroup" + own + "/memory.max", "max\n");
+        write("cgroup" + folder + "/memory.current", current + "\n");
+        return write("cgroup" + folder + "/memory.max", max + "\n");
+    }
+
     private FakeMachine write(String file, String text) {
         try {
             var path = root.resolve(file);

@@ -41,6 +41,34 @@ class MemoryPressureTest {
     }
 
     @Test
+    void control_groups_of_the_first_version_count_too() {
+        machine.memory(1_000, 900).oldGroup("/docker/a", "/docker/a", "900", "1000", 100);
+
+        assertThat(machine.pressure().used().orElseThrow()).isCloseTo(0.8, within(0.001));
+    }
+
+    @Test
+    void a_container_that_is_told_a_path_outside_of_it_looks_at_its_own_group() {
+        machine.memory(1_000, 900).oldGroup("/docker/a", "", "900", "1000", 100);
+
+        assertThat(machine.pressure().used().orElseThrow()).isCloseTo(0.8, within(0.001));
+    }
+
+    @Test
+    void a_limit_of_a_group_around_the_own_one_counts() {
+        machine.memory(1_000, 900).outerGroup("/a.slice/b.service", "/a.slice", "700", "1000");
+
+        assertThat(machine.pressure().used().orElseThrow()).isCloseTo(0.7, within(0.001));
+    }
+
+    @Test
+    void a_path_that_leads_out_of_all_groups_leads_nowhere() {
+        machine.memory(1_000, 900).oldGroup("/../../elsewhere", "", "900", "1000", 100);
+
+        assertThat(machine.pressure().used().orElseThrow()).isCloseTo(0.1, within(0.001));
+    }
+
+    @Test
     void a_system_that_does_not_tell_is_not_short() {
         assertThat(machine.pressure().used()).isEmpty();
         assertThat(ProcessTable.read(machine.proc())).isEmpty();
