@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 /// The truth about slots: which are leased, and which worker may get the next session.
 ///
 /// Every operation is keyed by an id that the caller made before the call, so all of them can be called again after a
-/// lost reply. None blocks for longer than the registry's own deadline (500 ms); all are safe for use by many
-/// threads and are called on virtual threads, never on an event loop.
+/// lost reply. None blocks for longer than the registry's own deadline (500 ms), only a crowd that asks for slots at
+/// once may wait for up to 2 s. All are safe for use by many threads and are called on virtual threads, never on an
+/// event loop.
 ///
 /// Every operation throws [RegistryUnavailableException] when the registry does not answer.
 public interface Registry extends AutoCloseable {

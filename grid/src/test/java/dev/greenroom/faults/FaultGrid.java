@@ -9,6 +9,7 @@ import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.RedisSettings;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.slf4j.LoggerFactory;
 
@@ -109,11 +111,24 @@ final class FaultGrid implements AutoCloseable {
     /// @param redisPort where it finds Redis
     /// @param clock on its wall
     Front front(ProxySections settings, int redisPort, InstantSource clock) throws Exception {
-        var registry = registry(redisPort);
+        return front(settings, registry(redisPort), clock, UnaryOperator.identity());
+    }
+
+    /// @param listener stands between the proxy and its registry
+    Front front(ProxySections settings, UnaryOperator<Registry> listener) throws Exception {
+        return front(settings, registry(redis.port()), InstantSource.system(), listener);
+    }
+
+    private Front front(
+            ProxySections settings, RedisRegistry registry, InstantSource clock, UnaryOperator<Registry> listener)
+            throws Exception {
         var ids = new SessionIds(
                 clock, (RandomGenerator) () -> ThreadLocalRandom.current().nextLong());
         var proxy = new ProxyServer(
-                settings, registry, ids, new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+                settings,
+                listener.apply(registry),
+                ids,
+                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
         var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
         var front = closing(new Front(proxy, port, registry));
         fronts.add(front);

@@ -65,6 +65,13 @@ final class Timing {
         return proxy(IMPATIENT);
     }
 
+    /// One whose clients wait for as long as they may, and that dials for as long.
+    static ProxySections patientProxy() {
+        var longest = Duration.ofSeconds(12);
+        return proxy(
+                "127.0.0.1", PATIENT, new QueueSettings(longest, 1_000), new DialSettings(longest, longest, List.of()));
+    }
+
     /// One that ends sessions after that time.
     static ProxySections proxyWithLimit(Duration sessionTimeout) {
         return proxy(new RelaySettings(
@@ -85,14 +92,22 @@ final class Timing {
     }
 
     private static ProxySections proxy(String address, RelaySettings relay) {
+        return proxy(
+                address,
+                relay,
+                new QueueSettings(Duration.ofSeconds(5), 1_000),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()));
+    }
+
+    private static ProxySections proxy(String address, RelaySettings relay, QueueSettings queue, DialSettings dial) {
         return new ProxySections(
                 new ListenSettings(0, address),
                 new ConnectionSettings(20_000, 20_000),
                 AccessSettings.open(),
-                new QueueSettings(Duration.ofSeconds(5), 1_000),
+                queue,
                 new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, REAPER_INTERVAL, ORDER_TTL),
-                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()),
+                dial,
                 GridSecretSettings.none(),
                 relay,
                 new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)));

@@ -50,7 +50,9 @@ public final class Selection implements AutoCloseable {
     /// @throws dev.greenroom.registry.RegistryUnavailableException when the registry does not answer
     public Outcome lease(SlotRequest wish, Tenant tenant, long deadlineNanos) throws InterruptedException {
         var began = nanoTime.getAsLong();
-        if (attempt(wish, began) instanceof Outcome.Leased leased) {
+        // Who comes after others who want the same is behind them: asking first would be in vain, and where there is no
+        // place left a flood costs the registry nothing.
+        if (!room.isWaitedFor(wish) && attempt(wish, began) instanceof Outcome.Leased leased) {
             return leased;
         }
         var entered = room.enter(wish, tenant);

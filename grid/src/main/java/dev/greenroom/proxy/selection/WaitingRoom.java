@@ -64,6 +64,11 @@ final class WaitingRoom implements AutoCloseable {
         });
     }
 
+    /// Whether somebody waits here who can be served by every worker that could serve this wish, and is before it.
+    boolean isWaitedFor(SlotRequest wish) {
+        return waiters.values().stream().anyMatch(waiter -> waiter.inLine && waiter.isBefore(wish));
+    }
+
     int size(Browser browser) {
         return (int) waiters.values().stream()
                 .filter(waiter -> waiter.wish.browser() == browser)
@@ -158,6 +163,13 @@ final class WaitingRoom implements AutoCloseable {
 
         private void call() {
             turns.release();
+        }
+
+        private boolean isBefore(SlotRequest other) {
+            return wish.browser() == other.browser()
+                    && wish.version().equals(other.version())
+                    && wish.excluded().isEmpty()
+                    && !wish.session().equals(other.session());
         }
 
         private Wait soFar() {

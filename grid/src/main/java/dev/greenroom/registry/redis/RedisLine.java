@@ -18,15 +18,18 @@ final class RedisLine {
     private static final int BATCH = 200;
 
     private final Scripts scripts;
+    private final Wishes places;
 
     RedisLine(Scripts scripts) {
         this.scripts = scripts;
+        this.places = new Wishes(scripts, Script.ENROLL);
     }
 
     Enrollment enroll(SlotRequest request, Duration waited) {
         var wait = new Wait(request, waited);
-        return Replies.enrollment(scripts.run(
-                Script.ENROLL, Stream.concat(Stream.of(request.browser().wireName()), fields(wait))));
+        var browser = Stream.of(request.browser().wireName());
+        return Replies.enrollment(
+                places.ask(Stream.concat(browser, fields(wait)).toList()));
     }
 
     List<Place> keep(Browser browser, Collection<Wait> waits) {

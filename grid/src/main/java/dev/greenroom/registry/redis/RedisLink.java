@@ -1,7 +1,6 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.RegistryUnavailableException;
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
@@ -15,10 +14,12 @@ import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,9 +30,6 @@ import org.slf4j.LoggerFactory;
 /// The first call without an answer opens the breaker and drops the connection; a new connection lets the next
 /// operation through as the probe. So an outage costs one deadline, and its end is noticed when Redis can be reached.
 final class RedisLink implements AutoCloseable {
-    /// How long one call may take.
-    static final Duration COMMAND_DEADLINE = Duration.ofMillis(500);
-
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final Duration BREAKER_OPEN = Duration.ofSeconds(1);
     private static final int BREAKER_WINDOW_CALLS = 2;
@@ -40,6 +38,7 @@ final class RedisLink implements AutoCloseable {
 
     private final RedisAccess access;
     private final KeptConnection<Server> connection;
+    private final Unanswered unanswered = new Unanswered();
     private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
     private final List<Runnable> reconnects = new CopyOnWriteArrayList<>();
     private final CircuitBreaker breaker = CircuitBreaker.of(
@@ -54,7 +53,9 @@ final class RedisLink implements AutoCloseable {
                     .build());
 
     /// A server that takes commands, and what it says of itself.
-    record Server(StatefulRedisConnection<String, String> connection, ServerFacts facts)
+    ///
+    /// @param heard when it answered last
+    record Server(StatefulRedisConnection<String, String> connection, ServerFacts facts, AtomicLong heard)
             implements KeptConnection.Open {}
 
     RedisLink(RedisAccess access) {
@@ -75,6 +76,7 @@ final class RedisLink implements AutoCloseable {
                 .onStateTransition(event -> LOG.atInfo()
                         .addKeyValue("transition", event.getStateTransition())
                         .log("circuit breaker of Redis changed"));
+        unanswered.start();
         connection.start();
     }
 
@@ -87,21 +89,29 @@ final class RedisLink implements AutoCloseable {
         return connection.open().map(Server::facts);
     }
 
-    /// Runs a script and waits for its reply.
-    ///
-    /// @return strings and longs, as the script made them
-    /// @throws RegistryUnavailableException without an answer in time, or for one that is an error
-    List<Object> run(Script script, List<String> arguments) {
-        try {
-            return breaker.executeSupplier(() -> timed(script, arguments.toArray(String[]::new)));
-        } catch (CallNotPermittedException e) {
-            throw unavailable(script, "Redis did not answer shortly before", e);
+    /// Sends a script. The answer is completed on a thread of the connection, which must not be held up: with strings
+    /// and longs, as the script made them, or with a [RegistryUnavailableException] without a reply in time, or for
+    /// a reply that is an error.
+    CompletableFuture<List<Object>> send(Script script, List<String> arguments) {
+        if (!breaker.tryAcquirePermission()) {
+            return CompletableFuture.failedFuture(unavailable(script, "Redis did not answer shortly before", null));
         }
+        var began = System.nanoTime();
+        return call(script, arguments.toArray(String[]::new)).whenComplete((_, failure) -> {
+            var nanos = System.nanoTime() - began;
+            if (failure == null) {
+                breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+            } else {
+                breaker.onError(nanos, TimeUnit.NANOSECONDS, causeOf(failure));
+            }
+            answers.forEach(listener -> listener.accept(script.wireName(), nanos));
+        });
     }
 
     @Override
     public void close() {
         connection.close();
+        unanswered.close();
     }
 
     private Server connect() {
@@ -114,7 +124,7 @@ final class RedisLink implements AutoCloseable {
                 throw new IllegalStateException(
                         facts.replica() ? "this Redis is a replica" : "Redis is loading its data");
             }
-            return new Server(opened, facts);
+            return new Server(opened, facts, new AtomicLong(System.nanoTime()));
         } catch (RuntimeException e) {
             var _ = opened.closeAsync();
             throw e;
@@ -130,58 +140,50 @@ final class RedisLink implements AutoCloseable {
         reconnects.forEach(Runnable::run);
     }
 
-    private List<Object> timed(Script script, String[] arguments) {
-        var began = System.nanoTime();
-        try {
-            return call(script, arguments);
-        } finally {
-            var nanos = System.nanoTime() - began;
-            var name = script.wireName();
-            answers.forEach(listener -> listener.accept(name, nanos));
+    private CompletableFuture<List<Object>> call(Script script, String[] arguments) {
+        var open = connection.open();
+        if (open.isEmpty()) {
+            return CompletableFuture.failedFuture(unavailable(script, "there is no connection to Redis", null));
         }
+        var server = open.get();
+        var text = script.text(server.facts().knowsScriptFlags());
+        // Composed, so that whatever is thrown on the way is an answer too.
+        return CompletableFuture.completedFuture(server)
+                .thenCompose(_ -> evaluate(server, text, arguments))
+                .exceptionallyCompose(
+                        failure -> CompletableFuture.failedFuture(failed(server, script, causeOf(failure))));
     }
 
-    private List<Object> call(Script script, String[] arguments) {
-        var server = connection.open().orElseThrow(() -> unavailable(script, "there is no connection to Redis", null));
-        var text = script.text(server.facts().knowsScriptFlags());
-        try {
-            return evaluate(server, text, arguments);
-        } catch (ExecutionException e) {
-            var cause = e.getCause() == null ? e : e.getCause();
-            if (USELESS_SERVER.stream().anyMatch(word -> mentions(cause, word))) {
-                connection.drop(server);
-            }
-            throw unavailable(script, "Redis answered " + cause.getMessage(), cause);
-        } catch (TimeoutException e) {
+    private RegistryUnavailableException failed(Server server, Script script, Throwable cause) {
+        if (cause instanceof TimeoutException) {
             // Whatever hangs, a new connection finds out; until it is there, nobody else waits for this one.
             connection.drop(server);
-            throw unavailable(script, "Redis did not answer within " + COMMAND_DEADLINE.toMillis() + " ms", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unavailable(script, "the wait for Redis was interrupted", e);
+            return unavailable(script, "Redis did not answer within " + Unanswered.SILENCE.toMillis() + " ms", cause);
         }
+        if (USELESS_SERVER.stream().anyMatch(word -> mentions(cause, word))) {
+            connection.drop(server);
+        }
+        return unavailable(script, "Redis answered " + cause.getMessage(), cause);
     }
 
-    private static List<Object> evaluate(Server server, Script.Text text, String[] arguments)
-            throws ExecutionException, TimeoutException, InterruptedException {
+    private CompletableFuture<List<Object>> evaluate(Server server, Script.Text text, String[] arguments) {
         var commands = server.connection().async();
-        try {
-            return await(commands.evalsha(text.digest(), ScriptOutputType.MULTI, new String[0], arguments));
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RedisNoScriptException) {
-                return await(commands.eval(text.body(), ScriptOutputType.MULTI, new String[0], arguments));
-            }
-            throw e;
-        }
+        return inTime(server, commands.evalsha(text.digest(), ScriptOutputType.MULTI, new String[0], arguments))
+                .exceptionallyCompose(failure -> causeOf(failure) instanceof RedisNoScriptException
+                        ? inTime(server, commands.eval(text.body(), ScriptOutputType.MULTI, new String[0], arguments))
+                        : CompletableFuture.failedFuture(failure));
     }
 
-    private static List<Object> await(RedisFuture<List<Object>> reply)
-            throws ExecutionException, TimeoutException, InterruptedException {
-        try {
-            return reply.get(COMMAND_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-        } finally {
-            reply.cancel(true);
-        }
+    private CompletableFuture<List<Object>> inTime(Server server, RedisFuture<List<Object>> reply) {
+        var future = reply.toCompletableFuture();
+        unanswered.add(server.heard(), future);
+        return future;
+    }
+
+    /// What went wrong, without what completions wrap around it.
+    static Throwable causeOf(Throwable failure) {
+        var cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     /// Whether Redis answered with an error that contains a word.
@@ -193,9 +195,6 @@ final class RedisLink implements AutoCloseable {
     /// An error that a script ran into is no outage: other operations may work, a release above all.
     private static boolean isOutage(Throwable failure) {
         var cause = failure.getCause();
-        if (cause instanceof InterruptedException) {
-            return false;
-        }
         return !(cause instanceof RedisCommandExecutionException)
                 || mentions(cause, "BUSY")
                 || USELESS_SERVER.stream().anyMatch(word -> mentions(cause, word));

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -44,7 +45,7 @@ public final class RedisRegistry implements Registry {
     private final RedisAccess access;
     private final RedisLink link;
     private final Scripts scripts;
-    private final Wishes wishes;
+    private final Wishes slots;
     private final Hints hints;
     private final WorkerList workers;
     private final RedisLine line;
@@ -63,7 +64,7 @@ public final class RedisRegistry implements Registry {
         this.access = RedisAccess.open(settings);
         this.link = new RedisLink(access);
         this.scripts = new Scripts(link, limits);
-        this.wishes = new Wishes(scripts);
+        this.slots = new Wishes(scripts, Script.ACQUIRE);
         this.hints = new Hints(access);
         this.line = new RedisLine(scripts);
         this.sessions = new RedisSessions(scripts, hints);
@@ -120,7 +121,7 @@ public final class RedisRegistry implements Registry {
         var excluded = new HashSet<String>();
         request.excluded().forEach(worker -> excluded.add(worker.toString()));
         for (var attempt = 0; attempt < MAX_WORKERS_UNREADABLE; attempt++) {
-            var reply = wishes.ask(request, excluded);
+            var reply = slots.ask(arguments(request, excluded));
             var answer = switch (Replies.word(reply, 0)) {
                 case "taken" -> Optional.<Acquisition>of(new Acquisition.AllTaken());
                 case "none" -> Optional.<Acquisition>of(new Acquisition.NoWorkers());
@@ -133,6 +134,15 @@ public final class RedisRegistry implements Registry {
         }
         release(List.of(request.session()));
         return new Acquisition.AllTaken();
+    }
+
+    private static List<String> arguments(SlotRequest request, Set<String> excluded) {
+        var wish = Stream.of(
+                request.browser().wireName(),
+                request.session().toString(),
+                request.version().map(Object::toString).orElse(""),
+                Integer.toString(excluded.size()));
+        return Stream.concat(wish, excluded.stream()).toList();
     }
 
     private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {

@@ -4,6 +4,8 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,23 +40,42 @@ final class Scripts {
                 .toList();
     }
 
-    /// Runs a script; where somebody gave a key another type, it is deleted, and the script is run once more.
+    /// Runs a script and waits for its reply.
     ///
-    /// @throws RegistryUnavailableException without an answer in time, or for one that is an error
+    /// @throws RegistryUnavailableException as [#send]
     List<Object> run(Script script, Stream<String> arguments) {
-        var all = Stream.concat(rules.stream(), arguments).toList();
         try {
-            return link.run(script, all);
-        } catch (RegistryUnavailableException e) {
-            var cause = e.getCause();
-            if (cause == null
-                    || !(RedisLink.mentions(cause, "WRONGTYPE") || RedisLink.mentions(cause, "not an integer"))) {
-                throw e;
-            }
-            LOG.atWarn()
-                    .addKeyValue("keys", link.run(Script.REPAIR, rules))
-                    .log("keys of another type than ours were deleted");
-            return link.run(script, all);
+            // Within the deadlines of the link.
+            return send(script, arguments).get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RegistryUnavailableException unavailable
+                    ? unavailable
+                    : new IllegalStateException(script + " went wrong", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RegistryUnavailableException(script + ": the wait for Redis was interrupted", e);
         }
+    }
+
+    /// Sends a script; where somebody gave a key another type, it is deleted, and the script is sent once more. The
+    /// answer is completed on a thread that must not be held up.
+    ///
+    /// The answer is a [RegistryUnavailableException] without a reply in time, or for one that is an error.
+    CompletableFuture<List<Object>> send(Script script, Stream<String> arguments) {
+        var all = Stream.concat(rules.stream(), arguments).toList();
+        return link.send(script, all).exceptionallyCompose(failure -> {
+            if (!isOfAnotherType(failure)) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            return link.send(Script.REPAIR, rules).thenCompose(keys -> {
+                LOG.atWarn().addKeyValue("keys", keys).log("keys of another type than ours were deleted");
+                return link.send(script, all);
+            });
+        });
+    }
+
+    private static boolean isOfAnotherType(Throwable failure) {
+        var cause = RedisLink.causeOf(failure).getCause();
+        return cause != null && (RedisLink.mentions(cause, "WRONGTYPE") || RedisLink.mentions(cause, "not an integer"));
     }
 }

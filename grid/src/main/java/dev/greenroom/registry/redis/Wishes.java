@@ -1,53 +1,60 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 
-/// Takes wishes for a slot to Redis: the first one at once, and those that come while it is on its way together with
-/// the next call, 32 at most. So nobody waits for company, and the more is asked the less each wish costs. Safe for
-/// many threads.
+/// Takes wishes to Redis, for a slot or for a place in line: the first one at once, and those that come while it is on
+/// its way together with the next call, 32 at most. So nobody waits for company, and the more is asked the less each
+/// wish costs. When a crowd comes at once, whole calls follow each other without waiting for answers. Safe for many
+/// threads.
 ///
 /// A wish whose caller stopped waiting may be granted all the same, like one whose reply was lost.
 final class Wishes {
     private static final int TOGETHER = 32;
 
-    /// For the call before and the wish's own together; a client is to be told within a second.
-    private static final Duration LONGEST = Duration.ofMillis(800);
+    /// Calls on their way at the same time. Redis answers them one after the other, each within its deadline.
+    private static final int MOST_CALLS = 8;
+
+    /// How long a wish waits for a call of its own and the answer. Only a crowd has to wait for longer than one call
+    /// may take: when Redis does not answer a call, those who wait for the next one are told at once.
+    private static final Duration LONGEST = Duration.ofSeconds(2);
 
     private final Scripts scripts;
-    private final Deque<Wish> waiting = new ConcurrentLinkedDeque<>();
-    private final AtomicBoolean calling = new AtomicBoolean();
+    private final Script script;
 
-    Wishes(Scripts scripts) {
+    /// Those who wait for a call, and how many calls are on their way; under the lock of this object.
+    private final Deque<Wish> waiting = new ArrayDeque<>();
+
+    private int calls;
+
+    /// @param script answers each wish of a call, in their order; a wish that it answers with `again` goes with another
+    Wishes(Scripts scripts, Script script) {
         this.scripts = scripts;
+        this.script = script;
     }
 
     private record Wish(List<String> arguments, CompletableFuture<List<Object>> answer) {}
 
-    /// Asks for a slot and waits for the answer.
+    /// Asks and waits for the answer.
     ///
-    /// @return what `acquire.lua` says of this wish
+    /// @param arguments of the script, for this wish
+    /// @return what the script says of it
     /// @throws RegistryUnavailableException without an answer in time, or for one that is an error
-    List<Object> ask(SlotRequest request, Set<String> excluded) {
-        var wish = new Wish(arguments(request, excluded), new CompletableFuture<>());
-        waiting.addLast(wish);
-        if (calling.compareAndSet(false, true)) {
-            // On a thread of its own: an interrupted caller must not end the call of the others.
-            Thread.ofVirtual().name("registry-wishes").start(this::callWhileAnyoneWaits);
+    List<Object> ask(List<String> arguments) {
+        var wish = new Wish(arguments, new CompletableFuture<>());
+        synchronized (this) {
+            waiting.addLast(wish);
         }
+        callForAllWhoMayGo();
         try {
             return wish.answer().get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -55,62 +62,98 @@ final class Wishes {
             throw new RegistryUnavailableException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
             throw new RegistryUnavailableException(
-                    "ACQUIRE: Redis did not answer within " + LONGEST.toMillis() + " ms", e);
+                    script + ": Redis did not answer all who ask within " + LONGEST.toMillis() + " ms", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RegistryUnavailableException("ACQUIRE: the wait for Redis was interrupted", e);
+            throw new RegistryUnavailableException(script + ": the wait for Redis was interrupted", e);
         } finally {
             wish.answer().cancel(false);
         }
     }
 
-    private static List<String> arguments(SlotRequest request, Set<String> excluded) {
-        var wish = Stream.of(
-                request.browser().wireName(),
-                request.session().toString(),
-                request.version().map(Object::toString).orElse(""),
-                Integer.toString(excluded.size()));
-        return Stream.concat(wish, excluded.stream()).toList();
-    }
-
-    private void callWhileAnyoneWaits() {
-        do {
-            for (var together = next(); !together.isEmpty(); together = next()) {
-                call(together);
+    /// No thread waits for the answers, and no caller that is interrupted ends the call of others.
+    private void callForAllWhoMayGo() {
+        for (var together = next(); !together.isEmpty(); together = next()) {
+            var gone = together;
+            var arguments = gone.stream().map(Wish::arguments).flatMap(Collection::stream);
+            var tell = scripts.send(script, arguments)
+                    .thenApply(answers -> sorted(gone, answers))
+                    .exceptionally(failure -> failed(gone, failure));
+            if (tell.isDone()) {
+                callEnded();
+                tell.join().run();
+            } else {
+                tell.thenAccept(this::answered);
             }
-            calling.set(false);
-        } while (!waiting.isEmpty() && calling.compareAndSet(false, true));
+        }
     }
 
-    /// Those who come next, without those who stopped waiting.
-    private List<Wish> next() {
+    /// In a crowd the next whole call leaves at once, however many threads are busy. Otherwise threads of their own
+    /// tell the answers and then, after those who were told, take who wishes something by then: so wishes travel
+    /// together.
+    private void answered(Runnable tell) {
+        if (isCrowd()) {
+            callNext();
+            tell.run();
+        } else {
+            inItsTurn(() -> {
+                tell.run();
+                inItsTurn(this::callNext);
+            });
+        }
+    }
+
+    private static void inItsTurn(Runnable task) {
+        Thread.ofVirtual().name("registry-wishes").start(task);
+    }
+
+    private void callNext() {
+        callEnded();
+        callForAllWhoMayGo();
+    }
+
+    private synchronized boolean isCrowd() {
+        return waiting.size() >= TOGETHER;
+    }
+
+    private synchronized void callEnded() {
+        calls--;
+    }
+
+    /// Those who go together now, without those who stopped waiting; nobody while they had better wait.
+    private synchronized List<Wish> next() {
         List<Wish> together = new ArrayList<>();
-        for (var wish = waiting.pollFirst(); wish != null; wish = waiting.pollFirst()) {
+        if (calls > 0 && (waiting.size() < TOGETHER || calls == MOST_CALLS)) {
+            return together;
+        }
+        while (together.size() < TOGETHER && !waiting.isEmpty()) {
+            var wish = waiting.removeFirst();
             if (!wish.answer().isDone()) {
                 together.add(wish);
             }
-            if (together.size() == TOGETHER) {
-                break;
-            }
         }
+        calls += together.isEmpty() ? 0 : 1;
         return together;
     }
 
-    private void call(List<Wish> together) {
-        try {
-            var answers = scripts.run(
-                    Script.ACQUIRE, together.stream().map(Wish::arguments).flatMap(Collection::stream));
-            // From the last one on, so that those who have to come again keep their order.
-            for (var n = together.size() - 1; n >= 0; n--) {
-                var answer = Replies.list(answers, n);
-                if (Replies.word(answer, 0).equals("again")) {
-                    waiting.addFirst(together.get(n));
-                } else {
-                    together.get(n).answer().complete(answer);
-                }
+    /// Puts those back who have to come again, from the last one on, so that they keep their order.
+    ///
+    /// @return tells the others
+    private synchronized Runnable sorted(List<Wish> together, List<Object> answers) {
+        List<Runnable> told = new ArrayList<>(together.size());
+        for (var n = together.size() - 1; n >= 0; n--) {
+            var wish = together.get(n);
+            var answer = Replies.list(answers, n);
+            if (Replies.word(answer, 0).equals("again")) {
+                waiting.addFirst(wish);
+            } else {
+                told.add(() -> wish.answer().complete(answer));
             }
-        } catch (RuntimeException | Error e) {
-            together.forEach(wish -> wish.answer().completeExceptionally(e));
         }
+        return () -> told.forEach(Runnable::run);
+    }
+
+    private static Runnable failed(List<Wish> together, Throwable failure) {
+        return () -> together.forEach(wish -> wish.answer().completeExceptionally(failure));
     }
 }

@@ -97,10 +97,15 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     /// The settings of the user with the fewest rights.
     static RedisSettings settings(RedisServer server) {
+        return settings(server.port());
+    }
+
+    /// The same where Redis is found at another port.
+    static RedisSettings settings(int port) {
         return new RedisSettings(
                 Optional.empty(),
                 Optional.of("127.0.0.1"),
-                server.port(),
+                port,
                 Optional.of("greenroom"),
                 Optional.of(new Secret("change-me")));
     }

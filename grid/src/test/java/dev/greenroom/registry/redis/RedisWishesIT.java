@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.testkit.FaultProxy;
+import dev.greenroom.testkit.FaultProxy.Weather;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -112,6 +115,24 @@ final class RedisWishesIT {
                 .toList());
 
         assertThat(answers).filteredOn("granted"::equals).hasSize(32);
+    }
+
+    @Test
+    void a_thousand_who_ask_at_once_are_all_answered_although_redis_is_far_away() throws Exception {
+        try (var network = FaultProxy.before(redis.server().port(), 1);
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var far = redis.started(RedisTest.settings(network.port()));
+            redis.awaitConnected(far);
+            network.weather(Weather.slow(Duration.ofMillis(20), Duration.ZERO));
+
+            // On a machine that stands still for as long as Redis may take to answer they are not.
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> {
+                var answers = clients.invokeAll(Collections.nCopies(1_000, () -> far.acquire(Given.wish())));
+                for (var answer : answers) {
+                    assertThat(answer.get()).isInstanceOf(NoWorkers.class);
+                }
+            });
+        }
     }
 
     @Test

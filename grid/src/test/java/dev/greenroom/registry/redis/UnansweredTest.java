@@ -1,0 +1,87 @@
+package dev.greenroom.registry.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class UnansweredTest {
+    private static final long PATIENCE_SECONDS = 20;
+
+    private final Unanswered unanswered = new Unanswered();
+    private final long began = System.nanoTime();
+
+    @BeforeEach
+    void start() {
+        unanswered.start();
+    }
+
+    @AfterEach
+    void close() {
+        unanswered.close();
+    }
+
+    @Test
+    void all_calls_of_a_silent_server_are_given_up_together() throws Exception {
+        var heard = new AtomicLong(began);
+        var first = call(heard);
+        var second = call(heard);
+
+        for (var reply : List.of(first, second)) {
+            assertThatThrownBy(() -> reply.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .isInstanceOf(TimeoutException.class);
+        }
+        assertThat(since(began)).isGreaterThanOrEqualTo(Unanswered.SILENCE).isLessThan(Unanswered.LONGEST);
+    }
+
+    @Test
+    void a_server_that_answers_others_is_given_time_but_not_for_ever() throws Exception {
+        var heard = new AtomicLong(began);
+        var last = call(heard);
+        while (since(began).compareTo(Unanswered.LONGEST.dividedBy(2)) < 0) {
+            var other = call(heard);
+            assertThat(other.complete(List.of())).isTrue();
+            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
+        }
+
+        assertThat(last).isNotDone();
+        assertThatThrownBy(() -> last.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void a_server_is_not_blamed_for_the_silence_of_another() throws Exception {
+        var silent = call(new AtomicLong(began));
+        var heard = new AtomicLong(began);
+        var patient = call(heard);
+        while (!silent.isDone()) {
+            call(heard).complete(List.of());
+            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
+        }
+
+        assertThat(silent).isCompletedExceptionally();
+        assertThat(patient).isNotDone();
+    }
+
+    private CompletableFuture<List<Object>> call(AtomicLong heard) {
+        var reply = new CompletableFuture<List<Object>>();
+        unanswered.add(heard, reply);
+        return reply;
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(System.nanoTime() - nanos);
+    }
+}
