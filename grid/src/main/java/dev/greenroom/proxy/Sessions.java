@@ -124,6 +124,9 @@ final class Sessions {
                     try (var lease = held) {
                         attempt = attempt(visitor, admitted, lease, spent.selected(queueNanos, selectNanos));
                         tried.add(lease.worker(), attempt);
+                        if (attempt instanceof Attempt.Again) {
+                            lease.giveBack();
+                        }
                     }
                 }
             }

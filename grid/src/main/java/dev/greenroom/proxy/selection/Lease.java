@@ -2,14 +2,16 @@ package dev.greenroom.proxy.selection;
 
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.WorkerId;
 
 /// A slot that is ours until it is closed. Closing never blocks and never fails: the release goes on in the background
-/// until the registry has acknowledged it.
+/// until the registry has acknowledged it. Closed by the thread that has it.
 public final class Lease implements AutoCloseable {
     private final Leases leases;
     private final Granted grant;
+    private boolean givenBack;
 
     Lease(Leases leases, Granted grant) {
         this.leases = leases;
@@ -31,8 +33,19 @@ public final class Lease implements AutoCloseable {
         leases.describe(grant.session(), client);
     }
 
+    /// Gives the slot back before its session asks for another one: the registry knows a slot by its session, and a
+    /// release that is under way then would take the other one. Blocks until the registry has acknowledged it.
+    ///
+    /// @throws RegistryUnavailableException when it does not; what remains is to close this
+    public void giveBack() {
+        leases.giveBack(grant.session());
+        givenBack = true;
+    }
+
     @Override
     public void close() {
-        leases.release(grant.session());
+        if (!givenBack) {
+            leases.release(grant.session());
+        }
     }
 }

@@ -103,6 +103,11 @@ public final class Leases implements AutoCloseable {
         }
     }
 
+    void giveBack(SessionId session) {
+        held.remove(session);
+        registry.release(List.of(session));
+    }
+
     /// How many slots this proxy holds.
     public int count() {
         return held.size();

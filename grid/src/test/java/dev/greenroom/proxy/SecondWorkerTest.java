@@ -1,0 +1,120 @@
+package dev.greenroom.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Transport;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A session that its first worker did not take, and whose registry is slow to take slots back.
+@Timeout(30)
+class SecondWorkerTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// As long as a release waits for a slot to be leased meanwhile.
+    private static final Duration SLOW = Duration.ofMillis(500);
+
+    private final Transport transport = Transport.best();
+    private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    private final CompletableFuture<Boolean> released = new CompletableFuture<>();
+    private final CountDownLatch granted = new CountDownLatch(1);
+    private final MemoryRegistry registry = new MemoryRegistry(
+            new RegistryLimits(2, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60)),
+            InstantSource.system(),
+            System::nanoTime);
+
+    /// A release is carried out after the next grant, if there is one.
+    private Registry slow() {
+        return (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(),
+                new Class<?>[] {Registry.class},
+                (_, method, arguments) -> method.getName().equals("release")
+                        ? release(method, arguments)
+                        : heard(invoke(method, arguments)));
+    }
+
+    private @Nullable Object release(Method method, Object[] arguments) throws Throwable {
+        var overtaken = granted.await(SLOW.toMillis(), TimeUnit.MILLISECONDS);
+        var answer = invoke(method, arguments);
+        released.complete(overtaken);
+        return answer;
+    }
+
+    private @Nullable Object heard(@Nullable Object answer) {
+        if (answer instanceof Acquisition.Granted grant && grant.worker().name().equals("well")) {
+            granted.countDown();
+        }
+        return answer;
+    }
+
+    private @Nullable Object invoke(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(registry, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() == null ? e : e.getCause();
+        }
+    }
+
+    @Test
+    void the_release_of_a_slot_that_was_of_no_use_does_not_take_the_next_one() throws Exception {
+        var loops = transport.newLoops("test", 1);
+        try (registry;
+                var worker = FakeWorker.start(FakeWorker.echo());
+                var proxy = new ProxyServer(
+                        ProxyFixture.settings(Duration.ofSeconds(5)),
+                        slow(),
+                        ids,
+                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+            registerDeadWorkerOfFirstChoice();
+            registry.heartbeat(ProxyFixture.heartbeat("well", worker.port(), new VersionOffer.Any()));
+            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+
+            try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+                assertThat(released).succeedsWithin(PATIENCE).isEqualTo(false);
+
+                assertThat(registry.workers())
+                        .filteredOn(known -> known.worker().name().equals("well"))
+                        .allSatisfy(known -> assertThat(known.active()).isEqualTo(1));
+            }
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    /// It has served before, so it is tried first.
+    private void registerDeadWorkerOfFirstChoice() throws Exception {
+        try (var unused = new ServerSocket(0)) {
+            registry.heartbeat(ProxyFixture.heartbeat("dead", unused.getLocalPort(), new VersionOffer.Any()));
+        }
+        var session = ids.next();
+        var first = registry.acquire(new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of()));
+        assertThat(first).isInstanceOf(Acquisition.Granted.class);
+        registry.release(List.of(session));
+    }
+}
