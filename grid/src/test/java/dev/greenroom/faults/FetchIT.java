@@ -4,19 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.DriverSettings;
+import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeNpmRegistry;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.driver.DriverStore;
 import dev.greenroom.worker.driver.Resolution;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +44,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class FetchIT {
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /// For which a proxy waits for the first word of a worker.
+    private static final Duration SILENCE = Duration.ofMillis(1_500);
 
     @TempDir
     private Path folder;
@@ -37,6 +57,7 @@ final class FetchIT {
             new MemoryRegistry(Timing.limits(5, 100), InstantSource.system(), System::nanoTime);
     private FakeNpmRegistry npm;
     private EventLoopGroup loops;
+    private DriverStore store;
     private EchoWorker worker;
 
     @BeforeEach
@@ -44,12 +65,16 @@ final class FetchIT {
         npm = FakeNpmRegistry.start().publish("1.52.0").publish("1.40.1");
         loops = transport.newLoops("test", 1);
         var settings = new DriverSettings(new VersionOffer.Any(), folder, Duration.ofSeconds(20));
-        var store = new DriverStore(settings, Map.of("NPM_CONFIG_REGISTRY", npm.url()), InstantSource.system());
+        store = new DriverStore(settings, Map.of("NPM_CONFIG_REGISTRY", npm.url()), InstantSource.system());
         // So that the worker has one to prove itself with.
         assertThat(store.resolve(new PlaywrightVersion(1, 52), Duration.ofSeconds(20)))
                 .isInstanceOf(Resolution.Stored.class);
-        worker = EchoWorker.start(Timing.impatientWorker(PATIENCE), store, registry, transport, loops);
+        worker = worker(PATIENCE);
         npm.holdBack();
+    }
+
+    private EchoWorker worker(Duration patience) throws Exception {
+        return EchoWorker.start(Timing.impatientWorker(patience), store, registry, transport, loops);
     }
 
     @AfterEach
@@ -62,8 +87,39 @@ final class FetchIT {
     }
 
     private RawClient ask(String version) throws Exception {
-        return RawClient.connect(worker.port())
-                .send(RawClient.upgrade(worker.path(), "User-Agent: Playwright/" + version + " (x64)\r\n"));
+        return ask(worker.port(), worker.path(), version);
+    }
+
+    private static RawClient ask(int port, String path, String version) throws Exception {
+        return RawClient.connect(port)
+                .send(RawClient.upgrade(path, "User-Agent: Playwright/" + version + " (x64)\r\n"));
+    }
+
+    /// In front of the worker, which it reaches over TCP: doors within a process belong to a transport.
+    private ProxyServer proxy() {
+        return new ProxyServer(
+                Timing.hastyProxy(SILENCE),
+                registry,
+                new SessionIds(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.Surroundings(Transport.best(), loops, System::nanoTime));
+    }
+
+    /// A worker that takes connections and says nothing. It has served before, so it is tried first.
+    private void registerFirst(FakeWorker frozen) {
+        registry.heartbeat(new Heartbeat(
+                new WorkerId(Browser.CHROMIUM, "frozen"),
+                "incarnation",
+                new Endpoint("127.0.0.1", frozen.port(), "/playwright/chromium/frozen"),
+                WorkerStatus.AVAILABLE,
+                Instant.EPOCH,
+                new VersionOffer.Any(),
+                5,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
+                "greenroom/test"));
+        var session = new SessionIds(InstantSource.system(), new SecureRandom()).next();
+        registry.acquire(new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of(worker.id())));
+        registry.release(List.of(session));
     }
 
     @Test
@@ -100,6 +156,43 @@ final class FetchIT {
             assertThat(client.readHead()).startsWith("HTTP/1.1 102 ");
             assertThat(client.readHead()).startsWith("HTTP/1.1 428 ");
             assertThat(client.readAll()).contains("1.41", "1.52");
+        }
+    }
+
+    @Test
+    void a_client_of_a_proxy_hears_nothing_of_a_slow_preparation_and_a_frozen_worker_is_told_apart() throws Exception {
+        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions");
+                var frozen = FakeWorker.start(FakeWorker.Peer::readToEnd);
+                var proxy = proxy()) {
+            worker.close();
+            worker = worker(LIMIT);
+            registerFirst(frozen);
+            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+
+            try (var client = ask(port, "/", "1.40.1")) {
+                await().atMost(LIMIT).until(() -> npm.downloads() == 2);
+                await().pollDelay(SILENCE.plusMillis(500)).until(() -> true); // longer than a frozen worker gets
+                npm.letGo();
+
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            }
+            assertThat(frozen.headsWaiting()).isEqualTo(1);
+            assertThat(log.withCode("WORKER_UNREACHABLE"))
+                    .singleElement()
+                    .asString()
+                    .contains("chromium:frozen");
+        }
+    }
+
+    @Test
+    void a_client_of_a_proxy_gets_a_refusal_alone_although_the_worker_said_first_that_it_prepares() throws Exception {
+        try (var proxy = proxy()) {
+            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+
+            try (var client = ask(port, "/", "1.41.0")) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 428 ");
+                assertThat(client.readAll()).contains("1.41", "1.52");
+            }
         }
     }
 }

@@ -72,6 +72,15 @@ final class Timing {
                 "127.0.0.1", PATIENT, new QueueSettings(longest, 1_000), new DialSettings(longest, longest, List.of()));
     }
 
+    /// One that gives a worker up after that time without a word, and others patience.
+    static ProxySections hastyProxy(Duration dialTimeout) {
+        return proxy(
+                "127.0.0.1",
+                PATIENT,
+                new QueueSettings(Duration.ofSeconds(10), 1_000),
+                new DialSettings(dialTimeout, Duration.ofSeconds(10), List.of()));
+    }
+
     /// One that ends sessions after that time.
     static ProxySections proxyWithLimit(Duration sessionTimeout) {
         return proxy(new RelaySettings(
