@@ -134,18 +134,7 @@ public final class InboundConnection implements Caller {
     }
 
     private void serve() {
-        try {
-            handler.serve(this);
-        } catch (InterruptedException _) {
-            // The client is gone; there is nobody to answer.
-        } catch (RuntimeException | Error e) {
-            LOG.atError()
-                    .addKeyValue("code", "REQUEST_FAILED")
-                    .addKeyValue("path", head == null ? "" : head().path())
-                    .setCause(e)
-                    .log("A request failed in a way that it must not; it alone is answered with 500");
-            answer(Answer.json(500, "{\"error\":\"internal error\"}"));
-        }
+        Serving.run(() -> handler.serve(this), () -> head == null ? "" : head().path(), this::answer);
     }
 
     void hungUp() {

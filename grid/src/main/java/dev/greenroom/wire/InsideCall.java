@@ -5,13 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A caller in this process: what would be sent to it is handed to the one that dialled.
 final class InsideCall implements Caller {
-    private static final Logger LOG = LoggerFactory.getLogger(InsideCall.class);
-
     private final RequestHead head;
     private final EventLoop loop;
     private final Dialling dialling;
@@ -45,21 +41,9 @@ final class InsideCall implements Caller {
 
     /// Has it served, and leaves nobody waiting.
     void serve(CallerHandler handler) {
-        try {
-            handler.serve(this);
-        } catch (InterruptedException _) {
-            // The caller is gone, or the server is.
-        } catch (RuntimeException | Error e) {
-            LOG.atError()
-                    .addKeyValue("code", "REQUEST_FAILED")
-                    .addKeyValue("path", head.path())
-                    .setCause(e)
-                    .log("A request failed in a way that it must not; it alone is answered with 500");
-            answer(Answer.json(500, "{\"error\":\"internal error\"}"));
-        } finally {
-            if (answered.compareAndSet(false, true)) {
-                dialling.failed("it hung up during the handshake");
-            }
+        Serving.run(() -> handler.serve(this), head::path, this::answer);
+        if (answered.compareAndSet(false, true)) {
+            dialling.failed("it hung up during the handshake");
         }
     }
 

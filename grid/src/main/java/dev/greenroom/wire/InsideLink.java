@@ -3,20 +3,15 @@ package dev.greenroom.wire;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import io.netty.channel.Channel;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// What a worker holds of a session that is relayed by a proxy of its own process: it may end it, and waits for its
 /// end. Its state belongs to the session's event loop.
 final class InsideLink implements Relaying {
     private final Channel peer;
+    private final RelayEnd end = new RelayEnd();
     private @Nullable Relay relay;
     private @Nullable Ending wanted;
-
-    /// Written once, on the loop, before the thread that waits is woken.
-    private volatile @Nullable Relayed over;
-
-    private volatile @Nullable Thread waiter;
 
     InsideLink(Channel peer) {
         this.peer = peer;
@@ -38,9 +33,8 @@ final class InsideLink implements Relaying {
     /// That is over. On the loop.
     void over(Relayed relayed) {
         assert peer.eventLoop().inEventLoop();
-        if (over == null) {
-            over = relayed;
-            LockSupport.unpark(waiter);
+        if (!end.isOver()) {
+            end.over(relayed);
         }
     }
 
@@ -57,16 +51,6 @@ final class InsideLink implements Relaying {
 
     @Override
     public Relayed await() throws InterruptedException {
-        waiter = Thread.currentThread();
-        var relayed = over;
-        while (relayed == null) {
-            if (Thread.interrupted()) {
-                end(Ending.of(Cause.CLIENT_LOST));
-                throw new InterruptedException();
-            }
-            LockSupport.park(this);
-            relayed = over;
-        }
-        return relayed;
+        return end.await(() -> end(Ending.of(Cause.CLIENT_LOST)));
     }
 }

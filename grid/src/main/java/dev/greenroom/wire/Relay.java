@@ -11,7 +11,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,11 +31,7 @@ public final class Relay implements Relaying {
     private final LongSupplier nanoTime;
     private FarSide farSide;
     private final RelayTotals totals;
-
-    /// Written once, on the loop, before the thread that waits is woken.
-    private volatile @Nullable Relayed over;
-
-    private volatile @Nullable Thread waiter;
+    private final RelayEnd end = new RelayEnd();
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -56,21 +51,10 @@ public final class Relay implements Relaying {
         this.farSide = farSide;
     }
 
-    /// The client may still be reading our last words then. Called by one thread, which parks here and not in a future,
-    /// since what is on its stack is kept for as long as the session lasts.
+    /// The client may still be reading our last words then. Called by one thread.
     @Override
     public Relayed await() throws InterruptedException {
-        waiter = Thread.currentThread();
-        var relayed = over;
-        while (relayed == null) {
-            if (Thread.interrupted()) {
-                end(Ending.of(Cause.CLIENT_LOST));
-                throw new InterruptedException();
-            }
-            LockSupport.park(this);
-            relayed = over;
-        }
-        return relayed;
+        return end.await(() -> end(Ending.of(Cause.CLIENT_LOST)));
     }
 
     @Override
@@ -273,11 +257,10 @@ public final class Relay implements Relaying {
             watch.cancel(false);
         }
         count();
-        if (over == null) {
+        if (!end.isOver()) {
             var relayed = new Relayed(ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending, counted);
             link.ifPresent(it -> it.over(relayed));
-            over = relayed;
-            LockSupport.unpark(waiter);
+            end.over(relayed);
         }
     }
 
