@@ -7,6 +7,7 @@ export async function run(body) {
   try {
     console.log(JSON.stringify({ result: (await body(playwright[input.browser ?? 'chromium'], input)) ?? null }));
   } catch (e) {
-    console.log(JSON.stringify({ error: e.message }));
+    // A connection that the script left open would keep it going.
+    process.stdout.write(`${JSON.stringify({ error: e.message })}\n`, () => process.exit(1));
   }
 }
