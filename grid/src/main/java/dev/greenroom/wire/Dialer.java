@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,29 @@ public final class Dialer {
         var bootstrap = bootstrap(loop, transport.unixChannel(), handshakeTimeout);
         WireServer.tuneAny(bootstrap::option);
         return dial(loop, bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
+    }
+
+    /// Dials a peer over a Unix socket for a client that has not come yet. Blocks; called on a virtual thread.
+    ///
+    /// @param loop serves the connection until it is upgraded
+    /// @param target with a key of its own, and the extensions that the client is expected to offer
+    /// @return empty where the peer does not answer 101 in time
+    public Optional<ReadyLine> dialAhead(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
+            throws InterruptedException {
+        if (!(dial(loop, socket, target, handshakeTimeout) instanceof Dialled.Upgraded(var connection))) {
+            return Optional.empty();
+        }
+        var line = new ReadyLine(connection, target.upgrade());
+        var aside = false;
+        try {
+            var leaving = connection.channel().deregister();
+            aside = leaving.await(handshakeTimeout.toMillis()) && leaving.isSuccess();
+        } finally {
+            if (!aside) {
+                line.close();
+            }
+        }
+        return aside ? Optional.of(line) : Optional.empty();
     }
 
     private static void warnWithoutPorts(SocketAddress address, Throwable cause) {

@@ -19,6 +19,16 @@ public record ResponseHead(int status, List<Header> headers) {
                 .findFirst();
     }
 
+    /// This 101 as if the client's own key had been asked with.
+    ResponseHead accepting(UpgradeRequest client) {
+        var accept = new Header("Sec-WebSocket-Accept", client.accept());
+        return new ResponseHead(
+                status,
+                headers.stream()
+                        .map(header -> header.name().equalsIgnoreCase(accept.name()) ? accept : header)
+                        .toList());
+    }
+
     /// This 101 as a client gets it: only what belongs to the handshake.
     ///
     /// @param more headers beyond those

@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /// The part of an upgrade that has to agree from end to end.
 ///
@@ -24,6 +25,15 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
         ///
         /// @param detail one sentence for the sender
         record Invalid(String detail) implements Checked {}
+    }
+
+    /// A handshake of our own.
+    ///
+    /// @param extensions what is offered
+    public static UpgradeRequest of(Optional<String> extensions, RandomGenerator random) {
+        var key = new byte[KEY_BYTES];
+        random.nextBytes(key);
+        return new UpgradeRequest(Base64.getEncoder().encodeToString(key), extensions);
     }
 
     /// Checks the handshake fields of a head.

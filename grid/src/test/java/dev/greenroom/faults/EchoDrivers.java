@@ -1,7 +1,7 @@
 package dev.greenroom.faults;
 
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.testkit.BytePump;
+import dev.greenroom.testkit.UnixSocketServer;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverSource;
@@ -11,14 +11,6 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.driver.Resolution;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,37 +24,16 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     /// Beyond what Linux gives out: a worker waits for the end of the processes that it takes for its browsers.
     private static final long NOBODY = 2_000_000_000;
 
-    private final int echoPort;
-    private final Path folder;
-    private final ServerSocketChannel server;
+    private final UnixSocketServer front;
     private final AtomicLong pids = new AtomicLong(NOBODY);
 
-    private EchoDrivers(int echoPort, Path folder, ServerSocketChannel server) {
-        this.echoPort = echoPort;
-        this.folder = folder;
-        this.server = server;
+    private EchoDrivers(UnixSocketServer front) {
+        this.front = front;
     }
 
     /// @param echoPort of a server that answers upgrades
     static EchoDrivers start(int echoPort) throws IOException {
-        var folder = Files.createTempDirectory("gr-echo");
-        var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        server.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
-        var drivers = new EchoDrivers(echoPort, folder, server);
-        Thread.ofVirtual().name("echo-drivers").start(drivers::accept);
-        return drivers;
-    }
-
-    private void accept() {
-        try {
-            while (server.isOpen()) {
-                var near = server.accept();
-                var far = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), echoPort));
-                BytePump.join(near, far);
-            }
-        } catch (IOException _) {
-            // Closed by us.
-        }
+        return new EchoDrivers(UnixSocketServer.before(echoPort));
     }
 
     @Override
@@ -72,7 +43,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
     @Override
     public Resolution resolve(PlaywrightVersion version, Duration patience) {
-        return new Resolution.Stored(new DriverPackage(version, version + ".0", folder));
+        return new Resolution.Stored(new DriverPackage(version, version + ".0", front.socket()));
     }
 
     @Override
@@ -92,9 +63,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        server.close();
-        Files.deleteIfExists(folder.resolve("s"));
-        Files.deleteIfExists(folder);
+        front.close();
     }
 
     private final class EchoDriver implements Driver {
@@ -117,7 +86,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
         @Override
         public LaunchResult launch(LaunchSpec spec, Duration patience) {
-            var address = new LaunchedBrowser.Address(folder.resolve("s"), "/browser", pids.incrementAndGet());
+            var address = new LaunchedBrowser.Address(front.socket(), "/browser/" + pids.incrementAndGet(), pids.get());
             return new LaunchResult.Launched(new LaunchedBrowser(address, VERSION, () -> {}));
         }
 

@@ -80,6 +80,11 @@ public final class LaunchedBrowser implements AutoCloseable {
                 Thread::startVirtualThread);
     }
 
+    /// Calls `action` once when the browser ends, however that comes, also when it already has; on a thread of its own.
+    public void onEnd(Runnable action) {
+        var _ = end.thenRunAsync(action, Thread::startVirtualThread);
+    }
+
     /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that client can
     /// come.
     public void paced(LaunchPace by) {

@@ -48,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final Slots slots;
     private final LiveRelays live = new LiveRelays();
     private final GatewaySessions sessions;
+    private final ReadyLines ready;
     private final WireServer server;
     private volatile Optional<String> unhealthy = Optional.empty();
 
@@ -87,11 +88,16 @@ public final class Gateway implements AutoCloseable {
         this.report = surroundings.report();
         this.cap = settings.capacity().maxConcurrentSessions();
         this.slots = new Slots(settings.capacity().maxConcurrentSessions());
+        var dialer = new Dialer(surroundings.transport());
+        this.ready =
+                new ReadyLines(dialer, surroundings.loops(), settings.browser().type());
+        pool.onWaiting(ready::open);
         var stages = new GatewaySessions.Stages(
                 new Proofs(settings.secret(), owner.path(), surroundings.nanoTime()),
                 slots,
                 pool,
-                new Dialer(surroundings.transport()),
+                ready,
+                dialer,
                 new Relays(settings.relay(), surroundings.nanoTime(), FarSide.BROWSER),
                 live,
                 registry);
@@ -194,6 +200,7 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         live.endAll(Cause.WORKER_DRAINING);
+        ready.close();
         server.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.gateway;
 
+import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
@@ -46,6 +47,7 @@ final class GatewaySessions {
     private final Slots slots;
     private final BrowserPool pool;
     private final Duration launchTimeout;
+    private final ReadyLines ready;
     private final Dialer dialer;
     private final Relays relays;
     private final LiveRelays live;
@@ -53,12 +55,14 @@ final class GatewaySessions {
     private final LongSupplier nanoTime;
     private final Level lines;
     private final Browser type;
+    private final boolean shared;
 
     /// What a session on this worker goes through, in this order.
     record Stages(
             Proofs proofs,
             Slots slots,
             BrowserPool pool,
+            ReadyLines lines,
             Dialer dialer,
             Relays relays,
             LiveRelays live,
@@ -69,12 +73,14 @@ final class GatewaySessions {
         this.proofs = stages.proofs();
         this.slots = stages.slots();
         this.pool = stages.pool();
+        this.ready = stages.lines();
         this.dialer = stages.dialer();
         this.relays = stages.relays();
         this.live = stages.live();
         this.registry = stages.registry();
         this.launchTimeout = settings.pool().launchTimeout();
         this.type = settings.browser().type();
+        this.shared = settings.pool().isolation() == PoolSettings.Isolation.SHARED;
         this.nanoTime = surroundings.nanoTime();
         this.lines = surroundings.sessionLines();
     }
@@ -155,6 +161,11 @@ final class GatewaySessions {
 
     private void connect(SessionId session, Caller proxy, Wanted wanted, PooledBrowser browser, long began)
             throws InterruptedException {
+        var line = ready.take(browser.wsPath(), wanted.upgrade(), proxy.eventLoop());
+        if (line.isPresent()) {
+            relay(session, proxy, wanted, browser, line.get(), began);
+            return;
+        }
         var target = new Dialer.Target("localhost", browser.wsPath(), wanted.upgrade(), forTheDriver(wanted));
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
             case Dialled.Upgraded(var driver) -> relay(session, proxy, wanted, browser, driver, began);
@@ -194,6 +205,9 @@ final class GatewaySessions {
             var prepared = nanoTime.getAsLong() - began;
             var relay = proxy.join(relays, driver, wanted.proof());
             browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
+            if (shared) {
+                ready.openAgain(browser.wsPath());
+            }
             try (var _ = live.track(session, relay)) {
                 var relayed = relay.await();
                 log(browser, prepared, relayed, nanoTime.getAsLong() - began);

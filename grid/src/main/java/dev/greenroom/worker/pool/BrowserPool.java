@@ -247,6 +247,12 @@ public final class BrowserPool implements AutoCloseable {
         launcher.watchedBy(watch);
     }
 
+    /// Calls `listener` with each browser that is there before its session is, or for several of them. It must not
+    /// block.
+    public void onWaiting(Consumer<LaunchedBrowser> listener) {
+        launcher.onWaiting(listener);
+    }
+
     /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better end; on a
     /// thread of its
     /// own.

@@ -4,9 +4,11 @@ import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.LaunchPace;
 import dev.greenroom.worker.driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Launches browsers, those of sessions first, and counts.
@@ -22,6 +24,7 @@ final class Launcher {
     private final LongAdder failures = new LongAdder();
     private final LongAdder crashes = new LongAdder();
     private volatile PoolWatch watch = PoolWatch.NOBODY;
+    private volatile Consumer<LaunchedBrowser> waiting = _ -> {};
 
     /// @param spec how every browser is launched
     /// @param atOnce launches at the same time
@@ -103,6 +106,16 @@ final class Launcher {
     /// Tells of launches and crashes from now on.
     void watchedBy(PoolWatch other) {
         watch = other;
+    }
+
+    /// Tells of browsers that wait for sessions from now on. Must not block.
+    void onWaiting(Consumer<LaunchedBrowser> listener) {
+        waiting = listener;
+    }
+
+    /// Says that a browser waits for sessions.
+    void waits(LaunchedBrowser browser) {
+        waiting.accept(browser);
     }
 
     PoolStats stats(int warm, int inUse) {

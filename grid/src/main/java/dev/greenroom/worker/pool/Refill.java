@@ -147,6 +147,7 @@ final class Refill {
     /// Puts a browser that nobody has had onto the shelf.
     void shelve(LaunchedBrowser browser) {
         shelf.put(browser);
+        launcher.waits(browser);
         trim();
         lock.lock();
         try {

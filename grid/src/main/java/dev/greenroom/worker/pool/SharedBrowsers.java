@@ -48,6 +48,7 @@ final class SharedBrowsers {
                 case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
                 case LaunchResult.Launched(var browser) -> {
                     it.browser = browser;
+                    launcher.waits(browser);
                     yield taken(it, browser, false, gaveBack);
                 }
             };
