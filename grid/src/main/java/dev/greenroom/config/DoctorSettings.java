@@ -21,6 +21,21 @@ public record DoctorSettings(GridSettings grid, RedisSettings redis, DriverSetti
                     meaning = "Open no session; everything else only looks.")
             boolean noSession,
 
+            @Setting(
+                    name = "--proxies",
+                    where = Setting.Where.FLAG,
+                    fallback = "1",
+                    meaning = "Proxies for which the limits of tokens are divided, 1 to 1000: more than that are a"
+                            + " warning.")
+            int proxies,
+
             @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "The findings as JSON.")
-            boolean json) {}
+            boolean json) {
+        private static final int MOST_PROXIES = 1_000;
+
+        /// No grid is without a proxy.
+        public Examination {
+            new Rules().within("--proxies", proxies, 1, MOST_PROXIES).check();
+        }
+    }
 }

@@ -38,19 +38,25 @@ final class SettingsChecks {
         return findings.stream().distinct().toList();
     }
 
-    /// Each proxy counts for itself.
+    /// Each proxy counts for itself. Fewer than the limits are divided for grant less, which is no harm: one of them
+    /// may
+    /// be about to start.
     static List<Finding> tokenLimits(Facts facts) {
         var proxies = facts.redis().found().orElseThrow().proxies();
         var limited = of(ProxySettings.class, facts.environment())
                 .flatMap(settings -> settings.access().tokens())
                 .map(SettingsChecks::limited)
                 .orElse("");
-        return proxies < 2 || limited.isEmpty()
+        var divided = facts.settings().examination().proxies();
+        return proxies <= divided || limited.isEmpty()
                 ? List.of()
                 : List.of(Finding.warning(
                         "The limits of " + limited + " count at each proxy, and there are " + proxies
-                                + ", so that the whole grid grants " + proxies + " times as much",
-                        "Divide the numbers in AUTH_TOKENS by the number of proxies; see SECURITY.md."));
+                                + (divided == 1
+                                        ? ", so that the whole grid grants " + proxies + " times as much"
+                                        : ", not the " + divided + " that they are divided for (--proxies)"),
+                        "Divide the numbers in AUTH_TOKENS by the number of proxies, and say --proxies " + proxies
+                                + "; see SECURITY.md."));
     }
 
     private static String limited(AuthTokens given) {

@@ -106,7 +106,7 @@ final class DoctorDeadlineTest {
                         Optional.empty(),
                         Optional.empty()),
                 new DriverSettings(new VersionOffer.Any(), folder, Duration.ofSeconds(1)),
-                new Examination(false, false, false));
+                new Examination(false, false, 1, false));
         return new Doctor(settings, Map.of(), trial, SHORT);
     }
 }

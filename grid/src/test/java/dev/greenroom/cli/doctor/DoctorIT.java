@@ -9,6 +9,7 @@ import dev.greenroom.testkit.Canary;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +88,26 @@ final class DoctorIT {
                         .filter(result -> result.check().equals("token limits")))
                 .singleElement()
                 .satisfies(result -> assertThat(result.findings()).isEmpty());
+    }
+
+    @Test
+    void limits_of_tokens_are_no_finding_as_long_as_they_are_divided_for_no_fewer_proxies() throws Exception {
+        grid.limitTokens(3);
+
+        grid.dividedFor = 2;
+        assertThat(ofTokenLimits())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.what()).contains("there are 3, not the 2 that they are"));
+
+        grid.dividedFor = 3;
+        assertThat(ofTokenLimits()).isEmpty();
+    }
+
+    private List<Finding> ofTokenLimits() throws Exception {
+        return grid.doctor(true, false).examine().results().stream()
+                .filter(result -> result.check().equals("token limits"))
+                .flatMap(result -> result.findings().stream())
+                .toList();
     }
 
     @Test

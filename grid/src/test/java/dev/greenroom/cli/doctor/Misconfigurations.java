@@ -276,7 +276,7 @@ final class Misconfigurations {
                         grid -> grid.limitTokens(2),
                         "token limits",
                         WARNING,
-                        "The limits of ci count at each proxy, and there are 2"),
+                        "The limits of ci count at each proxy, and there are 2, so that the whole grid grants 2 times"),
                 new Planted(
                         "browsers that do not start",
                         grid -> grid.trial = _ -> Optional.of("connect: 503"),

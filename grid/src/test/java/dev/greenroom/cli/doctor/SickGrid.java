@@ -39,6 +39,7 @@ final class SickGrid {
     Optional<Secret> password = Optional.empty();
     Facts.Trial trial = _ -> Optional.empty();
     String url;
+    int dividedFor = 1;
 
     SickGrid(Path folder) throws IOException {
         this.folder = folder;
@@ -119,7 +120,7 @@ final class SickGrid {
                         redisPort.flatMap(_ -> user),
                         redisPort.flatMap(_ -> password)),
                 new DriverSettings(new VersionOffer.Any(), store, Duration.ofSeconds(1)),
-                new Examination(strict, false, json));
+                new Examination(strict, false, dividedFor, json));
         return new Doctor(settings, environment, browser -> trial.of(browser));
     }
 
