@@ -1,13 +1,17 @@
 package dev.greenroom;
 
+import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.session.Browser;
 import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserProvider;
 import dev.greenroom.worker.browser.BrowserSearch;
+import dev.greenroom.worker.browser.BrowserUsers;
 import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.browser.UserChoice;
 import dev.greenroom.worker.browser.VirtualDisplay;
+import dev.greenroom.worker.driver.BrowserUser;
 import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverStore;
@@ -85,7 +89,42 @@ final class WorkerParts implements AutoCloseable {
         var node = store.open();
         var driver = newestStored(store);
         var browser = browser(settings, environment, mayInstall ? driver : Optional.empty(), driver, node, progress);
-        var sandbox = switch (Sandboxing.decide(settings.browser(), browser)) {
+        var folders = folders(settings.browser(), environment, node, browser, random);
+        boolean complete = false;
+        try {
+            var sandbox = sandbox(settings.browser(), browser, folders.user());
+            var display = display(settings, environment);
+            var spec = LaunchSpecs.of(settings.browser(), settings.pool(), settings.fence(), browser, sandbox);
+            complete = true;
+            return new WorkerParts(settings, store, node, browser, spec, folders, display);
+        } finally {
+            if (!complete) {
+                folders.close();
+            }
+        }
+    }
+
+    private static RunFolders folders(
+            BrowserSettings settings,
+            Map<String, String> environment,
+            NodeBinary node,
+            BrowserBinary browser,
+            RandomGenerator random)
+            throws MissingPartException, InterruptedException {
+        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        return switch (new BrowserUsers(settings, environment).choose(node, browser, parent, random)) {
+            case UserChoice.Made(var folders, var warning) -> {
+                warning.ifPresent(words ->
+                        LOG.atWarn().addKeyValue("code", "BROWSER_USER_SAME").log(words));
+                yield folders;
+            }
+            case UserChoice.Refused(var why) -> throw new MissingPartException(why);
+        };
+    }
+
+    private static boolean sandbox(BrowserSettings settings, BrowserBinary browser, BrowserUser user)
+            throws MissingPartException, InterruptedException {
+        return switch (Sandboxing.decide(settings, browser, user)) {
             case Sandboxing.On() -> true;
             case Sandboxing.Off(var warning) -> {
                 LOG.atWarn().addKeyValue("code", "SANDBOX_OFF").log(warning);
@@ -93,10 +132,6 @@ final class WorkerParts implements AutoCloseable {
             }
             case Sandboxing.Refused(var why) -> throw new MissingPartException(why);
         };
-        var display = display(settings, environment);
-        var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), random);
-        var spec = LaunchSpecs.of(settings.browser(), settings.pool(), settings.fence(), browser, sandbox);
-        return new WorkerParts(settings, store, node, browser, spec, folders, display);
     }
 
     private static Optional<VirtualDisplay> display(WorkerSections settings, Map<String, String> environment)

@@ -4,6 +4,7 @@ import dev.greenroom.session.Browser;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Which browser a worker launches, and how.
 @Section("Browser")
@@ -33,7 +34,33 @@ public record BrowserSettings(
                 fallback = "auto",
                 meaning = "The browser's own sandbox. auto: on, and off only as root or where the kernel refuses it,"
                         + " with a warning; true: on, or the worker does not start; false: off.")
-        Sandbox sandbox) {
+        Sandbox sandbox,
+
+        @Setting(
+                name = "BROWSER_USER",
+                fallback = "auto",
+                meaning = "Who drivers and browsers run as, where the worker runs as root on Linux. auto: a user of"
+                        + " their own that can read nothing of the worker's, and only where that cannot be, the"
+                        + " worker's, with a warning; a name or a number: that user, or the worker does not start;"
+                        + " same: the worker's.")
+        String user) {
+    /// Decides for itself.
+    public static final String AUTO = "auto";
+
+    /// The worker's own.
+    public static final String SAME = "same";
+
+    private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_.-]{0,31}|[1-9]\\d{0,8}");
+
+    /// A user is named, and root is none that would be another.
+    public BrowserSettings {
+        new Rules()
+                .that(
+                        USER.matcher(user).matches() && !user.equals("root"),
+                        "must be auto, same, or the name or number of a user other than root",
+                        "BROWSER_USER")
+                .check();
+    }
 
     /// Whether the browser's own sandbox is used.
     public enum Sandbox {

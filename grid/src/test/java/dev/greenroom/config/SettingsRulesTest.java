@@ -63,6 +63,8 @@ final class SettingsRulesTest {
                     REDIS_RETRY_ATTEMPTS   | 0      | must be 1 or more
                     HEADLESS               | maybe  | must be true or false
                     BROWSER_SANDBOX        | maybe  | must be auto, true or false
+                    BROWSER_USER           | root   | must be auto, same, or the name or number of a user other
+                    BROWSER_USER           | 0      | must be auto, same, or the name or number of a user other
                     ISOLATION              | none   | must be session or shared
                     WARM_BROWSERS          | -1     | must be 0 or more
                     WARM_BROWSERS          | 6      | must not be over MAX_CONCURRENT_SESSIONS (5)

@@ -2,13 +2,16 @@ package dev.greenroom.worker.browser;
 
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.session.Browser;
+import dev.greenroom.worker.driver.BrowserUser;
 import dev.greenroom.worker.driver.Command;
 import dev.greenroom.worker.driver.FolderTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Whether Chromium's own sandbox is used.
 public sealed interface Sandboxing {
@@ -26,7 +29,10 @@ public sealed interface Sandboxing {
     record Refused(String why) implements Sandboxing {}
 
     /// Decides, by trying where it has to; blocks for some seconds at most.
-    static Sandboxing decide(BrowserSettings settings, BrowserBinary browser) throws InterruptedException {
+    ///
+    /// @param user who browsers run as
+    static Sandboxing decide(BrowserSettings settings, BrowserBinary browser, BrowserUser user)
+            throws InterruptedException {
         if (settings.type() != Browser.CHROMIUM) {
             return new On();
         }
@@ -36,8 +42,8 @@ public sealed interface Sandboxing {
         if (!isLinux()) {
             return new On();
         }
-        var root = CurrentUser.isRoot();
-        if (!root && works(browser)) {
+        var root = CurrentUser.isRoot() && user instanceof BrowserUser.OfWorker;
+        if (!root && works(browser, user)) {
             return new On();
         }
         var why = root
@@ -49,22 +55,24 @@ public sealed interface Sandboxing {
     }
 
     /// A Chromium that finds no usable sandbox ends before it shows a page.
-    private static boolean works(BrowserBinary browser) throws InterruptedException {
+    private static boolean works(BrowserBinary browser, BrowserUser user) throws InterruptedException {
         Path profile;
         try {
             profile = Files.createTempDirectory("greenroom-probe-");
+            user.own(profile);
         } catch (IOException _) {
             return false;
         }
         try {
-            return Command.of(
-                            browser.path().toString(),
-                            "--headless",
-                            "--disable-gpu",
-                            "--no-first-run",
-                            "--user-data-dir=" + profile,
-                            "--dump-dom",
-                            "about:blank")
+            var line = List.of(
+                    browser.path().toString(),
+                    "--headless",
+                    "--disable-gpu",
+                    "--no-first-run",
+                    "--user-data-dir=" + profile,
+                    "--dump-dom",
+                    "about:blank");
+            return user.command(line, System.getenv(), Map.of("HOME", profile.toString()))
                     .run(Duration.ofSeconds(15))
                     .filter(Command.Outcome::succeeded)
                     .filter(outcome -> outcome.output().toLowerCase(Locale.ROOT).contains("<html"))

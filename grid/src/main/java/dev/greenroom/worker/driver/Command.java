@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 ///
 /// @param line the program and its arguments
 /// @param environment variables on top of this process' own
-public record Command(List<String> line, Map<String, String> environment) {
+/// @param alone whether they are all, and none of this process' own is handed on
+public record Command(List<String> line, Map<String, String> environment, boolean alone) {
     private static final int MAX_LINE_CHARS = 4000;
     private static final int MAX_TAIL_LINES = 200;
 
@@ -30,6 +31,11 @@ public record Command(List<String> line, Map<String, String> environment) {
     public Command {
         line = List.copyOf(line);
         environment = Map.copyOf(environment);
+    }
+
+    /// With this process' own environment, and these.
+    public Command(List<String> line, Map<String, String> environment) {
+        this(line, environment, false);
     }
 
     public static Command of(String... line) {
@@ -50,6 +56,9 @@ public record Command(List<String> line, Map<String, String> environment) {
     private Optional<Outcome> run(Duration patience, Consumer<ProcessBuilder> errors, Consumer<String> progress)
             throws InterruptedException {
         var builder = new ProcessBuilder(line);
+        if (alone) {
+            builder.environment().clear();
+        }
         builder.environment().putAll(environment);
         builder.redirectInput(ProcessBuilder.Redirect.from(new File(isWindows() ? "NUL" : "/dev/null")));
         errors.accept(builder);

@@ -40,7 +40,7 @@ final class DriverHost implements Driver {
         this.driver = driver;
         this.folder = folder;
         this.process = process;
-        this.browsers = new HostBrowsers(driver.version(), folder, process::send);
+        this.browsers = new HostBrowsers(driver.version(), folder, process::send, process.handle());
     }
 
     /// Starts a process and waits until it speaks.

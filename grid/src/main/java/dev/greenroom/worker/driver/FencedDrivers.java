@@ -15,14 +15,15 @@ public final class FencedDrivers implements Drivers {
     /// @param policy where they may not connect to
     /// @param closedPorts the grid's own
     /// @param environment this process' own, of which a few harmless variables are handed on
-    /// @param folders where they live; closed by the caller, after the drivers
+    /// @param folders where they live, and whose they are; closed by the caller, after the drivers
     public FencedDrivers(
             NodeBinary node,
             FencePolicy policy,
             ClosedPorts closedPorts,
             Map<String, String> environment,
             RunFolders folders) {
-        this.command = new HostCommand(node, policy, environment);
+        var program = new NodeBinary(folders.readable(node.path()), node.major(), node.minor());
+        this.command = new HostCommand(program, policy, environment, folders.user());
         this.closedPorts = closedPorts;
         this.folders = folders;
     }
@@ -30,7 +31,8 @@ public final class FencedDrivers implements Drivers {
     @Override
     public Driver start(DriverPackage driver) throws InterruptedException {
         var folder = folders.next();
-        var host = DriverHost.start(driver, folder, command.of(driver, folder), START_PATIENCE);
+        var mine = new DriverPackage(driver.version(), driver.release(), folders.readable(driver.folder()));
+        var host = DriverHost.start(driver, folder, command.of(mine, folder), START_PATIENCE);
         host.obey(closedPorts);
         return host;
     }

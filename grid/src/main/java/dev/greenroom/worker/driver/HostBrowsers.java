@@ -24,6 +24,7 @@ final class HostBrowsers {
     private final PlaywrightVersion version;
     private final DriverFolder folder;
     private final Predicate<String> send;
+    private final ProcessHandle host;
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
@@ -43,10 +44,12 @@ final class HostBrowsers {
     }
 
     /// @param send queues a line for the process; false when it takes no more
-    HostBrowsers(PlaywrightVersion version, DriverFolder folder, Predicate<String> send) {
+    /// @param host the process
+    HostBrowsers(PlaywrightVersion version, DriverFolder folder, Predicate<String> send, ProcessHandle host) {
         this.version = version;
         this.folder = folder;
         this.send = send;
+        this.host = host;
     }
 
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
@@ -122,8 +125,10 @@ final class HostBrowsers {
         Optional.ofNullable(live.get(id)).ifPresent(it -> it.browser().launchEnded(up));
     }
 
-    private static Optional<ProcessHandle> process(long pid) {
-        return pid > 0 ? ProcessHandle.of(pid) : Optional.empty();
+    /// What a driver calls its browser may be killed by us, who may be allowed more than the driver: it has to be a
+    /// child of the driver's.
+    private Optional<ProcessHandle> process(long pid) {
+        return pid > 0 ? ProcessHandle.of(pid).filter(it -> it.parent().equals(Optional.of(host))) : Optional.empty();
     }
 
     void failed(long id, String why) {

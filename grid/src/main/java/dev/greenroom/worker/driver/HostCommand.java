@@ -36,12 +36,15 @@ final class HostCommand {
     private final NodeBinary node;
     private final FencePolicy policy;
     private final Map<String, String> environment;
+    private final BrowserUser user;
 
+    /// @param node where the user can run it
     /// @param environment this process' own, of which a few variables are handed on
-    HostCommand(NodeBinary node, FencePolicy policy, Map<String, String> environment) {
+    HostCommand(NodeBinary node, FencePolicy policy, Map<String, String> environment, BrowserUser user) {
         this.node = node;
         this.policy = policy;
         this.environment = environment;
+        this.user = user;
     }
 
     /// The process that launches browsers of one driver.
@@ -53,20 +56,23 @@ final class HostCommand {
         line.add(script(FENCE, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());
         line.add(driver.folder().toString());
-        return new ChildProcess.Spec("driver-" + driver.version(), line, variables(folder), folder.root());
+        return new ChildProcess.Spec(
+                "driver-" + driver.version(), user.running(line), variables(folder), folder.root());
     }
 
-    private static Path script(String name, Path folder) {
+    private Path script(String name, Path folder) {
         var target = folder.resolve(name);
         try (var source = Objects.requireNonNull(HostCommand.class.getResourceAsStream(name), name)) {
             Files.copy(source, target);
+            user.read(target);
         } catch (IOException e) {
             throw new DriverFailedException("cannot write " + target + " (" + e.getMessage() + ")", e);
         }
         return target;
     }
 
-    private Map<String, String> variables(DriverFolder folder) {
+    /// What drivers, and browsers with them, get of this process' own environment.
+    static Map<String, String> handedOn(Map<String, String> environment) {
         var variables = new TreeMap<String, String>();
         HANDED_ON.forEach(name -> {
             var value = environment.get(name);
@@ -75,6 +81,11 @@ final class HostCommand {
             }
         });
         variables.putIfAbsent("LANG", "C.UTF-8");
+        return variables;
+    }
+
+    private Map<String, String> variables(DriverFolder folder) {
+        var variables = handedOn(environment);
         variables.put("HOME", folder.home().toString());
         variables.put("TMPDIR", folder.temporary().toString());
         variables.put(

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -32,23 +33,34 @@ public final class RunFolders implements AutoCloseable {
 
     private final Path folder;
     private final FileChannel lock;
+    private final BrowserUser user;
+    private final ReadableFiles readable;
     private final AtomicInteger hosts = new AtomicInteger();
 
-    private RunFolders(Path folder, FileChannel lock) {
+    private RunFolders(Path folder, FileChannel lock, BrowserUser user) {
         this.folder = folder;
         this.lock = lock;
+        this.user = user;
+        this.readable = new ReadableFiles(folder.resolve("r"));
     }
 
-    /// Makes the worker's folder and sweeps those of dead workers.
+    /// Makes the worker's folder, for drivers that run as the worker does, and sweeps those of dead workers.
     ///
     /// @param parent a short path, usually the system's folder for temporary files
     /// @throws DriverFailedException when nothing can be made there
     public static RunFolders open(Path parent, RandomGenerator random) {
+        return open(parent, random, new BrowserUser.OfWorker());
+    }
+
+    /// The same, for drivers that may run as somebody else.
+    ///
+    /// @param user whom the folders of drivers are given to
+    public static RunFolders open(Path parent, RandomGenerator random, BrowserUser user) {
         sweep(parent);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             var folder = parent.resolve(PREFIX + String.format("%08x", random.nextInt()));
             try {
-                return new RunFolders(folder, create(folder));
+                return new RunFolders(folder, create(folder, user), user);
             } catch (FileAlreadyExistsException _) {
                 LOG.atDebug().addKeyValue("folder", folder).log("run folder exists, trying another name");
             } catch (IOException e) {
@@ -62,11 +74,14 @@ public final class RunFolders implements AutoCloseable {
     }
 
     /// The lock is taken before the folder gets the name that a sweep looks for.
-    private static FileChannel create(Path folder) throws IOException {
+    private static FileChannel create(Path folder, BrowserUser user) throws IOException {
         var draft = privateFolder(folder.resolveSibling(folder.getFileName() + ".new"));
         var channel = FileChannel.open(
-                draft.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ);
+                draft.resolve(LOCK),
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         channel.lock();
+        user.enter(draft);
         Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
         return channel;
     }
@@ -80,14 +95,35 @@ public final class RunFolders implements AutoCloseable {
     DriverFolder next() {
         var folder = this.folder.resolve(Integer.toString(hosts.incrementAndGet()));
         try {
-            privateFolder(folder);
+            user.enter(privateFolder(folder));
             return new DriverFolder(
-                    folder,
-                    privateFolder(folder.resolve("s")),
-                    privateFolder(folder.resolve("tmp")),
-                    privateFolder(folder.resolve("home")));
+                    folder, given(folder.resolve("s")), given(folder.resolve("tmp")), given(folder.resolve("home")));
         } catch (IOException e) {
             throw new DriverFailedException("cannot make a folder for a driver in " + this.folder + " (" + e + ")", e);
+        }
+    }
+
+    private Path given(Path folder) throws IOException {
+        user.own(privateFolder(folder));
+        return folder;
+    }
+
+    /// Who drivers and browsers run as.
+    public BrowserUser user() {
+        return user;
+    }
+
+    /// Where that user can read a program or a package: in its own place if it can be read there, else in here.
+    ///
+    /// @throws DriverFailedException when it cannot be put here
+    public Path readable(Path original) {
+        if (user instanceof BrowserUser.OfWorker) {
+            return original;
+        }
+        try {
+            return readable.of(original);
+        } catch (IOException e) {
+            throw new DriverFailedException("cannot put " + original + " into " + folder + " (" + e + ")", e);
         }
     }
 

@@ -164,6 +164,7 @@ class BrowserFinderTest {
                 Optional.ofNullable(executable),
                 Optional.ofNullable(channel),
                 List.of(),
-                BrowserSettings.Sandbox.AUTO);
+                BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.AUTO);
     }
 }

@@ -67,7 +67,13 @@ class BrowserProviderTest {
         var installer = Files.writeString(folder.resolve("node"), INSTALLER);
         Files.setPosixFilePermissions(installer, PosixFilePermissions.fromString("rwxr-xr-x"));
         var settings = new BrowserSettings(
-                Browser.FIREFOX, true, executable, Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
+                Browser.FIREFOX,
+                true,
+                executable,
+                Optional.empty(),
+                List.of(),
+                BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.AUTO);
         var environment =
                 Map.of("PLAYWRIGHT_BROWSERS_PATH", folder.resolve("cache").toString(), "PATH", "/nowhere");
         var driver = new DriverPackage(new PlaywrightVersion(1, 62), "1.62.1", folder);

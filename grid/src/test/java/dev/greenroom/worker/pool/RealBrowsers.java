@@ -14,7 +14,9 @@ import dev.greenroom.testkit.UnixSocketBridge;
 import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserSearch;
+import dev.greenroom.worker.browser.BrowserUsers;
 import dev.greenroom.worker.browser.Sandboxing;
+import dev.greenroom.worker.browser.UserChoice;
 import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.Command;
 import dev.greenroom.worker.driver.DriverPackage;
@@ -30,6 +32,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,21 +51,18 @@ final class RealBrowsers implements AfterEachCallback {
     private final ClosedPorts closedPorts = new ClosedPorts();
     private final DriverStore store;
     private final NodeBinary node;
-    private final RunFolders folders;
+    private final List<RunFolders> folders = new ArrayList<>();
 
-    private RealBrowsers(DriverStore store, NodeBinary node, RunFolders folders) {
+    private RealBrowsers(DriverStore store, NodeBinary node) {
         this.store = store;
         this.node = node;
-        this.folders = folders;
     }
 
     static RealBrowsers open() {
         var settings = new DriverSettings(new VersionOffer.Any(), STORE, PATIENCE);
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
         try {
-            var node = store.open();
-            var folders = RunFolders.open(Path.of(System.getProperty("java.io.tmpdir")), new SecureRandom());
-            return new RealBrowsers(store, node, folders);
+            return new RealBrowsers(store, store.open());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -84,14 +84,32 @@ final class RealBrowsers implements AfterEachCallback {
 
     BrowserPool pool(Browser type, PoolSettings settings, FenceSettings fence) throws InterruptedException {
         var browser = new BrowserSettings(
-                type, true, Optional.empty(), Optional.empty(), List.of(), BrowserSettings.Sandbox.AUTO);
+                type,
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.AUTO);
         var binary = binary(browser);
-        var sandbox = Sandboxing.decide(browser, binary) instanceof Sandboxing.On;
+        var mine = folders(browser, binary);
+        var sandbox = Sandboxing.decide(browser, binary, mine.user()) instanceof Sandboxing.On;
         var usual = FencePolicy.metadataAnd(List.of());
         var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == Browser.FIREFOX) : usual;
-        var drivers = new FencedDrivers(node, policy, closedPorts, System.getenv(), folders);
+        var drivers = new FencedDrivers(node, policy, closedPorts, System.getenv(), mine);
         return new BrowserPool(
                 settings, LaunchSpecs.of(browser, settings, fence, binary, sandbox), store, drivers, System::nanoTime);
+    }
+
+    /// As a worker makes them: as root, drivers and browsers run as somebody else.
+    private RunFolders folders(BrowserSettings settings, BrowserBinary browser) throws InterruptedException {
+        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        var choice = new BrowserUsers(settings, System.getenv()).choose(node, browser, parent, new SecureRandom());
+        assertThat(choice).isInstanceOf(UserChoice.Made.class);
+        var made = (UserChoice.Made) choice;
+        assertThat(made.warning()).isEmpty();
+        folders.add(made.folders());
+        return made.folders();
     }
 
     /// Those that the drivers of all pools keep out of.
@@ -151,7 +169,8 @@ final class RealBrowsers implements AfterEachCallback {
 
     /// Twice is once.
     void close() {
-        folders.close();
+        folders.forEach(RunFolders::close);
+        folders.clear();
     }
 
     static PoolSettings settings(Isolation isolation, int warm) {
