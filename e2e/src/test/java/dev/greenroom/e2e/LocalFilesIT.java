@@ -10,6 +10,7 @@ import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ class LocalFilesIT {
     @Test
     void S9_a_client_that_opens_environments_and_the_files_that_a_worker_writes_finds_no_secret() throws Exception {
         var known = Files.writeString(Files.createTempFile("known", ".txt"), KNOWN);
+        Files.setPosixFilePermissions(known, PosixFilePermissions.fromString("rw-r--r--"));
         var settings = Map.of("WORKER_SECRET", SECRET);
         try (var cluster = Cluster.start(1, settings, settings);
                 var _ = HeldSession.open(cluster.port())) {
@@ -62,7 +64,7 @@ class LocalFilesIT {
 
     @Test
     void S12_a_grid_that_must_have_the_sandbox_and_cannot_says_so_in_a_sentence_and_does_not_start() {
-        try (var grid = UpGrid.launch(Map.of("BROWSER_SANDBOX", "true"))) {
+        try (var grid = UpGrid.launch(Map.of("BROWSER_SANDBOX", "true", "BROWSER_USER", "same"))) {
             assertThat(grid.program().awaitExit(Duration.ofSeconds(30))).isEqualTo(1);
 
             assertThat(grid.program().out().text()).doesNotContain("ws://");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -19,10 +20,12 @@ import java.util.stream.Stream;
 public record Family(Path folder) {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// Makes a folder with a short path: Unix sockets are made in it.
+    /// Makes a folder with a short path: Unix sockets are made in it. Like any folder for temporary files, it may be
+    /// entered by other users, whom browsers may run as.
     public static Family create() {
         try {
-            return new Family(Files.createTempDirectory("ge"));
+            var folder = Files.createTempDirectory("ge");
+            return new Family(Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -69,7 +69,7 @@ public final class BrowserUsers {
     private Optional<String> obstacle(RunFolders folders, NodeBinary node, BrowserBinary browser)
             throws InterruptedException {
         try {
-            return new UserTrial(folders.user(), environment).obstacle(folders.readable(node.path()), browser.path());
+            return new UserTrial(folders, environment).obstacle(folders.readable(node.path()), browser.path());
         } catch (DriverFailedException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }

@@ -113,6 +113,11 @@ public final class RunFolders implements AutoCloseable {
         return user;
     }
 
+    /// The folder that all others are in, which that user has to be able to enter.
+    public Path root() {
+        return folder;
+    }
+
     /// Where that user can read a program or a package: in its own place if it can be read there, else in here.
     ///
     /// @throws DriverFailedException when it cannot be put here

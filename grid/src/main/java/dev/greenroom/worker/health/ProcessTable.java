@@ -73,11 +73,18 @@ final class ProcessTable {
                 .sum();
     }
 
-    /// Zero for a process that is gone, or not ours.
+    /// Zero for a process that is gone. Of one that does not let us look, as those of browsers with a sandbox and
+    /// of other users, what is its own alone.
     private long proportional(long process) {
-        return text(proc.resolve(Long.toString(process)).resolve("smaps_rollup")).stream()
+        var folder = proc.resolve(Long.toString(process));
+        var bytes = sum(folder.resolve("smaps_rollup"), "Pss:");
+        return bytes > 0 ? bytes : sum(folder.resolve("status"), "RssAnon:");
+    }
+
+    private static long sum(Path file, String name) {
+        return text(file).stream()
                 .flatMap(String::lines)
-                .filter(line -> line.startsWith("Pss:"))
+                .filter(line -> line.startsWith(name))
                 .mapToLong(line -> KIB * Long.parseLong(line.replaceAll("\\D", "")))
                 .sum();
     }

@@ -136,6 +136,25 @@ class DriverHostTest {
     }
 
     @Test
+    void a_process_that_is_no_child_of_the_driver_s_is_not_killed_for_its_browser() throws Exception {
+        var stranger = new ProcessBuilder("sleep", "600").start();
+        try {
+            var driver = start(READY + """
+                    read -r line
+                    echo '{"id":1,"launched":{"wsPath":"/a","pid":%d}}'
+                    read -r line
+                    """.formatted(stranger.pid()));
+            launched(driver);
+
+            driver.close();
+
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
     void a_driver_that_does_not_want_to_end_is_killed_with_its_children() throws Exception {
         var driver = start("trap '' TERM HUP\nsleep 600 &\n" + READY + "while true; do sleep 1; done");
         var children = ProcessHandle.current().descendants().toList();

@@ -28,6 +28,26 @@ class RunFoldersTest {
     }
 
     @Test
+    void another_user_owns_what_it_writes_to_and_may_enter_the_rest_but_not_write_or_look_around() throws IOException {
+        try (var folders = RunFolders.open(parent, new SecureRandom(), new BrowserUser.Other(60_990, 60_991))) {
+            var folder = folders.next();
+
+            assertThat(access(folders.root())).isEqualTo("0:60991 rwx--x---");
+            assertThat(access(folders.root().resolve("lock"))).isEqualTo("0:0 rw-------");
+            assertThat(access(folder.root())).isEqualTo("0:60991 rwx--x---");
+            for (var path : new Path[] {folder.sockets(), folder.temporary(), folder.home()}) {
+                assertThat(access(path)).isEqualTo("60990:60991 rwx------");
+            }
+        }
+        assertThat(parent).isEmptyDirectory();
+    }
+
+    private static String access(Path path) throws IOException {
+        return Files.getAttribute(path, "unix:uid") + ":" + Files.getAttribute(path, "unix:gid") + " "
+                + PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
     void the_folder_of_a_dead_worker_is_swept_with_all_that_is_in_it() throws IOException {
         var dead = Files.createDirectories(parent.resolve("gr-0123abcd"));
         var outside = Files.writeString(

@@ -20,6 +20,12 @@ record FakeMachine(Path root) {
         return write("proc/" + pid + "/smaps_rollup", "Rss: 999999 kB\nPss:   " + kibibytes + " kB\nPss_Dirty: 7 kB\n");
     }
 
+    /// One that does not let others look at its memory.
+    FakeMachine closedProcess(long pid, long parent, long kibibytes) {
+        write("proc/" + pid + "/stat", pid + " (closed) S " + parent + " 1 1 0");
+        return write("proc/" + pid + "/status", "VmRSS: 999999 kB\nRssAnon:\t" + kibibytes + " kB\nRssFile: 7 kB\n");
+    }
+
     FakeMachine memory(long total, long available) {
         return write("proc/meminfo", "MemTotal: " + total + " kB\nMemFree: 1 kB\nMemAvailable: " + available + " kB\n");
     }

@@ -59,7 +59,7 @@ class MemoryWatchTest {
                 var browser = take()) {
             machine.process(drivers.started().getFirst().pid(), 0, 50 * 1024)
                     .process(browser.pid(), 1, 40 * 1024)
-                    .process(5_000, browser.pid(), 30 * 1024)
+                    .closedProcess(5_000, browser.pid(), 30 * 1024)
                     .process(5_001, 1_000_000, 7);
 
             watch.start();

@@ -16,6 +16,7 @@ import dev.greenroom.worker.driver.RunFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
@@ -163,6 +164,7 @@ class RealBrowserPoolIT {
 
     @Test
     void FW7_a_killed_jvm_leaves_no_node_and_no_browser_and_its_folder_is_swept_later() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var jvm = new ProcessBuilder(
                         java,
