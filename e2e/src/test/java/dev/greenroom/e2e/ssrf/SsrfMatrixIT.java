@@ -101,10 +101,11 @@ class SsrfMatrixIT {
         return Installation.home().resolve("deploy/network/host.nft");
     }
 
-    /// Everything runs as root here, so the grid's own ways over loopback stay open and the canary's do not.
+    /// Workers run as root here, and browsers as a user of theirs. The grid's own ways over loopback stay open, and the
+    /// canary's do not.
     private static String rulesForRoot() {
         var others = "{ " + CANARY_PORT + ", " + SECURE_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
-        return "-e 's/^define workers.*/define workers = \"root\"/' -e '/ct state established,related accept/a"
+        return "-e 's/^define workers.*/define workers = { 0, 60990 }/' -e '/ct state established,related accept/a"
                 + " ip daddr 127.0.0.1 tcp dport != " + others + " accept' -e '/ct state established,related"
                 + " accept/a ip6 daddr ::1 tcp dport != " + others + " accept'";
     }
