@@ -42,7 +42,7 @@ record UserTrial(RunFolders folders, Map<String, String> environment) {
         if (closed.get().startsWith(folders.root().toString()) || (closed.get().isEmpty() && !answers(node))) {
             return Optional.of(
                     user + " cannot run programs in " + folders.root().getParent()
-                            + "; set -Djava.io.tmpdir to a folder that everybody may enter, and that is not mounted noexec");
+                            + "; set -Djava.io.tmpdir to a folder that everybody may enter, not mounted noexec");
         }
         if (!closed.get().isEmpty()) {
             return Optional.of(user + " cannot read " + closed.get()
