@@ -39,10 +39,9 @@ public record BrowserSettings(
         @Setting(
                 name = "BROWSER_USER",
                 fallback = "auto",
-                meaning =
-                        "Who drivers and browsers run as where the worker is root, on Linux. auto: a user who can read"
-                                + " nothing of root's, or root with a warning where that cannot be; a name or a number: that"
-                                + " user, or the worker does not start; same: root.")
+                meaning = "Who drivers and browsers run as where the worker is root, on Linux. auto: a user who can"
+                        + " read nothing of root's, or root with a warning where that cannot be; a name or a"
+                        + " number: that user, or the worker does not start; same: root.")
         String user) {
     /// Decides for itself.
     public static final String AUTO = "auto";
