@@ -12,13 +12,13 @@ import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.Tenant;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -114,7 +114,7 @@ final class WaitersIT {
 
     /// They come and go a hundred at a time: how fast they do is not what is measured.
     private List<Future<?>> enter(Selection selection) {
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
         var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(80);
         var gate = new Semaphore(AT_ONCE);
         List<Future<?>> waits = new ArrayList<>();

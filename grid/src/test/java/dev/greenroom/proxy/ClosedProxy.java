@@ -21,12 +21,12 @@ import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -54,7 +54,7 @@ final class ClosedProxy implements AutoCloseable {
         proxy = new ProxyServer(
                 settings,
                 counted.registry(),
-                new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                new SessionIds(InstantSource.system(), new SecureRandom()),
                 new ProxyServer.Surroundings(
                         transport,
                         loops,

@@ -19,12 +19,12 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -61,7 +61,7 @@ final class HostileKeysIT {
                 var proxy = new ProxyServer(
                         ProxyFixture.settings(Duration.ofSeconds(1)),
                         registry,
-                        new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                        new SessionIds(InstantSource.system(), new SecureRandom()),
                         new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
             listen(monitor);
             var port = proxy.start(connection -> connection.answer(Answer.empty(204)));

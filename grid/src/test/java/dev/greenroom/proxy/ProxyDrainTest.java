@@ -15,6 +15,7 @@ import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ class ProxyDrainTest {
         var proxy = new ProxyServer(
                 ProxyFixture.settings(SELECT_TIMEOUT, new ShutdownSettings(delay, grace)),
                 registry,
-                new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                new SessionIds(InstantSource.system(), new SecureRandom()),
                 new ProxyServer.Surroundings(transport, loops, System::nanoTime));
         open.add(proxy);
         return new Running(proxy, proxy.start(connection -> connection.answer(Answer.json(404, "{}"))));

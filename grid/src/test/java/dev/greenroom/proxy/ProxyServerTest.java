@@ -17,11 +17,11 @@ import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +50,7 @@ class ProxyServerTest {
         proxy = new ProxyServer(
                 ProxyFixture.settings(SELECT_TIMEOUT),
                 registry,
-                new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                new SessionIds(InstantSource.system(), new SecureRandom()),
                 new ProxyServer.Surroundings(transport, loops, System::nanoTime));
         port = proxy.start(connection -> connection.answer(Answer.json(404, "{\"error\":\"not found\"}")));
     }

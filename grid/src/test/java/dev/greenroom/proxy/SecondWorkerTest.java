@@ -18,12 +18,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +40,7 @@ class SecondWorkerTest {
     private static final Duration SLOW = Duration.ofMillis(500);
 
     private final Transport transport = Transport.best();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    private final SessionIds ids = new SessionIds(InstantSource.system(), new SecureRandom());
     private final CompletableFuture<Boolean> released = new CompletableFuture<>();
     private final CountDownLatch granted = new CountDownLatch(1);
     private final MemoryRegistry registry = new MemoryRegistry(

@@ -21,13 +21,13 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +69,7 @@ final class TracedProxyTest {
         var proxy = closedLater(new ProxyServer(
                 ProxyFixture.settings(Duration.ofSeconds(1)),
                 registry,
-                new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+                new SessionIds(InstantSource.system(), new SecureRandom()),
                 new ProxyServer.Surroundings(
                         transport,
                         loops,

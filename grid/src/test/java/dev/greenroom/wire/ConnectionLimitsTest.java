@@ -9,11 +9,11 @@ import dev.greenroom.testkit.RawClient;
 import dev.greenroom.wire.ConnectionLimits.Entry;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +36,7 @@ class ConnectionLimitsTest {
     }
 
     private WireServer server(ConnectionLimits limits) {
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
         return new WireServer(
                 transport, loops, ids, limits, connection -> connection.answer(Answer.json(200, "{\"ok\":1}")));
     }

@@ -11,12 +11,12 @@ import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -82,7 +82,7 @@ class FarSideTest {
         var settings =
                 new RelaySettings(PATIENCE, PATIENCE.multipliedBy(3), PATIENCE, Optional.empty(), Optional.empty());
         var relays = new Relays(settings, System::nanoTime, FarSide.BROWSER);
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
         return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             var upgrade = ((UpgradeRequest.Checked.Valid) UpgradeRequest.check(connection.head())).upgrade();
             var target = new Dialer.Target("driver", "/path", upgrade, List.of());

@@ -12,12 +12,12 @@ import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,7 @@ class InsideCallTest {
     private static final String GOING_AWAY = "880303e978";
 
     private final Transport transport = Transport.best();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    private final SessionIds ids = new SessionIds(InstantSource.system(), new SecureRandom());
     private final CompletableFuture<Ending> seenByProxy = new CompletableFuture<>();
     private final CompletableFuture<Relaying> seenByGateway = new CompletableFuture<>();
     private final CompletableFuture<Relayed> overAtGateway = new CompletableFuture<>();

@@ -10,11 +10,11 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +39,7 @@ final class RelayFixture implements AutoCloseable {
     WireServer proxyTo(FakeWorker worker) {
         var dialer = new Dialer(transport);
         var relays = new Relays(settings, clock);
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
         return new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             try {
                 serve(connection, dialer, relays, worker.port());

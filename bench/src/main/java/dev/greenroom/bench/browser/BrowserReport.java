@@ -26,8 +26,8 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
                 it ended.
 
                 One node runs the sessions: connect (or launch), new context, new page, goto of a page on this machine,
-                close. All sides have the same Playwright, node and browser, and launch it alike. The bare server is one
-                browser process for all. Tables show p50 / p99 in milliseconds.
+                close. All sides have the same Playwright, node and browser, and launch it alike, as one user and without
+                its sandbox. The bare server is one browser process for all. Tables show p50 / p99 in milliseconds.
 
                 ## Goals
 

@@ -47,7 +47,7 @@ record Grounds(Path checkout, Path browser, Path folder) {
                 .asString();
     }
 
-    /// What the program launches browsers with, too: as root there is no sandbox.
+    /// What the program launches browsers with, too: there is no sandbox as root, whom all sides run as.
     Map<String, Object> launchOptions() {
         return Map.of("executablePath", browser.toString(), "headless", true, "chromiumSandbox", false);
     }
@@ -97,6 +97,7 @@ record Grounds(Path checkout, Path browser, Path folder) {
     private Map<String, String> settings(Map<String, String> more) {
         var all = new HashMap<>(Map.of(
                 "BROWSER_EXECUTABLE", browser.toString(),
+                "BROWSER_USER", "same",
                 "DRIVER_STORE", folder.resolve("store").toString(),
                 "LOG_LEVEL", "warn",
                 "MAX_CONCURRENT_SESSIONS", "12",

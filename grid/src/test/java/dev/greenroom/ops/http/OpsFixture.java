@@ -31,6 +31,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,7 +39,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,7 +64,7 @@ final class OpsFixture implements AutoCloseable {
     final UnreliableRegistry registry;
 
     private final AtomicLong nanos = new AtomicLong();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+    private final SessionIds ids = new SessionIds(InstantSource.system(), new SecureRandom());
     final Metrics metrics = Metrics.on();
     final OpsRoutes routes;
     private final EventLoopGroup loops;

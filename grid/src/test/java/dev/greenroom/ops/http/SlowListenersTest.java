@@ -14,11 +14,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +42,7 @@ final class SlowListenersTest {
     private final WireServer server = new WireServer(
             transport,
             loops,
-            new SessionIds(InstantSource.system(), new SplittableRandom(1)),
+            new SessionIds(InstantSource.system(), new SecureRandom()),
             new ConnectionLimits(100, 100),
             streams::open);
     private final List<Socket> sockets = new ArrayList<>();

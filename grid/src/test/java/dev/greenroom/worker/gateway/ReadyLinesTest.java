@@ -25,11 +25,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +54,7 @@ class ReadyLinesTest {
     void begin() throws Exception {
         loops = transport.newLoops("test", 2);
         lines = new ReadyLines(new Dialer(transport), loops, Browser.CHROMIUM);
-        var ids = new SessionIds(InstantSource.system(), new SplittableRandom(1));
+        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
         gateway = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), this::serve);
         port = gateway.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
