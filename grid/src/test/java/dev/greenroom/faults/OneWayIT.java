@@ -61,10 +61,12 @@ final class OneWayIT {
         assertThat(grid.redis().cli("HGET", "grid:strikes", lost.id()))
                 .as("connects that found out that it is out of reach")
                 .isEqualTo("1");
-        assertThat(front.registry().workers())
-                .filteredOn(worker -> worker.worker().toString().equals(lost.id()))
-                .singleElement()
-                .matches(WorkerRecord::suspect, "is suspect");
+        // The list is read once a second at most.
+        await("it is suspect")
+                .atMost(START)
+                .until(() -> front.registry().workers().stream()
+                        .filter(worker -> worker.worker().toString().equals(lost.id()))
+                        .anyMatch(WorkerRecord::suspect));
         await("it beats on")
                 .atMost(Timing.HEARTBEAT.multipliedBy(4))
                 .until(() -> !field(lost, "lastHeartbeat").equals(beat));
