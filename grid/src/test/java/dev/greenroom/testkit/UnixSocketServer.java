@@ -1,12 +1,10 @@
 package dev.greenroom.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -14,12 +12,10 @@ import java.nio.file.Path;
 
 /// A Unix socket behind which a server of this machine is that speaks TCP only.
 public final class UnixSocketServer implements AutoCloseable {
-    private final int port;
     private final Path folder;
     private final ServerSocketChannel server;
 
-    private UnixSocketServer(int port, Path folder, ServerSocketChannel server) {
-        this.port = port;
+    private UnixSocketServer(Path folder, ServerSocketChannel server) {
         this.folder = folder;
         this.server = server;
     }
@@ -31,28 +27,14 @@ public final class UnixSocketServer implements AutoCloseable {
         var folder = Files.createTempDirectory("gr-echo");
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(folder.resolve("s")));
-        var front = new UnixSocketServer(port, folder, server);
-        Thread.ofVirtual().name("unix-accept").start(front::accept);
-        return front;
+        BytePump.joinAll(
+                server, () -> SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+        return new UnixSocketServer(folder, server);
     }
 
     /// Where it listens.
     public Path socket() {
         return folder.resolve("s");
-    }
-
-    private void accept() {
-        try {
-            while (server.isOpen()) {
-                var near = server.accept();
-                var far = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-                BytePump.join(near, far);
-            }
-        } catch (ClosedChannelException _) {
-            // Closed by us.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override
