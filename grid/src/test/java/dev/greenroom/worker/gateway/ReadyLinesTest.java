@@ -21,6 +21,7 @@ import dev.greenroom.wire.UpgradeRequest;
 import dev.greenroom.wire.WireServer;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import io.netty.channel.EventLoopGroup;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -143,9 +144,9 @@ class ReadyLinesTest {
             ready(front);
             leave.countDown();
             assertThat(driverLost.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            client.send(RawClient.upgrade("/", "")).readHead();
+            client.send(RawClient.upgrade("/", ""));
 
-            assertThat(client.readFrame().closeCode()).isEqualTo(1011);
+            assertThat(endOf(client)).isIn("closed with 1011", "closed before its answer");
         }
     }
 
@@ -214,6 +215,16 @@ class ReadyLinesTest {
             peer.accept();
             readToEnd(peer);
         });
+    }
+
+    /// The gateway may find out before the client has its 101. A client that is told nothing fails by its own timeout.
+    private static String endOf(RawClient client) throws IOException {
+        try {
+            client.readHead();
+        } catch (EOFException _) {
+            return "closed before its answer";
+        }
+        return "closed with " + client.readFrame().closeCode();
     }
 
     private static void awaitSignal(CountDownLatch latch) throws IOException {
