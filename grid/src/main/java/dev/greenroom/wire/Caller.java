@@ -19,6 +19,7 @@ public sealed interface Caller permits InboundConnection, InsideCall {
     void preparing();
 
     /// Answers 101 and moves bytes between it and a peer from now on; the peer's connection belongs to that afterwards.
+    /// Where the peer has hung up meanwhile the answer is 503.
     ///
     /// @param relays do it, unless the caller does it itself
     /// @param peer lives on the caller's event loop

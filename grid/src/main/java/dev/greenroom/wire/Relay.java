@@ -3,6 +3,8 @@ package dev.greenroom.wire;
 import dev.greenroom.config.RelaySettings;
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -65,6 +67,13 @@ public final class Relay implements Relaying {
     void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
         session = from.id();
         to.link().ifPresent(this::holdsToo);
+        if (!to.channel().isActive()) {
+            // Its handlers have gone with it, so that nothing can be joined; the client has its connection still.
+            from.answer(Refusals.answer(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
+            ending = farSide.lost();
+            finish();
+            return;
+        }
         var clientChannel = from.takeOver();
         if (clientChannel == null) {
             ending = Ending.of(Cause.CLIENT_LOST);

@@ -34,8 +34,8 @@ public final class Relays {
         this.farSide = farSide;
     }
 
-    /// Sends the client its 101 and moves bytes both ways from now on. May be called on any thread; both connections
-    /// belong to the relay afterwards.
+    /// Sends the client its 101 and moves bytes both ways from now on; where the worker has hung up meanwhile, the
+    /// client is answered 503. May be called on any thread; both connections belong to the relay afterwards.
     ///
     /// @param client lives on the same event loop as `worker`
     /// @param headers of the 101, beyond those of the handshake; values without control characters

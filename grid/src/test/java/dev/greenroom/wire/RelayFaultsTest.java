@@ -91,6 +91,23 @@ class RelayFaultsTest {
     }
 
     @Test
+    void a_worker_that_hung_up_between_its_101_and_the_relay_is_a_refusal_of_the_connect() throws Exception {
+        relays.joinTooLate = true;
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    peer.socket().setSoLinger(true, 0);
+                    peer.socket().close();
+                });
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
+            client.send(RawClient.upgrade("/", ""));
+
+            assertThat(client.readHead()).startsWith("HTTP/1.1 503 ").contains("Retry-After: 1");
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_LOST);
+        }
+    }
+
+    @Test
     void FC2_a_client_that_resets_in_the_middle_of_a_message_ends_its_session_within_a_second() throws Exception {
         BlockingQueue<Long> gone = new LinkedBlockingQueue<>();
         try (var worker = FakeWorker.start(peer -> {

@@ -30,6 +30,10 @@ final class RelayFixture implements AutoCloseable {
     final BlockingQueue<Boolean> interruptions = new LinkedBlockingQueue<>();
     private final EventLoopGroup loops = transport.newLoops("test", 1);
     LongSupplier clock = System::nanoTime;
+
+    /// Whether a worker is joined only when it has hung up.
+    volatile boolean joinTooLate;
+
     RelaySettings settings = settings(Duration.ofSeconds(20), Duration.ofSeconds(60));
 
     static RelaySettings settings(Duration ping, Duration timeout) {
@@ -58,6 +62,9 @@ final class RelayFixture implements AutoCloseable {
         switch (dialer.dial(connection.eventLoop(), address, target, SECOND.multipliedBy(5), SECOND.multipliedBy(5))) {
             case Dialled.Upgraded(var outbound) -> {
                 try (outbound) {
+                    if (joinTooLate) {
+                        outbound.channel().closeFuture().await();
+                    }
                     var relay = relays.join(connection, outbound, List.of(new Header("X-Request-Id", "one")));
                     begun.add(relay);
                     endings.add(relay.await());
