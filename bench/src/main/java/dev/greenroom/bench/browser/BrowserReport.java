@@ -22,8 +22,8 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
         return """
                 # Sessions with real browsers
 
-                %s, commit %s, %s. Java %s, Playwright %s, %s. All in one run of %d s, in turn, %d rounds; load %.1f when \
-                it ended.
+                %s, commit %s, %s. Java %s, Playwright %s, %s. All in one run of %d s, in turn, %d rounds, %d with the \
+                most sessions at once; load %.1f when it ended.
 
                 One node runs the sessions: connect (or launch), new context, new page, goto of a page on this machine,
                 close. All sides have the same Playwright, node and browser, and launch it alike, as one user and without
@@ -59,6 +59,7 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
                         browserVersion(),
                         took.toSeconds(),
                         BrowserBench.ROUNDS,
+                        BrowserBench.ROUNDS_OF_MOST,
                         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                         goals(),
                         figures.count(BrowserBench.WARM, Side.SESSION),
