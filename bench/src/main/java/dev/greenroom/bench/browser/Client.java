@@ -54,28 +54,30 @@ final class Client implements AutoCloseable {
 
     /// Tries until a session works.
     void await(Side side) throws IOException {
-        ask(Map.of("await", side.way()));
+        ask(side.name(), Map.of("await", side.way()));
     }
 
     JsonNode run(Side side, Load load) throws IOException {
-        return ask(Map.of(
-                "run", side.way(),
-                "concurrency", load.concurrency(),
-                "sessions", load.sessions(),
-                "millis", load.millis(),
-                "pauseMillis", load.pauseMillis()));
+        return ask(
+                side.name(),
+                Map.of(
+                        "run", side.way(),
+                        "concurrency", load.concurrency(),
+                        "sessions", load.sessions(),
+                        "millis", load.millis(),
+                        "pauseMillis", load.pauseMillis()));
     }
 
     /// Opens sessions that last until they are released, and waits a moment.
     void hold(Side side, int sessions, long pauseMillis) throws IOException {
-        ask(Map.of("hold", side.way(), "sessions", sessions, "pauseMillis", pauseMillis));
+        ask(side.name(), Map.of("hold", side.way(), "sessions", sessions, "pauseMillis", pauseMillis));
     }
 
     void release() throws IOException {
-        ask(Map.of("release", true));
+        ask("release", Map.of("release", true));
     }
 
-    private JsonNode ask(Map<String, Object> plan) throws IOException {
+    private JsonNode ask(String where, Map<String, Object> plan) throws IOException {
         plans.write(Grounds.JSON.writeValueAsString(plan));
         plans.newLine();
         plans.flush();
@@ -86,7 +88,8 @@ final class Client implements AutoCloseable {
         var outcome = Grounds.JSON.readTree(line);
         var failures = List.copyOf(outcome.path("failures").values());
         if (!failures.isEmpty()) {
-            throw new IOException(failures.size() + " sessions failed: " + plan + ": " + failures.getFirst());
+            throw new IOException(
+                    failures.size() + " sessions failed: " + where + ", " + plan + ": " + failures.getFirst());
         }
         return outcome;
     }
