@@ -65,7 +65,8 @@ public record RegistryServer(Process process, Path folder, int port) implements 
         var output = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             if (line.contains("eady to accept connections")) {
-                Thread.ofVirtual().start(() -> drain(output));
+                // A pipe is nothing for a virtual thread.
+                Thread.ofPlatform().daemon().start(() -> drain(output));
                 return new RegistryServer(process, folder, port);
             }
         }

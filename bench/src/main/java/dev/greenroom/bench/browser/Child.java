@@ -34,7 +34,9 @@ record Child(Process process, String said, long readyNanos) implements AutoClose
             var said = ready.apply(text);
             if (said.isPresent()) {
                 var took = System.nanoTime() - began;
-                Thread.ofVirtual().start(() -> discard(output));
+                // Reading a pipe holds a carrier for as long as nothing comes, and virtual threads stop where none is
+                // left.
+                Thread.ofPlatform().daemon().start(() -> discard(output));
                 return new Child(process, said.get(), took);
             }
         }
