@@ -5,14 +5,25 @@
 
 jdk_needed=25
 
+# Sets jdk_found to the first number of its version, or to nothing. Without a process for each candidate: every start
+# waits for this.
 jdk_major() {
-    sed -n 's/^JAVA_VERSION="\([0-9][0-9]*\).*/\1/p' "$1/release" 2>/dev/null
+    jdk_found=
+    [ -r "$1/release" ] || return 0
+    while read -r line || [ -n "$line" ]; do
+        case $line in
+            JAVA_VERSION=\"[0-9]*)
+                jdk_found=${line#JAVA_VERSION=\"}
+                jdk_found=${jdk_found%%[!0-9]*}
+                ;;
+        esac
+    done <"$1/release"
 }
 
 # Whether a folder is a JDK (a compiler is needed to build) that is new enough.
 jdk_fits() {
     [ -n "$1" ] && [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 1
-    jdk_found=$(jdk_major "$1")
+    jdk_major "$1"
     [ "${jdk_found:-0}" -ge "$jdk_needed" ]
 }
 
@@ -23,10 +34,11 @@ jdk_on_path() {
         target=$(readlink "$java")
         case $target in
             /*) java=$target ;;
-            *) java=$(dirname "$java")/$target ;;
+            *) java=${java%/*}/$target ;;
         esac
     done
-    dirname "$(dirname "$java")"
+    java=${java%/*}
+    echo "${java%/*}"
 }
 
 # The usual folders: exactly the version that is needed first, then anything newer.

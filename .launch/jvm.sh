@@ -10,8 +10,11 @@ jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled"
 
 # With a cache of what a start has learnt: it is mapped where it was made for, not somewhere else and patched page by
-# page, which takes a twentieth of a second. Not for every JVM.
-jvm_cache_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
+# page, which takes a twentieth of a second. What it says about code that was worth compiling is not acted upon: the
+# compiler would take its share of the cores while the start needs them, a fifth of the time, and is as far ten seconds
+# later either way. Not for every JVM.
+jvm_cache_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
+    -XX:-AOTReplayTraining"
 
 # The heap of a command; the bytes of sessions are outside of it. A session takes up to 12 KB, and a proxy takes 20,000
 # connections unless it is told otherwise; what no session needs is not touched.

@@ -41,17 +41,17 @@ final class ProxyProgram {
     static int run(ProxySettings settings) throws PortInUseException, InterruptedException {
         var stop = new CountDownLatch(1);
         Signals.onFirst(stop::countDown);
+        // What takes long begins first, and goes on while the rest is laid out.
         try (var grounds = Grounds.lay();
+                var warmUp = WarmUp.begin(grounds, settings.sections());
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()))) {
-            // What takes long begins first, and goes on while the rest is laid out.
             registry.start();
-            try (var warmUp = WarmUp.begin(grounds, settings.sections());
-                    var front = Front.of(
-                            settings.sections(),
-                            settings.capacity(),
-                            new ProcessSettings(settings.metrics(), settings.log()),
-                            registry,
-                            grounds)) {
+            try (var front = Front.of(
+                    settings.sections(),
+                    settings.capacity(),
+                    new ProcessSettings(settings.metrics(), settings.log()),
+                    registry,
+                    grounds)) {
                 registry.onAnswer(new RedisMetrics(front.metrics())::answered);
                 warmUp.await();
                 awaitRedis(registry);

@@ -159,7 +159,7 @@ final class StandInGrid implements AutoCloseable {
                 new VersionOffer.Any(),
                 PLENTY,
                 LONG,
-                LONG.multipliedBy(2),
+                LONG.plus(LONG),
                 Grounds.software());
     }
 

@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The operations of the registry, as scripts that Redis runs.
@@ -32,21 +34,21 @@ enum Script {
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
 
+    /// What was put together so far. All of it at once, in code that is not compiled yet, would take a tenth of a
+    /// second of every start.
+    private static final Map<Script, Text> PLAIN = new ConcurrentHashMap<>();
+
+    private static final Map<Script, Text> FLAGGED = new ConcurrentHashMap<>();
+
     private final String wireName = name().toLowerCase(Locale.ROOT);
-    private final String plain;
-    private final String plainDigest;
-    private final String flagged;
-    private final String flaggedDigest;
+    private final boolean worksWithoutMemory;
+    private final String parts;
 
     /// @param worksWithoutMemory whether it has to work when Redis is out of memory
     /// @param parts the files that follow the common beginning
     Script(boolean worksWithoutMemory, String... parts) {
-        var body = new StringBuilder();
-        Stream.concat(Stream.of("common"), Arrays.stream(parts)).forEach(part -> body.append(read(part)));
-        plain = body.toString();
-        plainDigest = digest(plain);
-        flagged = worksWithoutMemory ? ALLOW_OOM + plain : plain;
-        flaggedDigest = digest(flagged);
+        this.worksWithoutMemory = worksWithoutMemory;
+        this.parts = String.join(" ", parts);
     }
 
     /// The name in metrics.
@@ -56,7 +58,15 @@ enum Script {
 
     /// The text for a server: those from 7.0 on know flags, older ones refuse them.
     Text text(boolean serverKnowsFlags) {
-        return serverKnowsFlags ? new Text(flagged, flaggedDigest) : new Text(plain, plainDigest);
+        return serverKnowsFlags && worksWithoutMemory
+                ? FLAGGED.computeIfAbsent(this, it -> Text.of(ALLOW_OOM + it.body()))
+                : PLAIN.computeIfAbsent(this, it -> Text.of(it.body()));
+    }
+
+    private String body() {
+        return Stream.concat(Stream.of("common"), Stream.of(parts.split(" ", -1)))
+                .map(Script::read)
+                .collect(Collectors.joining());
     }
 
     private static String read(String name) {
@@ -70,17 +80,17 @@ enum Script {
         }
     }
 
-    private static String digest(String body) {
-        try {
-            var sha1 = MessageDigest.getInstance("SHA-1").digest(body.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sha1);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java knows SHA-1", e);
-        }
-    }
-
     /// A script and the name under which Redis keeps it.
     ///
     /// @param digest SHA-1 of the body, as Redis computes it
-    record Text(String body, String digest) {}
+    record Text(String body, String digest) {
+        private static Text of(String body) {
+            try {
+                var sha1 = MessageDigest.getInstance("SHA-1").digest(body.getBytes(StandardCharsets.UTF_8));
+                return new Text(body, HexFormat.of().formatHex(sha1));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java knows SHA-1", e);
+            }
+        }
+    }
 }
