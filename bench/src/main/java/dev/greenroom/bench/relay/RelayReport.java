@@ -12,17 +12,19 @@ import java.util.Locale;
 /// The result, as it is committed.
 record RelayReport(Results results, Peers peers, StartTimes start) {
     /// @param rounds of which the medians are shown
-    String text(String commit, int rounds, Duration took) throws IOException, InterruptedException {
+    String text(String commit, int rounds, int messageRounds, Duration took) throws IOException, InterruptedException {
         var names = peers.present();
         var relays = names.stream().filter(name -> !name.equals(Peer.NOTHING)).toList();
         return """
                 # The relay beside its peers
 
-                %s, commit %s, %s. %s. Medians of %d rounds, all in one run of %d s; load %.1f when it ended.%s
+                %s, commit %s, %s. %s. Medians of %d rounds, %d of processor time per message, all in one run of %d s; load \
+                %.1f when it ended.%s
 
                 Every relay has one core and one thread for connections, client and backend share the other core. × is the
-                figure divided by that of HAProxy's HTTP mode. Greenroom is the product's proxy with its session log, its
-                flags for Java, the registry in memory and one backend under the names of eight workers.
+                figure divided by that of HAProxy's HTTP mode in the same round, of which again the median counts.
+                Greenroom is the product's proxy with its session log, its flags for Java, the registry in memory and one
+                backend under the names of eight workers.
 
                 ## Goals
 
@@ -61,6 +63,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                         Machine.described(),
                         peers.versions(),
                         rounds,
+                        messageRounds,
                         took.toSeconds(),
                         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                         missing(),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Figures by what was measured and for whom; of several rounds the median counts.
 final class Results {
@@ -19,9 +20,15 @@ final class Results {
 
     /// The median; not a number when nothing was measured.
     double median(String measure, String peer) {
-        var sorted = values.getOrDefault(measure, Map.of()).getOrDefault(peer, List.of()).stream()
-                .sorted()
-                .toList();
+        return median(rounds(measure, peer));
+    }
+
+    private List<Double> rounds(String measure, String peer) {
+        return values.getOrDefault(measure, Map.of()).getOrDefault(peer, List.of());
+    }
+
+    private static double median(List<Double> figures) {
+        var sorted = figures.stream().sorted().toList();
         if (sorted.isEmpty()) {
             return Double.NaN;
         }
@@ -29,9 +36,14 @@ final class Results {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    /// How often the median of a peer is that of HAProxy's HTTP mode.
+    /// How often the figure of a peer is that of HAProxy's HTTP mode: the median of the rounds, since what else the
+    /// machine did in one hit both.
     double ratio(String measure, String peer) {
-        return median(measure, peer) / median(measure, Peer.HAPROXY_HTTP);
+        var ours = rounds(measure, peer);
+        var theirs = rounds(measure, Peer.HAPROXY_HTTP);
+        return median(IntStream.range(0, Math.min(ours.size(), theirs.size()))
+                .mapToObj(round -> ours.get(round) / theirs.get(round))
+                .toList());
     }
 
     /// A table with a row for each measure and two columns for each peer: the figure, and its ratio.
