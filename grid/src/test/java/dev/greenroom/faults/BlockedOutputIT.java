@@ -3,11 +3,10 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.FreePort;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,7 +37,7 @@ final class BlockedOutputIT {
         var pipe = folder.resolve("log");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        var port = freePort();
+        var port = FreePort.next();
         // Opened for both, or opening would wait for somebody who reads.
         try (var _ = new RandomAccessFile(pipe.toFile(), "rw")) {
             var proxy = start(port, pipe);
@@ -61,7 +60,7 @@ final class BlockedOutputIT {
     @Test
     @Timeout(90)
     void FP10_a_proxy_serves_on_while_its_log_fills_a_disk_and_writes_again_when_there_is_room() throws Exception {
-        var port = freePort();
+        var port = FreePort.next();
         // In a mount namespace of its own, which goes with the proxy.
         var script = "mount -t tmpfs -o size=1m tmpfs \"$0\" && head -c 900000 /dev/zero > \"$0/others\""
                 + " && exec \"$@\" > \"$0/log\" 2>&1";
@@ -110,12 +109,6 @@ final class BlockedOutputIT {
         builder.environment().put("LOG_LEVEL", "debug");
         builder.environment().put("SHUTDOWN_GRACE_PERIOD", "1");
         return builder.start();
-    }
-
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static int status(int port, String path) throws IOException {

@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.FreePort;
 import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.net.URI;
@@ -27,8 +28,8 @@ record LoadBalancer(Process process, int port, int statsPort, Path folder) imple
     }
 
     private static LoadBalancer start(String mode, int one, int other) throws IOException {
-        var port = ProxyProcess.freePort();
-        var statsPort = ProxyProcess.freePort();
+        var port = FreePort.next();
+        var statsPort = FreePort.next();
         var folder = Files.createTempDirectory("greenroom-haproxy");
         var file = Files.writeString(folder.resolve("haproxy.cfg"), """
                 global

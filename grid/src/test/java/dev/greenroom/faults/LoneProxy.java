@@ -2,12 +2,11 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.FreePort;
 import dev.greenroom.testkit.Outputs;
 import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,10 +48,7 @@ record LoneProxy(Process process, int port, Path output) implements AutoCloseabl
     /// Starts one and does not wait.
     static LoneProxy launch(int redisPort, List<String> prefix, List<String> flags, Map<String, String> settings)
             throws IOException {
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        var port = FreePort.next();
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);

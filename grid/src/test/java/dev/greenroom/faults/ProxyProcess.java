@@ -2,11 +2,10 @@ package dev.greenroom.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.FreePort;
 import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,13 +18,7 @@ record ProxyProcess(Process process, int port) implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(40);
 
     static ProxyProcess start(int redisPort) throws IOException {
-        return start(redisPort, freePort(), Map.of("MAX_CONCURRENT_SESSIONS", "10"));
-    }
-
-    static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+        return start(redisPort, FreePort.next(), Map.of("MAX_CONCURRENT_SESSIONS", "10"));
     }
 
     /// @param settings beside those of every test

@@ -9,6 +9,7 @@ import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.FreePort;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,8 +69,8 @@ final class RollingRestartIT {
 
     @Test
     void FP15_no_connect_fails_where_the_balancer_asks_the_other_proxy_after_a_503() throws Exception {
-        var one = proxy(ProxyProcess.freePort(), ROOM);
-        var other = proxy(ProxyProcess.freePort(), ROOM);
+        var one = proxy(FreePort.next(), ROOM);
+        var other = proxy(FreePort.next(), ROOM);
 
         assertThat(restart(one, other, LoadBalancer.ofRequests(one.port(), other.port()), ROOM))
                 .isEmpty();
@@ -79,8 +80,8 @@ final class RollingRestartIT {
     void FP15_no_connect_fails_where_the_balancer_sees_only_bytes_and_the_proxies_have_a_delay() throws Exception {
         var settings = new TreeMap<>(ROOM);
         settings.put("SHUTDOWN_DELAY", "2s");
-        var one = proxy(ProxyProcess.freePort(), settings);
-        var other = proxy(ProxyProcess.freePort(), settings);
+        var one = proxy(FreePort.next(), settings);
+        var other = proxy(FreePort.next(), settings);
 
         assertThat(restart(one, other, LoadBalancer.ofBytes(one.port(), other.port()), settings))
                 .isEmpty();

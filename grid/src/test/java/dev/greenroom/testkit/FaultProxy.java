@@ -83,10 +83,7 @@ public final class FaultProxy implements AutoCloseable {
 
     /// Stands before a port of this machine, in fair weather.
     public static FaultProxy before(int target, long seed) throws IOException {
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        var port = FreePort.next();
         var proxy = new FaultProxy(target, port, seed);
         proxy.accept();
         return proxy;

@@ -4,8 +4,6 @@ import dev.greenroom.config.RedisSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +45,7 @@ public final class RedisServer implements AutoCloseable {
     /// @param options more of them, as on the command line of `redis-server`
     public static RedisServer start(String... options) {
         try {
-            return new RedisServer(PROGRAM, freePort(), newFolder(), List.of(options));
+            return new RedisServer(PROGRAM, FreePort.next(), newFolder(), List.of(options));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -57,7 +55,7 @@ public final class RedisServer implements AutoCloseable {
     public static RedisServer startOldest(String... options) {
         try {
             var folder = newFolder();
-            return new RedisServer(OldestRedis.into(folder).toString(), freePort(), folder, List.of(options));
+            return new RedisServer(OldestRedis.into(folder).toString(), FreePort.next(), folder, List.of(options));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -66,7 +64,7 @@ public final class RedisServer implements AutoCloseable {
     /// Starts a server that speaks TLS only. It reads the files anew when it is started again.
     public static RedisServer startTls(Certified with) {
         try {
-            var port = freePort();
+            var port = FreePort.next();
             var options = List.of("--port", "0", "--tls-port", Integer.toString(port), "--tls-auth-clients", "no");
             var files = List.of(
                     "--tls-cert-file",
@@ -97,7 +95,7 @@ public final class RedisServer implements AutoCloseable {
                     sentinel down-after-milliseconds %1$s 1000
                     sentinel failover-timeout %1$s 5000
                     """.formatted(name, master.port()));
-            return new RedisServer(PROGRAM, freePort(), folder, List.of(config.toString(), "--sentinel"));
+            return new RedisServer(PROGRAM, FreePort.next(), folder, List.of(config.toString(), "--sentinel"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -264,12 +262,6 @@ public final class RedisServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             process.destroyForcibly();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

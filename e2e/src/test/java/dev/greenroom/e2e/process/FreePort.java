@@ -2,8 +2,6 @@ package dev.greenroom.e2e.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 
 /// Finds ports.
 public final class FreePort {
@@ -11,8 +9,8 @@ public final class FreePort {
 
     /// A port of the loopback interface that nobody listens on now.
     public static int find() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        try {
+            return dev.greenroom.testkit.FreePort.next();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

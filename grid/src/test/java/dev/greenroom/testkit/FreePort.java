@@ -1,0 +1,29 @@
+package dev.greenroom.testkit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Ports for processes that are told theirs. Not of those that the system gives to outgoing connections, of which other
+/// tests have thousands: one of them could take it before the process does.
+public final class FreePort {
+    private static final int FIRST = 12_000;
+    private static final int LAST = 31_000;
+    private static final int ATTEMPTS = 200;
+
+    private FreePort() {}
+
+    /// One on which nobody listens on the loopback interface now.
+    public static int next() throws IOException {
+        for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
+            var port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+            try (var free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (IOException _) {
+                // Somebody has it.
+            }
+        }
+        throw new IOException("no port from " + FIRST + " to " + LAST + " is free");
+    }
+}
