@@ -3,6 +3,7 @@ package dev.greenroom;
 import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.Logging;
 import dev.greenroom.cli.Surroundings;
+import dev.greenroom.ops.log.LogProvider;
 import dev.greenroom.ops.log.ProcessLog;
 import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
@@ -23,6 +24,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        LogProvider.use();
         if (args.length > 0 && SERVICES.contains(args[0])) {
             // Loads native code, which takes as long as reading the settings does. Names its loggers, so they come
             // first.

@@ -23,6 +23,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.RelayTotals;
 import java.time.InstantSource;
 import java.util.List;
@@ -165,6 +166,7 @@ final class ProxyProgram {
         int start() throws PortInUseException, InterruptedException {
             var port = proxy.start(routes);
             routes.start();
+            Thread.ofPlatform().daemon().name("refusals").start(Refusals::load);
             return port;
         }
 

@@ -4,6 +4,7 @@ import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.config.Reading;
 import dev.greenroom.config.SettingsReader;
 import dev.greenroom.config.UpSettings;
+import dev.greenroom.ops.log.LogProvider;
 import dev.greenroom.worker.driver.RunFolders;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,6 +31,7 @@ public final class Rehearsal {
 
     /// Takes no arguments; exits with 0 when all went well.
     public static void main(String[] args) throws IOException {
+        LogProvider.use();
         var redis = RehearsedRedis.start();
         Main.run(List.of("--help"), Map.of());
         var code = ExitCodes.FAILED;

@@ -33,9 +33,12 @@ import dev.greenroom.wire.ServerTls;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
 import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -50,6 +53,7 @@ import org.slf4j.event.Level;
 /// One proxy: its parts, in the order of dependence.
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
+    private static final Path KERNEL_HOST_NAME = Path.of("/proc/sys/kernel/hostname");
     private static final int FEW_CONNECTIONS = 1_000;
     private static final Duration LONGEST_LAG = Duration.ofMillis(500);
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
@@ -147,7 +151,16 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
+    /// Where the kernel tells it, nobody else is asked: a resolver takes its time, and may have to ask a server.
     private static String hostName() {
+        try {
+            return Files.readString(KERNEL_HOST_NAME).strip();
+        } catch (IOException _) {
+            return resolvedHostName();
+        }
+    }
+
+    private static String resolvedHostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException _) {

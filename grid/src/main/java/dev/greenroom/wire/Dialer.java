@@ -81,7 +81,8 @@ public final class Dialer {
                 dialling.over(call);
                 dialling.reached();
                 call.servedBy(door.apply(call));
-                yield dialling.await(dialTimeout.toMillis(), handshakeTimeout.toMillis());
+                loop.execute(() -> dialling.limit(loop, dialTimeout.toMillis(), handshakeTimeout.toMillis()));
+                yield dialling.await();
             }
         };
     }
@@ -153,8 +154,11 @@ public final class Dialer {
             }
         });
         // On the loop: what Netty remembers of handlers it remembers for each thread, and this one is new.
-        loop.execute(() -> connect(bootstrap, address, target, dialling));
-        return dialling.await(signTimeout.toMillis(), answerTimeout.toMillis());
+        loop.execute(() -> {
+            dialling.limit(loop, signTimeout.toMillis(), answerTimeout.toMillis());
+            connect(bootstrap, address, target, dialling);
+        });
+        return dialling.await();
     }
 
     private static void connect(Bootstrap bootstrap, SocketAddress address, Target target, Dialling dialling) {

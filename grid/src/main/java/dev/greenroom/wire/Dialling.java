@@ -1,6 +1,8 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,6 +18,7 @@ final class Dialling {
     private volatile @Nullable Channel channel;
     private volatile @Nullable InsideCall call;
     private volatile long reachedNanos;
+    private volatile @Nullable ScheduledFuture<?> deadline;
 
     void over(Channel dialled) {
         channel = dialled;
@@ -57,22 +60,43 @@ final class Dialling {
     /// The peer is there, and is preparing its answer.
     void preparing() {
         signOfLife = true;
-        LockSupport.unpark(waiter);
     }
 
     /// @return whether nothing else had decided it before
     private boolean decide(Dialled dialled) {
         var first = outcome.compareAndSet(null, dialled);
         LockSupport.unpark(waiter);
+        var limit = deadline;
+        if (first && limit != null) {
+            limit.cancel(false);
+        }
         return first;
     }
 
-    /// Waits for the outcome; one that never comes, or that nobody waits for any more, leaves no connection behind.
+    /// Has the loop decide that the time is up, unless something else is decided before. The thread that waits sets no
+    /// time: that would wake another thread when it begins to wait, and once more when it ends. Called on the loop.
     ///
     /// @param signMillis until the peer must have answered or at least be preparing its answer
-    /// @param answerMillis until it must have answered
-    Dialled await(long signMillis, long answerMillis) throws InterruptedException {
-        var began = System.nanoTime();
+    /// @param answerMillis until it must have answered, not less
+    void limit(EventLoop loop, long signMillis, long answerMillis) {
+        if (outcome.get() == null) {
+            deadline = loop.schedule(
+                    () -> signTimeIsUp(loop, signMillis, answerMillis), signMillis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void signTimeIsUp(EventLoop loop, long signMillis, long answerMillis) {
+        if (!signOfLife) {
+            decide(new Dialled.Failed("it was silent for " + signMillis + " ms"));
+        } else if (outcome.get() == null) {
+            deadline = loop.schedule(
+                    () -> decide(new Dialled.Preparing()), answerMillis - signMillis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /// Waits for the outcome, for as long as [#limit] says; one that nobody waits for any more leaves no connection
+    /// behind.
+    Dialled await() throws InterruptedException {
         var decided = outcome.get();
         while (decided == null) {
             if (Thread.interrupted()) {
@@ -80,20 +104,10 @@ final class Dialling {
                 abandon();
                 throw new InterruptedException();
             }
-            var limit = TimeUnit.MILLISECONDS.toNanos(signOfLife ? answerMillis : signMillis);
-            var left = limit - (System.nanoTime() - began);
-            if (left > 0) {
-                LockSupport.parkNanos(this, left);
-            } else {
-                decide(signOfLife ? new Dialled.Preparing() : silence(signMillis));
-            }
+            LockSupport.park(this);
             decided = outcome.get();
         }
         return closedUnlessUpgraded(decided);
-    }
-
-    private static Dialled silence(long millis) {
-        return new Dialled.Failed("it was silent for " + millis + " ms");
     }
 
     private Dialled closedUnlessUpgraded(Dialled dialled) {

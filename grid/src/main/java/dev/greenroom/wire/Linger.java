@@ -8,8 +8,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -75,9 +78,20 @@ final class Linger extends ChannelInboundHandlerAdapter {
     }
 
     private static void shutdownOutput(Channel channel) {
-        if (channel instanceof DuplexChannel duplex) {
+        if (channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket) {
+            shutdownOutput(channel, socket);
+        } else if (channel instanceof DuplexChannel duplex) {
             duplex.shutdownOutput();
         } else {
+            channel.close();
+        }
+    }
+
+    /// Everything is written. Netty makes an exception for what might be written yet, and where it was made, each time.
+    private static void shutdownOutput(Channel channel, Socket socket) {
+        try {
+            socket.shutdown(false, true);
+        } catch (IOException _) {
             channel.close();
         }
     }

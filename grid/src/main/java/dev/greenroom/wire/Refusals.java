@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The one place that turns refusals into HTTP.
 public final class Refusals {
@@ -18,7 +17,6 @@ public final class Refusals {
     private static final String OPTION_REFUSED = "launch option refused";
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
-    private static final JsonMapper JSON = new JsonMapper();
 
     private Refusals() {}
 
@@ -33,6 +31,13 @@ public final class Refusals {
     private record ErrorBody(String error) {}
 
     private record ScopeBody(String error, String scope) {}
+
+    /// Loads what refusals are written with, so that the first client that is refused does not wait for that. Takes
+    /// some
+    /// 50 ms.
+    public static void load() {
+        Json.plain();
+    }
 
     /// The answer that a refused client gets.
     public static Answer answer(Refusal refusal) {
@@ -63,7 +68,7 @@ public final class Refusals {
     /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.
     public static Optional<Refusal> read(int status, String body) {
         try {
-            var node = JSON.readTree(body);
+            var node = Json.plain().readTree(body);
             if (status == 400 && node.path("error").asString("").equals(OPTION_REFUSED)) {
                 return Optional.of(new Refusal.RefusedOption(
                         node.path("option").asString(""), node.path("detail").asString("")));
@@ -77,7 +82,7 @@ public final class Refusals {
     }
 
     private static Answer json(int status, Object body) {
-        return Answer.json(status, JSON.writeValueAsString(body));
+        return Answer.json(status, Json.plain().writeValueAsString(body));
     }
 
     private static Answer later(Answer answer) {

@@ -5,16 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Wishes as fields of a head.
 final class WishFields {
     static final String NETWORK = "x-playwright-proxy";
     static final String LAUNCH_OPTIONS = "x-playwright-launch-options";
-
-    private static final JsonMapper ASCII =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private WishFields() {}
 
@@ -31,7 +26,7 @@ final class WishFields {
         wishes.slowMotion().ifPresent(pause -> options.put("slowMo", pause.toMillis()));
         wishes.timeout().ifPresent(timeout -> options.put("timeout", timeout.toMillis()));
         if (!options.isEmpty()) {
-            fields.add(new Header(LAUNCH_OPTIONS, ASCII.writeValueAsString(options)));
+            fields.add(new Header(LAUNCH_OPTIONS, Json.ascii().writeValueAsString(options)));
         }
         return fields;
     }

@@ -7,13 +7,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Reads what a client wants to be otherwise with its browser: `launch-options` and `proxy` of the query, else the
 /// fields `x-playwright-launch-options` and `x-playwright-proxy`. What is not known to be harmless is refused by name.
 public final class WishReader {
     private static final Pattern HOSTS = Pattern.compile("[A-Za-z0-9.:*<>_, \\[\\]-]{1,1000}");
-    private static final JsonMapper JSON = new JsonMapper();
 
     private WishReader() {}
 
@@ -54,7 +52,7 @@ public final class WishReader {
 
     private static JsonNode object(String text) throws RefusedOptionException {
         try {
-            var node = JSON.readTree(text);
+            var node = Json.plain().readTree(text);
             if (node.isObject()) {
                 return node;
             }

@@ -2,9 +2,7 @@ package dev.greenroom.ops.log;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.EncoderBase;
-import java.io.StringWriter;
-import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -14,6 +12,9 @@ import tools.jackson.core.json.JsonFactory;
 final class JsonEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
     private static final int LAST_ASCII = 127;
+
+    /// Enough for the line of a session.
+    private static final int LINE_BYTES = 1024;
 
     private final JsonFactory json =
             JsonFactory.builder().highestNonEscapedChar(LAST_ASCII).build();
@@ -25,11 +26,12 @@ final class JsonEncoder extends EncoderBase<ILoggingEvent> {
 
     @Override
     public byte[] encode(ILoggingEvent event) {
-        var text = new StringWriter(256);
-        try (var out = json.createGenerator(ObjectWriteContext.empty(), text)) {
+        var line = new ByteArrayOutputStream(LINE_BYTES);
+        try (var out = json.createGenerator(ObjectWriteContext.empty(), line)) {
             write(out, LogLine.of(event));
         }
-        return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        line.write('\n');
+        return line.toByteArray();
     }
 
     @Override
@@ -52,7 +54,7 @@ final class JsonEncoder extends EncoderBase<ILoggingEvent> {
         switch (value) {
             case Integer number -> out.writeNumberProperty(key, number);
             case Long number -> out.writeNumberProperty(key, number);
-            case Double number when Double.isFinite(number) -> out.writeNumberProperty(key, BigDecimal.valueOf(number));
+            case Double number when Double.isFinite(number) -> out.writeNumberProperty(key, number);
             case Boolean truth -> out.writeBooleanProperty(key, truth);
             default -> out.writeStringProperty(key, value.toString());
         }

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 
 /// One event, ready to be written: every text bounded, every key once.
@@ -33,7 +32,6 @@ record LogLine(
     static final int MAX_STACK_CHARACTERS = 8000;
 
     private static final int MAX_CODE_CHARACTERS = 64;
-    private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9_.-]*");
     private static final String CODE = "code";
     private static final String OWN_LOGGERS = "dev.greenroom";
     private static final Set<String> FIXED = Set.of("time", "level", "msg", "logger", CODE);
@@ -83,8 +81,20 @@ record LogLine(
 
     /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one means.
     private static String key(String key) {
-        var plain = PLAIN_KEY.matcher(key).matches() ? key : key.replaceAll("[^A-Za-z0-9_.-]", "_");
+        var plain = isPlain(key) ? key : key.replaceAll("[^A-Za-z0-9_.-]", "_");
         return !plain.equals(CODE) && FIXED.contains(plain) ? plain + "_" : plain;
+    }
+
+    /// Not by a pattern: twenty keys a line, and a line a session.
+    private static boolean isPlain(String key) {
+        for (var at = 0; at < key.length(); at++) {
+            var c = key.charAt(at);
+            var letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!letterOrDigit && c != '_' && c != '.' && c != '-') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Object value(Object value) {

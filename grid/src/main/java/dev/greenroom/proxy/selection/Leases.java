@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -53,9 +54,16 @@ public final class Leases implements AutoCloseable {
     private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(
             2, Thread.ofVirtual().name("leases-", 0).factory());
 
+    /// Wakes for releases and for nothing else: one that waits for what is due at a time besides costs each release two
+    /// more changes of threads.
+    private final Thread releaser = Thread.ofVirtual().name("releases").unstarted(this::releaseWhatEnded);
+
+    private volatile boolean closing;
+
     public Leases(Registry registry, LeaseSettings settings) {
         this.registry = registry;
         this.settings = settings;
+        releaser.start();
     }
 
     private record Held(WorkerId worker, Optional<LiveSession.Client> client) {}
@@ -99,7 +107,7 @@ public final class Leases implements AutoCloseable {
         held.remove(session);
         outbox.add(session);
         if (releaseDue.compareAndSet(false, true)) {
-            executor.execute(this::flush);
+            LockSupport.unpark(releaser);
         }
     }
 
@@ -113,8 +121,17 @@ public final class Leases implements AutoCloseable {
         return held.size();
     }
 
+    private void releaseWhatEnded() {
+        while (!closing) {
+            if (releaseDue.getAndSet(false)) {
+                flush();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+    }
+
     private void flush() {
-        releaseDue.set(false);
         for (var batch : batches(List.copyOf(outbox))) {
             try {
                 registry.release(batch);
@@ -208,12 +225,15 @@ public final class Leases implements AutoCloseable {
         return batches;
     }
 
-    /// Gives back what is left, for 2 s at most.
+    /// Gives back what is left; those who do that already are waited for, for 2 s each at most.
     @Override
     public void close() {
         held.keySet().forEach(this::release);
+        closing = true;
+        LockSupport.unpark(releaser);
         executor.shutdown();
         try {
+            releaser.join(Duration.ofSeconds(LAST_RELEASES_SECONDS));
             if (!executor.awaitTermination(LAST_RELEASES_SECONDS, TimeUnit.SECONDS)) {
                 executor.shutdownNow();
             }
