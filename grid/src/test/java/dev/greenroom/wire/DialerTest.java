@@ -1,0 +1,132 @@
+package dev.greenroom.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// How long a peer is waited for that accepts and then says little.
+@Timeout(20)
+class DialerTest {
+    private static final Duration SIGN = Duration.ofMillis(300);
+    private static final Duration ANSWER = Duration.ofMillis(900);
+    private static final UpgradeRequest UPGRADE = new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty());
+    private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
+
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup loops = transport.newLoops("test", 1);
+    private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
+    private ServerSocket peer;
+
+    @BeforeEach
+    void listen() throws IOException {
+        peer = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        peer.close();
+        for (var socket : accepted) {
+            socket.close();
+        }
+        loops.shutdownGracefully();
+    }
+
+    @Test
+    void a_peer_that_says_nothing_has_failed_when_it_should_have_given_a_sign() throws Exception {
+        says();
+
+        var began = System.nanoTime();
+        var dialled = dial();
+
+        assertThat(dialled).isEqualTo(new Dialled.Failed("it was silent for 300 ms"));
+        assertThat(since(began)).isGreaterThanOrEqualTo(SIGN);
+        assertThat(hungUp()).isTrue();
+    }
+
+    @Test
+    void a_peer_that_prepares_its_answer_and_never_gives_it_is_waited_for_as_long_as_an_answer_may_take()
+            throws Exception {
+        says(PREPARING);
+
+        var began = System.nanoTime();
+        var dialled = dial();
+
+        assertThat(dialled).isInstanceOf(Dialled.Preparing.class);
+        assertThat(since(began)).isGreaterThanOrEqualTo(ANSWER);
+        assertThat(hungUp()).isTrue();
+    }
+
+    @Test
+    void a_peer_that_has_given_a_sign_may_answer_later_than_one_that_has_not() throws Exception {
+        var upgraded = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Accept: " + UPGRADE.accept() + "\r\n\r\n";
+        says(PREPARING, upgraded);
+
+        assertThat(dial())
+                .isInstanceOfSatisfying(
+                        Dialled.Upgraded.class, it -> it.connection().close());
+    }
+
+    /// The first at once, the second after the time in which a sign is due.
+    private void says(String... words) {
+        Thread.ofVirtual().start(() -> {
+            try {
+                var socket = peer.accept();
+                accepted.add(socket);
+                for (var word : words) {
+                    socket.getOutputStream().write(word.getBytes(StandardCharsets.US_ASCII));
+                    socket.setSoTimeout((int) SIGN.multipliedBy(3).dividedBy(2).toMillis());
+                    awaitNothing(socket);
+                }
+            } catch (IOException _) {
+                // The test is over.
+            }
+        });
+    }
+
+    private static void awaitNothing(Socket socket) throws IOException {
+        try {
+            while (socket.getInputStream().read() >= 0) {
+                // The head of whoever dialled.
+            }
+        } catch (SocketTimeoutException _) {
+            // That was all of it.
+        }
+    }
+
+    private Dialled dial() throws InterruptedException {
+        var address = new InetSocketAddress(peer.getInetAddress(), peer.getLocalPort());
+        var target = new Dialer.Target("worker", "/path", UPGRADE, List.of());
+        return new Dialer(transport).dial(loops.next(), address, target, SIGN, ANSWER);
+    }
+
+    private boolean hungUp() throws IOException, InterruptedException {
+        var socket = accepted.take();
+        socket.setSoTimeout(5_000);
+        while (socket.getInputStream().read() >= 0) {
+            // The head of whoever dialled.
+        }
+        accepted.add(socket);
+        return true;
+    }
+
+    private static Duration since(long began) {
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+}
