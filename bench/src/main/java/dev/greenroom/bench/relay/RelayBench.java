@@ -25,8 +25,8 @@ public final class RelayBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final int ROUNDS = QUICK ? 1 : 3;
 
-    /// Of messages, whose processor time differs by less than a round does from the next.
-    private static final int MESSAGE_ROUNDS = QUICK ? 1 : 9;
+    /// Of messages and of connects, whose figures differ by less than a round does from the next.
+    private static final int CLOSE_ROUNDS = QUICK ? 1 : 9;
 
     private static final Duration SETTLE = Duration.ofMillis(QUICK ? 200 : 300);
     private static final Duration MEASURED = Duration.ofMillis(QUICK ? 700 : 1_500);
@@ -75,7 +75,7 @@ public final class RelayBench {
             bench.memory();
             var start = StartTimes.measure(checkout, load, port, QUICK ? 3 : 11);
             var report = new RelayReport(bench.results, bench.peers, start)
-                    .text(args[2], ROUNDS, MESSAGE_ROUNDS, Duration.ofNanos(System.nanoTime() - began));
+                    .text(args[2], ROUNDS, CLOSE_ROUNDS, Duration.ofNanos(System.nanoTime() - began));
             if (!QUICK) {
                 Files.writeString(checkout.resolve("bench/results/relay.md"), report);
             }
@@ -91,12 +91,13 @@ public final class RelayBench {
                 running.add(peer);
                 warmUp(peer);
             }
-            for (var round = 0; round < MESSAGE_ROUNDS; round++) {
+            for (var round = 0; round < CLOSE_ROUNDS; round++) {
                 // There and back: the machine is not as fast at the end of a round as it was at its beginning.
-                messages(round % 2 == 0 ? running : running.reversed());
+                var order = round % 2 == 0 ? running : running.reversed();
+                messages(order);
+                connects(order);
                 if (round < ROUNDS) {
-                    roundTrips(running);
-                    connects(running);
+                    roundTrips(order);
                 }
             }
         } finally {

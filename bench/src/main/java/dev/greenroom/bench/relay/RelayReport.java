@@ -12,13 +12,13 @@ import java.util.Locale;
 /// The result, as it is committed.
 record RelayReport(Results results, Peers peers, StartTimes start) {
     /// @param rounds of which the medians are shown
-    String text(String commit, int rounds, int messageRounds, Duration took) throws IOException, InterruptedException {
+    String text(String commit, int rounds, int closeRounds, Duration took) throws IOException, InterruptedException {
         var names = peers.present();
         var relays = names.stream().filter(name -> !name.equals(Peer.NOTHING)).toList();
         return """
                 # The relay beside its peers
 
-                %s, commit %s, %s. %s. Medians of %d rounds, %d of processor time per message, all in one run of %d s; load \
+                %s, commit %s, %s. %s. Medians of %d rounds, %d of messages and of connects, all in one run of %d s; load \
                 %.1f when it ended.%s
 
                 Every relay has one core and one thread for connections, client and backend share the other core. × is the
@@ -63,7 +63,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                         Machine.described(),
                         peers.versions(),
                         rounds,
-                        messageRounds,
+                        closeRounds,
                         took.toSeconds(),
                         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                         missing(),
