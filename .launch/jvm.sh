@@ -7,7 +7,7 @@
 # The other two are for Netty.
 jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:+ExitOnOutOfMemoryError
     -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false -Djdk.reflect.useNativeAccessorOnly=true
-    --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled"
+    --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled -Dio.netty.leakDetection.level=disabled"
 
 # With a cache of what a start has learnt: it is mapped where it was made for, not somewhere else and patched page by
 # page, which takes a twentieth of a second. What it says about code that was worth compiling is not acted upon: the

@@ -1,7 +1,6 @@
 package dev.greenroom.access;
 
 import dev.greenroom.config.AccessSettings;
-import dev.greenroom.wire.Header;
 import dev.greenroom.wire.RequestHead;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +27,11 @@ final class Names {
     private final List<String> hosts;
     private final String own;
 
+    /// What was asked for last, which is nearly always what is asked for next.
+    private volatile Known last = new Known("", false);
+
+    private record Known(String authority, boolean ours) {}
+
     /// @param own the name of this machine
     Names(AccessSettings settings, String own) {
         this.origins = new HashSet<>(
@@ -52,7 +56,17 @@ final class Names {
 
     /// Whether the request calls the grid by a name that it goes by.
     boolean isOurs(RequestHead head) {
-        var authority = AUTHORITY.matcher(head.header("Host").orElse("").toLowerCase(Locale.ROOT));
+        var asked = head.header("Host").orElse("");
+        var known = last;
+        if (!known.authority().equals(asked)) {
+            known = new Known(asked, isOurs(asked));
+            last = known;
+        }
+        return known.ours();
+    }
+
+    private boolean isOurs(String asked) {
+        var authority = AUTHORITY.matcher(asked.toLowerCase(Locale.ROOT));
         if (!authority.matches()) {
             return false;
         }
@@ -77,10 +91,7 @@ final class Names {
     ///
     /// @param sameSite whether our own pages may
     boolean mayAsk(RequestHead head, boolean sameSite) {
-        var fields = head.headers().stream()
-                .filter(header -> header.name().equalsIgnoreCase("Origin"))
-                .map(Header::value)
-                .toList();
+        var fields = head.values("Origin");
         if (fields.size() != 1) {
             return fields.isEmpty();
         }

@@ -1,11 +1,11 @@
 package dev.greenroom.wire;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,9 +61,8 @@ public final class Dialer {
         if (door.isPresent()) {
             return enter(door.get(), loop, target, dialTimeout, handshakeTimeout);
         }
-        var bootstrap = bootstrap(loop, transport.tcpChannel(), dialTimeout);
-        WireServer.tune(transport, bootstrap::option);
-        return dial(loop, bootstrap, address, target, dialTimeout, handshakeTimeout);
+        var way = new Way(transport.tcpChannels(), address, options -> WireServer.tune(transport, options));
+        return dial(loop, way, target, dialTimeout, handshakeTimeout);
     }
 
     /// The peer is in this process, and reads the same head.
@@ -76,12 +76,12 @@ public final class Dialer {
         return switch (HeadParser.request(target.head())) {
             case HeadParser.Parsed.Bad<RequestHead>(var error) -> new Dialled.Failed(error.detail());
             case HeadParser.Parsed.Head<RequestHead>(var head) -> {
-                var dialling = new Dialling();
+                var dialling = new Dialling(loop);
                 var call = new InsideCall(head, loop, dialling);
                 dialling.over(call);
                 dialling.reached();
                 call.servedBy(door.apply(call));
-                loop.execute(() -> dialling.limit(loop, dialTimeout.toMillis(), handshakeTimeout.toMillis()));
+                loop.execute(() -> dialling.limit(dialTimeout.toMillis(), handshakeTimeout.toMillis()));
                 yield dialling.await();
             }
         };
@@ -90,9 +90,8 @@ public final class Dialer {
     /// Dials a peer over a Unix socket; otherwise the same.
     public Dialled dial(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
-        var bootstrap = bootstrap(loop, transport.unixChannel(), handshakeTimeout);
-        WireServer.tuneAny(bootstrap::option);
-        return dial(loop, bootstrap, transport.unixAddress().apply(socket), target, handshakeTimeout, handshakeTimeout);
+        var way = new Way(transport.unixChannels(), transport.unixAddress().apply(socket), WireServer::tuneAny);
+        return dial(loop, way, target, handshakeTimeout, handshakeTimeout);
     }
 
     /// Dials a peer over a Unix socket for a client that has not come yet. Blocks; called on a virtual thread.
@@ -105,6 +104,7 @@ public final class Dialer {
         if (!(dial(loop, socket, target, handshakeTimeout) instanceof Dialled.Upgraded(var connection))) {
             return Optional.empty();
         }
+        connection.channel().config().setAutoRead(false);
         var line = new ReadyLine(connection, target.upgrade());
         var aside = false;
         try {
@@ -128,49 +128,48 @@ public final class Dialer {
         }
     }
 
-    private static Bootstrap bootstrap(EventLoop loop, Class<? extends Channel> type, Duration dialTimeout) {
-        return new Bootstrap()
-                .group(loop)
-                .channel(type)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(dialTimeout.toMillis()));
-    }
+    /// How a peer is reached.
+    private record Way(
+            ChannelFactory<? extends Channel> channels, SocketAddress address, Consumer<WireServer.Options> tuning) {}
 
-    private static Dialled dial(
-            EventLoop loop,
-            Bootstrap bootstrap,
-            SocketAddress address,
-            Target target,
-            Duration signTimeout,
-            Duration answerTimeout)
+    private static Dialled dial(EventLoop loop, Way way, Target target, Duration signTimeout, Duration answerTimeout)
             throws InterruptedException {
-        var dialling = new Dialling();
-        bootstrap.handler(new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-                dialling.over(channel);
-                channel.pipeline()
-                        .addLast(PipelineNames.HEAD, new ResponseHeadDecoder(target.upgrade(), dialling))
-                        .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
-            }
-        });
-        // On the loop: what Netty remembers of handlers it remembers for each thread, and this one is new.
+        var dialling = new Dialling(loop);
         loop.execute(() -> {
-            dialling.limit(loop, signTimeout.toMillis(), answerTimeout.toMillis());
-            connect(bootstrap, address, target, dialling);
+            dialling.limit(signTimeout.toMillis(), answerTimeout.toMillis());
+            connect(loop, way, target, dialling);
         });
         return dialling.await();
     }
 
-    private static void connect(Bootstrap bootstrap, SocketAddress address, Target target, Dialling dialling) {
-        bootstrap.connect(address).addListener((ChannelFutureListener) connected -> {
-            if (!connected.isSuccess()) {
-                warnWithoutPorts(address, connected.cause());
-                dialling.failed("it cannot be reached: " + connected.cause().getMessage());
-                return;
-            }
-            dialling.reached();
-            var channel = connected.channel();
-            channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
-        });
+    /// Without a bootstrap, which would look the address up and set a time limit of its own, each time.
+    private static void connect(EventLoop loop, Way way, Target target, Dialling dialling) {
+        Channel channel;
+        try {
+            channel = way.channels().newChannel();
+        } catch (ChannelException e) {
+            dialling.failed("there is no socket for it: " + e.getMessage());
+            return;
+        }
+        dialling.over(channel);
+        channel.config().setConnectTimeoutMillis(0);
+        way.tuning().accept(channel.config()::setOption);
+        channel.pipeline()
+                .addLast(PipelineNames.HEAD, new ResponseHeadDecoder(target.upgrade(), dialling))
+                .addLast(PipelineNames.LAST, LastHandler.INSTANCE);
+        loop.register(channel);
+        channel.connect(way.address())
+                .addListener((ChannelFutureListener) connected -> ask(connected, way.address(), target, dialling));
+    }
+
+    private static void ask(ChannelFuture connected, SocketAddress address, Target target, Dialling dialling) {
+        if (!connected.isSuccess()) {
+            warnWithoutPorts(address, connected.cause());
+            dialling.failed("it cannot be reached: " + connected.cause().getMessage());
+            return;
+        }
+        dialling.reached();
+        var channel = connected.channel();
+        channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
     }
 }

@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
 /// parks here and not in a future: a session keeps as much memory as its stack was deep at the deepest wait.
 final class Dialling {
     private final Thread waiter = Thread.currentThread();
+    private final EventLoop loop;
     private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();
     private volatile boolean signOfLife;
     private volatile @Nullable Channel channel;
     private volatile @Nullable InsideCall call;
     private volatile long reachedNanos;
     private volatile @Nullable ScheduledFuture<?> deadline;
+
+    /// @param loop where its connection will live
+    Dialling(EventLoop loop) {
+        this.loop = loop;
+    }
 
     void over(Channel dialled) {
         channel = dialled;
@@ -65,7 +71,7 @@ final class Dialling {
     /// @return whether nothing else had decided it before
     private boolean decide(Dialled dialled) {
         var first = outcome.compareAndSet(null, dialled);
-        LockSupport.unpark(waiter);
+        Wakeups.wake(loop, () -> LockSupport.unpark(waiter));
         var limit = deadline;
         if (first && limit != null) {
             limit.cancel(false);
@@ -78,14 +84,13 @@ final class Dialling {
     ///
     /// @param signMillis until the peer must have answered or at least be preparing its answer
     /// @param answerMillis until it must have answered, not less
-    void limit(EventLoop loop, long signMillis, long answerMillis) {
+    void limit(long signMillis, long answerMillis) {
         if (outcome.get() == null) {
-            deadline = loop.schedule(
-                    () -> signTimeIsUp(loop, signMillis, answerMillis), signMillis, TimeUnit.MILLISECONDS);
+            deadline = loop.schedule(() -> signTimeIsUp(signMillis, answerMillis), signMillis, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void signTimeIsUp(EventLoop loop, long signMillis, long answerMillis) {
+    private void signTimeIsUp(long signMillis, long answerMillis) {
         if (!signOfLife) {
             decide(new Dialled.Failed("it was silent for " + signMillis + " ms"));
         } else if (outcome.get() == null) {

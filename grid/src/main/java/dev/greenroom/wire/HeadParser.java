@@ -51,12 +51,8 @@ final class HeadParser {
     }
 
     private static Parsed<RequestHead> checked(RequestHead head, int fewestHosts) {
-        var hosts = head.headers().stream()
-                .filter(header -> header.name().equalsIgnoreCase("Host"))
-                .toList();
-        if (hosts.size() < fewestHosts
-                || hosts.size() > 1
-                || hosts.stream().anyMatch(host -> host.value().isEmpty())) {
+        var hosts = head.values("Host");
+        if (hosts.size() < fewestHosts || hosts.size() > 1 || hosts.contains("")) {
             return new Parsed.Bad<>(HeadError.bad("there must be exactly one Host"));
         }
         for (var header : head.headers()) {

@@ -130,7 +130,7 @@ public final class InboundConnection implements Caller {
     void begin(RequestHead request) {
         assert eventLoop().inEventLoop();
         head = request;
-        server = threads.start(this::serve);
+        server = threads.start(eventLoop(), this::serve);
     }
 
     private void serve() {

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// end. Its state belongs to the session's event loop.
 final class InsideLink implements Relaying {
     private final Channel peer;
-    private final RelayEnd end = new RelayEnd();
+    private final RelayEnd end;
     private @Nullable Relay relay;
     private @Nullable Ending wanted;
 
     InsideLink(Channel peer) {
         this.peer = peer;
+        this.end = new RelayEnd(peer.eventLoop());
         // After its handlers have heard of it: a relay knows better how it ended.
         peer.closeFuture()
                 .addListener(_ ->

@@ -7,6 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
@@ -66,6 +68,12 @@ final class Linger extends ChannelInboundHandlerAdapter {
         channel.config().setAutoRead(true);
         var deadline = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
         channel.closeFuture().addListener(_ -> deadline.cancel(false));
+        if (channel instanceof EpollSocketChannel
+                && lastWords.isReadable()
+                && pipeline.get(PipelineNames.TLS) == null) {
+            // The end goes with the words, in one packet, and wakes the peer once.
+            channel.config().setOption(EpollChannelOption.TCP_CORK, true);
+        }
         channel.writeAndFlush(lastWords).addListener((ChannelFutureListener) written -> {
             if (!written.isSuccess()) {
                 channel.close();

@@ -33,7 +33,7 @@ public final class Relay implements Relaying {
     private final LongSupplier nanoTime;
     private FarSide farSide;
     private final RelayTotals totals;
-    private final RelayEnd end = new RelayEnd();
+    private final RelayEnd end;
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -48,6 +48,7 @@ public final class Relay implements Relaying {
     Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
         this.totals = totals;
         this.loop = loop;
+        this.end = new RelayEnd(loop);
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.farSide = farSide;

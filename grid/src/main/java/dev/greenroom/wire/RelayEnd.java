@@ -1,5 +1,6 @@
 package dev.greenroom.wire;
 
+import io.netty.channel.EventLoop;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,12 @@ final class RelayEnd {
     private volatile @Nullable Relayed over;
 
     private volatile @Nullable Thread waiter;
+    private final EventLoop loop;
+
+    /// @param loop of the relay
+    RelayEnd(EventLoop loop) {
+        this.loop = loop;
+    }
 
     /// Whether it was told. By the thread that tells it, later ones would be too late.
     boolean isOver() {
@@ -19,7 +26,7 @@ final class RelayEnd {
     /// Tells it. By one thread, once.
     void over(Relayed relayed) {
         over = relayed;
-        LockSupport.unpark(waiter);
+        Wakeups.wake(loop, () -> LockSupport.unpark(waiter));
     }
 
     /// Waits until it is told.

@@ -47,26 +47,24 @@ public record RequestHead(String method, String target, List<Header> headers) {
 
     /// The first value of a field, whatever the case of its name.
     public Optional<String> header(String name) {
-        return headers.stream()
-                .filter(header -> header.name().equalsIgnoreCase(name))
-                .map(Header::value)
-                .findFirst();
+        return Header.first(headers, name);
     }
 
     /// Every value of a field, whatever the case of its name, in the order in which they came.
     public List<String> values(String name) {
-        return headers.stream()
-                .filter(header -> header.name().equalsIgnoreCase(name))
-                .map(Header::value)
-                .toList();
+        return Header.all(headers, name);
     }
 
     /// Whether a field that is a list of tokens contains this one, whatever the case.
     public boolean hasToken(String name, String token) {
-        return headers.stream()
-                .filter(header -> header.name().equalsIgnoreCase(name))
-                .flatMap(header -> List.of(header.value().split(",", -1)).stream())
-                .anyMatch(part -> part.strip().toLowerCase(Locale.ROOT).equals(token));
+        for (var value : values(name)) {
+            for (var part : value.split(",", -1)) {
+                if (part.strip().toLowerCase(Locale.ROOT).equals(token)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /// Whether this asks for a WebSocket, well or badly.

@@ -13,10 +13,7 @@ public record ResponseHead(int status, List<Header> headers) {
 
     /// The first value of a field, whatever the case of its name.
     public Optional<String> header(String name) {
-        return headers.stream()
-                .filter(header -> header.name().equalsIgnoreCase(name))
-                .map(Header::value)
-                .findFirst();
+        return Header.first(headers, name);
     }
 
     /// This 101 as if the client's own key had been asked with.

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a peer's answer to our upgrade: a 101 stops all reading until the relay begins, anything else is read to its
-/// end.
+/// Reads a peer's answer to our upgrade: after a 101, what comes stops all reading until the relay begins; anything
+/// else
+/// is read to its end.
 final class ResponseHeadDecoder extends ByteToMessageDecoder {
     static final int MAX_BODY_BYTES = 16 * 1024;
 
@@ -27,7 +28,10 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         if (head == null) {
             decodeHead(ctx, in);
-        } else if (head.status() != 101 && in.readableBytes() > MAX_BODY_BYTES) {
+        } else if (head.status() == 101) {
+            // What has come already is for the relay, and nothing more until that begins.
+            ctx.channel().config().setAutoRead(false);
+        } else if (in.readableBytes() > MAX_BODY_BYTES) {
             finish(ctx, in);
         }
     }
@@ -60,7 +64,6 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
             fail(ctx, in, "its Sec-WebSocket-Accept does not belong to our key");
             return;
         }
-        ctx.channel().config().setAutoRead(false);
         dialling.upgraded(response);
     }
 

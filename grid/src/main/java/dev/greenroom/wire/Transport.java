@@ -1,6 +1,7 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -36,9 +37,9 @@ import java.util.function.Supplier;
 public record Transport(
         String name,
         Supplier<IoHandlerFactory> ioHandlers,
-        Class<? extends ServerChannel> serverChannel,
-        Class<? extends Channel> tcpChannel,
-        Class<? extends Channel> unixChannel,
+        ChannelFactory<? extends ServerChannel> serverChannels,
+        ChannelFactory<? extends Channel> tcpChannels,
+        ChannelFactory<? extends Channel> unixChannels,
         Function<Path, SocketAddress> unixAddress,
         Duration userTimeout,
         Doors doors) {
@@ -51,9 +52,9 @@ public record Transport(
             return new Transport(
                     "epoll",
                     EpollIoHandler::newFactory,
-                    EpollServerSocketChannel.class,
-                    EpollSocketChannel.class,
-                    EpollDomainSocketChannel.class,
+                    EpollServerSocketChannel::new,
+                    EpollSocketChannel::new,
+                    EpollDomainSocketChannel::new,
                     path -> new DomainSocketAddress(path.toFile()),
                     USER_TIMEOUT,
                     new Doors());
@@ -62,9 +63,9 @@ public record Transport(
             return new Transport(
                     "kqueue",
                     KQueueIoHandler::newFactory,
-                    KQueueServerSocketChannel.class,
-                    KQueueSocketChannel.class,
-                    KQueueDomainSocketChannel.class,
+                    KQueueServerSocketChannel::new,
+                    KQueueSocketChannel::new,
+                    KQueueDomainSocketChannel::new,
                     path -> new DomainSocketAddress(path.toFile()),
                     USER_TIMEOUT,
                     new Doors());
@@ -72,9 +73,9 @@ public record Transport(
         return new Transport(
                 "nio",
                 NioIoHandler::newFactory,
-                NioServerSocketChannel.class,
-                NioSocketChannel.class,
-                NioDomainSocketChannel.class,
+                NioServerSocketChannel::new,
+                NioSocketChannel::new,
+                NioDomainSocketChannel::new,
                 UnixDomainSocketAddress::of,
                 USER_TIMEOUT,
                 new Doors());
@@ -83,7 +84,7 @@ public record Transport(
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
         return new Transport(
-                name, ioHandlers, serverChannel, tcpChannel, unixChannel, unixAddress, unacknowledged, doors);
+                name, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged, doors);
     }
 
     /// Starts event loops.

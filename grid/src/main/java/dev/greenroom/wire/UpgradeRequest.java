@@ -44,23 +44,16 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
         if (!head.hasToken("Connection", "upgrade")) {
             return new Checked.Invalid("an upgrade needs 'Connection: Upgrade'");
         }
-        if (!fields(head, "Sec-WebSocket-Version").equals(List.of("13"))) {
+        if (!head.values("Sec-WebSocket-Version").equals(List.of("13"))) {
             return new Checked.Invalid("Sec-WebSocket-Version must be 13");
         }
-        var keys = fields(head, "Sec-WebSocket-Key");
+        var keys = head.values("Sec-WebSocket-Key");
         if (keys.size() != 1 || !isKey(keys.getFirst())) {
             return new Checked.Invalid("Sec-WebSocket-Key must be one base64 value of 16 bytes");
         }
-        var offers = fields(head, "Sec-WebSocket-Extensions");
+        var offers = head.values("Sec-WebSocket-Extensions");
         return new Checked.Valid(new UpgradeRequest(
                 keys.getFirst(), offers.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", offers))));
-    }
-
-    private static List<String> fields(RequestHead head, String name) {
-        return head.headers().stream()
-                .filter(header -> header.name().equalsIgnoreCase(name))
-                .map(Header::value)
-                .toList();
     }
 
     private static boolean isKey(String key) {

@@ -16,6 +16,9 @@ final class JsonEncoder extends EncoderBase<ILoggingEvent> {
     /// Enough for the line of a session.
     private static final int LINE_BYTES = 1024;
 
+    /// Of the one thread that writes the log.
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream(LINE_BYTES);
+
     private final JsonFactory json =
             JsonFactory.builder().highestNonEscapedChar(LAST_ASCII).build();
 
@@ -26,7 +29,7 @@ final class JsonEncoder extends EncoderBase<ILoggingEvent> {
 
     @Override
     public byte[] encode(ILoggingEvent event) {
-        var line = new ByteArrayOutputStream(LINE_BYTES);
+        line.reset();
         try (var out = json.createGenerator(ObjectWriteContext.empty(), line)) {
             write(out, LogLine.of(event));
         }

@@ -115,17 +115,21 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     /// What can change is turned into text here: on the writing thread it would be too late.
     private static List<KeyValuePair> settled(@Nullable List<KeyValuePair> given) {
-        var pairs = new ArrayList<KeyValuePair>();
+        var pairs = new ArrayList<KeyValuePair>(given == null ? 1 : given.size() + 1);
+        var named = false;
         if (given != null) {
-            given.forEach(pair -> pairs.add(new KeyValuePair(pair.key, settled(pair.value))));
+            for (var pair : given) {
+                pairs.add(isSettled(pair.value) ? pair : new KeyValuePair(pair.key, String.valueOf(pair.value)));
+                named |= pair.key.equals(SESSION_ID);
+            }
         }
-        if (pairs.stream().noneMatch(pair -> pair.key.equals(SESSION_ID))) {
+        if (!named) {
             SessionScope.current().ifPresent(id -> pairs.add(new KeyValuePair(SESSION_ID, id.toString())));
         }
         return pairs;
     }
 
-    private static Object settled(Object value) {
-        return value instanceof Number || value instanceof Boolean ? value : String.valueOf(value);
+    private static boolean isSettled(Object value) {
+        return value instanceof String || value instanceof Number || value instanceof Boolean;
     }
 }

@@ -4,13 +4,13 @@ import dev.greenroom.access.Access;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.VersionOffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -101,16 +101,18 @@ public final class Admission {
 
     private Decision versionChecked(ClientRequest request, Access.Pass pass) {
         var browser = request.browser().orElse(defaultBrowser);
-        var offers = registry.workers().stream()
-                .filter(worker -> worker.worker().browser() == browser)
-                .map(WorkerRecord::versions)
-                .toList();
-        if (request.version().isEmpty()
-                || offers.isEmpty()
-                || offers.stream().anyMatch(offer -> offer.includes(request.version()))) {
-            return new Decision.Admitted(request, browser, pass);
+        List<VersionOffer> others = new ArrayList<>();
+        for (var worker : registry.workers()) {
+            if (worker.worker().browser() == browser) {
+                if (worker.versions().includes(request.version())) {
+                    return new Decision.Admitted(request, browser, pass);
+                }
+                others.add(worker.versions());
+            }
         }
-        return new Decision.Refused(new Refusal.NoVersion(request.version().get(), named(offers)));
+        return request.version().isEmpty() || others.isEmpty()
+                ? new Decision.Admitted(request, browser, pass)
+                : new Decision.Refused(new Refusal.NoVersion(request.version().get(), named(others)));
     }
 
     private static List<PlaywrightVersion> named(List<VersionOffer> offers) {

@@ -49,6 +49,9 @@ final class Grid {
 
     /// What happened since the last call that listeners should know.
     List<Hint> takeHints(Duration now) {
+        if (hints.isEmpty()) {
+            return List.of();
+        }
         List<Hint> taken = new ArrayList<>(hints);
         hints.clear();
         for (var hint : List.copyOf(taken)) {
@@ -70,7 +73,7 @@ final class Grid {
             }
         }
         release(request.session());
-        var live = presence.live(request.browser(), now).toList();
+        var live = presence.live(request.browser(), now);
         if (live.isEmpty()) {
             return new Acquisition.NoWorkers();
         }
@@ -199,9 +202,13 @@ final class Grid {
 
     /// The waiting sessions that there is a slot for now, when those before them have got theirs.
     private Set<SessionId> turns(Browser browser, Duration now) {
-        var reserved = new Reserved(presence.live(browser, now).toList(), limits.maxLifetime(), now);
+        var waiting = line.waiting(browser, now);
+        if (waiting.isEmpty()) {
+            return Set.of();
+        }
+        var reserved = new Reserved(presence.live(browser, now), limits.maxLifetime(), now);
         Set<SessionId> turns = new LinkedHashSet<>();
-        for (var wish : line.waiting(browser, now)) {
+        for (var wish : waiting) {
             if (reserved.pick(wish).isPresent()) {
                 turns.add(wish.session());
             }

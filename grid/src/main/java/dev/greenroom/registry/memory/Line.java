@@ -92,6 +92,9 @@ final class Line {
     ///
     /// @return the browsers whose lines grew shorter
     Set<Browser> dropUnkept(Duration now) {
+        if (order.isEmpty()) {
+            return Set.of();
+        }
         var unkept = order.stream()
                 .filter(waiter -> waiter.keptUntil().compareTo(now) <= 0)
                 .map(Waiter::wish)
@@ -101,6 +104,9 @@ final class Line {
     }
 
     private static List<SlotRequest> wishes(Collection<Waiter> waiters, Browser browser, Duration now) {
+        if (waiters.isEmpty()) {
+            return List.of();
+        }
         return waiters.stream()
                 .filter(waiter -> waiter.keptUntil().compareTo(now) > 0)
                 .map(Waiter::wish)

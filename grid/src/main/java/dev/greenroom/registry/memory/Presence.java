@@ -10,6 +10,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /// The workers: who is alive, suspect, ordered to recycle. Guarded by the lock of [MemoryRegistry]; `now` is always
 /// the reading of its monotonic clock.
@@ -43,8 +43,14 @@ final class Presence {
         return Optional.ofNullable(workers.get(id));
     }
 
-    Stream<KnownWorker> live(Browser browser, Duration now) {
-        return workers.values().stream().filter(worker -> worker.id().browser() == browser && worker.isAlive(now));
+    List<KnownWorker> live(Browser browser, Duration now) {
+        List<KnownWorker> live = new ArrayList<>(workers.size());
+        for (var worker : workers.values()) {
+            if (worker.id().browser() == browser && worker.isAlive(now)) {
+                live.add(worker);
+            }
+        }
+        return live;
     }
 
     HeartbeatReply heartbeat(Heartbeat heartbeat, Instant at, Duration now) {
@@ -85,7 +91,7 @@ final class Presence {
         if (worker == null || !worker.isAlive(now) || worker.isSuspect(now)) {
             return;
         }
-        if (live(id.browser(), now).anyMatch(other -> other != worker && other.isInService(now))) {
+        if (live(id.browser(), now).stream().anyMatch(other -> other != worker && other.isInService(now))) {
             worker.eject(now);
         }
     }
@@ -111,10 +117,13 @@ final class Presence {
     }
 
     List<WorkerRecord> workers(Duration now) {
-        return workers.values().stream()
-                .filter(worker -> worker.isAlive(now))
-                .map(worker -> worker.record(now))
-                .toList();
+        List<WorkerRecord> records = new ArrayList<>(workers.size());
+        for (var worker : workers.values()) {
+            if (worker.isAlive(now)) {
+                records.add(worker.record(now));
+            }
+        }
+        return records;
     }
 
     /// Forgets those that died long ago, and gives orders again that were not obeyed.
@@ -151,7 +160,7 @@ final class Presence {
     }
 
     private void recycleNext(Browser browser, Duration now) {
-        live(browser, now)
+        live(browser, now).stream()
                 .filter(worker -> worker.isSpent() && worker.isAvailable() && !worker.isOrdered(now))
                 .findFirst()
                 .ifPresent(worker -> recycle(worker, now));

@@ -3,6 +3,7 @@ package dev.greenroom.registry.memory;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +25,21 @@ final class Reserved {
 
     /// Sets a slot aside for a wish; empty when none is left that it may have.
     Optional<KnownWorker> pick(SlotRequest wish) {
-        var free = live.stream()
-                .filter(worker -> worker.hasFreeSlot(now))
-                .filter(worker -> worker.active() + taken.getOrDefault(worker.id(), 0) < worker.cap())
-                .filter(worker -> worker.last().versions().includes(wish.version()))
-                .filter(worker -> !wish.excluded().contains(worker.id()))
-                .toList();
+        List<KnownWorker> free = new ArrayList<>(live.size());
+        for (var worker : live) {
+            if (mayHave(wish, worker)) {
+                free.add(worker);
+            }
+        }
         var picked = Selection.pick(free, live.size(), maxLifetime);
         picked.ifPresent(worker -> taken.merge(worker.id(), 1, Integer::sum));
         return picked;
+    }
+
+    private boolean mayHave(SlotRequest wish, KnownWorker worker) {
+        return worker.hasFreeSlot(now)
+                && worker.active() + taken.getOrDefault(worker.id(), 0) < worker.cap()
+                && worker.last().versions().includes(wish.version())
+                && !wish.excluded().contains(worker.id());
     }
 }
