@@ -58,10 +58,8 @@ final class SettingsRun<S extends CommandSettings> {
     }
 
     private int serve(String name, LogSettings log, Reading.Valid<S> valid) {
-        try (var _ = logging.open(log)) {
-            valid.warnings()
-                    .forEach(
-                            advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
+        try (var _ = logging.open(log);
+                var _ = new Advice(valid::warnings)) {
             say(valid);
             return outcome(name, valid.settings());
         }

@@ -24,16 +24,19 @@ public final class SettingsReader {
         var given = GivenTexts.of(catalog, environment, flags);
         var draft = new Draft<>(catalog, given, values);
         var result = draft.build();
-        var slips = Stream.concat(given.warnings().stream(), new Misspellings().among(environment.keySet()).stream());
         if (result.isEmpty()) {
-            return new Reading.Invalid<>(draft.problems(), slips.toList());
+            return new Reading.Invalid<>(
+                    draft.problems(), slips(given, environment).toList());
         }
         var settings = result.get();
-        var advice = settings.warnings().stream().map(draft::sentence);
-        return new Reading.Valid<>(
-                settings,
-                effective(catalog, draft),
-                Stream.concat(slips, advice).toList());
+        return new Reading.Valid<>(settings, effective(catalog, draft), () -> {
+            var advice = settings.warnings().stream().map(draft::sentence);
+            return Stream.concat(slips(given, environment), advice).toList();
+        });
+    }
+
+    private static Stream<String> slips(GivenTexts given, Map<String, String> environment) {
+        return Stream.concat(given.warnings().stream(), new Misspellings().among(environment.keySet()).stream());
     }
 
     private static List<EffectiveSetting> effective(Catalog<?> catalog, Draft<?> draft) {

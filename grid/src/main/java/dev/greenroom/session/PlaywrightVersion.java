@@ -1,6 +1,5 @@
 package dev.greenroom.session;
 
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -11,8 +10,6 @@ import java.util.regex.Pattern;
 public record PlaywrightVersion(int major, int minor) implements Comparable<PlaywrightVersion> {
     private static final Pattern USER_AGENT = Pattern.compile("^Playwright/(\\d{1,4})\\.(\\d{1,4})\\.\\d+");
     private static final Pattern TEXT = Pattern.compile("v?(\\d{1,4})\\.(\\d{1,4})(?:\\..*)?");
-    private static final Comparator<PlaywrightVersion> ORDER =
-            Comparator.comparingInt(PlaywrightVersion::major).thenComparingInt(PlaywrightVersion::minor);
 
     /// The version that a `User-Agent` header names, for example `Playwright/1.62.1 (x64; debian 12) java/25`; empty
     /// for the user agents that Playwright's own server does not check either.
@@ -36,7 +33,7 @@ public record PlaywrightVersion(int major, int minor) implements Comparable<Play
 
     @Override
     public int compareTo(PlaywrightVersion other) {
-        return ORDER.compare(this, other);
+        return major == other.major ? Integer.compare(minor, other.minor) : Integer.compare(major, other.major);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.greenroom.ops.http;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +16,19 @@ import org.jspecify.annotations.Nullable;
 /// @param everAnswered whether it ever did
 /// @param answeredAtNanos when it last did; before the first answer, when we began to ask
 record Snapshot(List<Sighted> workers, int others, boolean answers, boolean everAnswered, long answeredAtNanos) {
-    private static final Comparator<WorkerRecord> ORDER = Comparator.comparing(
-                    (WorkerRecord worker) -> worker.worker().browser())
-            .thenComparing(Comparator.comparingInt(WorkerRecord::lifetime).reversed())
-            .thenComparing(worker -> worker.worker().name());
-
     /// A worker, and when this process first saw its latest heartbeat. The age of a heartbeat is measured from there,
     /// because the clock that dates it is another machine's.
     record Sighted(WorkerRecord worker, long heartbeatSeenNanos) {}
+
+    private static int order(WorkerRecord one, WorkerRecord other) {
+        var browser = one.worker().browser().compareTo(other.worker().browser());
+        if (browser != 0) {
+            return browser;
+        }
+        return one.lifetime() == other.lifetime()
+                ? one.worker().name().compareTo(other.worker().name())
+                : Integer.compare(other.lifetime(), one.lifetime());
+    }
 
     static Snapshot none(long nowNanos) {
         return new Snapshot(List.of(), 0, false, false, nowNanos);
@@ -37,7 +41,7 @@ record Snapshot(List<Sighted> workers, int others, boolean answers, boolean ever
         Map<WorkerId, Sighted> before = new HashMap<>();
         workers.forEach(sighted -> before.put(sighted.worker().worker(), sighted));
         var sighted = records.stream()
-                .sorted(ORDER)
+                .sorted(Snapshot::order)
                 .map(worker -> sighted(worker, before.get(worker.worker()), nowNanos))
                 .toList();
         var active = records.stream().mapToInt(WorkerRecord::active).sum();

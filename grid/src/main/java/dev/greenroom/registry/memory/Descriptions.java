@@ -5,7 +5,6 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.SessionList.Page;
 import dev.greenroom.session.SessionId;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +14,8 @@ import java.util.TreeMap;
 /// What is known of the sessions that hold leases, and which of them are to end. Guarded by the lock of
 /// [MemoryRegistry].
 final class Descriptions {
-    private final TreeMap<SessionId, LiveSession> sessions = new TreeMap<>(Comparator.comparing(SessionId::toString));
+    private final TreeMap<SessionId, LiveSession> sessions =
+            new TreeMap<>((one, other) -> one.toString().compareTo(other.toString()));
     private final Set<SessionId> ordered = new HashSet<>();
 
     void put(LiveSession session) {

@@ -9,7 +9,6 @@ import dev.greenroom.session.SessionId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +20,18 @@ import java.util.stream.Collectors;
 final class Line {
     private static final Duration KEPT = Duration.ofSeconds(3);
     private static final int MAX_WAITING = 100_000;
-    private static final Comparator<Waiter> ORDER =
-            Comparator.comparing(Waiter::arrival).thenComparingLong(Waiter::number);
 
     private final Map<SessionId, Waiter> waiters = new HashMap<>();
-    private final TreeSet<Waiter> order = new TreeSet<>(ORDER);
+    private final TreeSet<Waiter> order = new TreeSet<>(Line::order);
     private long arrivals;
 
     /// @param number tells apart who arrived in the same instant
     private record Waiter(SlotRequest wish, Duration arrival, long number, Duration keptUntil) {}
+
+    private static int order(Waiter one, Waiter other) {
+        var arrived = one.arrival().compareTo(other.arrival());
+        return arrived == 0 ? Long.compare(one.number(), other.number()) : arrived;
+    }
 
     Enrollment enroll(SlotRequest wish, Duration arrival, Duration now) {
         dropUnkept(now);

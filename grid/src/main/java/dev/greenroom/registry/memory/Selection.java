@@ -1,26 +1,30 @@
 package dev.greenroom.registry.memory;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Lifetime first: one worker after the other is brought to its limit, so that never all recycle at once.
 final class Selection {
-    private static final Comparator<KnownWorker> ORDER = Comparator.comparingInt(KnownWorker::lifetime)
-            .thenComparing(KnownWorker::active, Comparator.reverseOrder())
-            .thenComparing(worker -> worker.id().name());
-
     private Selection() {}
 
     private static @Nullable KnownWorker first(Collection<KnownWorker> free, int belowLifetime) {
         KnownWorker first = null;
         for (var worker : free) {
-            if (worker.lifetime() < belowLifetime && (first == null || ORDER.compare(worker, first) > 0)) {
+            if (worker.lifetime() < belowLifetime && (first == null || isBefore(worker, first))) {
                 first = worker;
             }
         }
         return first;
+    }
+
+    private static boolean isBefore(KnownWorker worker, KnownWorker other) {
+        if (worker.lifetime() != other.lifetime()) {
+            return worker.lifetime() > other.lifetime();
+        }
+        return worker.active() == other.active()
+                ? worker.id().name().compareTo(other.id().name()) > 0
+                : worker.active() < other.active();
     }
 
     /// Picks the worker for the next session.

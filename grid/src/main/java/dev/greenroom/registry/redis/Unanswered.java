@@ -29,9 +29,20 @@ final class Unanswered implements AutoCloseable {
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /// @param heard when the server answered last, see [System#nanoTime]
-    private record Call(AtomicLong heard, CompletableFuture<?> reply, long sent) {
-        void giveUpIfLost(long now) {
+    /// Equal to itself alone, and found in the queue by that.
+    private static final class Call {
+        private final AtomicLong heard;
+        private final CompletableFuture<?> reply;
+        private final long sent;
+
+        /// @param heard when the server answered last, see [System#nanoTime]
+        private Call(AtomicLong heard, CompletableFuture<?> reply, long sent) {
+            this.heard = heard;
+            this.reply = reply;
+            this.sent = sent;
+        }
+
+        private void giveUpIfLost(long now) {
             var silent = Math.min(now - sent, now - heard.get());
             if (silent >= SILENCE.toNanos() || now - sent >= LONGEST.toNanos()) {
                 reply.completeExceptionally(new TimeoutException());
