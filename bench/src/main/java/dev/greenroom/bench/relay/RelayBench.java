@@ -36,7 +36,7 @@ public final class RelayBench {
     private static final int CONNECTING = 64;
     private static final int IDLE_SESSIONS = 10_000;
     /// On one core, which the compiler shares with what it compiles.
-    private static final Duration COMPILED_BEFORE = Duration.ofSeconds(QUICK ? 4 : 40);
+    private static final Duration COMPILED_BEFORE = Duration.ofSeconds(QUICK ? 4 : 60);
 
     private static final Duration SERVED_BEFORE = Duration.ofSeconds(QUICK ? 3 : 10);
     private static final Duration IDLE_SETTLES = Duration.ofSeconds(3);
@@ -105,7 +105,7 @@ public final class RelayBench {
         }
     }
 
-    /// A JVM needs its time: half a minute until its connects are as fast as they will be.
+    /// A JVM needs its time: a minute until its connects are as fast as they will be.
     private void warmUp(Peer peer) throws IOException, InterruptedException {
         for (var bytes : SIZES.values()) {
             load.echo(peer, connections(bytes), bytes, Duration.ZERO, Duration.ofSeconds(QUICK ? 1 : 3));

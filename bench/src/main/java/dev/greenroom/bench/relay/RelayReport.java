@@ -43,7 +43,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
 
                 Head, admission, lease, dial, both 101s, and dropped: 64 at any time. Greenroom selects and leases a slot for
                 each and writes a line about each; the others pass on bytes. Before, each relay took connects for 10 s, and
-                Greenroom for 40: the one core is its compiler's, too, so half a minute goes by until they are as fast as
+                Greenroom for 60: the one core is its compiler's, too, so a minute goes by until they are as fast as
                 they will be.
 
                 %s

@@ -10,6 +10,7 @@ import ch.qos.logback.core.encoder.Encoder;
 import dev.greenroom.config.LogFormat;
 import dev.greenroom.config.LogLevel;
 import dev.greenroom.config.LogSettings;
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,7 +36,9 @@ public final class ProcessLog implements AutoCloseable {
     public static ProcessLog open(LogSettings settings, OutputStream stream) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        configure(context, settings, QueuedAppender.before(stream(context, settings.format(), stream)));
+        var appender = stream(context, settings.format(), stream);
+        appender.setImmediateFlush(false);
+        configure(context, settings, QueuedAppender.before(appender));
         return new ProcessLog(context);
     }
 
@@ -90,8 +93,12 @@ public final class ProcessLog implements AutoCloseable {
 
     /// Closing standard output would take it away from everybody else in the process. And a line that cannot be
     /// written, because a disk is full, must not be the last one that anybody tries to write, as it were for the
-    /// appender.
+    /// appender. Lines that come together are written together: each is a call of the kernel otherwise.
     private static final class LentStream extends FilterOutputStream {
+        private static final int AT_ONCE = 32 * 1024;
+
+        private final ByteArrayOutputStream pending = new ByteArrayOutputStream(AT_ONCE);
+        private int lines;
         private boolean cut;
 
         LentStream(OutputStream stream) {
@@ -100,27 +107,33 @@ public final class ProcessLog implements AutoCloseable {
 
         @Override
         public void write(byte[] bytes, int offset, int length) {
-            try {
-                if (cut) {
-                    // The part of the last line that did fit.
-                    out.write('\n');
-                    cut = false;
-                }
-                out.write(bytes, offset, length);
-            } catch (IOException _) {
-                cut = true;
-                QueuedAppender.lost();
+            pending.write(bytes, offset, length);
+            lines++;
+            if (pending.size() >= AT_ONCE) {
+                flush();
             }
         }
 
         @Override
         public void flush() {
             try {
+                writePending();
                 out.flush();
             } catch (IOException _) {
-                // Said when the next line is written.
+                // Some of them may be there. The one that was cut off is ended when the next can be written.
                 cut = true;
+                QueuedAppender.lost(lines);
             }
+            pending.reset();
+            lines = 0;
+        }
+
+        private void writePending() throws IOException {
+            if (cut && lines > 0) {
+                out.write('\n');
+                cut = false;
+            }
+            pending.writeTo(out);
         }
 
         @Override

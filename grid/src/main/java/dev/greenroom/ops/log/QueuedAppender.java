@@ -6,6 +6,8 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import dev.greenroom.session.SessionScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,9 +48,9 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         return queued;
     }
 
-    /// A line could not be written.
-    static void lost() {
-        DROPPED.increment();
+    /// Lines could not be written.
+    static void lost(int lines) {
+        DROPPED.add(lines);
     }
 
     /// Lines that nobody took in time, or that could not be written, since the process began.
@@ -83,6 +85,7 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
             while (isStarted()) {
                 stream.doAppend(queue.take());
                 writeQueued();
+                flush();
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         } catch (InterruptedException _) {
@@ -90,6 +93,14 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
         writeQueued();
         stream.stop();
+    }
+
+    private void flush() {
+        try {
+            stream.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the stream of the log keeps its failures to itself", e);
+        }
     }
 
     private void writeQueued() {
