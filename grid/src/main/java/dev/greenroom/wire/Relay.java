@@ -39,6 +39,7 @@ public final class Relay implements Relaying {
     private @Nullable RelayHandler worker;
     private @Nullable Ending ending;
     private @Nullable ScheduledFuture<?> watch;
+    private @Nullable ScheduledFuture<?> closeLimit;
     private @Nullable SessionId session;
     private Optional<InsideLink> link = Optional.empty();
     private boolean goodbyeWaits;
@@ -135,7 +136,7 @@ public final class Relay implements Relaying {
         if (ending == null) {
             var cause = side.isClient() ? Cause.CLIENT_CLOSED : Cause.WORKER_CLOSED;
             side.tracker().close().ifPresent(close -> ending = Ending.of(cause, close));
-            loop.schedule(this::closeHandshakeTimedOut, CLOSE_HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+            closeLimit = loop.schedule(this::closeHandshakeTimedOut, CLOSE_HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -265,6 +266,10 @@ public final class Relay implements Relaying {
     private void finish() {
         if (watch != null) {
             watch.cancel(false);
+        }
+        if (closeLimit != null) {
+            // The client that is left has Linger's limit; this one would hold what the session held, for 5 s.
+            closeLimit.cancel(false);
         }
         count();
         if (!end.isOver()) {
