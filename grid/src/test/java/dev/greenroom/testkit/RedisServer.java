@@ -200,7 +200,8 @@ public final class RedisServer implements AutoCloseable {
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             lines.add(line);
             if (line.contains("eady to accept connections") || line.contains("+monitor master")) {
-                Thread.ofVirtual().name("redis-server-output").start(() -> drain(output, lines));
+                // A pipe is nothing for a virtual thread, which keeps its carrier while it reads.
+                Thread.ofPlatform().daemon().name("redis-server-output").start(() -> drain(output, lines));
                 return launched;
             }
         }

@@ -41,8 +41,9 @@ public final class Program implements AutoCloseable {
             var program = new Program(name, process);
             var out = Outputs.file(name);
             var err = Outputs.file(name + "-err");
-            Thread.ofVirtual().name(name + "-out").start(() -> program.out.drain(process.getInputStream(), out));
-            Thread.ofVirtual().name(name + "-err").start(() -> program.err.drain(process.getErrorStream(), err));
+            // Reading a pipe holds a carrier for as long as nothing comes, and virtual threads stop where none is left.
+            Thread.ofPlatform().daemon().name(name + "-out").start(() -> program.out.drain(process.getInputStream(), out));
+            Thread.ofPlatform().daemon().name(name + "-err").start(() -> program.err.drain(process.getErrorStream(), err));
             ProgramOutputs.remember(program);
             return program;
         } catch (IOException e) {
