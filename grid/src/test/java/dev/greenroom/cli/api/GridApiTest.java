@@ -139,9 +139,12 @@ final class GridApiTest {
         }
     }
 
-    /// What a server without TLS says to a client that begins with it.
+    /// What a server without TLS says to a client that begins with it. It does not speak first: a client of the JDK
+    /// that
+    /// is answered before it has asked may wait for ever.
     private static void refuse(ServerSocket server) {
         try (var socket = server.accept()) {
+            assertThat(socket.getInputStream().read()).isNotNegative();
             socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             socket.getInputStream().readAllBytes();
         } catch (IOException _) {
