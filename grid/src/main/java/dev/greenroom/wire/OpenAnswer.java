@@ -3,11 +3,16 @@ package dev.greenroom.wire;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// An answer whose body has no end yet. Its methods may be called on any thread and never wait: what a client does not
 /// read in time is left out, a whole piece at a time.
 public final class OpenAnswer {
     private final Channel channel;
+
+    /// Whether a piece is on its way to the event loop. While that is busy, pieces would pile up there uncounted.
+    private final AtomicBoolean underWay = new AtomicBoolean();
+
     private volatile long stalledSinceNanos;
     private volatile boolean stalled;
 
@@ -15,11 +20,11 @@ public final class OpenAnswer {
         this.channel = channel;
     }
 
-    /// Sends one more piece, unless the client has not read enough of what was sent before.
+    /// Sends one more piece, unless the client has not read enough of what was sent before, or that is not written yet.
     ///
     /// @param piece sent in UTF-8
     public void send(String piece) {
-        if (!channel.isWritable()) {
+        if (!channel.isWritable() || !underWay.compareAndSet(false, true)) {
             if (!stalled) {
                 stalledSinceNanos = System.nanoTime();
                 stalled = true;
@@ -28,6 +33,7 @@ public final class OpenAnswer {
         }
         stalled = false;
         channel.eventLoop().execute(() -> {
+            underWay.set(false);
             if (channel.isActive()) {
                 channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), piece), channel.voidPromise());
             }

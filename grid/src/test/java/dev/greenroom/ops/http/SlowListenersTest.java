@@ -19,9 +19,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,31 @@ final class SlowListenersTest {
 
         assertThat(looks.get()).as("events were worth").isGreaterThan(25);
         assertThat(most.get() - before).isLessThan(BOUND_BYTES);
+    }
+
+    @Test
+    void events_do_not_pile_up_while_the_event_loop_is_busy() throws Exception {
+        for (var n = 0; n < SLOW; n++) {
+            listen();
+        }
+        await().until(() -> streams.open() == SLOW);
+        var before = DirectMemory.bytes();
+        var busy = new CountDownLatch(1);
+        loops.execute(() -> awaitQuietly(busy));
+
+        IntStream.range(0, 50).forEach(_ -> streams.looked());
+        busy.countDown();
+
+        loops.submit(() -> {}).get(30, TimeUnit.SECONDS);
+        assertThat(DirectMemory.bytes() - before).isLessThan(BOUND_BYTES);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void readOn(Socket socket) {
