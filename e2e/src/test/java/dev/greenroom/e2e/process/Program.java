@@ -41,14 +41,19 @@ public final class Program implements AutoCloseable {
             var program = new Program(name, process);
             var out = Outputs.file(name);
             var err = Outputs.file(name + "-err");
-            // Reading a pipe holds a carrier for as long as nothing comes, and virtual threads stop where none is left.
-            Thread.ofPlatform().daemon().name(name + "-out").start(() -> program.out.drain(process.getInputStream(), out));
-            Thread.ofPlatform().daemon().name(name + "-err").start(() -> program.err.drain(process.getErrorStream(), err));
+            read(name + "-out", () -> program.out.drain(process.getInputStream(), out));
+            read(name + "-err", () -> program.err.drain(process.getErrorStream(), err));
             ProgramOutputs.remember(program);
             return program;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// On a platform thread: reading a pipe holds a virtual thread's carrier for as long as nothing comes, and virtual
+    /// threads stop where none is left.
+    private static void read(String thread, Runnable reading) {
+        Thread.ofPlatform().daemon().name(thread).start(reading);
     }
 
     /// For messages.
