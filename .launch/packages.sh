@@ -5,9 +5,9 @@ may_install() {
     command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ]
 }
 
-# Installs packages; the lists are only fetched where they are missing or old.
+# Installs packages, or newer versions of them. The lists are fetched first: old ones offer old browsers, with holes that
+# are known. Where they cannot be fetched, what the old ones offer has to do.
 install_packages() {
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null && return
-    apt-get update -qq </dev/null &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
+    apt-get update -qq </dev/null || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
 }

@@ -77,19 +77,15 @@ public final class BrowserProvider {
 
     private void aptInstalls(Consumer<String> progress) throws InterruptedException {
         progress.accept("Playwright's download did not work, trying Debian's package " + debianPackage());
-        if (!apt(progress, "install", "-y", "--no-install-recommends", debianPackage())) {
-            apt(progress, "update");
-            apt(progress, "install", "-y", "--no-install-recommends", debianPackage());
-        }
+        // Old lists offer old browsers, with holes that are known; where no newer ones are to be had, they have to do.
+        apt(progress, "update");
+        apt(progress, "install", "-y", "--no-install-recommends", debianPackage());
     }
 
-    private static boolean apt(Consumer<String> progress, String... arguments) throws InterruptedException {
+    private static void apt(Consumer<String> progress, String... arguments) throws InterruptedException {
         var line = new ArrayList<>(List.of(APT_GET.toString(), "-q", "-o", "DPkg::Lock::Timeout=60"));
         line.addAll(List.of(arguments));
-        return new Command(line, UNATTENDED)
-                .run(PACKAGES_PATIENCE, progress)
-                .filter(Command.Outcome::succeeded)
-                .isPresent();
+        var _ = new Command(line, UNATTENDED).run(PACKAGES_PATIENCE, progress);
     }
 
     private String debianPackage() {
