@@ -1,5 +1,6 @@
 package dev.greenroom.session;
 
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -8,6 +9,7 @@ import java.util.random.RandomGenerator;
 public final class SessionIds {
     private static final int VERSION_7 = 0x7000;
     private static final long VARIANT_RFC_9562 = 0x8000_0000_0000_0000L;
+    private static final int RANDOM_BYTES = Long.BYTES + Short.BYTES;
 
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -21,8 +23,12 @@ public final class SessionIds {
 
     /// A new id: 48 bits of time in milliseconds, 74 random bits (UUID version 7).
     public SessionId next() {
-        var high = (clock.millis() << 16) | VERSION_7 | (random.nextLong() & 0xFFF);
-        var low = VARIANT_RFC_9562 | (random.nextLong() >>> 2);
+        // All at once: a secure generator takes as long for four bytes as for ten.
+        var bytes = new byte[RANDOM_BYTES];
+        random.nextBytes(bytes);
+        var buffer = ByteBuffer.wrap(bytes);
+        var low = VARIANT_RFC_9562 | (buffer.getLong() >>> 2);
+        var high = (clock.millis() << 16) | VERSION_7 | (buffer.getShort() & 0xFFF);
         return new SessionId(new UUID(high, low));
     }
 }

@@ -61,7 +61,10 @@ public final class Dialer {
         if (door.isPresent()) {
             return enter(door.get(), loop, target, dialTimeout, handshakeTimeout);
         }
-        var way = new Way(transport.tcpChannels(), address, options -> WireServer.tune(transport, options));
+        var way = new Way(
+                () -> transport.tcpChannels().apply(address.getAddress()),
+                address,
+                options -> WireServer.tuneLasting(transport, options));
         return dial(loop, way, target, dialTimeout, handshakeTimeout);
     }
 
@@ -90,7 +93,7 @@ public final class Dialer {
     /// Dials a peer over a Unix socket; otherwise the same.
     public Dialled dial(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
-        var way = new Way(transport.unixChannels(), transport.unixAddress().apply(socket), WireServer::tuneAny);
+        var way = new Way(transport.unixChannels(), transport.unixAddress().apply(socket), _ -> {});
         return dial(loop, way, target, handshakeTimeout, handshakeTimeout);
     }
 
@@ -129,8 +132,10 @@ public final class Dialer {
     }
 
     /// How a peer is reached.
+    ///
+    /// @param lasting tunes a connection that lasts
     private record Way(
-            ChannelFactory<? extends Channel> channels, SocketAddress address, Consumer<WireServer.Options> tuning) {}
+            ChannelFactory<? extends Channel> channels, SocketAddress address, Consumer<WireServer.Options> lasting) {}
 
     private static Dialled dial(EventLoop loop, Way way, Target target, Duration signTimeout, Duration answerTimeout)
             throws InterruptedException {
@@ -151,9 +156,9 @@ public final class Dialer {
             dialling.failed("there is no socket for it: " + e.getMessage());
             return;
         }
-        dialling.over(channel);
+        dialling.over(channel, () -> way.lasting().accept(channel.config()::setOption));
         channel.config().setConnectTimeoutMillis(0);
-        way.tuning().accept(channel.config()::setOption);
+        WireServer.tuneAny(channel.config()::setOption);
         channel.pipeline()
                 .addLast(PipelineNames.HEAD, new ResponseHeadDecoder(target.upgrade(), dialling))
                 .addLast(PipelineNames.LAST, LastHandler.INSTANCE);

@@ -18,6 +18,7 @@ final class Dialling {
     private volatile boolean signOfLife;
     private volatile @Nullable Channel channel;
     private volatile @Nullable InsideCall call;
+    private Runnable whenItLasts = () -> {};
     private volatile long reachedNanos;
     private volatile @Nullable ScheduledFuture<?> deadline;
 
@@ -26,8 +27,10 @@ final class Dialling {
         this.loop = loop;
     }
 
-    void over(Channel dialled) {
+    /// @param lasting tunes it, if it lasts
+    void over(Channel dialled, Runnable lasting) {
         channel = dialled;
+        whenItLasts = lasting;
     }
 
     void over(InsideCall inside) {
@@ -39,7 +42,7 @@ final class Dialling {
     /// @return false when nobody waits for it any more
     boolean handed(Channel behind, ResponseHead answer, InsideLink link) {
         var took = System.nanoTime() - reachedNanos;
-        return decide(new Dialled.Upgraded(new OutboundConnection(behind, answer, took, Optional.of(link))));
+        return decide(new Dialled.Upgraded(new OutboundConnection(behind, answer, took, Optional.of(link), () -> {})));
     }
 
     /// There is a connection; the handshake begins.
@@ -50,7 +53,9 @@ final class Dialling {
     void upgraded(ResponseHead answer) {
         var dialled = channel;
         var handshakeNanos = System.nanoTime() - reachedNanos;
-        if (dialled == null || !decide(new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos)))) {
+        if (dialled == null
+                || !decide(new Dialled.Upgraded(
+                        new OutboundConnection(dialled, answer, handshakeNanos, Optional.empty(), whenItLasts)))) {
             abandon();
         }
     }

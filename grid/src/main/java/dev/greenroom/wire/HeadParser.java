@@ -2,20 +2,24 @@ package dev.greenroom.wire;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /// Reads complete heads, strictly: what two readers could understand differently is refused.
 final class HeadParser {
     static final int MAX_FIELDS = 64;
 
+    /// Of a name, in what its sender is told.
+    private static final int MAX_NAMED_CHARS = 64;
+
     private static final String LINE_END = "\r\n";
-    private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]{1,16}) (/[\\x21-\\x7E]*) HTTP/1\\.1");
+    private static final String VERSION = " HTTP/1.1";
+    private static final String STATUS_VERSION = "HTTP/1.1 ";
+    private static final int MAX_METHOD_CHARS = 16;
+    private static final int STATUS_DIGITS = 3;
 
     /// What load balancers ask that speak HTTP/1.0, with a `Host` or without one. Nothing of it goes anywhere.
     private static final Pattern CHECK_LINE = Pattern.compile("(GET|HEAD) (/health(?:/ready)?) HTTP/1\\.0");
 
-    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 ([1-5]\\d\\d)(?: .*)?");
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
     private HeadParser() {}
@@ -29,25 +33,49 @@ final class HeadParser {
 
     /// @param head a complete request head in ISO 8859-1, the empty line included
     static Parsed<RequestHead> request(String head) {
-        var lines = lines(head);
-        var line = REQUEST_LINE.matcher(lines.getFirst());
-        if (line.matches()) {
-            return request(line, lines, 1);
+        var end = head.indexOf(LINE_END);
+        var methodEnd = methodEnd(head, end);
+        var targetEnd = end - VERSION.length();
+        if (methodEnd > 0 && isTarget(head, methodEnd + 1, targetEnd) && head.startsWith(VERSION, targetEnd)) {
+            return request(
+                    head.substring(0, methodEnd), head.substring(methodEnd + 1, targetEnd), fields(head, end), 1);
         }
-        var check = CHECK_LINE.matcher(lines.getFirst());
+        var check = CHECK_LINE.matcher(head.substring(0, end));
         return check.matches()
-                ? request(check, lines, 0)
+                ? request(check.group(1), check.group(2), fields(head, end), 0)
                 : new Parsed.Bad<>(HeadError.bad(
                         "the request line must be METHOD /path HTTP/1.1 with single spaces and visible ASCII"));
     }
 
     /// @param fewestHosts 0 or 1; there is one at most
-    private static Parsed<RequestHead> request(MatchResult line, List<String> lines, int fewestHosts) {
-        return switch (fields(lines)) {
+    private static Parsed<RequestHead> request(
+            String method, String target, Parsed<List<Header>> fields, int fewestHosts) {
+        return switch (fields) {
             case Parsed.Bad<List<Header>>(var error) -> new Parsed.Bad<>(error);
             case Parsed.Head<List<Header>>(var headers) ->
-                checked(new RequestHead(line.group(1), line.group(2), headers), fewestHosts);
+                checked(new RequestHead(method, target, headers), fewestHosts);
         };
+    }
+
+    /// Where the method ends and a space follows; 0 where there is none.
+    private static int methodEnd(String head, int lineEnd) {
+        var at = 0;
+        while (at < lineEnd && head.charAt(at) >= 'A' && head.charAt(at) <= 'Z') {
+            at++;
+        }
+        return at <= MAX_METHOD_CHARS && at < lineEnd && head.charAt(at) == ' ' ? at : 0;
+    }
+
+    private static boolean isTarget(String head, int from, int to) {
+        if (from >= to || head.charAt(from) != '/') {
+            return false;
+        }
+        for (var i = from; i < to; i++) {
+            if (head.charAt(i) < '!' || head.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Parsed<RequestHead> checked(RequestHead head, int fewestHosts) {
@@ -67,64 +95,79 @@ final class HeadParser {
 
     /// @param head a complete response head in ISO 8859-1, the empty line included
     static Parsed<ResponseHead> response(String head) {
-        var lines = lines(head);
-        var line = STATUS_LINE.matcher(lines.getFirst());
-        if (!line.matches()) {
+        var end = head.indexOf(LINE_END);
+        var status = status(head, end);
+        if (status == 0) {
             return new Parsed.Bad<>(HeadError.bad("the status line is not one of HTTP/1.1"));
         }
-        var status = Integer.parseInt(line.group(1));
-        return switch (fields(lines)) {
+        return switch (fields(head, end)) {
             case Parsed.Bad<List<Header>>(var error) -> new Parsed.Bad<>(error);
             case Parsed.Head<List<Header>>(var headers) -> new Parsed.Head<>(new ResponseHead(status, headers));
         };
     }
 
-    /// Without the empty line at the end. Splitting by an expression would cost more than all the rest of reading.
-    private static List<String> lines(String head) {
-        List<String> lines = new ArrayList<>();
-        var from = 0;
-        for (var end = head.indexOf(LINE_END); end > from; end = head.indexOf(LINE_END, from)) {
-            lines.add(head.substring(from, end));
-            from = end + LINE_END.length();
+    /// 100 to 599, with a reason behind it or without one; 0 where the line has none of these.
+    private static int status(String head, int lineEnd) {
+        var from = STATUS_VERSION.length();
+        var to = from + STATUS_DIGITS;
+        if (lineEnd < to || !head.startsWith(STATUS_VERSION) || (lineEnd > to && head.charAt(to) != ' ')) {
+            return 0;
         }
-        return lines.isEmpty() ? List.of("") : lines;
+        var status = 0;
+        for (var i = from; i < to; i++) {
+            if (head.charAt(i) < '0' || head.charAt(i) > '9') {
+                return 0;
+            }
+            status = 10 * status + head.charAt(i) - '0';
+        }
+        return status >= 100 && status < 600 ? status : 0;
     }
 
-    private static Parsed<List<Header>> fields(List<String> lines) {
-        if (lines.size() - 1 > MAX_FIELDS) {
-            return new Parsed.Bad<>(HeadError.headTooLarge());
-        }
-        List<Header> headers = new ArrayList<>(lines.size() - 1);
-        for (var i = 1; i < lines.size(); i++) {
-            var line = lines.get(i);
-            var colon = line.indexOf(':');
-            if (colon < 1 || !isToken(line, colon)) {
+    /// Reads where the fields stand: as lines of their own they would be copied once more.
+    ///
+    /// @param lineEnd of the first line
+    private static Parsed<List<Header>> fields(String head, int lineEnd) {
+        List<Header> headers = new ArrayList<>();
+        var from = lineEnd + LINE_END.length();
+        for (var end = head.indexOf(LINE_END, from); end > from; end = head.indexOf(LINE_END, from)) {
+            if (headers.size() == MAX_FIELDS) {
+                return new Parsed.Bad<>(HeadError.headTooLarge());
+            }
+            var colon = tokenEnd(head, from, end);
+            if (colon == from || colon == end || head.charAt(colon) != ':') {
                 return new Parsed.Bad<>(HeadError.bad("a field must be 'Name: value' on one line, without a space"
                         + " before the name or the colon"));
             }
-            if (!isValue(line, colon + 1)) {
-                return new Parsed.Bad<>(HeadError.bad("the field " + line.substring(0, Math.min(colon, 64))
-                        + " has a control character in its value"));
+            if (!isValue(head, colon + 1, end)) {
+                return new Parsed.Bad<>(
+                        HeadError.bad("the field " + head.substring(from, Math.min(colon, from + MAX_NAMED_CHARS))
+                                + " has a control character in its value"));
             }
-            headers.add(new Header(line.substring(0, colon), withoutBlanks(line, colon + 1)));
+            headers.add(new Header(head.substring(from, colon), withoutBlanks(head, colon + 1, end)));
+            from = end + LINE_END.length();
         }
         return new Parsed.Head<>(headers);
     }
 
-    private static boolean isToken(String line, int end) {
-        for (var i = 0; i < end; i++) {
-            var c = line.charAt(i);
-            var alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            if (!alphanumeric && TOKEN_PUNCTUATION.indexOf(c) < 0) {
-                return false;
-            }
+    /// Where the characters end that a name may have.
+    private static int tokenEnd(String head, int from, int to) {
+        var at = from;
+        while (at < to && isTokenCharacter(head.charAt(at))) {
+            at++;
         }
-        return true;
+        return at;
     }
 
-    private static boolean isValue(String line, int start) {
-        for (var i = start; i < line.length(); i++) {
-            var c = line.charAt(i);
+    private static boolean isTokenCharacter(char c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || TOKEN_PUNCTUATION.indexOf(c) >= 0;
+    }
+
+    private static boolean isValue(String head, int from, int to) {
+        for (var i = from; i < to; i++) {
+            var c = head.charAt(i);
             if ((c < ' ' && c != '\t') || c == 0x7F) {
                 return false;
             }
@@ -132,16 +175,16 @@ final class HeadParser {
         return true;
     }
 
-    private static String withoutBlanks(String line, int start) {
+    private static String withoutBlanks(String head, int start, int end) {
         var from = start;
-        var to = line.length();
-        while (from < to && isBlank(line.charAt(from))) {
+        var to = end;
+        while (from < to && isBlank(head.charAt(from))) {
             from++;
         }
-        while (to > from && isBlank(line.charAt(to - 1))) {
+        while (to > from && isBlank(head.charAt(to - 1))) {
             to--;
         }
-        return line.substring(from, to);
+        return head.substring(from, to);
     }
 
     private static boolean isBlank(char c) {

@@ -10,13 +10,17 @@ public final class OutboundConnection implements AutoCloseable {
     private final long handshakeNanos;
 
     private final Optional<InsideLink> link;
+    private final Runnable lasting;
 
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
-        this(channel, answer, handshakeNanos, Optional.empty());
+        this(channel, answer, handshakeNanos, Optional.empty(), () -> {});
     }
 
     /// @param link what the peer holds of it, if that is in this process
-    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Optional<InsideLink> link) {
+    /// @param lasting tunes it so that a peer is noticed that vanishes
+    OutboundConnection(
+            Channel channel, ResponseHead answer, long handshakeNanos, Optional<InsideLink> link, Runnable lasting) {
+        this.lasting = lasting;
         this.link = link;
         this.handshakeNanos = handshakeNanos;
         this.channel = channel;
@@ -35,6 +39,13 @@ public final class OutboundConnection implements AutoCloseable {
 
     Optional<InsideLink> link() {
         return link;
+    }
+
+    /// It has lasted for a while, and may last for hours: only now is it worth the calls of the kernel that tune it.
+    /// Called
+    /// on its event loop.
+    void lasts() {
+        lasting.run();
     }
 
     Channel channel() {

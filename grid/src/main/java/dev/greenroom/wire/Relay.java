@@ -24,6 +24,7 @@ public final class Relay implements Relaying {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
+    private static final long LONGEST_CHECK_MILLIS = 5_000;
 
     /// How long our close frame waits for the end of the frame that is under way.
     private static final long FRAME_END_MILLIS = 1_000;
@@ -114,6 +115,7 @@ public final class Relay implements Relaying {
         worker = new RelayHandler(this, workerChannel, false, extended, nanoTime);
         client.join(worker);
         worker.join(client);
+        worker.whenItLasts(to::lasts);
         clientChannel.write(
                 ByteBufUtil.writeAscii(clientChannel.alloc(), to.answer().handedOn(headers)),
                 clientChannel.voidPromise());
@@ -121,7 +123,7 @@ public final class Relay implements Relaying {
         workerChannel.pipeline().replace(PipelineNames.HEAD, PipelineNames.RELAY, worker);
         clientChannel.flush();
         workerChannel.config().setAutoRead(true);
-        var checkMillis = Math.max(1, settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL);
+        var checkMillis = Math.clamp(settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL, 1, LONGEST_CHECK_MILLIS);
         watch = loop.scheduleWithFixedDelay(this::check, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
         if (ending != null) {
             closeBoth(ending);
@@ -245,6 +247,7 @@ public final class Relay implements Relaying {
         if (ending != null || client == null || worker == null || limits == null) {
             return;
         }
+        worker.lasts();
         count();
         var now = nanoTime.getAsLong();
         var ping = settings.pingInterval().toNanos();

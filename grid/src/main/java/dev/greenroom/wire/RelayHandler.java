@@ -24,6 +24,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     private long bytes;
     private long lastReadNanos;
     private long grantedNanos;
+    private @Nullable Runnable lasting;
     private boolean pinged;
     private long pingedNanos;
     private long unwritableSinceNanos;
@@ -41,6 +42,18 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
 
     void join(RelayHandler other) {
         peer = other;
+    }
+
+    /// @param then runs at the first look at a session that goes on
+    void whenItLasts(Runnable then) {
+        lasting = then;
+    }
+
+    void lasts() {
+        if (lasting != null) {
+            lasting.run();
+            lasting = null;
+        }
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.greenroom.wire;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// A request head that passed the strict reader: HTTP/1.1, origin form, one `Host`, no body.
@@ -57,12 +56,23 @@ public record RequestHead(String method, String target, List<Header> headers) {
 
     /// Whether a field that is a list of tokens contains this one, whatever the case.
     public boolean hasToken(String name, String token) {
-        for (var value : values(name)) {
-            for (var part : value.split(",", -1)) {
-                if (part.strip().toLowerCase(Locale.ROOT).equals(token)) {
-                    return true;
-                }
+        for (var header : headers) {
+            if (header.name().equalsIgnoreCase(name) && lists(header.value(), token)) {
+                return true;
             }
+        }
+        return false;
+    }
+
+    private static boolean lists(String value, String token) {
+        var from = 0;
+        while (from <= value.length()) {
+            var comma = value.indexOf(',', from);
+            var to = comma < 0 ? value.length() : comma;
+            if (value.substring(from, to).strip().equalsIgnoreCase(token)) {
+                return true;
+            }
+            from = to + 1;
         }
         return false;
     }

@@ -15,6 +15,15 @@ import java.util.random.RandomGenerator;
 public record UpgradeRequest(String key, Optional<String> extensions) {
     private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
+    private static final MessageDigest SHA_1 = sha1();
+
+    private static MessageDigest sha1() {
+        try {
+            return MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
 
     /// What a head that asks for a WebSocket comes to.
     public sealed interface Checked {
@@ -67,11 +76,12 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
     /// The `Sec-WebSocket-Accept` that belongs to the key.
     public String accept() {
         try {
-            var digest = MessageDigest.getInstance("SHA-1")
-                    .digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-1", e);
+            // One that was never used, so that many threads may copy it; finding one takes longer than using it.
+            var digest = (MessageDigest) SHA_1.clone();
+            return Base64.getEncoder()
+                    .encodeToString(digest.digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII)));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the SHA-1 of every JDK can be copied", e);
         }
     }
 }

@@ -98,7 +98,7 @@ public final class WireServer implements AutoCloseable {
     public int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
         var bootstrap = new ServerBootstrap()
                 .group(loops)
-                .channelFactory(transport.serverChannels())
+                .channelFactory(() -> transport.serverChannels().apply(address.getAddress()))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childHandler(new ChannelInitializer<>() {
@@ -196,8 +196,13 @@ public final class WireServer implements AutoCloseable {
 
     /// Without `TCP_NODELAY`, which Netty sets wherever it can.
     static void tune(Transport transport, Options options) {
-        options.set(ChannelOption.SO_KEEPALIVE, true);
         tuneAny(options);
+        tuneLasting(transport, options);
+    }
+
+    /// How a peer is noticed that vanishes.
+    static void tuneLasting(Transport transport, Options options) {
+        options.set(ChannelOption.SO_KEEPALIVE, true);
         if (transport.isEpoll()) {
             options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int)
                     transport.userTimeout().toMillis());

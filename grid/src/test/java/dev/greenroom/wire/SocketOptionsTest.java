@@ -1,16 +1,21 @@
 package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.FakeWorker;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +29,9 @@ import org.junit.jupiter.api.condition.OS;
 /// What the kernel says of sockets that were accepted and dialled, not what it was asked for.
 @Timeout(20)
 class SocketOptionsTest {
+    private static final String ESTABLISHED = "01";
+    private static final String KEEPALIVE_TIMER = "02";
+
     private final Transport transport = Transport.best().givingUpAfter(Duration.ofMillis(12_345));
     private final EventLoopGroup loops = transport.newLoops("test", 1);
     private final CompletableFuture<Channel> accepted = new CompletableFuture<>();
@@ -33,7 +41,7 @@ class SocketOptionsTest {
     void listen() throws Exception {
         var bootstrap = new ServerBootstrap()
                 .group(loops)
-                .channelFactory(transport.serverChannels())
+                .channelFactory(() -> transport.serverChannels().apply(InetAddress.getLoopbackAddress()))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -68,12 +76,58 @@ class SocketOptionsTest {
         }
     }
 
+    /// The kernel keeps a clock for the keepalive of a connection, and says so; nothing else may be under way on it.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void the_connection_of_a_session_that_lasts_is_kept_alive() throws Exception {
+        try (var worker = FakeWorker.start(FakeWorker.echo());
+                var fixture = new RelayFixture()) {
+            fixture.settings = RelayFixture.settings(Duration.ofSeconds(4), Duration.ofSeconds(60));
+            try (var proxy = fixture.proxyTo(worker);
+                    var _ = RelayFixture.upgraded(RelayFixture.listen(proxy))) {
+
+                assertThat(timerOf(worker.port())).isNotEqualTo(KEEPALIVE_TIMER);
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> timerOf(worker.port()).equals(KEEPALIVE_TIMER));
+            }
+        }
+    }
+
+    /// Which clock the kernel keeps for the connection that was dialled to a port of this machine.
+    private static String timerOf(int port) throws IOException {
+        return Files.readAllLines(Path.of("/proc/net/tcp")).stream()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(row -> row[2].endsWith(String.format(":%04X", port)) && row[3].equals(ESTABLISHED))
+                .map(row -> row[5].substring(0, 2))
+                .findFirst()
+                .orElse("");
+    }
+
+    /// Whoever listens on every address serves both versions; one address needs a socket of its own version only.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void an_address_of_version_4_has_sockets_of_version_4() throws Exception {
+        try (var client = new Socket(address.getAddress(), address.getPort())) {
+            assertThat(client.isConnected()).isTrue();
+            assertThat(Files.readString(Path.of("/proc/net/tcp")))
+                    .contains(String.format(":%04X 00000000:0000 0A", address.getPort()));
+        }
+        var any = transport.serverChannels().apply(InetAddress.getByName("0.0.0.0"));
+        loops.next().register(any).syncUninterruptibly();
+        any.bind(new InetSocketAddress("0.0.0.0", 0)).syncUninterruptibly();
+        var port = ((InetSocketAddress) any.localAddress()).getPort();
+        var both = Files.exists(Path.of("/proc/net/if_inet6")) ? "/proc/net/tcp6" : "/proc/net/tcp";
+        assertThat(Files.readString(Path.of(both))).containsPattern(String.format(":%04X 0+:0000 0A", port));
+        any.close();
+    }
+
     @Test
     @EnabledOnOs(OS.LINUX)
     void a_dialled_socket_has_the_same() {
-        var channel = transport.tcpChannels().newChannel();
+        var channel = transport.tcpChannels().apply(InetAddress.getLoopbackAddress());
         loops.next().register(channel).syncUninterruptibly();
-        WireServer.tune(transport, channel.config()::setOption);
+        WireServer.tuneAny(channel.config()::setOption);
+        WireServer.tuneLasting(transport, channel.config()::setOption);
         var config = channel.config();
 
         assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();

@@ -35,18 +35,27 @@ record LogLine(
     private static final String CODE = "code";
     private static final String OWN_LOGGERS = "dev.greenroom";
     private static final Set<String> FIXED = Set.of("time", "level", "msg", "logger", CODE);
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
+    private static final int MILLIS = 1_000;
+    private static final int MOST_VALUES = 32;
+    private static final DateTimeFormatter SECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /// The one that was written last; most lines share it with others.
+    private static volatile Second lastSecond = Second.of(0);
+
+    private record Second(long epochSecond, String text) {
+        static Second of(long epochSecond) {
+            return new Second(epochSecond, SECONDS.format(Instant.ofEpochSecond(epochSecond)));
+        }
+    }
 
     static LogLine of(ILoggingEvent event) {
         var values = values(event);
         var given = Optional.ofNullable(values.remove(CODE)).map(Object::toString);
         var ours = event.getLoggerName().startsWith(OWN_LOGGERS);
         return new LogLine(
-                TIME.format(Instant.ofEpochMilli(event.getTimeStamp())),
-                event.getLevel().isGreaterOrEqual(Level.INFO)
-                        ? event.getLevel().toString().toLowerCase(Locale.ROOT)
-                        : "debug",
+                time(event.getTimeStamp()),
+                level(event.getLevel()),
                 bounded(String.valueOf(event.getFormattedMessage()), MAX_VALUE_CHARACTERS),
                 event.getLoggerName(),
                 given.orElseGet(() -> ours ? kebab(String.valueOf(event.getMessage())) : "library"),
@@ -55,8 +64,32 @@ record LogLine(
                 values);
     }
 
+    private static String time(long epochMillis) {
+        var epochSecond = Math.floorDiv(epochMillis, (long) MILLIS);
+        var second = lastSecond;
+        if (second.epochSecond != epochSecond) {
+            second = Second.of(epochSecond);
+            lastSecond = second;
+        }
+        var text = new StringBuilder(second.text);
+        var millis = Math.floorMod(epochMillis, MILLIS);
+        for (var tens = MILLIS / 10; tens > 0; tens /= 10) {
+            text.append((char) ('0' + millis / tens % 10));
+        }
+        return text.append('Z').toString();
+    }
+
+    private static String level(Level level) {
+        return switch (level.toInt()) {
+            case Level.ERROR_INT -> "error";
+            case Level.WARN_INT -> "warn";
+            case Level.INFO_INT -> "info";
+            default -> "debug";
+        };
+    }
+
     private static Map<String, Object> values(ILoggingEvent event) {
-        var values = new LinkedHashMap<String, Object>();
+        var values = LinkedHashMap.<String, Object>newLinkedHashMap(MOST_VALUES);
         var pairs = event.getKeyValuePairs();
         if (pairs != null) {
             pairs.forEach(pair -> values.putIfAbsent(key(pair.key), value(pair.value)));

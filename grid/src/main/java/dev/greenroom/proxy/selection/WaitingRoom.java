@@ -66,7 +66,12 @@ final class WaitingRoom implements AutoCloseable {
 
     /// Whether somebody waits here who can be served by every worker that could serve this wish, and is before it.
     boolean isWaitedFor(SlotRequest wish) {
-        return waiters.values().stream().anyMatch(waiter -> waiter.inLine && waiter.isBefore(wish));
+        for (var waiter : waiters.values()) {
+            if (waiter.inLine && waiter.isBefore(wish)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     int size(Browser browser) {
