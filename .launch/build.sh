@@ -1,6 +1,7 @@
 # Builds the jar when there is none or its sources are newer. Sourced by ./greenroom, with home, JDK and jvm_flags set.
 
 jar=$home/grid/target/greenroom.jar
+natives=$home/grid/target/lib/native
 aot_cache=$home/grid/target/greenroom.aot
 build_log=$home/grid/target/build.log
 build_lock=$home/grid/target/.building
@@ -84,8 +85,8 @@ is_rehearsed() {
 rehearse() {
     [ ! -t 2 ] || printf 'Preparing fast starts …\n' >&2
     rm -f "$aot_cache"
-    "$JDK/bin/java" -Xmx$(jvm_heap proxy) $jvm_flags -XX:AOTCacheOutput="$aot_cache" -cp "$jar" dev.greenroom.Rehearsal \
-        </dev/null >>"$build_log" 2>&1 || rm -f "$aot_cache"
+    "$JDK/bin/java" -Xmx$(jvm_heap proxy) $jvm_flags -Djava.library.path="$natives" -XX:AOTCacheOutput="$aot_cache" \
+        -cp "$jar" dev.greenroom.Rehearsal </dev/null >>"$build_log" 2>&1 || rm -f "$aot_cache"
     [ -f "$aot_cache" ] || : >"$aot_cache"
 }
 

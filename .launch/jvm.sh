@@ -4,11 +4,18 @@
 # for large messages; a process that ran out of memory had better be started anew. Sessions that last are old, so the
 # young generation may be small: what it takes is taken at rest, too. Flight recorder events of libraries that nobody
 # records, and reflection that is prepared for many calls and has few, cost a tenth of a second each at every start.
-# The other three are for Netty; its search for leaks takes a fiftieth of a connect, and is done by the tests.
+# Loops that run once, of which a start has many, are not worth the second compiler's time: it waits for methods that
+# are called often. The other three are for Netty; its search for leaks takes a fiftieth of a connect, and is done by
+# the tests.
 jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:+ExitOnOutOfMemoryError
     -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false -Djdk.reflect.useNativeAccessorOnly=true
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled
-    -Dio.netty.leakDetection.level=disabled"
+    -Dio.netty.leakDetection.level=disabled -XX:Tier4BackEdgeThreshold=400000 -XX:Tier4MinInvocationThreshold=2000"
+
+# The JDK asks every jar of the class path for another way to wait for sockets, unless it is told which one to take:
+# a twentieth of a second. On Linux that is this one; elsewhere it may look.
+[ ! -e /proc/sys/kernel/ostype ] ||
+    jvm_flags="$jvm_flags -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider"
 
 # With a cache of what a start has learnt: it is mapped where it was made for, not somewhere else and patched page by
 # page, which takes a twentieth of a second. What it says about code that was worth compiling is not acted upon: the

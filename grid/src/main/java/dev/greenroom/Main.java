@@ -11,6 +11,7 @@ import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 /// The program.
 public final class Main {
     private static final Set<String> SERVICES = Set.of("up", "proxy", "worker");
+    private static final String NOWHERE = "META-INF/greenroom/nowhere";
 
     private Main() {}
 
@@ -29,9 +31,18 @@ public final class Main {
             // Loads native code, which takes as long as reading the settings does. Names its loggers, so they come
             // first.
             LoggerFactory.getILoggerFactory();
-            Thread.ofPlatform().daemon().name("transport").start(Transport::best);
+            Thread.ofPlatform().daemon().name("transport").start(Main::loadWhatTakesLong);
         }
         System.exit(run(List.of(args), System.getenv()));
+    }
+
+    /// Native code first, since everything waits for it. Then what the client of Redis makes the JDK do when it
+    /// is loaded: it looks for classes that are not there, for which all jars are opened, and multiplies a time,
+    /// for which there are tables of large numbers.
+    private static void loadWhatTakesLong() {
+        Transport.best();
+        ClassLoader.getSystemResource(NOWHERE);
+        var _ = Duration.ofSeconds(1).multipliedBy(2);
     }
 
     /// Runs a command until it is done.

@@ -25,6 +25,7 @@ import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.RelayTotals;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -54,8 +55,10 @@ final class ProxyProgram {
                     registry,
                     grounds)) {
                 registry.onAnswer(new RedisMetrics(front.metrics())::answered);
-                warmUp.await();
+                RedisRegistry.prepare();
                 awaitRedis(registry);
+                front.watch();
+                warmUp.await();
                 serve(front, settings, grounds, stop);
                 return 0;
             }
@@ -70,7 +73,7 @@ final class ProxyProgram {
                 .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
                 .addKeyValue("transport", grounds.transport().name())
                 .log("Proxy listens");
-        front.metrics().watchProcess();
+        front.prepareForMore();
         stop.await();
         front.drain();
     }
@@ -100,6 +103,7 @@ final class ProxyProgram {
     /// A proxy and what else is on its port.
     record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics, Tracing tracing) implements AutoCloseable {
         private static final Logger LOG = LoggerFactory.getLogger(Front.class);
+        private static final Duration READY_WITHIN = Duration.ofSeconds(1);
 
         static Front of(
                 ProxySections settings,
@@ -163,11 +167,20 @@ final class ProxyProgram {
                     grounds.ids()::next);
         }
 
-        int start() throws PortInUseException, InterruptedException {
-            var port = proxy.start(routes);
+        /// Begins to look at the grid: nobody is ready who has not.
+        void watch() {
             routes.start();
-            Thread.ofPlatform().daemon().name("refusals").start(Refusals::load);
-            return port;
+        }
+
+        int start() throws PortInUseException, InterruptedException {
+            return proxy.start(routes);
+        }
+
+        /// Does what no start is to wait for, once this is ready or [#READY_WITHIN] is over.
+        void prepareForMore() throws InterruptedException {
+            routes.awaitFirstLook(READY_WITHIN);
+            metrics.watchProcess();
+            Refusals.load();
         }
 
         void drain() throws InterruptedException {

@@ -30,6 +30,7 @@ final class UpProgram {
                         new ProxyProgram.ProcessSettings(settings.metrics(), settings.log()),
                         registry,
                         grounds)) {
+            front.watch();
             var port = front.start();
             var house = new Incarnations.House(new WorkerMetrics(front.metrics()), stop::complete);
             try (var parts = WorkerParts.collect(settings.worker(), true, banner::progress, grounds.random());
@@ -37,7 +38,7 @@ final class UpProgram {
                     var warmUp = warmUp(settings, front, parts, grounds)) {
                 parts.closedPorts().close(port);
                 incarnations.start();
-                front.metrics().watchProcess();
+                front.prepareForMore();
                 if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
                     warmUp.start(settings.warmUp());

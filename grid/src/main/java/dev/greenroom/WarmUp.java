@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 /// Sessions of our own through the real pipeline, on the loopback interface: a proxy that has never served is three
 /// times slower than one that has. Nothing of it is seen from outside.
 final class WarmUp implements AutoCloseable {
-    /// How much later a start is ready for it, at the most.
+    /// How long it goes on, at the most.
     static final Duration BEFORE_READY = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
@@ -18,15 +18,16 @@ final class WarmUp implements AutoCloseable {
     private final Grounds grounds;
     private final ProxySections settings;
     private final Thread thread = Thread.ofPlatform().daemon().name("warm-up").unstarted(this::run);
+    private volatile boolean waitedFor;
 
     private WarmUp(Grounds grounds, ProxySections settings) {
         this.grounds = grounds;
         this.settings = settings;
     }
 
-    /// Begins to run sessions one after the other, for [#BEFORE_READY] or until the first is over, while the
-    /// caller does something else. Whoever reads debug lines would take them for sessions of clients, so there are
-    /// none then. A warm-up that fails delays nothing.
+    /// Begins to run sessions one after the other while the caller does something else: until that waits for it, for
+    /// [#BEFORE_READY] at most, and one of them at least. Whoever reads debug lines would take them for sessions of
+    /// clients, so there are none then. A warm-up that fails delays nothing.
     ///
     /// @param settings of the proxy; its address and port are not used
     static WarmUp begin(Grounds grounds, ProxySections settings) {
@@ -37,8 +38,9 @@ final class WarmUp implements AutoCloseable {
         return warmUp;
     }
 
-    /// Waits until it is over.
+    /// Has it end with the session that is under way, and waits for that.
     void await() throws InterruptedException {
+        waitedFor = true;
         thread.join();
     }
 
@@ -72,7 +74,7 @@ final class WarmUp implements AutoCloseable {
             do {
                 grid.session();
                 done++;
-            } while (done < SESSIONS && System.nanoTime() < deadline);
+            } while (!waitedFor && done < SESSIONS && System.nanoTime() < deadline);
         }
     }
 }

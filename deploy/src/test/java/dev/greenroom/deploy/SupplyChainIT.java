@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,12 +23,34 @@ class SupplyChainIT {
                 .map(it -> it.coordinates().replaceAll(".*:", "") + "-" + it.version())
                 .toList();
 
-        try (var jars = Files.list(Clone.path("grid/target/lib"))) {
-            assertThat(jars.map(jar -> jar.getFileName().toString().replace(".jar", "")))
+        try (var shipped = Files.list(Clone.path("grid/target/lib"))) {
+            assertThat(shipped.filter(Files::isRegularFile)
+                            .map(jar -> jar.getFileName().toString().replace(".jar", "")))
                     .hasSizeGreaterThan(20)
                     .allSatisfy(jar -> assertThat(listed).anyMatch(jar::startsWith));
         }
         assertThat(Clone.text("grid/target/bom.json")).contains("\"bomFormat\" : \"CycloneDX\"", "SHA-256");
+    }
+
+    /// Next to the jars, where the JVM finds it without looking into all of them.
+    @Test
+    void native_code_that_is_unpacked_is_that_of_the_jars() throws IOException {
+        try (var unpacked = Files.list(Clone.path("grid/target/lib/native"))) {
+            assertThat(unpacked)
+                    .extracting(file -> file.getFileName().toString())
+                    .contains(
+                            "libnetty_transport_native_epoll_x86_64.so", "libnetty_transport_native_epoll_aarch_64.so");
+        }
+        var unpacked = Clone.path("grid/target/lib/native/libnetty_transport_native_epoll_x86_64.so");
+        try (var shipped = Files.list(Clone.path("grid/target/lib"))) {
+            var jar = shipped.filter(file -> file.toString().matches(".*native-epoll-.*linux-x86_64\\.jar"))
+                    .findFirst()
+                    .orElseThrow();
+            try (var packed = new ZipFile(jar.toFile())) {
+                var entry = packed.getEntry("META-INF/native/" + unpacked.getFileName());
+                assertThat(packed.getInputStream(entry)).hasBinaryContent(Files.readAllBytes(unpacked));
+            }
+        }
     }
 
     @Test

@@ -82,7 +82,9 @@ final class LauncherIT {
 
         var with = launch(home.resolve("greenroom"), "up");
 
-        assertThat(with.output()).contains("/grid/target/greenroom.aot]\n[-Xmx1g]\n[-Dx=y]\n[-jar]\n");
+        assertThat(with.output())
+                .contains("/grid/target/greenroom.aot]\n[-Djava.library.path=" + home.toRealPath()
+                        + "/grid/target/lib/native]\n[-Xmx1g]\n[-Dx=y]\n[-jar]\n");
     }
 
     @Test

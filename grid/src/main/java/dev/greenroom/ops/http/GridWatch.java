@@ -28,6 +28,7 @@ final class GridWatch implements AutoCloseable {
     private final AtomicReference<Snapshot> latest;
     private final SortedSet<Browser> seen = new ConcurrentSkipListSet<>();
     private final WorkerStarts starts = new WorkerStarts();
+    private final CountDownLatch lookedOnce = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
     GridWatch(GridView view, LongSupplier nanoTime) {
@@ -46,6 +47,7 @@ final class GridWatch implements AutoCloseable {
             do {
                 try {
                     look();
+                    lookedOnce.countDown();
                     looked.run();
                 } catch (RuntimeException e) {
                     LOG.atError()
@@ -57,6 +59,11 @@ final class GridWatch implements AutoCloseable {
         } catch (InterruptedException _) {
             // Told to stop.
         }
+    }
+
+    /// Waits until it has looked for the first time, whatever came of it.
+    void awaitFirstLook(Duration atMost) throws InterruptedException {
+        lookedOnce.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void look() {

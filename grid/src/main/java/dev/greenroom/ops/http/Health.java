@@ -52,8 +52,6 @@ final class Health {
 
     private record Checked(Answer answer, long atNanos) {}
 
-    private record NotReady(String status, String reason) {}
-
     /// @param detail one sentence where something is wrong, else empty
     private record Check(String status, long millis, String detail) {
         boolean isOk() {
@@ -71,7 +69,7 @@ final class Health {
 
     private Answer ready() {
         return watch.whyNotReady()
-                .map(reason -> Json.answer(503, new NotReady("not ready", reason)))
+                .map(reason -> Json.words(503, STATUS, "not ready", "reason", reason))
                 .orElseGet(() -> Json.word(200, STATUS, "ready"));
     }
 
