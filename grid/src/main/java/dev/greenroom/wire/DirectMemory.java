@@ -103,6 +103,11 @@ public final class DirectMemory {
         return PROCESS.left() == Left.HARDLY_ANY;
     }
 
+    /// What was left when somebody looked last; costs nothing.
+    Left lastLeft() {
+        return left;
+    }
+
     /// What is left now, as of a millisecond ago at most. Asked for each read.
     Left left() {
         var now = nanoTime.getAsLong();

@@ -64,7 +64,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             data.release();
             return;
         }
-        to.spare(DirectMemory.ofProcess().left());
+        // Whoever made the buffer for this read has looked.
+        to.spare(DirectMemory.ofProcess().lastLeft());
         var hadClosed = tracker.close().isPresent();
         bytes += data.readableBytes();
         tracker.follow(data);
@@ -91,9 +92,17 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         grantControls();
         if (peer != null) {
             peer.channel.flush();
-            channel.config().setAutoRead(peer.channel.isWritable());
+            readWhile(peer.channel.isWritable());
         }
         relay.readComplete();
+    }
+
+    /// Hardly ever changes anything, and setting it takes an atomic exchange.
+    private void readWhile(boolean wanted) {
+        var config = channel.config();
+        if (config.isAutoRead() != wanted) {
+            config.setAutoRead(wanted);
+        }
     }
 
     /// Lets no more wait to be written here than there is memory for.
