@@ -141,8 +141,10 @@ public final class Dialer {
             throws InterruptedException {
         var dialling = new Dialling(loop);
         loop.execute(() -> {
-            dialling.limit(signTimeout.toMillis(), answerTimeout.toMillis());
-            connect(loop, way, target, dialling);
+            if (dialling.isAwaited()) {
+                dialling.limit(signTimeout.toMillis(), answerTimeout.toMillis());
+                connect(loop, way, target, dialling);
+            }
         });
         return dialling.await();
     }

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -16,8 +17,10 @@ final class Dialling {
     private final EventLoop loop;
     private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();
     private volatile boolean signOfLife;
-    private volatile @Nullable Channel channel;
     private volatile @Nullable InsideCall call;
+    /// This and the next are the loop's.
+    private @Nullable Channel channel;
+
     private Runnable whenItLasts = () -> {};
     private volatile long reachedNanos;
     private volatile @Nullable ScheduledFuture<?> deadline;
@@ -27,6 +30,13 @@ final class Dialling {
         this.loop = loop;
     }
 
+    /// Whether somebody still waits for it. One that is not waited for must not begin.
+    boolean isAwaited() {
+        return outcome.get() == null;
+    }
+
+    /// Called on the loop, which registers it before it does anything else.
+    ///
     /// @param lasting tunes it, if it lasts
     void over(Channel dialled, Runnable lasting) {
         channel = dialled;
@@ -90,7 +100,7 @@ final class Dialling {
     /// @param signMillis until the peer must have answered or at least be preparing its answer
     /// @param answerMillis until it must have answered, not less
     void limit(long signMillis, long answerMillis) {
-        if (outcome.get() == null) {
+        if (isAwaited()) {
             deadline = loop.schedule(() -> signTimeIsUp(signMillis, answerMillis), signMillis, TimeUnit.MILLISECONDS);
         }
     }
@@ -98,7 +108,7 @@ final class Dialling {
     private void signTimeIsUp(long signMillis, long answerMillis) {
         if (!signOfLife) {
             decide(new Dialled.Failed("it was silent for " + signMillis + " ms"));
-        } else if (outcome.get() == null) {
+        } else if (isAwaited()) {
             deadline = loop.schedule(
                     () -> decide(new Dialled.Preparing()), answerMillis - signMillis, TimeUnit.MILLISECONDS);
         }
@@ -127,14 +137,23 @@ final class Dialling {
         return dialled;
     }
 
+    /// Its connection is closed by the loop, where it has been made, or will not be.
     private void abandon() {
-        var dialled = channel;
-        if (dialled != null) {
-            dialled.close();
-        }
         var inside = call;
         if (inside != null) {
             inside.hungUp();
+        }
+        try {
+            loop.execute(this::hangUp);
+        } catch (RejectedExecutionException _) {
+            // The loop is no more, and so are its connections.
+        }
+    }
+
+    private void hangUp() {
+        var dialled = channel;
+        if (dialled != null) {
+            dialled.close();
         }
         if (outcome.get() instanceof Dialled.Upgraded(var connection)) {
             connection.close();

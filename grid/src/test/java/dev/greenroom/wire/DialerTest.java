@@ -1,20 +1,32 @@
 package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +41,7 @@ class DialerTest {
     private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
 
     private final Transport transport = Transport.best();
-    private final EventLoopGroup loops = transport.newLoops("test", 1);
+    private EventLoopGroup loops = transport.newLoops("test", 1);
     private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
     private ServerSocket peer;
 
@@ -83,6 +95,102 @@ class DialerTest {
                         Dialled.Upgraded.class, it -> it.connection().close());
     }
 
+    @Test
+    void who_is_interrupted_before_the_dial_has_begun_reaches_nobody() throws Exception {
+        var busy = new CountDownLatch(1);
+        loops.next().execute(() -> awaitUninterruptibly(busy));
+        var caller = new Impatient(transport);
+
+        caller.interrupted();
+        busy.countDown();
+        loops.next().submit(() -> {}).get();
+
+        assertThat(caller.end).isInstanceOf(InterruptedException.class);
+        peer.setSoTimeout(200);
+        assertThatThrownBy(peer::accept).isInstanceOf(SocketTimeoutException.class);
+    }
+
+    @Test
+    void who_is_interrupted_while_its_socket_is_made_leaves_none_behind() throws Exception {
+        var interrupted = new CompletableFuture<Impatient>();
+        var made = new CompletableFuture<Channel>();
+        var nio = new Transport(
+                "nio",
+                NioIoHandler::newFactory,
+                _ -> new NioServerSocketChannel(),
+                _ -> {
+                    var channel = new Unregistered(() -> interrupted.join().interrupted());
+                    made.complete(channel);
+                    return channel;
+                },
+                NioDomainSocketChannel::new,
+                UnixDomainSocketAddress::of,
+                Duration.ofSeconds(30),
+                new Doors());
+        loops.shutdownGracefully();
+        loops = nio.newLoops("test-nio", 1);
+        var caller = new Impatient(nio);
+        interrupted.complete(caller);
+
+        assertThat(made.get().closeFuture().await(5, TimeUnit.SECONDS))
+                .as("closed")
+                .isTrue();
+        assertThat(caller.end).isInstanceOf(InterruptedException.class);
+    }
+
+    /// Something happens on the loop between the making of a channel and its registration.
+    private static final class Unregistered extends NioSocketChannel {
+        private final @Nullable Runnable meanwhile;
+        private boolean done;
+
+        Unregistered(Runnable meanwhile) {
+            this.meanwhile = meanwhile;
+        }
+
+        @Override
+        public SocketChannelConfig config() {
+            if (meanwhile != null && !done) {
+                done = true;
+                meanwhile.run();
+            }
+            return super.config();
+        }
+    }
+
+    /// A thread that dials.
+    private final class Impatient {
+        private final Thread thread;
+        private volatile @Nullable Throwable end;
+
+        Impatient(Transport transport) {
+            thread = Thread.ofVirtual().start(() -> {
+                try {
+                    dial(transport);
+                } catch (Throwable e) {
+                    end = e;
+                }
+            });
+        }
+
+        /// By now it waits no more.
+        void interrupted() {
+            thread.interrupt();
+            try {
+                thread.join(Duration.ofSeconds(5));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /// The first at once, the second after the time in which a sign is due.
     private void says(String... words) {
         Thread.ofVirtual().start(() -> {
@@ -111,6 +219,10 @@ class DialerTest {
     }
 
     private Dialled dial() throws InterruptedException {
+        return dial(transport);
+    }
+
+    private Dialled dial(Transport transport) throws InterruptedException {
         var address = new InetSocketAddress(peer.getInetAddress(), peer.getLocalPort());
         var target = new Dialer.Target("worker", "/path", UPGRADE, List.of());
         return new Dialer(transport).dial(loops.next(), address, target, SIGN, ANSWER);
