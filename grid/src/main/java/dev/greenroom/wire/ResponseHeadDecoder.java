@@ -36,6 +36,16 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
         }
     }
 
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        if (head != null && head.status() == 101) {
+            // A decoder that has made nothing of what came would ask for more.
+            ctx.fireChannelReadComplete();
+        } else {
+            super.channelReadComplete(ctx);
+        }
+    }
+
     private void decodeHead(ChannelHandlerContext ctx, ByteBuf in) {
         switch (scan.scan(in)) {
             case HeadScan.Result.More() -> {}

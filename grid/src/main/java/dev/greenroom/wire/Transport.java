@@ -8,7 +8,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
@@ -57,7 +56,7 @@ public record Transport(
         if (Epoll.isAvailable()) {
             return new Transport(
                     "epoll",
-                    EpollIoHandler::newFactory,
+                    EdgeTriggered::newFactory,
                     address -> new EpollServerSocketChannel(family(address)),
                     address -> new EpollSocketChannel(family(address)),
                     EpollDomainSocketChannel::new,

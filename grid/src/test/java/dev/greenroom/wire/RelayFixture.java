@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -33,6 +34,9 @@ final class RelayFixture implements AutoCloseable {
 
     /// Whether a worker is joined only when it has hung up.
     volatile boolean joinTooLate;
+
+    /// Workers are joined only when this is opened.
+    CountDownLatch joinWhen = new CountDownLatch(0);
 
     RelaySettings settings = settings(Duration.ofSeconds(20), Duration.ofSeconds(60));
 
@@ -65,6 +69,7 @@ final class RelayFixture implements AutoCloseable {
                     if (joinTooLate) {
                         outbound.channel().closeFuture().await();
                     }
+                    joinWhen.await();
                     var relay = relays.join(connection, outbound, List.of(new Header("X-Request-Id", "one")));
                     begun.add(relay);
                     endings.add(relay.await());

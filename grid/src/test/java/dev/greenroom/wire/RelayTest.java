@@ -14,8 +14,10 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class RelayTest {
     private static final String SECRET = Canary.secret("client");
+    private static final long FLOOD_BYTES = 64L * 1024 * 1024;
     private final RelayFixture relays = new RelayFixture();
 
     @AfterEach
@@ -73,6 +76,40 @@ class RelayTest {
 
             assertThat(head).startsWith("GET /path HTTP/1.1\r\n").contains("Sec-WebSocket-Key: " + RawClient.KEY);
             assertThat(head).doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void a_worker_that_floods_before_it_is_joined_waits_and_loses_nothing() throws Exception {
+        var frame = RawClient.unmasked(2, new byte[64 * 1024]);
+        var sent = new AtomicLong();
+        relays.joinWhen = new CountDownLatch(1);
+        try (var worker = FakeWorker.start(peer -> {
+                    peer.accept();
+                    while (sent.get() < FLOOD_BYTES) {
+                        peer.send(frame);
+                        sent.addAndGet(frame.length);
+                    }
+                    peer.send(RawClient.unmasked(8, RawClient.close(1000, "all")));
+                    peer.readFrame();
+                });
+                var server = relays.proxyTo(worker);
+                var client = RawClient.connect(RelayFixture.listen(server))) {
+            client.send(RawClient.upgrade("/", ""));
+            worker.nextHead();
+            // More than enough for all of it.
+            Thread.sleep(1_000);
+            var early = sent.get();
+
+            relays.joinWhen.countDown();
+            var frames = 0;
+            client.readHead();
+            while (client.readFrame().opcode() == 2) {
+                frames++;
+            }
+
+            assertThat(early).as("what only buffers of the kernel held").isLessThan(FLOOD_BYTES / 2);
+            assertThat((long) frames * frame.length).isEqualTo(sent.get());
         }
     }
 
