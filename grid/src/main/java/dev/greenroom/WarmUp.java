@@ -3,6 +3,7 @@ package dev.greenroom;
 import dev.greenroom.config.ProxySections;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,12 +14,14 @@ final class WarmUp implements AutoCloseable {
     static final Duration BEFORE_READY = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
-    private static final int SESSIONS = 300;
+    private static final int MOST_SESSIONS = 300;
 
     private final Grounds grounds;
     private final ProxySections settings;
     private final Thread thread = Thread.ofPlatform().daemon().name("warm-up").unstarted(this::run);
     private volatile boolean waitedFor;
+
+    private final AtomicInteger sessions = new AtomicInteger();
 
     private WarmUp(Grounds grounds, ProxySections settings) {
         this.grounds = grounds;
@@ -42,6 +45,11 @@ final class WarmUp implements AutoCloseable {
     void await() throws InterruptedException {
         waitedFor = true;
         thread.join();
+    }
+
+    /// How many sessions it has run so far.
+    int sessions() {
+        return sessions.get();
     }
 
     /// Ends it, if it still goes on.
@@ -70,11 +78,9 @@ final class WarmUp implements AutoCloseable {
 
     private void run(long deadline) throws IOException, InterruptedException {
         try (var grid = StandInGrid.proxy(grounds, settings)) {
-            var done = 0;
             do {
                 grid.session();
-                done++;
-            } while (!waitedFor && done < SESSIONS && System.nanoTime() < deadline);
+            } while (sessions.incrementAndGet() < MOST_SESSIONS && !waitedFor && System.nanoTime() < deadline);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.greenroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 final class WarmUpTest {
+    /// As many as may end while somebody comes to wait.
+    private static final int WAITED_FOR = 3;
+
     private static final Duration GENEROUS = Duration.ofSeconds(10);
 
     @Test
@@ -39,6 +43,21 @@ final class WarmUpTest {
 
         assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(WarmUp.BEFORE_READY.plus(GENEROUS));
+    }
+
+    @Test
+    void a_warm_up_that_is_waited_for_ends_with_the_session_that_is_under_way() throws InterruptedException {
+        try (var grounds = Grounds.lay();
+                var left = WarmUp.begin(grounds, settings().sections())) {
+            await("more sessions").until(() -> left.sessions() > WAITED_FOR);
+            left.await();
+
+            try (var waitedFor = WarmUp.begin(grounds, settings().sections())) {
+                waitedFor.await();
+
+                assertThat(waitedFor.sessions()).isBetween(1, WAITED_FOR);
+            }
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -92,8 +92,32 @@ class EdgeTriggeredTest {
     }
 
     @Test
+    void who_was_hung_up_on_meanwhile_gets_all_and_the_end() throws Exception {
+        var always = new Reader((_, _) -> {}, true);
+        var eachTime = new Reader(
+                (ctx, complete) -> {
+                    if (complete) {
+                        ctx.read();
+                    }
+                },
+                false);
+
+        for (var reader : List.of(always, eachTime)) {
+            try (var client = connected(listen(reader))) {
+                client.getOutputStream().write(new byte[BYTES]);
+            }
+
+            assertThat(reader.all.await(10, TimeUnit.SECONDS)).as("all bytes").isTrue();
+            assertThat(reader.end.await(10, TimeUnit.SECONDS)).as("the end").isTrue();
+        }
+    }
+
+    @Test
     void the_kernel_tells_of_a_connection_once() throws Exception {
-        assumeTrue(transport.isEpoll());
+        if (!transport.isEpoll()) {
+            // There is no epoll but that of Linux.
+            return;
+        }
         var accepted = new CompletableFuture<Channel>();
         var listening = listen(new ChannelInboundHandlerAdapter() {
             @Override
@@ -161,6 +185,7 @@ class EdgeTriggeredTest {
         private final BiConsumer<ChannelHandlerContext, Boolean> then;
         private final boolean always;
         private final CountDownLatch all = new CountDownLatch(1);
+        private final CountDownLatch end = new CountDownLatch(1);
         private long bytes;
         private int reads;
 
@@ -193,6 +218,11 @@ class EdgeTriggeredTest {
             if (bytes == BYTES) {
                 all.countDown();
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            end.countDown();
         }
 
         @Override
