@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.slf4j.MDC;
 
@@ -26,11 +25,6 @@ public final class HouseRules {
     /// The stages of a session at the proxy, in the order in which bytes travel.
     private static final List<String> STAGES = List.of("client", "admission", "selection", "backend", "ending");
 
-    private static final Pattern UNKNOWN_NAMES =
-            Pattern.compile("(Base|Abstract|Default)[A-Z].*|.*(Impl|Utils?|Helpers?|Manager)");
-    private static final String[] UNKNOWN_PACKAGES = {
-        "..common..", "..internal..", "..misc..", "..util..", "..utils..", "..helper..", "..helpers..", "..impl.."
-    };
 
     private HouseRules() {}
 
@@ -47,7 +41,6 @@ public final class HouseRules {
         rules.put("nobody but the root package imports cli", onlyForTheRoot(root, "cli"));
         rules.put("a stage never imports the stage to its right", stagesLookLeft(root));
         rules.put("no cycles between packages", packagesFormNoCycles(root));
-        rules.put("names that the house does not know", namesAreOurs());
         rules.put("every package says what it is for", packagesAreDescribed());
         rules.put("nothing hides in threads", nothingHidesInThreads());
         return rules;
@@ -136,11 +129,6 @@ public final class HouseRules {
         return slices().matching(root + ".(**)").should().beFreeOfCycles();
     }
 
-    private static ArchRule namesAreOurs() {
-        return CompositeArchRule.of(noClasses().should(new NameCondition()))
-                .and(noClasses().should().resideInAnyPackage(UNKNOWN_PACKAGES));
-    }
-
     private static ArchRule packagesAreDescribed() {
         return classes().should(new PackageCondition());
     }
@@ -163,18 +151,6 @@ public final class HouseRules {
                 .dependOnClassesThat()
                 .resideInAPackage(to)
                 .allowEmptyShould(true);
-    }
-
-    private static final class NameCondition extends ArchCondition<JavaClass> {
-        NameCondition() {
-            super("have a name that says nothing");
-        }
-
-        @Override
-        public void check(JavaClass type, ConditionEvents events) {
-            var matches = UNKNOWN_NAMES.matcher(type.getSimpleName()).matches();
-            events.add(new SimpleConditionEvent(type, matches, type.getName() + " has a name that says nothing"));
-        }
     }
 
     private static final class PackageCondition extends ArchCondition<JavaClass> {

@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 
 /// The rules on how a source file looks that a compiler does not know.
 final class SourceRules {
-    static final int MAX_LINES = 300;
     static final int MAX_COLUMNS = 120;
 
     /// The words are taken apart here, or this file would break the rules that it states.
@@ -32,9 +31,6 @@ final class SourceRules {
     /// @param path with forward slashes
     static List<String> findings(String path, List<String> lines) {
         var findings = new ArrayList<String>();
-        if (lines.size() > MAX_LINES) {
-            findings.add(path + " has " + lines.size() + " lines: find the names of its two halves");
-        }
         for (var number = 1; number <= lines.size(); number++) {
             check(
                     path + ":" + number,

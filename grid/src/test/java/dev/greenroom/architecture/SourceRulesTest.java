@@ -7,21 +7,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SourceRulesTest {
     private static final Path MODULES =
             Path.of(System.getProperty("basedir", "."), "..").normalize();
-
-    @TempDir
-    private Path folder;
 
     @Test
     void every_source_file_keeps_the_rules() {
@@ -30,11 +25,6 @@ final class SourceRulesTest {
                 .flatMap(file -> SourceRules.findings(file.toString().replace('\\', '/'), lines(file)).stream());
 
         assertThat(findings).isEmpty();
-    }
-
-    @Test
-    void every_method_of_the_product_fits_on_a_page() {
-        assertThat(MethodLengths.findings(sources("grid/src/main").toList())).isEmpty();
     }
 
     @Test
@@ -91,12 +81,6 @@ final class SourceRulesTest {
         assertThat(SourceRules.findings("X.java", List.of("x".repeat(121)))).hasSize(1);
     }
 
-    @Test
-    void a_file_that_is_too_long_is_reported() {
-        assertThat(SourceRules.findings("X.java", Collections.nCopies(300, ""))).isEmpty();
-        assertThat(SourceRules.findings("X.java", Collections.nCopies(301, ""))).hasSize(1);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"cli/X.java", "ops/log/X.java", "Main.java"})
     void those_who_talk_to_people_may_print(String file) {
@@ -104,17 +88,6 @@ final class SourceRulesTest {
 
         assertThat(SourceRules.findings("grid/src/main/java/dev/greenroom/" + file, List.of(line)))
                 .isEmpty();
-    }
-
-    @Test
-    void a_method_that_is_too_long_is_reported() throws IOException {
-        var fits = "class A { void fits() {" + "\n".repeat(39) + "} }\n";
-        var tooLong = "class B { void tooLong() {" + "\n".repeat(40) + "} }\n";
-        var files = List.of(
-                Files.writeString(folder.resolve("A.java"), fits),
-                Files.writeString(folder.resolve("B.java"), tooLong));
-
-        assertThat(MethodLengths.findings(files)).containsExactly("B.java:1 tooLong has 41 lines");
     }
 
     private static Stream<Path> sources(String below) {

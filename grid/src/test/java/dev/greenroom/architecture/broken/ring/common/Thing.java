@@ -1,3 +1,0 @@
-package dev.greenroom.architecture.broken.ring.common;
-
-record Thing(String name) {}
