@@ -6,7 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 
-/// Finds the token that a request shows: `Authorization: Bearer`, the password of `Authorization: Basic`, or `?token=`.
+/// Finds the token that a request shows: `Authorization: Bearer`, the password of `Authorization: Basic` (the user name
+/// where the password is empty, as in `ws://TOKEN@grid`), or `?token=`.
+///
+/// Clients that take name and password from an address send them percent-encoded, as they stand there (Node.js, and
+/// with it Playwright for Python, Java and .NET), or decoded. No token contains a `%`, so decoding once serves both.
 final class Credentials {
     private static final String BEARER = "Bearer ";
     private static final String BASIC = "Basic ";
@@ -25,7 +29,7 @@ final class Credentials {
         return fields.stream()
                 .findFirst()
                 .flatMap(Credentials::authorization)
-                .or(() -> head.query("token"))
+                .or(() -> head.literalQuery("token"))
                 .filter(token -> !token.isEmpty());
     }
 
@@ -42,7 +46,10 @@ final class Credentials {
     private static Optional<String> password(String encoded) {
         try {
             var pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-            return Optional.of(pair.substring(pair.indexOf(':') + 1));
+            var colon = pair.indexOf(':');
+            var password = pair.substring(colon + 1);
+            return Optional.of(
+                    RequestHead.percentDecoded(password.isEmpty() && colon > 0 ? pair.substring(0, colon) : password));
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }

@@ -19,9 +19,19 @@ public record RequestHead(String method, String target, List<Header> headers) {
         return question < 0 ? target : target.substring(0, question);
     }
 
-    /// The first value of a query parameter, percent-decoded; empty when it is not there. A malformed escape stays as
-    /// it is.
+    /// The first value of a query parameter, as forms encode it: percent-decoded, with a blank for each `+`. Empty when
+    /// it
+    /// is not there. A malformed escape stays as it is.
     public Optional<String> query(String name) {
+        return rawQuery(name).map(RequestHead::formDecoded);
+    }
+
+    /// The same for values that contain no blank: a `+` is a `+`, as in the rest of an address.
+    public Optional<String> literalQuery(String name) {
+        return rawQuery(name).map(RequestHead::percentDecoded);
+    }
+
+    private Optional<String> rawQuery(String name) {
         var question = target.indexOf('?');
         if (question < 0) {
             return Optional.empty();
@@ -29,18 +39,27 @@ public record RequestHead(String method, String target, List<Header> headers) {
         for (var pair : target.substring(question + 1).split("&", -1)) {
             var equals = pair.indexOf('=');
             var key = equals < 0 ? pair : pair.substring(0, equals);
-            if (decoded(key).equals(name)) {
-                return Optional.of(equals < 0 ? "" : decoded(pair.substring(equals + 1)));
+            if (formDecoded(key).equals(name)) {
+                return Optional.of(equals < 0 ? "" : pair.substring(equals + 1));
             }
         }
         return Optional.empty();
     }
 
-    private static String decoded(String text) {
+    /// Decodes the percent escapes of a text, once. A malformed escape leaves the text as it is.
+    public static String percentDecoded(String text) {
+        return text.indexOf('%') < 0 ? text : formDecoded(text.replace("+", "%2B"), text);
+    }
+
+    private static String formDecoded(String text) {
+        return formDecoded(text, text);
+    }
+
+    private static String formDecoded(String text, String otherwise) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException _) {
-            return text;
+            return otherwise;
         }
     }
 

@@ -13,6 +13,7 @@ import dev.greenroom.testkit.Canary;
 import dev.greenroom.wire.Header;
 import dev.greenroom.wire.RequestHead;
 import java.net.InetAddress;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,12 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class AccessTest {
@@ -50,6 +54,62 @@ final class AccessTest {
                 HERE);
 
         assertThat(pass(verdict).tenant().name()).isEqualTo("ci");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/?token=ENCODED        | ",
+                "/?token=TOKEN          | ",
+                "/?token=HALF           | ",
+                "/                      | x:TOKEN",
+                "/                      | x:ENCODED",
+                "/                      | x:HALF",
+                "/                      | TOKEN:",
+                "/                      | ENCODED:",
+                "/                      | TOKEN"
+            })
+    void a_token_of_every_allowed_character_is_found_however_clients_write_it(String target, @Nullable String basic) {
+        var token = Canary.secret("ci") + "aZ09._~+/=-";
+        var access = access("ci:" + token);
+        var written =
+                Map.of("ENCODED", URLEncoder.encode(token, StandardCharsets.UTF_8), "HALF", token.replace("/", "%2f"));
+
+        var verdict = access.session(
+                basic == null
+                        ? head(replaced(target, token, written))
+                        : head("/", "Basic " + base64(replaced(basic, token, written))),
+                HERE);
+
+        assertThat(pass(verdict).tenant().name()).isEqualTo("ci");
+    }
+
+    private static String replaced(String text, String token, Map<String, String> written) {
+        var result = text.replace("TOKEN", token);
+        for (var spelling : written.entrySet()) {
+            result = result.replace(spelling.getKey(), spelling.getValue());
+        }
+        return result;
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/?token=TWICE", "/?token=BLANK", "Basic x:TWICE", "Basic x:BLANK", "Basic TOKEN:x"})
+    void a_token_is_decoded_once_and_a_blank_is_no_plus(String shown) {
+        var token = Canary.secret("ci") + "+/=";
+        var text = shown.replace("TWICE", token.replace("+", "%252B"))
+                .replace("BLANK", token.replace("+", "%20"))
+                .replace("TOKEN", token);
+        var head = text.startsWith("Basic ")
+                ? head("/", "Basic " + base64(text.substring("Basic ".length())))
+                : head(text);
+
+        assertThat(access("ci:" + token).session(head, HERE))
+                .isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
     }
 
     @ParameterizedTest
