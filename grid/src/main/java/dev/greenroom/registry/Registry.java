@@ -2,6 +2,7 @@ package dev.greenroom.registry;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.Collection;
@@ -14,6 +15,8 @@ import java.util.function.Consumer;
 /// lost reply. None blocks for longer than the registry's own deadline (500 ms), only a crowd that asks for slots at
 /// once may wait for up to 2 s. All are safe for use by many threads and are called on virtual threads, never on an
 /// event loop.
+///
+/// A listener is called until its subscription is closed.
 ///
 /// Every operation throws [RegistryUnavailableException] when the registry does not answer.
 public interface Registry extends AutoCloseable {
@@ -83,18 +86,18 @@ public interface Registry extends AutoCloseable {
 
     /// Calls back, as a hint that may be lost, when it is a waiting session's turn, wherever that session waits. The
     /// listener must not block.
-    void onTurn(Consumer<SessionId> listener);
+    Subscription onTurn(Consumer<SessionId> listener);
 
     /// Calls back, as a hint that may be lost, when a slot of a browser may have become free. The listener must not
     /// block.
-    void onSlotFreed(Consumer<Browser> listener);
+    Subscription onSlotFreed(Consumer<Browser> listener);
 
     /// Calls back, as a hint that may be lost, when a worker has an order waiting. The listener must not block.
-    void onOrder(Consumer<WorkerId> listener);
+    Subscription onOrder(Consumer<WorkerId> listener);
 
     /// Calls back when the registry can be reached again, and may have forgotten everything. The listener must not
     /// block. A registry that is always there never calls.
-    void onReconnect(Runnable listener);
+    Subscription onReconnect(Runnable listener);
 
     /// Lets go of connections and threads. Leases stay.
     @Override

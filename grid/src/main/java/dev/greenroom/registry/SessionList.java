@@ -1,6 +1,7 @@
 package dev.greenroom.registry;
 
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +39,7 @@ public interface SessionList {
 
     /// Calls back, as a hint that may be lost, when any session of the grid has to end. The listener must not block.
     /// [Registry#renew] says it again.
-    void onEnd(Consumer<SessionId> listener);
+    Subscription onEnd(Consumer<SessionId> listener);
 
     /// A part of the list.
     ///

@@ -25,7 +25,6 @@ public final class HouseRules {
     /// The stages of a session at the proxy, in the order in which bytes travel.
     private static final List<String> STAGES = List.of("client", "admission", "selection", "backend", "ending");
 
-
     private HouseRules() {}
 
     /// Every rule by its name, for the packages below a root.

@@ -230,6 +230,23 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
+    default void a_listener_hears_nothing_more_once_its_subscription_is_closed() {
+        var registry = registry();
+        var gone = new LinkedBlockingQueue<WorkerId>();
+        var stays = new LinkedBlockingQueue<WorkerId>();
+        var subscription = registry.onOrder(gone::add);
+        registry.onOrder(stays::add);
+        registry.heartbeat(beat("a"));
+        awaitHintsOf(registry);
+
+        subscription.close();
+        registry.orderShutdown(worker("a"));
+
+        assertThat(poll(stays)).isEqualTo(worker("a"));
+        assertThat(gone).isEmpty();
+    }
+
+    @Test
     default void a_worker_that_is_not_there_cannot_be_ordered() {
         assertThat(registry().orderShutdown(worker("a"))).isFalse();
     }

@@ -15,6 +15,7 @@ import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;
 import java.time.Duration;
@@ -147,23 +148,23 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public void onTurn(Consumer<SessionId> listener) {
-        registry.onTurn(listener);
+    public Subscription onTurn(Consumer<SessionId> listener) {
+        return registry.onTurn(listener);
     }
 
     @Override
-    public void onSlotFreed(Consumer<Browser> listener) {
-        registry.onSlotFreed(listener);
+    public Subscription onSlotFreed(Consumer<Browser> listener) {
+        return registry.onSlotFreed(listener);
     }
 
     @Override
-    public void onOrder(Consumer<WorkerId> listener) {
-        registry.onOrder(listener);
+    public Subscription onOrder(Consumer<WorkerId> listener) {
+        return registry.onOrder(listener);
     }
 
     @Override
-    public void onReconnect(Runnable listener) {
-        registry.onReconnect(listener);
+    public Subscription onReconnect(Runnable listener) {
+        return registry.onReconnect(listener);
     }
 
     @Override

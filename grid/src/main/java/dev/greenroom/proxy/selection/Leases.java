@@ -8,6 +8,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ public final class Leases implements AutoCloseable {
     private final Thread releaser = Thread.ofVirtual().name("releases").unstarted(this::releaseWhatEnded);
 
     private volatile boolean closing;
+    private volatile Subscription endings = () -> {};
 
     public Leases(Registry registry, LeaseSettings settings) {
         this.registry = registry;
@@ -74,7 +76,7 @@ public final class Leases implements AutoCloseable {
     /// @param end ends a session because an operator said so; must not block, may be called more than once for a
     ///     session, and also for one that is not there yet or not any more
     public void start(String proxy, Consumer<SessionId> end) {
-        registry.sessions().onEnd(session -> {
+        endings = registry.sessions().onEnd(session -> {
             if (held.containsKey(session)) {
                 end.accept(session);
             }
@@ -230,6 +232,7 @@ public final class Leases implements AutoCloseable {
     public void close() {
         held.keySet().forEach(this::release);
         closing = true;
+        endings.close();
         LockSupport.unpark(releaser);
         executor.shutdown();
         try {

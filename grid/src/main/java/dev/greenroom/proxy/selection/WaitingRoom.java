@@ -7,6 +7,7 @@ import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.Tenant;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +43,7 @@ final class WaitingRoom implements AutoCloseable {
     private final AtomicBoolean leaveDue = new AtomicBoolean();
     private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("waiting-room-", 0).factory());
+    private volatile Subscription turns = () -> {};
 
     /// @param limit how many clients may wait here
     WaitingRoom(Registry registry, int limit, LongSupplier nanoTime) {
@@ -51,7 +53,8 @@ final class WaitingRoom implements AutoCloseable {
     }
 
     void start() {
-        registry.onTurn(session -> Optional.ofNullable(waiters.get(session)).ifPresent(Waiter::call));
+        turns = registry.onTurn(
+                session -> Optional.ofNullable(waiters.get(session)).ifPresent(Waiter::call));
         keeper.scheduleWithFixedDelay(this::keepPlaces, KEEP_MILLIS, KEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -148,6 +151,7 @@ final class WaitingRoom implements AutoCloseable {
 
     @Override
     public void close() {
+        turns.close();
         keeper.shutdownNow();
     }
 

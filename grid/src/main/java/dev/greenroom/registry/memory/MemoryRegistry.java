@@ -16,13 +16,13 @@ import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,10 +35,10 @@ public final class MemoryRegistry implements Registry {
     private final long originNanos;
     private final Grid grid;
     private final ReentrantLock lock = new ReentrantLock();
-    private final List<Consumer<Browser>> freedListeners = new CopyOnWriteArrayList<>();
-    private final List<Consumer<SessionId>> turnListeners = new CopyOnWriteArrayList<>();
-    private final List<Consumer<WorkerId>> orderListeners = new CopyOnWriteArrayList<>();
-    private final List<Consumer<SessionId>> endListeners = new CopyOnWriteArrayList<>();
+    private final Subscription.Listeners<Browser> freedListeners = new Subscription.Listeners<>();
+    private final Subscription.Listeners<SessionId> turnListeners = new Subscription.Listeners<>();
+    private final Subscription.Listeners<WorkerId> orderListeners = new Subscription.Listeners<>();
+    private final Subscription.Listeners<SessionId> endListeners = new Subscription.Listeners<>();
     private final SessionList sessions = new Sessions();
 
     /// @param clock says when a worker was last heard of, for people
@@ -136,23 +136,25 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
-    public void onTurn(Consumer<SessionId> listener) {
-        turnListeners.add(listener);
+    public Subscription onTurn(Consumer<SessionId> listener) {
+        return turnListeners.add(listener);
     }
 
     @Override
-    public void onSlotFreed(Consumer<Browser> listener) {
-        freedListeners.add(listener);
+    public Subscription onSlotFreed(Consumer<Browser> listener) {
+        return freedListeners.add(listener);
     }
 
     @Override
-    public void onOrder(Consumer<WorkerId> listener) {
-        orderListeners.add(listener);
+    public Subscription onOrder(Consumer<WorkerId> listener) {
+        return orderListeners.add(listener);
     }
 
     /// Memory is always there.
     @Override
-    public void onReconnect(Runnable listener) {}
+    public Subscription onReconnect(Runnable listener) {
+        return () -> {};
+    }
 
     @Override
     public void close() {
@@ -180,10 +182,10 @@ public final class MemoryRegistry implements Registry {
 
     private void tell(Hint hint) {
         switch (hint) {
-            case Hint.Freed(var browser) -> freedListeners.forEach(listener -> listener.accept(browser));
-            case Hint.Turn(var session) -> turnListeners.forEach(listener -> listener.accept(session));
-            case Hint.Ordered(var worker) -> orderListeners.forEach(listener -> listener.accept(worker));
-            case Hint.End(var session) -> endListeners.forEach(listener -> listener.accept(session));
+            case Hint.Freed(var browser) -> freedListeners.publish(browser);
+            case Hint.Turn(var session) -> turnListeners.publish(session);
+            case Hint.Ordered(var worker) -> orderListeners.publish(worker);
+            case Hint.End(var session) -> endListeners.publish(session);
         }
     }
 
@@ -213,8 +215,8 @@ public final class MemoryRegistry implements Registry {
         }
 
         @Override
-        public void onEnd(Consumer<SessionId> listener) {
-            endListeners.add(listener);
+        public Subscription onEnd(Consumer<SessionId> listener) {
+            return endListeners.add(listener);
         }
     }
 }

@@ -2,13 +2,12 @@ package dev.greenroom.registry.redis;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,14 +18,14 @@ final class Hints implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
 
     private final RedisAccess access;
-    private final KeptConnection<Subscription> connection = new KeptConnection<>("hints", this::open, this::subscribe);
-    private final List<Consumer<Browser>> freed = new CopyOnWriteArrayList<>();
-    private final List<Consumer<WorkerId>> orders = new CopyOnWriteArrayList<>();
-    private final List<Consumer<SessionId>> turns = new CopyOnWriteArrayList<>();
+    private final KeptConnection<OpenPubSub> connection = new KeptConnection<>("hints", this::open, this::subscribe);
+    private final Subscription.Listeners<Browser> freed = new Subscription.Listeners<>();
+    private final Subscription.Listeners<WorkerId> orders = new Subscription.Listeners<>();
+    private final Subscription.Listeners<SessionId> turns = new Subscription.Listeners<>();
 
-    private final List<Consumer<SessionId>> ends = new CopyOnWriteArrayList<>();
+    private final Subscription.Listeners<SessionId> ends = new Subscription.Listeners<>();
 
-    private record Subscription(StatefulRedisPubSubConnection<String, String> pubSub) implements KeptConnection.Open {
+    private record OpenPubSub(StatefulRedisPubSubConnection<String, String> pubSub) implements KeptConnection.Open {
         @Override
         public StatefulRedisConnection<String, String> connection() {
             return pubSub;
@@ -41,24 +40,26 @@ final class Hints implements AutoCloseable {
         connection.start();
     }
 
-    void onFreed(Consumer<Browser> listener) {
-        freed.add(listener);
-        connection.open().ifPresent(this::subscribe);
+    Subscription onFreed(Consumer<Browser> listener) {
+        return added(freed, listener);
     }
 
-    void onTurn(Consumer<SessionId> listener) {
-        turns.add(listener);
-        connection.open().ifPresent(this::subscribe);
+    Subscription onTurn(Consumer<SessionId> listener) {
+        return added(turns, listener);
     }
 
-    void onOrder(Consumer<WorkerId> listener) {
-        orders.add(listener);
-        connection.open().ifPresent(this::subscribe);
+    Subscription onOrder(Consumer<WorkerId> listener) {
+        return added(orders, listener);
     }
 
-    void onEnd(Consumer<SessionId> listener) {
-        ends.add(listener);
+    Subscription onEnd(Consumer<SessionId> listener) {
+        return added(ends, listener);
+    }
+
+    private <T> Subscription added(Subscription.Listeners<T> listeners, Consumer<T> listener) {
+        var subscription = listeners.add(what -> tell(listener, what));
         connection.open().ifPresent(this::subscribe);
+        return subscription;
     }
 
     @Override
@@ -66,7 +67,7 @@ final class Hints implements AutoCloseable {
         connection.close();
     }
 
-    private Subscription open() {
+    private OpenPubSub open() {
         var opened = access.client().connectPubSub(StringCodec.UTF8, access.address());
         opened.addListener(new RedisPubSubAdapter<>() {
             @Override
@@ -74,26 +75,26 @@ final class Hints implements AutoCloseable {
                 hear(channel, message);
             }
         });
-        return new Subscription(opened);
+        return new OpenPubSub(opened);
     }
 
     /// Only to what somebody listens to: a grid's workers have no use for every freed slot.
-    private void subscribe(Subscription open) {
-        if (!freed.isEmpty()) {
+    private void subscribe(OpenPubSub open) {
+        if (freed.count() > 0) {
             subscribe(open, Channels.freed());
         }
-        if (!turns.isEmpty()) {
+        if (turns.count() > 0) {
             subscribe(open, Channels.turns());
         }
-        if (!orders.isEmpty()) {
+        if (orders.count() > 0) {
             subscribe(open, Channels.orders());
         }
-        if (!ends.isEmpty()) {
+        if (ends.count() > 0) {
             subscribe(open, Channels.ends());
         }
     }
 
-    private static void subscribe(Subscription open, String pattern) {
+    private static void subscribe(OpenPubSub open, String pattern) {
         var _ = open.pubSub().async().psubscribe(pattern).whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.atWarn().addKeyValue("channel", pattern).setCause(failure).log("no hints from Redis");
@@ -102,11 +103,10 @@ final class Hints implements AutoCloseable {
     }
 
     private void hear(String channel, String message) {
-        Channels.freedBrowser(channel).ifPresent(browser -> freed.forEach(listener -> tell(listener, browser)));
-        Channels.sessionsOnTurn(channel, message)
-                .forEach(session -> turns.forEach(listener -> tell(listener, session)));
-        Channels.sessionToEnd(channel).ifPresent(session -> ends.forEach(listener -> tell(listener, session)));
-        Channels.orderedWorker(channel).ifPresent(worker -> orders.forEach(listener -> tell(listener, worker)));
+        Channels.freedBrowser(channel).ifPresent(freed::publish);
+        Channels.sessionsOnTurn(channel, message).forEach(turns::publish);
+        Channels.sessionToEnd(channel).ifPresent(ends::publish);
+        Channels.orderedWorker(channel).ifPresent(orders::publish);
     }
 
     private static <T> void tell(Consumer<T> listener, T what) {

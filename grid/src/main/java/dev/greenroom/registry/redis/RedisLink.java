@@ -1,6 +1,7 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.Subscription;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
@@ -40,7 +41,7 @@ final class RedisLink implements AutoCloseable {
     private final KeptConnection<Server> connection;
     private final Unanswered unanswered = new Unanswered();
     private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
-    private final List<Runnable> reconnects = new CopyOnWriteArrayList<>();
+    private final Subscription.Listeners<Server> reconnects = new Subscription.Listeners<>();
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "redis",
             CircuitBreakerConfig.custom()
@@ -63,8 +64,8 @@ final class RedisLink implements AutoCloseable {
         this.connection = new KeptConnection<>("commands", this::connect, this::probe);
     }
 
-    void onReconnect(Runnable listener) {
-        reconnects.add(listener);
+    Subscription onReconnect(Runnable listener) {
+        return reconnects.add(_ -> listener.run());
     }
 
     void onAnswer(ObjLongConsumer<String> listener) {
@@ -137,7 +138,7 @@ final class RedisLink implements AutoCloseable {
             breaker.transitionToHalfOpenState();
         }
         // After the breaker: what a listener does at once has to get through.
-        reconnects.forEach(Runnable::run);
+        reconnects.publish(server);
     }
 
     private CompletableFuture<List<Object>> call(Script script, String[] arguments) {

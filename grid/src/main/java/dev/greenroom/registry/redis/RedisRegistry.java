@@ -18,6 +18,7 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,8 +201,11 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public void leave(WorkerId worker, String incarnation) {
-        scripts.run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
-        lifetimes.remove(worker + "|" + incarnation);
+        try {
+            scripts.run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
+        } finally {
+            lifetimes.remove(worker + "|" + incarnation);
+        }
     }
 
     @Override
@@ -250,23 +254,23 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
-    public void onTurn(Consumer<SessionId> listener) {
-        hints.onTurn(listener);
+    public Subscription onTurn(Consumer<SessionId> listener) {
+        return hints.onTurn(listener);
     }
 
     @Override
-    public void onSlotFreed(Consumer<Browser> listener) {
-        hints.onFreed(listener);
+    public Subscription onSlotFreed(Consumer<Browser> listener) {
+        return hints.onFreed(listener);
     }
 
     @Override
-    public void onOrder(Consumer<WorkerId> listener) {
-        hints.onOrder(listener);
+    public Subscription onOrder(Consumer<WorkerId> listener) {
+        return hints.onOrder(listener);
     }
 
     @Override
-    public void onReconnect(Runnable listener) {
-        link.onReconnect(listener);
+    public Subscription onReconnect(Runnable listener) {
+        return link.onReconnect(listener);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.Subscription;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -62,7 +63,7 @@ final class RedisSessions implements SessionList {
     }
 
     @Override
-    public void onEnd(Consumer<SessionId> listener) {
-        hints.onEnd(listener);
+    public Subscription onEnd(Consumer<SessionId> listener) {
+        return hints.onEnd(listener);
     }
 }

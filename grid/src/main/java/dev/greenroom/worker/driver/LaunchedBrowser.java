@@ -1,12 +1,15 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.worker.driver.LaunchPace.LaunchEnd;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by itself; the first
 /// of the two wins. Safe for use by many threads.
@@ -20,6 +23,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final PlaywrightVersion version;
     private final Runnable destroy;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final Subscription.Listeners<End> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
     private volatile long pid;
     private volatile LaunchPace pace = LaunchPace.NONE;
@@ -69,20 +73,42 @@ public final class LaunchedBrowser implements AutoCloseable {
     }
 
     /// Calls `action` once when the browser ends without having been closed, also when it already has; on a thread of
-    /// its own.
-    public void onDeath(Runnable action) {
-        var _ = end.thenAcceptAsync(
-                how -> {
-                    if (how == End.DIED) {
-                        action.run();
-                    }
-                },
-                Thread::startVirtualThread);
+    /// its own. Not after the subscription was closed, which whoever lives shorter than the browser has to do.
+    public Subscription onDeath(Runnable action) {
+        return subscribe(how -> {
+            if (how == End.DIED) {
+                action.run();
+            }
+        });
     }
 
     /// Calls `action` once when the browser ends, however that comes, also when it already has; on a thread of its own.
-    public void onEnd(Runnable action) {
-        var _ = end.thenRunAsync(action, Thread::startVirtualThread);
+    public Subscription onEnd(Runnable action) {
+        return subscribe(_ -> action.run());
+    }
+
+    private Subscription subscribe(Consumer<End> listener) {
+        var told = new AtomicBoolean();
+        Consumer<End> once = how -> {
+            if (told.compareAndSet(false, true)) {
+                Thread.startVirtualThread(() -> listener.accept(how));
+            }
+        };
+        var subscription = listeners.add(once);
+        if (end.isDone()) {
+            subscription.close();
+            once.accept(end.join());
+        }
+        return subscription;
+    }
+
+    private boolean end(End how) {
+        var first = end.complete(how);
+        if (first) {
+            listeners.publish(how);
+            listeners.clear();
+        }
+        return first;
     }
 
     /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that client can
@@ -112,13 +138,13 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// Told by the driver when the process is gone.
     public void died() {
-        end.complete(End.DIED);
+        end(End.DIED);
     }
 
     /// Destroys the browser; returns at once.
     @Override
     public void close() {
-        if (end.complete(End.CLOSED)) {
+        if (end(End.CLOSED)) {
             destroy.run();
         }
     }

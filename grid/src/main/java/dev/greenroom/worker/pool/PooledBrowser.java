@@ -1,8 +1,11 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -12,6 +15,7 @@ public final class PooledBrowser implements AutoCloseable {
     private final boolean warm;
     private final Runnable giveBack;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
 
     PooledBrowser(LaunchedBrowser browser, boolean warm, Runnable giveBack) {
@@ -61,11 +65,21 @@ public final class PooledBrowser implements AutoCloseable {
     /// Calls `action` once if the browser or its driver dies before this is closed, also when it already has; on a
     /// virtual thread of its own.
     public void onDeath(Runnable action) {
-        browser.onDeath(() -> {
+        subscriptions.add(browser.onDeath(() -> {
             if (!closed.get()) {
                 action.run();
             }
-        });
+        }));
+        if (closed.get()) {
+            unsubscribe();
+        }
+    }
+
+    /// A browser that sessions share outlives each of them.
+    private void unsubscribe() {
+        for (var open = subscriptions.poll(); open != null; open = subscriptions.poll()) {
+            open.close();
+        }
     }
 
     boolean isClosed() {
@@ -76,6 +90,7 @@ public final class PooledBrowser implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            unsubscribe();
             giveBack.run();
         }
     }

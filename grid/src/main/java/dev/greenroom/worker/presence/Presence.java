@@ -5,6 +5,7 @@ import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.Subscription;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +41,8 @@ public final class Presence implements AutoCloseable {
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("presence-", 0).factory());
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Subscription orderHints = () -> {};
+    private volatile Subscription reconnects = () -> {};
     private volatile int active;
     private volatile boolean outgrown;
     private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
@@ -91,12 +94,12 @@ public final class Presence implements AutoCloseable {
         // Workers that were started together do not go on together.
         var first = 1 + spread.nextLong(interval);
         var regular = executor.scheduleAtFixedRate(this::beat, first, interval, TimeUnit.MILLISECONDS);
-        registry.onOrder(worker -> {
+        orderHints = registry.onOrder(worker -> {
             if (worker.equals(whoWeAre.worker())) {
                 soon(Duration.ZERO);
             }
         });
-        registry.onReconnect(() -> meetAgain(regular));
+        reconnects = registry.onReconnect(() -> meetAgain(regular));
     }
 
     private void register() {
@@ -206,6 +209,8 @@ public final class Presence implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        orderHints.close();
+        reconnects.close();
         executor.shutdown();
         try {
             executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);

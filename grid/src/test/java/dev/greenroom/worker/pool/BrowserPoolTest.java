@@ -10,6 +10,7 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -266,6 +268,29 @@ class BrowserPoolTest {
                 .isFalse();
         pool.close();
         assertThat(pool.take(Optional.of(NEW), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
+    }
+
+    @Test
+    void a_shared_browser_keeps_nothing_of_a_session_that_is_over() throws Exception {
+        var pool = pool(Isolation.SHARED, 0);
+        pool.start();
+        var relay = new WeakReference<>(heldUntilItsBrowserIsGivenBack(pool));
+
+        await().until(() -> {
+            System.gc();
+            return relay.get() == null;
+        });
+
+        assertThat(drivers.alive()).hasSize(1);
+    }
+
+    /// What a session's relay is to its browser: told of a death.
+    private static Object heldUntilItsBrowserIsGivenBack(BrowserPool pool) throws InterruptedException {
+        var relay = new AtomicInteger();
+        try (var browser = take(pool, Optional.of(NEW))) {
+            browser.onDeath(relay::incrementAndGet);
+        }
+        return relay;
     }
 
     private BrowserPool started(int warm) {
