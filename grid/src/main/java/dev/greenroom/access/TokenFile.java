@@ -1,12 +1,13 @@
 package dev.greenroom.access;
 
 import dev.greenroom.config.TokenList;
+import dev.greenroom.schedule.PeriodicTask;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,12 +16,12 @@ import org.slf4j.LoggerFactory;
 /// replaced in ways that no watcher sees. A file that is bad or gone changes nothing.
 final class TokenFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
-    private static final long PERIOD_MILLIS = 1_000;
+    private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final int MAX_BYTES = 65_536;
 
     private final Path path;
     private final Consumer<TokenBook> changed;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<PeriodicTask> task = Optional.empty();
     private String last;
 
     /// @param first what the file held when the settings were read
@@ -32,17 +33,7 @@ final class TokenFile implements AutoCloseable {
     }
 
     void start() {
-        Thread.ofVirtual().name("token-file").start(this::watch);
-    }
-
-    private void watch() {
-        try {
-            while (!closed.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
-                look();
-            }
-        } catch (InterruptedException _) {
-            // Told to stop.
-        }
+        task = Optional.of(PeriodicTask.every(PERIOD, "token-file", this::look));
     }
 
     private void look() {
@@ -79,6 +70,6 @@ final class TokenFile implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        task.ifPresent(PeriodicTask::close);
     }
 }

@@ -124,11 +124,20 @@ public final class Relay implements Relaying {
         clientChannel.flush();
         workerChannel.config().setAutoRead(true);
         var checkMillis = Math.clamp(settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL, 1, LONGEST_CHECK_MILLIS);
-        watch = loop.scheduleWithFixedDelay(this::check, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
+        watch = loop.scheduleWithFixedDelay(this::checkOrBreak, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
         if (ending != null) {
             closeBoth(ending);
         } else if (!workerChannel.isActive()) {
             lost(worker);
+        }
+    }
+
+    /// The loop would drop a check that threw, and say nothing.
+    private void checkOrBreak() {
+        try {
+            check();
+        } catch (RuntimeException e) {
+            broke(e);
         }
     }
 

@@ -1,12 +1,13 @@
 package dev.greenroom.wire;
 
+import dev.greenroom.schedule.PeriodicTask;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,7 @@ public final class ServerTls implements AutoCloseable {
     private final TlsFiles files;
     private final InstantSource clock;
     private final Duration interval;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<PeriodicTask> task = Optional.empty();
     private volatile TlsFiles.Identity identity;
 
     /// What was there at the last look, and what was tried last; used by the watching thread alone.
@@ -56,17 +57,7 @@ public final class ServerTls implements AutoCloseable {
 
     /// Begins to look at the files.
     public void start() {
-        Thread.ofVirtual().name("tls-files").start(this::watch);
-    }
-
-    private void watch() {
-        try {
-            while (!closed.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-                look();
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+        task = Optional.of(PeriodicTask.every(interval, "tls-files", this::look));
     }
 
     /// A file that is being written, or one of two that were both changed, is given one more interval.
@@ -126,6 +117,6 @@ public final class ServerTls implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        task.ifPresent(PeriodicTask::close);
     }
 }

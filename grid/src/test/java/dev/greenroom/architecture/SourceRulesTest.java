@@ -66,6 +66,7 @@ final class SourceRulesTest {
                 "import java.util" + ".*;",
                 "    System" + ".out.println();",
                 "    @Dis" + "abled",
+                "    loops.scheduleAtFixed" + "Rate(task, 1, 1, SECONDS);",
                 "    assume" + "True(false);"
             })
     void a_line_that_breaks_a_rule_is_reported(String line) {

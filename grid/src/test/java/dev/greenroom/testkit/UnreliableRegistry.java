@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -29,7 +30,9 @@ import java.util.function.Consumer;
 public final class UnreliableRegistry implements Registry {
     private final Registry registry;
     private final AtomicInteger asked = new AtomicInteger();
+    private final Semaphore mistakes = new Semaphore(0);
     private volatile boolean down;
+    private volatile boolean mistaken;
     private volatile CountDownLatch frozen = new CountDownLatch(0);
 
     /// @param registry answers while this one is up
@@ -42,6 +45,16 @@ public final class UnreliableRegistry implements Registry {
         down = true;
     }
 
+    /// Fails in a way that no registry may, until it comes back.
+    public void makeMistakes() {
+        mistaken = true;
+    }
+
+    /// Waits until it has failed so often in that way, since it was asked this last.
+    public void awaitMistakes(int times) throws InterruptedException {
+        mistakes.acquire(times);
+    }
+
     /// Neither answers nor says that it does not, until it comes back.
     public void freeze() {
         frozen = new CountDownLatch(1);
@@ -50,6 +63,7 @@ public final class UnreliableRegistry implements Registry {
     /// Answers again.
     public void comeBack() {
         down = false;
+        mistaken = false;
         frozen.countDown();
     }
 
@@ -70,6 +84,10 @@ public final class UnreliableRegistry implements Registry {
     private Registry whenUp() {
         asked.incrementAndGet();
         awaitThaw();
+        if (mistaken) {
+            mistakes.release();
+            throw new IllegalStateException("the registry was told to make a mistake");
+        }
         if (down) {
             throw new RegistryUnavailableException(
                     "the registry was told not to answer", new IOException("connection refused"));

@@ -1,6 +1,7 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.Browser;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,7 +30,7 @@ final class GridWatch implements AutoCloseable {
     private final SortedSet<Browser> seen = new ConcurrentSkipListSet<>();
     private final WorkerStarts starts = new WorkerStarts();
     private final CountDownLatch lookedOnce = new CountDownLatch(1);
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<PeriodicTask> task = Optional.empty();
 
     GridWatch(GridView view, LongSupplier nanoTime) {
         this.view = view;
@@ -39,26 +40,11 @@ final class GridWatch implements AutoCloseable {
 
     /// @param looked called after each look; must not block
     void start(Runnable looked) {
-        Thread.ofVirtual().name("grid-watch").start(() -> watch(looked));
-    }
-
-    private void watch(Runnable looked) {
-        try {
-            do {
-                try {
-                    look();
-                    lookedOnce.countDown();
-                    looked.run();
-                } catch (RuntimeException e) {
-                    LOG.atError()
-                            .addKeyValue("code", "WATCH_FAILED")
-                            .setCause(e)
-                            .log("Looking at the grid failed in a way that it must not; trying again");
-                }
-            } while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException _) {
-            // Told to stop.
-        }
+        task = Optional.of(PeriodicTask.startingIn(Duration.ZERO, PERIOD, "grid-watch", () -> {
+            look();
+            lookedOnce.countDown();
+            looked.run();
+        }));
     }
 
     /// Waits until it has looked for the first time, whatever came of it.
@@ -130,6 +116,6 @@ final class GridWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        task.ifPresent(PeriodicTask::close);
     }
 }

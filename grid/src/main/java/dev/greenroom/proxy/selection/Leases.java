@@ -7,6 +7,7 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
@@ -14,13 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -32,9 +30,9 @@ public final class Leases implements AutoCloseable {
     static final int BATCH = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
-    private static final long RETRY_RELEASE_MILLIS = 1_000;
-    private static final long LAST_RELEASES_SECONDS = 2;
-    private static final long DESCRIBE_MILLIS = 1_000;
+    private static final Duration RETRY_RELEASE = Duration.ofSeconds(1);
+    private static final Duration LAST_RELEASES = Duration.ofSeconds(2);
+    private static final Duration DESCRIBE = Duration.ofSeconds(1);
 
     /// The registry forgets a description after 10 minutes.
     private static final Duration DESCRIBE_AGAIN = Duration.ofMinutes(4);
@@ -51,21 +49,17 @@ public final class Leases implements AutoCloseable {
     /// Sessions that the registry has to be told of.
     private final Set<SessionId> undescribed = ConcurrentHashMap.newKeySet();
 
-    private final AtomicBoolean releaseDue = new AtomicBoolean();
-    private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(
-            2, Thread.ofVirtual().name("leases-", 0).factory());
+    private final Queue<PeriodicTask> tasks = new ConcurrentLinkedQueue<>();
 
-    /// Wakes for releases and for nothing else: one that waits for what is due at a time besides costs each release two
-    /// more changes of threads.
-    private final Thread releaser = Thread.ofVirtual().name("releases").unstarted(this::releaseWhatEnded);
+    /// Runs as soon as a session has ended, and again while releases are left.
+    private final PeriodicTask releases = PeriodicTask.every(RETRY_RELEASE, "lease-releases", this::flush);
 
-    private volatile boolean closing;
     private volatile Subscription endings = () -> {};
 
     public Leases(Registry registry, LeaseSettings settings) {
         this.registry = registry;
         this.settings = settings;
-        releaser.start();
+        tasks.add(releases);
     }
 
     private record Held(WorkerId worker, Optional<LiveSession.Client> client) {}
@@ -81,16 +75,15 @@ public final class Leases implements AutoCloseable {
                 end.accept(session);
             }
         });
-        every(settings.renewInterval(), () -> renew(end));
-        every(Duration.ofMillis(RETRY_RELEASE_MILLIS), this::flush);
-        every(settings.reaperInterval(), this::reap);
-        every(Duration.ofMillis(DESCRIBE_MILLIS), () -> describe(proxy));
-        every(CHECK_ORDERS, new OrderCheck(registry, settings.shutdownCommandTtl())::run);
-        every(DESCRIBE_AGAIN, () -> undescribed.addAll(held.keySet()));
+        every(settings.renewInterval(), "lease-renewal", () -> renew(end));
+        every(settings.reaperInterval(), "registry-reaper", this::reap);
+        every(DESCRIBE, "session-descriptions", () -> describe(proxy));
+        every(CHECK_ORDERS, "shutdown-commands", new OrderCheck(registry, settings.shutdownCommandTtl())::run);
+        every(DESCRIBE_AGAIN, "session-descriptions-again", () -> undescribed.addAll(held.keySet()));
     }
 
-    private void every(Duration interval, Runnable task) {
-        executor.scheduleWithFixedDelay(task, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    private void every(Duration interval, String name, Runnable work) {
+        tasks.add(PeriodicTask.every(interval, name, work));
     }
 
     Lease hold(Granted grant) {
@@ -108,9 +101,7 @@ public final class Leases implements AutoCloseable {
     void release(SessionId session) {
         held.remove(session);
         outbox.add(session);
-        if (releaseDue.compareAndSet(false, true)) {
-            LockSupport.unpark(releaser);
-        }
+        releases.runWithin(Duration.ZERO);
     }
 
     void giveBack(SessionId session) {
@@ -121,16 +112,6 @@ public final class Leases implements AutoCloseable {
     /// How many slots this proxy holds.
     public int count() {
         return held.size();
-    }
-
-    private void releaseWhatEnded() {
-        while (!closing) {
-            if (releaseDue.getAndSet(false)) {
-                flush();
-            } else {
-                LockSupport.park(this);
-            }
-        }
     }
 
     private void flush() {
@@ -227,23 +208,12 @@ public final class Leases implements AutoCloseable {
         return batches;
     }
 
-    /// Gives back what is left; those who do that already are waited for, for 2 s each at most.
+    /// Gives back what is left; whoever does that already is waited for, for 2 s at most.
     @Override
     public void close() {
         held.keySet().forEach(this::release);
-        closing = true;
         endings.close();
-        LockSupport.unpark(releaser);
-        executor.shutdown();
-        try {
-            releaser.join(Duration.ofSeconds(LAST_RELEASES_SECONDS));
-            if (!executor.awaitTermination(LAST_RELEASES_SECONDS, TimeUnit.SECONDS)) {
-                executor.shutdownNow();
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            executor.shutdownNow();
-        }
+        PeriodicTask.closeAll(tasks, LAST_RELEASES);
         flush();
     }
 }

@@ -5,6 +5,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
@@ -14,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /// until it is their turn, and one thread keeps the places of all of them. Safe for use by many threads.
 final class WaitingRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WaitingRoom.class);
-    private static final long KEEP_MILLIS = 1_000;
+    private static final Duration KEEP_INTERVAL = Duration.ofSeconds(1);
     private static final int BATCH = 200;
 
     private final Registry registry;
@@ -41,8 +40,7 @@ final class WaitingRoom implements AutoCloseable {
     private final Map<SessionId, Browser> leaving = new ConcurrentHashMap<>();
 
     private final AtomicBoolean leaveDue = new AtomicBoolean();
-    private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("waiting-room-", 0).factory());
+    private volatile Optional<PeriodicTask> keeper = Optional.empty();
     private volatile Subscription turns = () -> {};
 
     /// @param limit how many clients may wait here
@@ -55,7 +53,7 @@ final class WaitingRoom implements AutoCloseable {
     void start() {
         turns = registry.onTurn(
                 session -> Optional.ofNullable(waiters.get(session)).ifPresent(Waiter::call));
-        keeper.scheduleWithFixedDelay(this::keepPlaces, KEEP_MILLIS, KEEP_MILLIS, TimeUnit.MILLISECONDS);
+        keeper = Optional.of(PeriodicTask.every(KEEP_INTERVAL, "waiting-room", this::keepPlaces));
     }
 
     /// Takes a place here; empty when all that this tenant may have are taken. It is given up by closing it.
@@ -152,7 +150,7 @@ final class WaitingRoom implements AutoCloseable {
     @Override
     public void close() {
         turns.close();
-        keeper.shutdownNow();
+        keeper.ifPresent(PeriodicTask::close);
     }
 
     /// One client's wait. Waited on by one thread.

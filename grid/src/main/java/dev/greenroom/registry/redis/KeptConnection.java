@@ -140,6 +140,17 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
         troubled = trouble.code();
     }
 
+    /// A connection that does not even close must not end the keeper.
+    private void close(C open) {
+        try {
+            if (open.connection().isOpen()) {
+                open.connection().close();
+            }
+        } catch (RuntimeException e) {
+            LOG.atDebug().addKeyValue("purpose", purpose).setCause(e).log("A connection to Redis could not be closed");
+        }
+    }
+
     private void hold(Kept<C> kept) throws InterruptedException {
         troubled = "";
         current.set(Optional.of(kept));
@@ -156,9 +167,7 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
             LOG.atError().addKeyValue("purpose", purpose).setCause(e).log("connection to Redis given up");
         } finally {
             current.set(Optional.empty());
-            if (kept.open().connection().isOpen()) {
-                kept.open().connection().close();
-            }
+            close(kept.open());
         }
         if (closed.getCount() > 0) {
             LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis lost");

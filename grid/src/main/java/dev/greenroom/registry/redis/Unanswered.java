@@ -1,11 +1,11 @@
 package dev.greenroom.registry.redis;
 
+import dev.greenroom.schedule.PeriodicTask;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -27,7 +27,12 @@ final class Unanswered implements AutoCloseable {
     private static final Duration LATE = Duration.ofMillis(50);
 
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<PeriodicTask> task = Optional.empty();
+
+    /// When was looked last, and whether that was late; used by the task alone.
+    private long before = System.nanoTime();
+
+    private boolean late;
 
     /// Equal to itself alone, and found in the queue by that.
     private static final class Call {
@@ -51,7 +56,8 @@ final class Unanswered implements AutoCloseable {
     }
 
     void start() {
-        Thread.ofPlatform().daemon().name("redis-deadlines").start(this::lookUntilClosed);
+        before = System.nanoTime();
+        task = Optional.of(PeriodicTask.onPlatformThread(LOOK_EVERY, "redis-deadlines", this::look));
     }
 
     /// Adds a call that has just been sent.
@@ -72,24 +78,16 @@ final class Unanswered implements AutoCloseable {
     /// Nothing is given up any more.
     @Override
     public void close() {
-        closed.countDown();
+        task.ifPresent(PeriodicTask::close);
     }
 
-    private void lookUntilClosed() {
-        try {
-            var late = false;
-            var before = System.nanoTime();
-            while (!closed.await(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-                var now = System.nanoTime();
-                // When this process stood still, what the server said meanwhile is still to be read.
-                late = !late && now - before > LOOK_EVERY.plus(LATE).toNanos();
-                if (!late) {
-                    calls.forEach(call -> call.giveUpIfLost(now));
-                }
-                before = now;
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+    private void look() {
+        var now = System.nanoTime();
+        // When this process stood still, what the server said meanwhile is still to be read.
+        late = !late && now - before > LOOK_EVERY.plus(LATE).toNanos();
+        if (!late) {
+            calls.forEach(call -> call.giveUpIfLost(now));
         }
+        before = now;
     }
 }

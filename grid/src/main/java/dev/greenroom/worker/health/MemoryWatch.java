@@ -1,14 +1,12 @@
 package dev.greenroom.worker.health;
 
 import dev.greenroom.config.MemorySettings;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.worker.pool.BrowserPool;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +36,7 @@ public final class MemoryWatch implements AutoCloseable {
     private final Collection<Long> own;
     private final LongConsumer outgrown;
     private final MemoryPressure pressure;
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("memory-", 0).factory());
+    private volatile Optional<PeriodicTask> task = Optional.empty();
     private volatile MemoryUse use = MemoryUse.UNKNOWN;
     private volatile boolean blind;
     private volatile long told;
@@ -68,20 +65,12 @@ public final class MemoryWatch implements AutoCloseable {
 
     /// Begins to look.
     public void start() {
-        again(FIRST);
+        task = Optional.of(PeriodicTask.startingIn(FIRST, INTERVAL, "memory-watch", this::look));
     }
 
     /// What was seen at the last look.
     public MemoryUse use() {
         return use;
-    }
-
-    private void again(Duration delay) {
-        try {
-            executor.schedule(this::look, delay.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException _) {
-            // Closed; there is nothing more to see.
-        }
     }
 
     private void look() {
@@ -93,7 +82,7 @@ public final class MemoryWatch implements AutoCloseable {
             LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory could not be looked at");
         }
         var rest = Duration.ofNanos((System.nanoTime() - began) * REST_PER_LOOK);
-        again(rest.compareTo(INTERVAL) > 0 ? rest : INTERVAL);
+        task.ifPresent(it -> it.rest(rest));
     }
 
     private void measure(ProcessTable table) {
@@ -168,6 +157,6 @@ public final class MemoryWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        executor.shutdownNow();
+        task.ifPresent(PeriodicTask::close);
     }
 }

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.PoolSettings;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.worker.driver.DriverPackage;
@@ -18,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,7 +46,8 @@ public final class BrowserPool implements AutoCloseable {
     private final Set<PooledBrowser> taken = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
-    private final ScheduledExecutorService housekeeping;
+    private volatile Optional<PeriodicTask> housekeeping = Optional.empty();
+    private final Thread warmer;
 
     /// @param spec how every browser is launched
     /// @param nanos a clock that only runs forward
@@ -63,16 +63,14 @@ public final class BrowserPool implements AutoCloseable {
         this.launcher = new Launcher(keepers, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.refill = new Refill(shelf, demand, source, launcher, nanos);
         this.shared = new SharedBrowsers(launcher, nanos);
-        this.housekeeping = Executors.newScheduledThreadPool(
-                2, Thread.ofVirtual().name("pool-", 0).factory());
+        this.warmer = Thread.ofVirtual().name("pool-refill").unstarted(isShared() ? this::launchShared : refill::run);
     }
 
     /// Starts to warm browsers up; returns at once.
     public void start() {
         source.preferred().ifPresent(demand::startWith);
-        housekeeping.execute(isShared() ? this::launchShared : refill::run);
-        var _ = housekeeping.scheduleWithFixedDelay(
-                this::endIdle, HOUSEKEEPING.toMillis(), HOUSEKEEPING.toMillis(), TimeUnit.MILLISECONDS);
+        warmer.start();
+        housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::endIdle));
     }
 
     /// The first session should not have to wait; it is no harm if this fails, the session will say why.
@@ -267,7 +265,8 @@ public final class BrowserPool implements AutoCloseable {
     /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let in before
     /// still gets one: it is launched.
     public void drain() {
-        housekeeping.shutdownNow();
+        housekeeping.ifPresent(PeriodicTask::close);
+        warmer.interrupt();
         shelf.close();
     }
 

@@ -74,16 +74,29 @@ final class Refill {
     void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                var version = demand.missing(shelf.versions());
-                if (version.isPresent()) {
-                    pause();
-                    refill(version.get());
-                } else {
-                    awaitChange();
-                }
+                refillOrWait();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Whatever goes wrong with one browser, the next one is launched after a pause.
+    private void refillOrWait() throws InterruptedException {
+        var version = demand.missing(shelf.versions());
+        if (version.isEmpty()) {
+            awaitChange();
+            return;
+        }
+        pause();
+        try {
+            refill(version.get());
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .addKeyValue("code", "REFILL_FAILED")
+                    .setCause(e)
+                    .log("Warming a browser failed; trying again");
+            failed(version.get(), String.valueOf(e.getMessage()));
         }
     }
 

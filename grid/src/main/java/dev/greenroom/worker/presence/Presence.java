@@ -5,14 +5,12 @@ import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.Subscription;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -22,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// Tells the registry that this worker lives, and takes its orders. Safe for use by many threads.
 public final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
-    private static final long CLOSE_SECONDS = 2;
+    private static final Duration LAST_HEARTBEAT = Duration.ofSeconds(2);
     private static final long ARRIVAL_CHECK_MILLIS = 50;
 
     /// A registry that is back is not met by all workers in the same instant, but within 5 s.
@@ -38,8 +36,7 @@ public final class Presence implements AutoCloseable {
     /// Differs from worker to worker, which is all that it is for.
     private final SplittableRandom spread;
 
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("presence-", 0).factory());
+    private volatile Optional<PeriodicTask> heartbeats = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Subscription orderHints = () -> {};
     private volatile Subscription reconnects = () -> {};
@@ -90,16 +87,15 @@ public final class Presence implements AutoCloseable {
                 }
             }
         }
-        var interval = whoWeAre.interval().toMillis();
         // Workers that were started together do not go on together.
-        var first = 1 + spread.nextLong(interval);
-        var regular = executor.scheduleAtFixedRate(this::beat, first, interval, TimeUnit.MILLISECONDS);
+        var first = Duration.ofMillis(1 + spread.nextLong(whoWeAre.interval().toMillis()));
+        heartbeats = Optional.of(PeriodicTask.startingIn(first, whoWeAre.interval(), "heartbeat", this::beat));
         orderHints = registry.onOrder(worker -> {
             if (worker.equals(whoWeAre.worker())) {
                 soon(Duration.ZERO);
             }
         });
-        reconnects = registry.onReconnect(() -> meetAgain(regular));
+        reconnects = registry.onReconnect(this::meetAgain);
     }
 
     private void register() {
@@ -115,12 +111,10 @@ public final class Presence implements AutoCloseable {
     }
 
     /// Tells a registry that may have forgotten us that we are here, unless it hears so soon enough anyway.
-    private void meetAgain(ScheduledFuture<?> regular) {
+    private void meetAgain() {
         var within =
                 Math.min(LONGEST_SPREAD.toMillis(), (long) (whoWeAre.interval().toMillis() * SPREAD_OF_INTERVAL));
-        if (regular.getDelay(TimeUnit.MILLISECONDS) > within) {
-            soon(Duration.ofMillis(spread.nextLong(within + 1)));
-        }
+        soon(Duration.ofMillis(spread.nextLong(within + 1)));
     }
 
     private void beat() {
@@ -183,11 +177,7 @@ public final class Presence implements AutoCloseable {
 
     /// A heartbeat beyond the regular ones.
     private void soon(Duration delay) {
-        try {
-            executor.schedule(this::beat, delay.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException _) {
-            // This worker is leaving; it has nothing more to say.
-        }
+        heartbeats.ifPresent(task -> task.runWithin(delay));
     }
 
     /// Tells the grid to send nobody any more, and waits until those have arrived who were on their way already.
@@ -211,12 +201,9 @@ public final class Presence implements AutoCloseable {
         closed.countDown();
         orderHints.close();
         reconnects.close();
-        executor.shutdown();
+        PeriodicTask.closeAll(heartbeats.stream().toList(), LAST_HEARTBEAT);
         try {
-            executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
             registry.leave(whoWeAre.worker(), whoWeAre.incarnation());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Our record will run out by itself");
         }

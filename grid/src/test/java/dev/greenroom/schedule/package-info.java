@@ -1,0 +1,5 @@
+/// Tests of periodic work.
+@NullMarked
+package dev.greenroom.schedule;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Tests of heartbeats.
+@NullMarked
+package dev.greenroom.worker.presence;
+
+import org.jspecify.annotations.NullMarked;
