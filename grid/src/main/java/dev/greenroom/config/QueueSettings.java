@@ -8,8 +8,9 @@ public record QueueSettings(
         @Setting(
                 name = "WORKER_SELECT_TIMEOUT",
                 fallback = "5",
-                meaning = "Seconds that a client waits for a slot, 1 to 12: the answer must be out before the 15 s in"
-                        + " which a request is answered.")
+                meaning = "Seconds that a client waits for a slot, 1s to 1h. An answer may take"
+                        + " WORKER_HANDSHAKE_TIMEOUT + 3s more, so clients and load balancers must be more patient"
+                        + " than that.")
         Duration selectTimeout,
 
         @Setting(
@@ -18,9 +19,9 @@ public record QueueSettings(
                 meaning = "Waiting clients per proxy, 0 or more; 0 refuses at once.")
         int maxQueueSize) {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofSeconds(12);
+    private static final Duration LONGEST = Duration.ofHours(1);
 
-    /// The answer is out in time.
+    /// Nobody waits for ever.
     public QueueSettings {
         new Rules()
                 .within(
@@ -28,7 +29,7 @@ public record QueueSettings(
                         selectTimeout,
                         SHORTEST,
                         LONGEST,
-                        "since a request is answered within 15s")
+                        "clients that need longer can connect again")
                 .atLeast("MAX_QUEUE_SIZE", maxQueueSize, 0)
                 .check();
     }

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 /// Everything that `greenroom up` can be told: a proxy and a worker without Redis.
 @Fallback(name = "BIND_ADDRESS", value = "127.0.0.1")
 @Fallback(name = "LOG_FORMAT", value = "text")
+@Fallback(name = "WORKER_SELECT_TIMEOUT", value = "25")
 public record UpSettings(
         ListenSettings listen,
         ConnectionSettings connections,

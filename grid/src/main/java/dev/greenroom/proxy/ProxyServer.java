@@ -118,7 +118,7 @@ public final class ProxyServer implements AutoCloseable {
                 live,
                 log,
                 surroundings.observer());
-        this.sessions = new Sessions(stages, settings.queue().selectTimeout(), nanoTime);
+        this.sessions = new Sessions(stages, settings.queue().selectTimeout(), settings.answerTimeout(), nanoTime);
         this.surroundings = surroundings;
     }
 

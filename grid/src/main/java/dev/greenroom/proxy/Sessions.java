@@ -36,7 +36,11 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
     private final Stages stages;
+    /// A retry that could not end in time is not begun: asking the registry may take 2 s when a crowd does.
+    private static final Duration LEAST_FOR_A_RETRY = Duration.ofMillis(2_500);
+
     private final Duration selectTimeout;
+    private final Duration answerTimeout;
     private final LongSupplier nanoTime;
 
     /// Workers that failed here and have not been reached since, whose ejections grow longer until they are.
@@ -58,9 +62,12 @@ final class Sessions {
     /// @param began when its request was read
     private record Visitor(ClientConnection client, SessionObserver.Visit visit, long began) {}
 
-    Sessions(Stages stages, Duration selectTimeout, LongSupplier nanoTime) {
+    /// @param selectTimeout how long a client waits for a slot
+    /// @param answerTimeout how long it waits for its answer, workers that are tried in vain included
+    Sessions(Stages stages, Duration selectTimeout, Duration answerTimeout, LongSupplier nanoTime) {
         this.stages = stages;
         this.selectTimeout = selectTimeout;
+        this.answerTimeout = answerTimeout;
         this.nanoTime = nanoTime;
     }
 
@@ -101,7 +108,12 @@ final class Sessions {
         visitor.visit().refused(why);
     }
 
-    /// Tries workers until one takes the session or the time is up. A worker that fails costs the client only time.
+    private Duration leftToAnswer(Visitor visitor) {
+        return answerTimeout.minusNanos(since(visitor));
+    }
+
+    /// Tries workers until one takes the session or the time is up. A worker that fails costs the client only time, and
+    /// not its place: it is still behind those who came before it, and before all others.
     private void place(Visitor visitor, Admitted admitted) throws InterruptedException {
         LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
         var deadline = visitor.began() + selectTimeout.toNanos();
@@ -113,7 +125,12 @@ final class Sessions {
                     admitted.browser(),
                     admitted.request().version(),
                     tried.excluded());
-            switch (stages.selection().lease(wish, admitted.tenant(), tried.patience(deadline))) {
+            if (!tried.isEmpty() && leftToAnswer(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
+                refuse(visitor, new Refusal.NoSlot(noneLeft));
+                return;
+            }
+            var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(visitor));
+            switch (stages.selection().lease(wish, admitted.tenant(), waited, tried.patience(deadline))) {
                 case Selection.Outcome.None(var reason) -> {
                     if (!tried.forgiveBusy(deadline)) {
                         refuse(visitor, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft));
@@ -162,6 +179,9 @@ final class Sessions {
             case Backends.Outcome.Preparing() -> {
                 return new Attempt.Again(connect, NoSlotReason.PREPARING);
             }
+            case Backends.Outcome.TimeIsUp() -> {
+                return new Attempt.Again(connect, NoSlotReason.UNREACHABLE);
+            }
             case Backends.Outcome.Distrusted(var why) -> {
                 visitor.visit().distrusted(why);
                 distrust(lease.worker(), why);
@@ -183,7 +203,8 @@ final class Sessions {
                         lease.endpoint(),
                         admitted.request(),
                         trace,
-                        visitor.client().eventLoop());
+                        visitor.client().eventLoop(),
+                        leftToAnswer(visitor));
     }
 
     private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {

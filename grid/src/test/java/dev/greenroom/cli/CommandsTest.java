@@ -65,10 +65,10 @@ final class CommandsTest {
         assertThat(out.toString()).contains("""
 
                 Waiting for a slot:
-                      --worker-select-timeout=DURATION       Seconds that a client waits for a slot, 1 to 12: the
-                                                               answer must be out before the 15 s in which a
-                                                               request is answered. [WORKER_SELECT_TIMEOUT; default
-                                                               5]
+                      --worker-select-timeout=DURATION       Seconds that a client waits for a slot, 1s to 1h. An
+                                                               answer may take WORKER_HANDSHAKE_TIMEOUT + 3s more,
+                                                               so clients and load balancers must be more patient
+                                                               than that. [WORKER_SELECT_TIMEOUT; default 5]
                       --max-queue-size=NUMBER                Waiting clients per proxy, 0 or more; 0 refuses at
                                                                once. [MAX_QUEUE_SIZE; default 1000]
 

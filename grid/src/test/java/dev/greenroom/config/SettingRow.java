@@ -44,7 +44,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 secret("REDIS_PASSWORD", Canary.secret("password")),
                 new SettingRow("MAX_CONCURRENT_SESSIONS", 5, "7", 7),
                 new SettingRow("MAX_LIFETIME_SESSIONS", 50, "70", 70),
-                seconds("WORKER_SELECT_TIMEOUT", 5, "12", 12),
+                seconds("WORKER_SELECT_TIMEOUT", up ? 25 : 5, "1h", 3600),
                 new SettingRow("MAX_QUEUE_SIZE", 1000, "0", 0),
                 new SettingRow("DEFAULT_BROWSER_TYPE", Browser.CHROMIUM, "WebKit", Browser.WEBKIT),
                 seconds("LEASE_TTL", 15, "20s", 20),

@@ -48,7 +48,7 @@ final class SettingsReaderTest {
                 "LOG_LEVEL", "loud",
                 "MAX_QUEUE_SIZE", "-1",
                 "PORT", "eighty",
-                "WORKER_SELECT_TIMEOUT", "15",
+                "WORKER_SELECT_TIMEOUT", "2h",
                 "LEASE_TTL", "14s");
 
         var problems = problems(ProxySettings.class, environment);
@@ -58,7 +58,7 @@ final class SettingsReaderTest {
                         "PORT=eighty: must be a whole number",
                         "REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379"
                                 + " (or give REDIS_HOST)",
-                        "WORKER_SELECT_TIMEOUT=15: must be 1s to 12s, since a request is answered within 15s",
+                        "WORKER_SELECT_TIMEOUT=2h: must be 1s to 1h, clients that need longer can connect again",
                         "MAX_QUEUE_SIZE=-1: must be 0 or more",
                         "LEASE_TTL=14s: must be at least 3 × LEASE_RENEW_INTERVAL (5s), raise it or renew more often",
                         "LOG_LEVEL=loud: must be debug, info, warn or error");

@@ -29,8 +29,8 @@ final class SettingsRulesTest {
                     MAX_CONCURRENT_SESSIONS  | 0      | must be 1 to 4095
                     MAX_CONCURRENT_SESSIONS  | 4096   | must be 1 to 4095
                     MAX_LIFETIME_SESSIONS    | 0      | must be 1 or more
-                    WORKER_SELECT_TIMEOUT    | 0      | must be 1s to 12s
-                    WORKER_SELECT_TIMEOUT    | 13     | must be 1s to 12s
+                    WORKER_SELECT_TIMEOUT    | 0      | must be 1s to 1h
+                    WORKER_SELECT_TIMEOUT    | 3601   | must be 1s to 1h
                     MAX_QUEUE_SIZE           | -1     | must be 0 or more
                     DEFAULT_BROWSER_TYPE     | opera  | must be chromium, firefox or webkit
                     LEASE_TTL                | 14s    | must be at least 3 × LEASE_RENEW_INTERVAL (5s)

@@ -139,7 +139,7 @@ final class WaitersIT {
             throws InterruptedException {
         while (true) {
             try {
-                return selection.lease(wish, Tenant.EVERYBODY, deadline);
+                return selection.lease(wish, Tenant.EVERYBODY, Duration.ZERO, deadline);
             } catch (RegistryUnavailableException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

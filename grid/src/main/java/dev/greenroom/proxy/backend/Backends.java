@@ -22,6 +22,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +54,9 @@ public final class Backends implements AutoCloseable {
         /// The worker is there and was still preparing a browser when the time was up.
         record Preparing() implements Outcome {}
 
+        /// The client's time was up before the worker's: that is nothing to suspect the worker for.
+        record TimeIsUp() implements Outcome {}
+
         /// The worker cannot grant a wish of the client, and no other of its kind could.
         record Refused(Refusal why) implements Outcome {}
 
@@ -73,16 +77,23 @@ public final class Backends implements AutoCloseable {
     /// @param registered where the registry says that the worker is
     /// @param trace what the worker's own spans would belong to
     /// @param loop the client's
+    /// @param atMost how long all of it may take, whatever the settings allow one address of the worker
     public Outcome dial(
-            WorkerId worker, Endpoint registered, ClientRequest request, Optional<TraceContext> trace, EventLoop loop)
+            WorkerId worker,
+            Endpoint registered,
+            ClientRequest request,
+            Optional<TraceContext> trace,
+            EventLoop loop,
+            Duration atMost)
             throws InterruptedException {
+        var until = System.nanoTime() + atMost.toNanos();
         List<Header> more = new ArrayList<>();
         trace.ifPresent(context -> {
             more.add(new Header(TraceContext.PARENT_HEADER, context.parent()));
             context.state().ifPresent(state -> more.add(new Header(TraceContext.STATE_HEADER, state)));
         });
         if (secret.isEmpty()) {
-            return dial(registered, request, more, loop);
+            return dial(registered, request, more, loop, until);
         }
         var verified = secret.get().verified(worker, registered);
         if (verified.isEmpty()) {
@@ -90,7 +101,7 @@ public final class Backends implements AutoCloseable {
         }
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
         more.add(new Header(GridSecret.HEADER, secret.get().proxyProof(attempt)));
-        return proven(dial(verified.get(), request, more, loop), attempt);
+        return proven(dial(verified.get(), request, more, loop, until), attempt);
     }
 
     private Outcome proven(Outcome outcome, GridSecret.Try attempt) {
@@ -105,7 +116,7 @@ public final class Backends implements AutoCloseable {
         return new Outcome.Distrusted(Distrust.PROOF);
     }
 
-    private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> more, EventLoop loop)
+    private Outcome dial(Endpoint endpoint, ClientRequest request, List<Header> more, EventLoop loop, long until)
             throws InterruptedException {
         List<Header> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new Header("User-Agent", agent)));
@@ -119,17 +130,28 @@ public final class Backends implements AutoCloseable {
                 last = new Outcome.Distrusted(Distrust.ADDRESS);
                 continue;
             }
+            var left = Duration.ofNanos(until - System.nanoTime());
+            if (!left.isPositive()) {
+                return new Outcome.TimeIsUp();
+            }
             last = outcome(dialer.dial(
                     loop,
                     new InetSocketAddress(address, endpoint.port()),
                     target,
-                    settings.dialTimeout(),
-                    settings.handshakeTimeout()));
+                    shorter(settings.dialTimeout(), left),
+                    shorter(settings.handshakeTimeout(), left)));
             if (!(last instanceof Outcome.Unreachable)) {
                 return last;
             }
+            if (System.nanoTime() - until >= 0) {
+                return new Outcome.TimeIsUp();
+            }
         }
         return last;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Outcome outcome(Dialled dialled) {

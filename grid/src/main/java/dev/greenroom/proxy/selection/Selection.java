@@ -46,16 +46,18 @@ public final class Selection implements AutoCloseable {
     /// place.
     ///
     /// @param tenant with whom it shares the places
+    /// @param waited how long the client has waited already: zero, except where a worker took its slot in vain
     /// @param deadlineNanos on the injected clock
     /// @throws dev.greenroom.registry.RegistryUnavailableException when the registry does not answer
-    public Outcome lease(SlotRequest wish, Tenant tenant, long deadlineNanos) throws InterruptedException {
+    public Outcome lease(SlotRequest wish, Tenant tenant, Duration waited, long deadlineNanos)
+            throws InterruptedException {
         var began = nanoTime.getAsLong();
         // Who comes after others who want the same is behind them: asking first would be in vain, and where there is no
         // place left a flood costs the registry nothing.
         if (!room.isWaitedFor(wish) && attempt(wish, began) instanceof Outcome.Leased leased) {
             return leased;
         }
-        var entered = room.enter(wish, tenant);
+        var entered = room.enter(wish, tenant, waited);
         if (entered.isEmpty()) {
             return new Outcome.None(NoSlotReason.QUEUE_FULL);
         }
@@ -63,7 +65,7 @@ public final class Selection implements AutoCloseable {
             if (!waiter.awaitLine(deadlineNanos)) {
                 return new Outcome.None(NoSlotReason.TIMED_OUT);
             }
-            if (registry.enroll(wish, Duration.ZERO) instanceof Enrollment.Full) {
+            if (registry.enroll(wish, waiter.waited()) instanceof Enrollment.Full) {
                 return new Outcome.None(NoSlotReason.QUEUE_FULL);
             }
             Outcome last;

@@ -57,9 +57,11 @@ final class WaitingRoom implements AutoCloseable {
     }
 
     /// Takes a place here; empty when all that this tenant may have are taken. It is given up by closing it.
-    Optional<Waiter> enter(SlotRequest wish, Tenant tenant) {
+    ///
+    /// @param waited how long it has waited already
+    Optional<Waiter> enter(SlotRequest wish, Tenant tenant, Duration waited) {
         return places.take(tenant).map(place -> {
-            var waiter = new Waiter(wish, place, nanoTime.getAsLong());
+            var waiter = new Waiter(wish, place, waited);
             waiters.put(wish.session(), waiter);
             return waiter;
         });
@@ -158,14 +160,15 @@ final class WaitingRoom implements AutoCloseable {
         private final SlotRequest wish;
         private final Shares.Place place;
         private final Semaphore turns = new Semaphore(0);
+        private final Duration waitedBefore;
         private volatile long since;
         private volatile boolean inLine;
         private volatile boolean granted;
 
-        private Waiter(SlotRequest wish, Shares.Place place, long since) {
+        private Waiter(SlotRequest wish, Shares.Place place, Duration waitedBefore) {
             this.wish = wish;
             this.place = place;
-            this.since = since;
+            this.waitedBefore = waitedBefore;
         }
 
         private void call() {
@@ -180,7 +183,12 @@ final class WaitingRoom implements AutoCloseable {
         }
 
         private Wait soFar() {
-            return new Wait(wish, Duration.ofNanos(nanoTime.getAsLong() - since));
+            return new Wait(wish, waited());
+        }
+
+        /// Since it may stand in the line of all proxies.
+        Duration waited() {
+            return waitedBefore.plusNanos(nanoTime.getAsLong() - since);
         }
 
         /// Waits until this client may stand in the line of all proxies.

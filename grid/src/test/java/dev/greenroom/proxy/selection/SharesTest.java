@@ -86,7 +86,7 @@ final class SharesTest {
                 selection.start();
                 var ids = new SessionIds(InstantSource.system(), new SecureRandom());
                 var served = new ConcurrentLinkedQueue<Tenant>();
-                var held = (Selection.Outcome.Leased) selection.lease(wish(ids), NEIGHBOUR, deadline());
+                var held = (Selection.Outcome.Leased) selection.lease(wish(ids), NEIGHBOUR, Duration.ZERO, deadline());
                 List<Future<?>> flood = new ArrayList<>();
                 for (var n = 0; n < FLOOD; n++) {
                     flood.add(threads.submit(() -> serve(selection, ids, FLOODER, served)));
@@ -112,7 +112,7 @@ final class SharesTest {
 
     private static Void serve(Selection selection, SessionIds ids, Tenant tenant, ConcurrentLinkedQueue<Tenant> served)
             throws InterruptedException {
-        if (selection.lease(wish(ids), tenant, deadline())
+        if (selection.lease(wish(ids), tenant, Duration.ZERO, deadline())
                 instanceof Selection.Outcome.Leased(var lease, var _, var _)) {
             served.add(tenant);
             lease.close();

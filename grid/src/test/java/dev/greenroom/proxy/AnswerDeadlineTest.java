@@ -1,0 +1,113 @@
+package dev.greenroom.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.DialSettings;
+import dev.greenroom.config.GridSecretSettings;
+import dev.greenroom.proxy.backend.Backends;
+import dev.greenroom.proxy.client.ClientRequest;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.Wishes;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Dialer;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.wire.UpgradeRequest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// One deadline bounds an answer, however many workers are tried. Time passes here when a worker is dialled.
+@Timeout(30)
+class AnswerDeadlineTest {
+    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final int WORKERS = 10;
+
+    private final Transport transport = Transport.best();
+    private final AtomicLong passed = new AtomicLong();
+    private final AtomicInteger dialled = new AtomicInteger();
+    private final MemoryRegistry registry = new MemoryRegistry(
+            new RegistryLimits(2, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60)),
+            InstantSource.system(),
+            System::nanoTime);
+
+    private void pass(Duration time) {
+        passed.addAndGet(time.toNanos());
+    }
+
+    private String refusalOf(FakeWorker.Script script) throws Exception {
+        var loops = transport.newLoops("test", 1);
+        List<FakeWorker> workers = new ArrayList<>();
+        try (registry;
+                var proxy = new ProxyServer(
+                        ProxyFixture.settings(WAIT),
+                        registry,
+                        new SessionIds(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.Surroundings(transport, loops, () -> System.nanoTime() + passed.get()))) {
+            for (var n = 0; n < WORKERS; n++) {
+                var worker = FakeWorker.start(script);
+                workers.add(worker);
+                registry.heartbeat(ProxyFixture.heartbeat("w" + n, worker.port(), new VersionOffer.Any()));
+            }
+            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+            try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {
+                return client.readAll();
+            }
+        } finally {
+            for (var worker : workers) {
+                worker.close();
+            }
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void no_more_workers_are_tried_than_the_wait_and_one_handshake_and_three_seconds_allow() throws Exception {
+        // 20 s of waiting, 5 s for a handshake, and 3 s: the fifth ends at 25 s, and a sixth could not end in time.
+        var answer = refusalOf(peer -> {
+            dialled.incrementAndGet();
+            pass(Duration.ofMillis(5_200));
+        });
+
+        assertThat(answer).startsWith("HTTP/1.1 503 ").contains("no worker could be reached");
+        assertThat(dialled).hasValue(5);
+    }
+
+    @Test
+    void a_worker_that_is_silent_beyond_the_clients_time_is_not_called_unreachable() throws Exception {
+        var loops = transport.newLoops("test", 1);
+        var patience = Duration.ofSeconds(60);
+        var settings = new DialSettings(patience, patience, List.of());
+        var silent = FakeWorker.start(FakeWorker.Peer::readToEnd);
+        try (silent;
+                var backends = new Backends(new Dialer(transport), settings, GridSecretSettings.none())) {
+            var sign = ProxyFixture.heartbeat("silent", silent.port(), new VersionOffer.Any());
+            var request = new ClientRequest(
+                    new SessionIds(InstantSource.system(), new SecureRandom()).next(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Wishes.NONE,
+                    Optional.empty(),
+                    new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()));
+
+            var outcome = backends.dial(
+                    sign.worker(), sign.endpoint(), request, Optional.empty(), loops.next(), Duration.ofMillis(100));
+
+            assertThat(outcome).isEqualTo(new Backends.Outcome.TimeIsUp());
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+}
