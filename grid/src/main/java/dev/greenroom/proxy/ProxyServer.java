@@ -107,7 +107,8 @@ public final class ProxyServer implements AutoCloseable {
         this.access = new Access(settings.access(), nanoTime);
         this.admission = new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded);
         this.leases = new Leases(registry, settings.lease());
-        this.selection = new Selection(registry, leases, settings.queue(), nanoTime);
+        this.selection = new Selection(
+                registry, leases, settings.queue(), nanoTime, ids.next().toString());
         this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
         var stages = new Sessions.Stages(
                 admission,

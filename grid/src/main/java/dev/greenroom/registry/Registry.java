@@ -67,22 +67,34 @@ public interface Registry extends AutoCloseable {
     /// @return how many leases were dropped
     int reap();
 
-    /// Takes a place at the end of the line for a slot, or answers the one there is. What became free in the meantime
-    /// is not missed by a call of [#acquire] after this one. The place is lost unless it is kept with [#keepPlaces]
-    /// every second.
+    /// Takes a place at the end of the queue for a slot, or answers the one there is. What became free in the meantime
+    /// is not missed by a call of [#acquire] after this one.
     ///
-    /// @param waited how long the session has waited already: zero, except for one whose place was lost
-    Enrollment enroll(SlotRequest request, Duration waited);
+    /// A place lasts as long as its proxy keeps all its places with [#keepPlaces], which it does before it takes the
+    /// first one and every second from then on.
+    ///
+    /// @param proxy whose client it is: a name that no other proxy has, nor this one after a restart
+    /// @param waited how long the session has waited already: zero, except for one whose worker failed
+    Enrollment enroll(String proxy, SlotRequest request, Duration waited);
 
-    /// Keeps places for 3 s more, gives those back that were lost meanwhile, where they were, and says how they stand:
-    /// the slow way to learn that it is a session's turn.
+    /// Keeps every place of a proxy for 3 s more, in one small call however many there are, and tells the proxy what it
+    /// may have missed.
     ///
-    /// @param waits all for slots of the browser
-    /// @return a place for each session that has one; who is missing holds a slot, or found the line full
-    List<Place> keepPlaces(Browser browser, Collection<Wait> waits);
+    /// @param checked a few of its sessions that wait, to find out whether their places were lost
+    KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked);
+
+    /// What the registry knows of a proxy's places.
+    ///
+    /// @param lapsed whether the registry has not known this proxy up to now: all its places may be lost
+    /// @param lost those of the checked sessions that have neither a place nor a slot
+    /// @param onTurn sessions that there is a slot for now, some tens at most: [#acquire] is worth a call
+    record KeptPlaces(boolean lapsed, List<SessionId> lost, List<SessionId> onTurn) {}
+
+    /// Gives places back that were lost, where they were. Sessions that have one, or hold a slot, are passed over.
+    void restorePlaces(String proxy, Collection<Wait> waits);
 
     /// Gives places up. Sessions that have none are passed over.
-    void abandon(Browser browser, Collection<SessionId> sessions);
+    void abandon(Collection<SessionId> sessions);
 
     /// Calls back, as a hint that may be lost, when it is a waiting session's turn, wherever that session waits. The
     /// listener must not block.

@@ -98,7 +98,8 @@ final class WaitersIT {
     }
 
     private static Selection selection(Registry registry, Leases leases) {
-        return new Selection(registry, leases, new QueueSettings(Duration.ofSeconds(12), WAITERS), System::nanoTime);
+        return new Selection(
+                registry, leases, new QueueSettings(Duration.ofSeconds(12), WAITERS), System::nanoTime, "waiters");
     }
 
     private void leave(List<Future<?>> waits) {

@@ -3,7 +3,6 @@ package dev.greenroom.registry;
 import static dev.greenroom.registry.Given.beat;
 import static dev.greenroom.registry.Given.serving;
 import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.waits;
 import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +11,7 @@ import dev.greenroom.registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Enrollment.Waiting;
+import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -28,6 +28,19 @@ import org.junit.jupiter.api.Test;
 public interface LineContract extends RegistryContract {
     Duration TICK = Duration.ofSeconds(1);
     Duration PLACE_KEPT = Duration.ofSeconds(3);
+
+    String PROXY = "p1";
+    String OTHER_PROXY = "p2";
+
+    /// As a proxy does, which keeps its places first.
+    private static Enrollment enroll(Registry registry, SlotRequest wish, Duration waited) {
+        registry.keepPlaces(PROXY, List.of());
+        return registry.enroll(PROXY, wish, waited);
+    }
+
+    private static List<SessionId> onTurn(Registry registry) {
+        return registry.keepPlaces(PROXY, List.of()).onTurn();
+    }
 
     /// One worker with one slot, and who holds it.
     private Granted takeTheOnlySlot(Registry registry) {
@@ -46,11 +59,10 @@ public interface LineContract extends RegistryContract {
         var first = wish();
         var second = wish();
 
-        assertThat(registry.enroll(first, Duration.ZERO)).isEqualTo(new Waiting(0));
-        assertThat(registry.enroll(second, Duration.ZERO)).isEqualTo(new Waiting(1));
-        assertThat(registry.enroll(first, Duration.ZERO)).isEqualTo(new Waiting(0));
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(second)))
-                .containsExactly(new Place(second.session(), 1, false));
+        assertThat(enroll(registry, first, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(1));
+        assertThat(enroll(registry, first, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(onTurn(registry)).isEmpty();
     }
 
     @Test
@@ -59,16 +71,15 @@ public interface LineContract extends RegistryContract {
         var held = takeTheOnlySlot(registry);
         var first = wish();
         var second = wish();
-        registry.enroll(first, Duration.ZERO);
-        registry.enroll(second, Duration.ZERO);
+        enroll(registry, first, Duration.ZERO);
+        enroll(registry, second, Duration.ZERO);
 
         registry.release(List.of(held.session()));
 
         assertThat(registry.acquire(second)).isInstanceOf(AllTaken.class);
         assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
         assertThat(registry.acquire(first)).isInstanceOf(Granted.class);
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(first, second)))
-                .containsExactly(new Place(second.session(), 0, false));
+        assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(0));
     }
 
     @Test
@@ -76,7 +87,7 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
         var waiting = wish();
-        registry.enroll(waiting, Duration.ZERO);
+        enroll(registry, waiting, Duration.ZERO);
         registry.release(List.of(held.session()));
         registry.heartbeat(beat("b"));
 
@@ -93,16 +104,12 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry).session();
         var line = IntStream.range(0, 100).mapToObj(_ -> wish()).toList();
-        line.forEach(wish -> registry.enroll(wish, Duration.ZERO));
+        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
         List<SessionId> served = new ArrayList<>();
 
         for (var wish : line) {
             registry.release(List.of(held));
-            var turn = registry.keepPlaces(Browser.CHROMIUM, waits(line.subList(served.size(), line.size()))).stream()
-                    .filter(Place::turn)
-                    .map(Place::session)
-                    .toList();
-            assertThat(turn).containsExactly(wish.session());
+            assertThat(onTurn(registry)).containsExactly(wish.session());
             held = granted(registry, wish).session();
             served.add(held);
         }
@@ -118,8 +125,8 @@ public interface LineContract extends RegistryContract {
         registry.onTurn(turns::add);
         awaitHintsOf(registry);
         var first = wish();
-        registry.enroll(first, Duration.ZERO);
-        registry.enroll(wish(), Duration.ZERO);
+        enroll(registry, first, Duration.ZERO);
+        enroll(registry, wish(), Duration.ZERO);
 
         registry.release(List.of(held.session()));
 
@@ -133,13 +140,12 @@ public interface LineContract extends RegistryContract {
         granted(registry, wish());
         granted(registry, wish());
         var line = List.of(wish(), wish(), wish());
-        line.forEach(wish -> registry.enroll(wish, Duration.ZERO));
+        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
 
         registry.heartbeat(beat("b"));
 
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(line)))
-                .extracting(Place::turn)
-                .containsExactly(true, true, false);
+        assertThat(onTurn(registry))
+                .containsExactly(line.get(0).session(), line.get(1).session());
     }
 
     @Test
@@ -149,37 +155,70 @@ public interface LineContract extends RegistryContract {
         var turns = new LinkedBlockingQueue<SessionId>();
         var first = wish();
         var second = wish();
-        registry.enroll(first, Duration.ZERO);
-        registry.enroll(second, Duration.ZERO);
+        enroll(registry, first, Duration.ZERO);
+        enroll(registry, second, Duration.ZERO);
         registry.release(List.of(held.session()));
         registry.onTurn(turns::add);
         awaitHintsOf(registry);
 
-        registry.abandon(Browser.CHROMIUM, List.of(first.session(), session()));
+        registry.abandon(List.of(first.session(), session()));
 
         assertThat(poll(turns)).isEqualTo(second.session());
         assertThat(registry.acquire(second)).isInstanceOf(Granted.class);
     }
 
     @Test
-    default void a_place_that_nobody_keeps_is_lost_after_three_seconds() {
+    default void the_places_of_a_proxy_that_is_gone_are_lost_after_three_seconds() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
         var dead = wish();
         var alive = wish();
-        registry.enroll(dead, Duration.ZERO);
-        registry.enroll(alive, Duration.ZERO);
+        enroll(registry, dead, Duration.ZERO);
+        registry.keepPlaces(OTHER_PROXY, List.of());
+        registry.enroll(OTHER_PROXY, alive, Duration.ZERO);
         registry.release(List.of(held.session()));
 
         pass(PLACE_KEPT.minus(TICK));
-        registry.keepPlaces(Browser.CHROMIUM, waits(alive));
+        registry.keepPlaces(OTHER_PROXY, List.of());
         var early = registry.acquire(alive);
         pass(TICK.multipliedBy(2));
-        registry.keepPlaces(Browser.CHROMIUM, waits(alive));
+        var kept = registry.keepPlaces(OTHER_PROXY, List.of());
         var late = registry.acquire(alive);
 
         assertThat(early).isInstanceOf(AllTaken.class);
+        assertThat(kept).isEqualTo(new KeptPlaces(false, List.of(), List.of(alive.session())));
         assertThat(late).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    default void one_call_keeps_however_many_places_a_proxy_has() {
+        var registry = withOneSlot();
+        takeTheOnlySlot(registry);
+        var line = IntStream.range(0, 500).mapToObj(_ -> wish()).toList();
+        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
+
+        for (var n = 0; n < 5; n++) {
+            pass(PLACE_KEPT.minus(TICK));
+            assertThat(registry.keepPlaces(PROXY, List.of())).isEqualTo(new KeptPlaces(false, List.of(), List.of()));
+        }
+
+        assertThat(registry.keepPlaces(PROXY, line).lost()).isEmpty();
+        assertThat(enroll(registry, line.getLast(), Duration.ZERO)).isEqualTo(new Waiting(499));
+    }
+
+    @Test
+    default void a_proxy_is_told_of_the_turns_of_its_own_sessions_alone() {
+        var registry = registry(Given.limits(2, 1000));
+        registry.keepPlaces(OTHER_PROXY, List.of());
+        var own = wish();
+        var foreign = wish();
+        registry.enroll(OTHER_PROXY, foreign, Duration.ZERO);
+        enroll(registry, own, Duration.ZERO);
+
+        registry.heartbeat(beat("a"));
+
+        assertThat(onTurn(registry)).containsExactly(own.session());
+        assertThat(registry.keepPlaces(OTHER_PROXY, List.of()).onTurn()).containsExactly(foreign.session());
     }
 
     @Test
@@ -187,13 +226,12 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         registry.heartbeat(serving(beat("a"), "1.62"));
         for (var n = 0; n < 100; n++) {
-            registry.enroll(wish("1.99"), Duration.ZERO);
+            enroll(registry, wish("1.99"), Duration.ZERO);
         }
         var possible = wish("1.62");
-        registry.enroll(possible, Duration.ZERO);
+        enroll(registry, possible, Duration.ZERO);
 
-        assertThat(registry.keepPlaces(Browser.CHROMIUM, waits(possible)))
-                .containsExactly(new Place(possible.session(), 100, true));
+        assertThat(onTurn(registry)).containsExactly(possible.session());
         assertThat(registry.acquire(possible)).isInstanceOf(Granted.class);
     }
 
@@ -202,7 +240,7 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         registry.heartbeat(beat("a"));
         var choosy = wish(session(), new WorkerId(Browser.CHROMIUM, "a"));
-        registry.enroll(choosy, Duration.ZERO);
+        enroll(registry, choosy, Duration.ZERO);
 
         assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
     }
@@ -211,11 +249,11 @@ public interface LineContract extends RegistryContract {
     default void the_lines_of_two_browsers_are_two() {
         var registry = withOneSlot();
         registry.heartbeat(beat(new WorkerId(Browser.FIREFOX, "f"), "f-1"));
-        registry.enroll(wish(), Duration.ZERO);
+        enroll(registry, wish(), Duration.ZERO);
 
         var firefox = new SlotRequest(session(), Browser.FIREFOX, Optional.empty(), Set.of());
 
-        assertThat(registry.enroll(firefox, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(enroll(registry, firefox, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(registry.acquire(firefox)).isInstanceOf(Granted.class);
         assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
     }
@@ -224,9 +262,9 @@ public interface LineContract extends RegistryContract {
     default void who_has_waited_longer_is_put_before_who_came_since() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
-        registry.enroll(wish(), Duration.ZERO);
+        enroll(registry, wish(), Duration.ZERO);
 
-        var place = registry.enroll(wish(), Duration.ofSeconds(4));
+        var place = enroll(registry, wish(), Duration.ofSeconds(4));
 
         assertThat(place).isEqualTo(new Waiting(0));
     }
@@ -237,33 +275,36 @@ public interface LineContract extends RegistryContract {
         takeTheOnlySlot(registry);
         var first = wish();
         var second = wish();
-        registry.enroll(first, Duration.ZERO);
-        registry.enroll(second, Duration.ZERO);
+        enroll(registry, first, Duration.ZERO);
+        enroll(registry, second, Duration.ZERO);
         var waited = PLACE_KEPT.plus(TICK);
         pass(waited);
+        registry.keepPlaces(OTHER_PROXY, List.of());
         var third = wish();
-        assertThat(registry.enroll(third, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(registry.enroll(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(0));
 
-        var places = registry.keepPlaces(
-                Browser.CHROMIUM,
-                List.of(new Wait(first, waited.plus(TICK)), new Wait(second, waited), new Wait(third, Duration.ZERO)));
+        var kept = registry.keepPlaces(PROXY, List.of(first));
+        registry.restorePlaces(PROXY, List.of(new Wait(second, waited), new Wait(first, waited.plus(TICK))));
 
-        assertThat(places)
-                .containsExactly(
-                        new Place(first.session(), 0, false),
-                        new Place(second.session(), 1, false),
-                        new Place(third.session(), 2, false));
+        assertThat(kept).isEqualTo(new KeptPlaces(true, List.of(first.session()), List.of()));
+        assertThat(enroll(registry, first, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(1));
+        assertThat(registry.enroll(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(2));
     }
 
     @Test
-    default void a_place_that_is_given_back_while_a_slot_is_free_is_on_turn() {
+    default void a_place_that_is_taken_by_a_proxy_that_keeps_none_is_lost_until_it_is_given_back() {
         var registry = withOneSlot();
-        registry.heartbeat(beat("a"));
-        var lost = wish();
+        var held = takeTheOnlySlot(registry);
+        var strayed = wish();
+        registry.enroll(PROXY, strayed, Duration.ZERO);
+        registry.release(List.of(held.session()));
 
-        var places = registry.keepPlaces(Browser.CHROMIUM, List.of(new Wait(lost, TICK)));
+        var kept = registry.keepPlaces(PROXY, List.of(strayed));
+        registry.restorePlaces(PROXY, List.of(new Wait(strayed, TICK)));
 
-        assertThat(places).containsExactly(new Place(lost.session(), 0, true));
+        assertThat(kept).isEqualTo(new KeptPlaces(true, List.of(strayed.session()), List.of()));
+        assertThat(onTurn(registry)).containsExactly(strayed.session());
     }
 
     @Test
@@ -272,10 +313,11 @@ public interface LineContract extends RegistryContract {
         registry.heartbeat(beat("a"));
         var served = wish();
         granted(registry, served);
+        registry.keepPlaces(PROXY, List.of());
 
-        var places = registry.keepPlaces(Browser.CHROMIUM, List.of(new Wait(served, TICK)));
+        registry.restorePlaces(PROXY, List.of(new Wait(served, TICK)));
 
-        assertThat(places).isEmpty();
-        assertThat(registry.enroll(wish(), Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(registry.keepPlaces(PROXY, List.of(served)).lost()).isEmpty();
+        assertThat(enroll(registry, wish(), Duration.ZERO)).isEqualTo(new Waiting(0));
     }
 }

@@ -5,7 +5,6 @@ import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
@@ -151,18 +150,23 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public Enrollment enroll(SlotRequest request, Duration waited) {
-        return whenUp().enroll(request, waited);
+    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
+        return whenUp().enroll(proxy, request, waited);
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
-        return whenUp().keepPlaces(browser, waits);
+    public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
+        return whenUp().keepPlaces(proxy, checked);
     }
 
     @Override
-    public void abandon(Browser browser, Collection<SessionId> sessions) {
-        whenUp().abandon(browser, sessions);
+    public void restorePlaces(String proxy, Collection<Wait> waits) {
+        whenUp().restorePlaces(proxy, waits);
+    }
+
+    @Override
+    public void abandon(Collection<SessionId> sessions) {
+        whenUp().abandon(sessions);
     }
 
     @Override

@@ -18,11 +18,13 @@ public final class Selection implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final WaitingRoom room;
 
-    public Selection(Registry registry, Leases leases, QueueSettings settings, LongSupplier nanoTime) {
+    /// @param proxy the name of this proxy in the queue; no other has it, nor this one after a restart
+    public Selection(
+            Registry registry, Leases leases, QueueSettings settings, LongSupplier nanoTime, String proxy) {
         this.registry = registry;
         this.leases = leases;
         this.nanoTime = nanoTime;
-        this.room = new WaitingRoom(registry, settings.maxQueueSize(), nanoTime);
+        this.room = new WaitingRoom(registry, proxy, settings.maxQueueSize(), nanoTime);
     }
 
     /// Begins to listen for turns.
@@ -65,7 +67,7 @@ public final class Selection implements AutoCloseable {
             if (!waiter.awaitLine(deadlineNanos)) {
                 return new Outcome.None(NoSlotReason.TIMED_OUT);
             }
-            if (registry.enroll(wish, waiter.waited()) instanceof Enrollment.Full) {
+            if (waiter.enroll() instanceof Enrollment.Full) {
                 return new Outcome.None(NoSlotReason.QUEUE_FULL);
             }
             Outcome last;

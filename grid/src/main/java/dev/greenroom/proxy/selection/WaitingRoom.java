@@ -1,59 +1,88 @@
 package dev.greenroom.proxy.selection;
 
-import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.Tenant;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The clients of this proxy that wait for a slot. Their order is the registry's, across all proxies; here they sleep
-/// until it is their turn, and one thread keeps the places of all of them. Safe for use by many threads.
+/// until it is their turn. Once a second one small call keeps the places of all of them, however many there are. Safe
+/// for use by many threads.
 final class WaitingRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WaitingRoom.class);
     private static final Duration KEEP_INTERVAL = Duration.ofSeconds(1);
+
+    /// Whoever takes a place after so long keeps all of them first: the registry forgets a proxy after 3 s.
+    private static final Duration KEEP_AT_ONCE_AFTER = Duration.ofMillis(1_500);
+
     private static final int BATCH = 200;
 
+    /// Places that are looked for with each call that keeps them. One that the registry lost alone, without having
+    /// forgotten this proxy, is found when its turn to be looked for comes.
+    private static final int CHECKED_AT_ONCE = 50;
+
     private final Registry registry;
+    private final String proxy;
     private final LongSupplier nanoTime;
     private final Map<SessionId, Waiter> waiters = new ConcurrentHashMap<>();
     private final Shares places;
 
-    /// Places that are given up; who left before its turn came is many, when a grid is full.
-    private final Map<SessionId, Browser> leaving = new ConcurrentHashMap<>();
+    /// How many of those who are in line can be served by every worker that could serve such a wish.
+    private final Map<Wanted, Integer> inLine = new ConcurrentHashMap<>();
+
+    /// Places that are given up, until the registry has acknowledged it.
+    private final Set<SessionId> leaving = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean leaveDue = new AtomicBoolean();
+    private final ReentrantLock keeping = new ReentrantLock();
+
+    /// Guarded by [#keeping].
+    private Iterator<Waiter> toCheck = List.<Waiter>of().iterator();
+
+    private volatile long keptNanos;
     private volatile Optional<PeriodicTask> keeper = Optional.empty();
     private volatile Subscription turns = () -> {};
 
+    private record Wanted(Browser browser, Optional<PlaywrightVersion> version) {}
+
+    /// @param proxy the name of this proxy in the queue; no other has it, nor had it
     /// @param limit how many clients may wait here
-    WaitingRoom(Registry registry, int limit, LongSupplier nanoTime) {
+    WaitingRoom(Registry registry, String proxy, int limit, LongSupplier nanoTime) {
         this.registry = registry;
+        this.proxy = proxy;
         this.places = new Shares(limit);
         this.nanoTime = nanoTime;
+        this.keptNanos = nanoTime.getAsLong() - KEEP_AT_ONCE_AFTER.toNanos();
     }
 
     void start() {
         turns = registry.onTurn(
                 session -> Optional.ofNullable(waiters.get(session)).ifPresent(Waiter::call));
-        keeper = Optional.of(PeriodicTask.every(KEEP_INTERVAL, "waiting-room", this::keepPlaces));
+        keeper = Optional.of(PeriodicTask.every(KEEP_INTERVAL, "waiting-room", this::everySecond));
     }
 
     /// Takes a place here; empty when all that this tenant may have are taken. It is given up by closing it.
@@ -69,12 +98,7 @@ final class WaitingRoom implements AutoCloseable {
 
     /// Whether somebody waits here who can be served by every worker that could serve this wish, and is before it.
     boolean isWaitedFor(SlotRequest wish) {
-        for (var waiter : waiters.values()) {
-            if (waiter.inLine && waiter.isBefore(wish)) {
-                return true;
-            }
-        }
-        return false;
+        return inLine.containsKey(new Wanted(wish.browser(), wish.version()));
     }
 
     int size(Browser browser) {
@@ -83,69 +107,110 @@ final class WaitingRoom implements AutoCloseable {
                 .count();
     }
 
-    private void keepPlaces() {
-        for (var browser : Browser.values()) {
-            var waits = waiters.values().stream()
-                    .filter(waiter -> waiter.inLine && waiter.wish.browser() == browser)
-                    .map(Waiter::soFar)
-                    .toList();
-            for (var from = 0; from < waits.size(); from += BATCH) {
-                keep(browser, waits.subList(from, Math.min(waits.size(), from + BATCH)));
-            }
-        }
-    }
-
-    private void keep(Browser browser, List<Wait> waits) {
+    private void everySecond() {
         try {
-            var kept = registry.keepPlaces(browser, waits).stream()
-                    .collect(Collectors.toMap(Place::session, Function.identity()));
-            for (var wait : waits) {
-                var session = wait.wish().session();
-                var waiter = waiters.get(session);
-                var place = kept.get(session);
-                if (waiter == null) {
-                    leave(wait.wish());
-                } else if (place == null || place.turn()) {
-                    waiter.call();
-                }
+            flushLeaving();
+            if (waiters.values().stream().anyMatch(waiter -> waiter.enrolled)) {
+                keep();
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not keep places; trying again");
         }
     }
 
-    /// Gives a place up, together with those that are given up in the meantime. Returns at once.
-    private void leave(SlotRequest wish) {
-        leaving.put(wish.session(), wish.browser());
-        if (leaveDue.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("waiting-room-leaving").start(this::flushLeaving);
-        }
-    }
-
-    private void flushLeaving() {
-        leaveDue.set(false);
-        for (var browser : Browser.values()) {
-            var sessions = leaving.entrySet().stream()
-                    .filter(left -> left.getValue() == browser)
-                    .map(Map.Entry::getKey)
-                    .toList();
-            for (var from = 0; from < sessions.size(); from += BATCH) {
-                abandon(browser, sessions.subList(from, Math.min(sessions.size(), from + BATCH)));
+    /// Before the first place is taken: no place lasts longer than its proxy is heard of.
+    private void keepIfDue() throws InterruptedException {
+        if (isKeepingDue()) {
+            keeping.lockInterruptibly();
+            try {
+                if (isKeepingDue()) {
+                    keep();
+                }
+            } finally {
+                keeping.unlock();
             }
         }
     }
 
-    private void abandon(Browser browser, List<SessionId> sessions) {
-        sessions.forEach(leaving::remove);
+    private boolean isKeepingDue() {
+        return nanoTime.getAsLong() - keptNanos >= KEEP_AT_ONCE_AFTER.toNanos();
+    }
+
+    private void keep() {
+        keeping.lock();
         try {
+            var began = nanoTime.getAsLong();
+            var kept = registry.keepPlaces(proxy, nextToCheck());
+            keptNanos = began;
+            if (kept.lapsed()) {
+                restore(waiters.values());
+            } else {
+                restore(kept.lost().stream()
+                        .map(waiters::get)
+                        .filter(Objects::nonNull)
+                        .toList());
+            }
+            for (var session : kept.onTurn()) {
+                Optional.ofNullable(waiters.get(session)).ifPresentOrElse(Waiter::call, () -> leave(session));
+            }
+        } finally {
+            keeping.unlock();
+        }
+    }
+
+    private List<SlotRequest> nextToCheck() {
+        var next = new ArrayList<SlotRequest>();
+        if (!toCheck.hasNext()) {
+            toCheck = waiters.values().iterator();
+        }
+        while (next.size() < CHECKED_AT_ONCE && toCheck.hasNext()) {
+            var waiter = toCheck.next();
+            if (waiter.enrolled) {
+                next.add(waiter.wish);
+            }
+        }
+        return next;
+    }
+
+    private void restore(Collection<Waiter> lost) {
+        var waits = lost.stream()
+                .filter(waiter -> waiter.enrolled)
+                .map(waiter -> new Wait(waiter.wish, waiter.waited()))
+                .toList();
+        for (var from = 0; from < waits.size(); from += BATCH) {
+            registry.restorePlaces(proxy, waits.subList(from, Math.min(waits.size(), from + BATCH)));
+        }
+        // Who left in the meantime has got its place back after it had given it up.
+        waits.stream()
+                .map(wait -> wait.wish().session())
+                .filter(session -> !waiters.containsKey(session))
+                .forEach(this::leave);
+    }
+
+    /// Gives a place up, together with those that are given up in the meantime. Returns at once.
+    private void leave(SessionId session) {
+        leaving.add(session);
+        if (leaveDue.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("waiting-room-leaving").start(() -> {
+                leaveDue.set(false);
+                try {
+                    flushLeaving();
+                } catch (RegistryUnavailableException e) {
+                    LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not give places up; trying again");
+                }
+            });
+        }
+    }
+
+    private void flushLeaving() {
+        var sessions = List.copyOf(leaving);
+        for (var from = 0; from < sessions.size(); from += BATCH) {
+            var batch = sessions.subList(from, Math.min(sessions.size(), from + BATCH));
             // One that waits again, after a worker that had no room, has its place back.
-            registry.abandon(
-                    browser,
-                    sessions.stream()
-                            .filter(session -> !waiters.containsKey(session))
-                            .toList());
-        } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Places that were given up run out by themselves");
+            registry.abandon(batch.stream()
+                    .filter(session -> !waiters.containsKey(session))
+                    .toList());
+            batch.forEach(leaving::remove);
         }
     }
 
@@ -162,8 +227,9 @@ final class WaitingRoom implements AutoCloseable {
         private final Semaphore turns = new Semaphore(0);
         private final Duration waitedBefore;
         private volatile long since;
-        private volatile boolean inLine;
-        private volatile boolean granted;
+        private boolean counted;
+        private volatile boolean enrolled;
+        private boolean granted;
 
         private Waiter(SlotRequest wish, Shares.Place place, Duration waitedBefore) {
             this.wish = wish;
@@ -173,17 +239,6 @@ final class WaitingRoom implements AutoCloseable {
 
         private void call() {
             turns.release();
-        }
-
-        private boolean isBefore(SlotRequest other) {
-            return wish.browser() == other.browser()
-                    && wish.version().equals(other.version())
-                    && wish.excluded().isEmpty()
-                    && !wish.session().equals(other.session());
-        }
-
-        private Wait soFar() {
-            return new Wait(wish, waited());
         }
 
         /// Since it may stand in the line of all proxies.
@@ -199,8 +254,24 @@ final class WaitingRoom implements AutoCloseable {
                 return false;
             }
             since = nanoTime.getAsLong();
-            inLine = true;
+            if (wish.excluded().isEmpty()) {
+                inLine.merge(wanted(), 1, Integer::sum);
+                counted = true;
+            }
             return true;
+        }
+
+        private Wanted wanted() {
+            return new Wanted(wish.browser(), wish.version());
+        }
+
+        /// Takes a place in that line.
+        ///
+        /// @throws RegistryUnavailableException when the registry does not answer
+        Enrollment enroll() throws InterruptedException {
+            keepIfDue();
+            enrolled = true;
+            return registry.enroll(proxy, wish, waited());
         }
 
         /// Waits until there is a slot for this client.
@@ -224,8 +295,11 @@ final class WaitingRoom implements AutoCloseable {
         public void close() {
             waiters.remove(wish.session());
             place.close();
-            if (inLine && !granted) {
-                leave(wish);
+            if (counted) {
+                inLine.computeIfPresent(wanted(), (_, others) -> others == 1 ? null : others - 1);
+            }
+            if (enrolled && !granted) {
+                leave(wish.session());
             }
         }
     }

@@ -4,7 +4,7 @@ import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SlotRequest;
@@ -14,6 +14,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -64,7 +65,7 @@ final class Grid {
 
     Acquisition acquire(SlotRequest request, Duration now) {
         reclaim(now);
-        line.dropUnkept(now).forEach(browser -> hints.add(new Hint.Freed(browser)));
+        dropUnkept(now);
         var held = leases.get(request.session());
         if (held != null && !request.excluded().contains(held.worker())) {
             var holding = presence.find(held.worker()).filter(worker -> worker.isAlive(now));
@@ -137,28 +138,34 @@ final class Grid {
         return true;
     }
 
-    Enrollment enroll(SlotRequest request, Duration waited, Duration now) {
-        return line.enroll(request, now.minus(waited), now);
+    /// Whoever holds a slot is given no place.
+    Enrollment enroll(String proxy, Wait wait, Duration now) {
+        dropUnkept(now);
+        return leases.containsKey(wait.wish().session())
+                ? new Enrollment.Waiting(line.size())
+                : line.enroll(proxy, wait.wish(), now.minus(wait.waited()), now);
     }
 
-    List<Place> keepPlaces(Browser browser, Collection<Wait> waits, Duration now) {
-        var waiting = waits.stream()
-                .filter(wait -> !leases.containsKey(wait.wish().session()))
+    KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked, Duration now) {
+        var lapsed = line.keep(proxy, now);
+        dropUnkept(now);
+        var lost = checked.stream()
+                .map(SlotRequest::session)
+                .filter(session -> !line.contains(session) && !leases.containsKey(session))
                 .toList();
-        line.keep(waiting, now);
-        line.dropUnkept(now);
-        var turns = turns(browser, now);
-        return line.places(waiting).stream()
-                .map(place -> new Place(place.session(), place.ahead(), turns.contains(place.session())))
+        var onTurn = Arrays.stream(Browser.values())
+                .flatMap(browser -> turns(browser, now).stream())
+                .filter(session -> line.isOf(session, proxy))
                 .toList();
+        return new KeptPlaces(lapsed, lost, onTurn);
     }
 
-    void abandon(Browser browser, Collection<SessionId> sessions) {
-        for (var session : sessions) {
-            if (line.leave(session)) {
-                hints.add(new Hint.Freed(browser));
-            }
-        }
+    private void dropUnkept(Duration now) {
+        line.dropUnkept(now).forEach(browser -> hints.add(new Hint.Freed(browser)));
+    }
+
+    void abandon(Collection<SessionId> sessions) {
+        sessions.forEach(session -> line.leave(session).ifPresent(browser -> hints.add(new Hint.Freed(browser))));
     }
 
     int reap(Duration now) {
@@ -196,13 +203,13 @@ final class Grid {
     /// The worker for a wish, when those who wait before it have got theirs.
     private Optional<KnownWorker> pick(SlotRequest request, List<KnownWorker> live, Duration now) {
         var reserved = new Reserved(live, limits.maxLifetime(), now);
-        line.before(request, now).forEach(reserved::pick);
+        line.before(request).forEach(reserved::pick);
         return reserved.pick(request);
     }
 
     /// The waiting sessions that there is a slot for now, when those before them have got theirs.
     private Set<SessionId> turns(Browser browser, Duration now) {
-        var waiting = line.waiting(browser, now);
+        var waiting = line.waiting(browser);
         if (waiting.isEmpty()) {
             return Set.of();
         }

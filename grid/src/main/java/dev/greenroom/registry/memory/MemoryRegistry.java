@@ -6,7 +6,6 @@ import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.Renewal;
@@ -118,19 +117,27 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
-    public Enrollment enroll(SlotRequest request, Duration waited) {
-        return locked(now -> grid.enroll(request, waited, now));
+    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
+        return locked(now -> grid.enroll(proxy, new Wait(request, waited), now));
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
-        return locked(now -> grid.keepPlaces(browser, waits, now));
+    public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
+        return locked(now -> grid.keepPlaces(proxy, checked, now));
     }
 
     @Override
-    public void abandon(Browser browser, Collection<SessionId> sessions) {
+    public void restorePlaces(String proxy, Collection<Wait> waits) {
+        locked(now -> {
+            waits.forEach(wait -> grid.enroll(proxy, wait, now));
+            return waits;
+        });
+    }
+
+    @Override
+    public void abandon(Collection<SessionId> sessions) {
         locked(_ -> {
-            grid.abandon(browser, sessions);
+            grid.abandon(sessions);
             return sessions;
         });
     }

@@ -1,13 +1,16 @@
 package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Hands out the free slots of a browser on paper, one wish after the other, to see who would get which.
 final class Reserved {
@@ -15,6 +18,11 @@ final class Reserved {
     private final int maxLifetime;
     private final Duration now;
     private final Map<WorkerId, Integer> taken = new HashMap<>();
+
+    /// Wishes that found nothing; those that are alike find nothing either, since slots only become fewer here.
+    private final Set<Wanted> missed = new HashSet<>();
+
+    private record Wanted(Optional<PlaywrightVersion> version, Set<WorkerId> excluded) {}
 
     /// @param live the workers of the browser that are alive
     Reserved(List<KnownWorker> live, int maxLifetime, Duration now) {
@@ -25,6 +33,10 @@ final class Reserved {
 
     /// Sets a slot aside for a wish; empty when none is left that it may have.
     Optional<KnownWorker> pick(SlotRequest wish) {
+        var wanted = new Wanted(wish.version(), wish.excluded());
+        if (missed.contains(wanted)) {
+            return Optional.empty();
+        }
         List<KnownWorker> free = new ArrayList<>(live.size());
         for (var worker : live) {
             if (mayHave(wish, worker)) {
@@ -32,7 +44,7 @@ final class Reserved {
             }
         }
         var picked = Selection.pick(free, live.size(), maxLifetime);
-        picked.ifPresent(worker -> taken.merge(worker.id(), 1, Integer::sum));
+        picked.ifPresentOrElse(worker -> taken.merge(worker.id(), 1, Integer::sum), () -> missed.add(wanted));
         return picked;
     }
 

@@ -1,15 +1,14 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Enrollment;
-import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 
@@ -25,34 +24,39 @@ final class RedisLine {
         this.places = new Wishes(scripts, Script.ENROLL);
     }
 
-    Enrollment enroll(SlotRequest request, Duration waited) {
-        var wait = new Wait(request, waited);
-        var browser = Stream.of(request.browser().wireName());
-        return Replies.enrollment(
-                places.ask(Stream.concat(browser, fields(wait)).toList()));
+    Enrollment enroll(String proxy, Wait wait) {
+        return Replies.enrollment(places.ask(fields(proxy, wait).toList()));
     }
 
-    List<Place> keep(Browser browser, Collection<Wait> waits) {
-        return waits.stream()
+    KeptPlaces keep(String proxy, Collection<SlotRequest> checked) {
+        return Replies.keptPlaces(scripts.run(
+                Script.KEEP,
+                Stream.concat(
+                        Stream.of(proxy),
+                        checked.stream()
+                                .flatMap(wish -> Stream.of(
+                                        wish.browser().wireName(),
+                                        wish.session().toString())))));
+    }
+
+    void restore(String proxy, Collection<Wait> waits) {
+        waits.stream()
                 .gather(Gatherers.windowFixed(BATCH))
-                .map(batch -> scripts.run(
-                        Script.KEEP,
-                        Stream.concat(
-                                Stream.of(browser.wireName()), batch.stream().flatMap(RedisLine::fields))))
-                .flatMap(Replies::places)
-                .toList();
+                .forEach(batch ->
+                        scripts.run(Script.ENROLL, batch.stream().flatMap(wait -> fields(proxy, wait))));
     }
 
-    void abandon(Browser browser, Collection<SessionId> sessions) {
-        scripts.runInBatches(Script.ABANDON, List.of(browser.wireName()), sessions);
+    void abandon(Collection<SessionId> sessions) {
+        scripts.runInBatches(Script.ABANDON, List.of(), sessions);
     }
 
-    private static Stream<String> fields(Wait wait) {
+    private static Stream<String> fields(String proxy, Wait wait) {
         var wish = wait.wish();
-        var excluded = wish.excluded().stream().map(WorkerId::toString).toList();
+        var excluded = wish.excluded().stream().map(WorkerId::toString).collect(Collectors.joining(","));
         return Stream.of(
+                wish.browser().wireName(),
                 wish.session().toString(),
-                wish.version().map(Object::toString).orElse("") + "|" + String.join(",", excluded),
+                wish.version().map(Object::toString).orElse("") + "|" + excluded + "|" + proxy,
                 Long.toString(wait.waited().toMillis()));
     }
 }

@@ -6,7 +6,6 @@ import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.Place;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
@@ -239,18 +238,23 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
-    public Enrollment enroll(SlotRequest request, Duration waited) {
-        return line.enroll(request, waited);
+    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
+        return line.enroll(proxy, new Wait(request, waited));
     }
 
     @Override
-    public List<Place> keepPlaces(Browser browser, Collection<Wait> waits) {
-        return line.keep(browser, waits);
+    public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
+        return line.keep(proxy, checked);
     }
 
     @Override
-    public void abandon(Browser browser, Collection<SessionId> sessions) {
-        line.abandon(browser, sessions);
+    public void restorePlaces(String proxy, Collection<Wait> waits) {
+        line.restore(proxy, waits);
+    }
+
+    @Override
+    public void abandon(Collection<SessionId> sessions) {
+        line.abandon(sessions);
     }
 
     @Override

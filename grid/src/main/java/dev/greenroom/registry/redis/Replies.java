@@ -3,7 +3,7 @@ package dev.greenroom.registry.redis;
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
@@ -20,13 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// Reads what the scripts answer. What was written by others is checked here; a record that breaks the rules is
 /// passed over.
 final class Replies {
     private static final int WORKER_FIELDS = 12;
-    private static final int PLACE_FIELDS = 3;
     private static final int SESSION_FIELDS = 6;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
@@ -72,12 +70,14 @@ final class Replies {
                 : new Enrollment.Waiting(number(reply, 1));
     }
 
-    static Stream<Place> places(List<Object> reply) {
-        return IntStream.range(0, reply.size() / PLACE_FIELDS)
-                .map(n -> n * PLACE_FIELDS)
-                .mapToObj(at -> SessionId.of(word(reply, at))
-                        .map(session -> new Place(session, number(reply, at + 1), number(reply, at + 2) == 1)))
-                .flatMap(Optional::stream);
+    /// The reply of `keep.lua`.
+    static KeptPlaces keptPlaces(List<Object> reply) {
+        var lost = new ArrayList<SessionId>();
+        var onTurn = new ArrayList<SessionId>();
+        var firstOnTurn = 2 + number(reply, 1);
+        IntStream.range(2, reply.size())
+                .forEach(at -> SessionId.of(word(reply, at)).ifPresent((at < firstOnTurn ? lost : onTurn)::add));
+        return new KeptPlaces(number(reply, 0) == 1, lost, onTurn);
     }
 
     /// The replies of `renew.lua` to a batch each.

@@ -1,30 +1,25 @@
--- Keeps places, and gives back those that were lost, where they were. Arguments: 5 browser, 6.. of each session its id,
--- '<version>|<excluded>,..' and ms waited so far. Answers {session, sessions before it, 1 when it is its turn, ..}; a
--- session that holds a slot, or that found the line full, is left out.
-local b = ARGV[5]
-local refused = tick(b)
-if refused then return refused end
-local waiting, queue = 'grid:waiting:' .. b, 'grid:queue:' .. b
-for n = 6, #ARGV, 3 do
-  local session = ARGV[n]
-  if redis.call('ZADD', waiting, now + KEPT_MS, session) == 1 and not redis.call('ZSCORE', queue, session) then
-    if redis.call('HGET', HOLDERS, session) or redis.call('ZCARD', queue) >= MOST_WAITING then
-      redis.call('ZREM', waiting, session)
-    else
-      redis.call('ZADD', queue, micros - tonumber(ARGV[n + 2]) * 1000, session)
-      redis.call('HSET', 'grid:wish:' .. b, session, ARGV[n + 1])
-    end
+-- Keeps all places of a proxy. Arguments: 5 proxy, 6.. the browsers and the ids of some of its sessions that wait. Answers
+-- {1 when nobody had kept its places up to now, how many of these sessions have neither a place nor a slot, those, and its
+-- sessions whose turn it is}.
+local proxy = ARGV[5]
+local answer = { (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now and 0 or 1, 0 }
+redis.call('ZADD', QUEUE_PROXIES, now + KEPT_MS, proxy)
+redis.call('PEXPIRE', QUEUE_PROXIES, DEAD_PROXY_MS + EXPIRY_MS)
+for n = 6, #ARGV, 2 do
+  local session = ARGV[n + 1]
+  if not redis.call('ZSCORE', 'grid:queue:' .. ARGV[n], session) and not redis.call('HGET', HOLDERS, session) then
+    answer[#answer + 1] = session
   end
 end
-drop_places(b)
-local answer, on_turn = {}, {}
-for _, session in ipairs(turns(b)) do on_turn[session] = true end
-for n = 6, #ARGV, 3 do
-  local rank = redis.call('ZRANK', queue, ARGV[n])
-  if rank then
-    answer[#answer + 1] = ARGV[n]
-    answer[#answer + 1] = rank
-    answer[#answer + 1] = on_turn[ARGV[n]] and 1 or 0
+answer[2] = #answer - 2
+for _, b in ipairs(BROWSERS) do
+  if redis.call('PEXPIRE', 'grid:queue:' .. b, EXPIRY_MS) == 1 then
+    redis.call('PEXPIRE', 'grid:wish:' .. b, EXPIRY_MS)
+    local refused = tick(b)
+    if refused then return refused end
+    for _, session in ipairs(turns(b)) do
+      if proxy_of(redis.call('HGET', 'grid:wish:' .. b, session) or '') == proxy then answer[#answer + 1] = session end
+    end
   end
 end
 tell_freed()

@@ -1,26 +1,56 @@
--- The line of a browser: first come, first served across all proxies.
---   grid:queue:<browser>    session -> arrival, microseconds
---   grid:waiting:<browser>  session -> until when its proxy keeps its place, ms
---   grid:wish:<browser>     session -> '<version>|<excluded>,<excluded>'
-local KEPT_MS, MOST_AHEAD, MOST_WOKEN, MOST_SEEN, MOST_MISSES = 3000, 64, 32, 256, 8
+
+-- The queue of a browser: first come, first served across all proxies. A proxy keeps all its places at once.
+--   grid:queue:<browser>  session -> arrival, microseconds
+--   grid:wish:<browser>   session -> '<version>|<excluded>,<excluded>|<proxy>'
+--   grid:queue-proxies    proxy -> until when it keeps its places, ms
+-- All of them expire when no proxy has clients that wait.
+local QUEUE_PROXIES = 'grid:queue-proxies'
+local KEPT_MS, EXPIRY_MS, DEAD_PROXY_MS = 3000, 60000, 60000
+local MOST_AHEAD, MOST_WOKEN, MOST_SEEN, MOST_MISSES = 64, 32, 256, 8
 local MOST_WAITING, MOST_DROPPED = 100000, 1000
 
 local function give_up_place(b, session)
   if redis.call('ZREM', 'grid:queue:' .. b, session) == 0 then return false end
-  redis.call('ZREM', 'grid:waiting:' .. b, session)
   redis.call('HDEL', 'grid:wish:' .. b, session)
   return true
 end
 
--- Places that nobody keeps any more.
-local function drop_places(b)
-  local gone = redis.call('ZRANGEBYSCORE', 'grid:waiting:' .. b, '-inf', now, 'LIMIT', 0, MOST_DROPPED)
+local function proxy_of(wish_text) return string.match(wish_text or '', '([^|]*)$') end
+
+local keeping = {}
+local function keeps_places(proxy)
+  if keeping[proxy] == nil then
+    keeping[proxy] = (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now
+  end
+  return keeping[proxy]
+end
+
+local function drop_all(b, gone)
   if #gone == 0 then return end
   redis.call('ZREM', 'grid:queue:' .. b, unpack(gone))
   redis.call('HDEL', 'grid:wish:' .. b, unpack(gone))
-  redis.call('ZREM', 'grid:waiting:' .. b, unpack(gone))
   freed[b] = true
 end
+
+-- Drops places at the front whose proxy is gone. That is looked for while a death is recent; whatever is left of it
+-- further back is dropped when it comes to the front.
+local function drop_places(b)
+  if #redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now, 'LIMIT', 0, 1) == 0 then return end
+  local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, MOST_DROPPED - 1)
+  if #sessions > 0 then
+    local gone = {}
+    for n, text in ipairs(redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))) do
+      if not keeps_places(proxy_of(text or '')) then gone[#gone + 1] = sessions[n] end
+    end
+    drop_all(b, gone)
+  end
+  for _, proxy in ipairs(redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now - DEAD_PROXY_MS, 'LIMIT', 0, 32)) do
+    redis.call('ZREM', QUEUE_PROXIES, proxy)
+  end
+end
+
+-- What is wanted, without whose it is: wishes that are alike find the same.
+local function wanted(text) return string.match(text or '', '^(.*)|[^|]*$') or '|' end
 
 local function wish_of(b, text)
   local version, names = string.match(text, '^([^|]*)|(.*)$')
@@ -29,31 +59,32 @@ local function wish_of(b, text)
   return { browser = b, version = version or '', excluded = excluded }
 end
 
-local function is_kept(b, session)
-  return (tonumber(redis.call('ZSCORE', 'grid:waiting:' .. b, session) or 0) or 0) > now
-end
-
 -- Sets slots aside for some who wait, in their order: worker -> how many in `reserved`. Calls back for each who gets one,
--- until it answers true or too many find none. A wish that is like one that found none finds none either.
+-- until it answers true or too many find none. A wish that is like one that found none finds none either. Answers whether
+-- that is the end, and how many places had to be dropped.
 local function reserve(b, sessions, reserved, missed, served)
-  if #sessions == 0 then return true end
-  local wishes = redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))
-  for n, session in ipairs(sessions) do
-    local text = wishes[n] or '|'
-    if not missed[text] and is_kept(b, session) then
-      local w = pick(wish_of(b, text), reserved)
+  if #sessions == 0 then return true, 0 end
+  local gone, over = {}, false
+  for n, text in ipairs(redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))) do
+    local wish = wanted(text)
+    if not keeps_places(proxy_of(text or '')) then
+      gone[#gone + 1] = sessions[n]
+    elseif not missed[wish] then
+      local w = pick(wish_of(b, wish), reserved)
       if w then
         reserved[w] = (reserved[w] or 0) + 1
-        if served(session) then return true end
+        over = served(sessions[n])
       else
-        missed[text] = true
+        missed[wish] = true
         missed.all = missed.all + 1
         -- Who takes any worker finds none only when none has room.
-        if text == '|' or missed.all >= MOST_MISSES then return true end
+        over = wish == '|' or missed.all >= MOST_MISSES
       end
     end
+    if over then break end
   end
-  return false
+  drop_all(b, gone)
+  return over, #gone
 end
 
 -- The slots that those before a session will take: worker -> how many. False when that many are before it that it is
@@ -90,13 +121,15 @@ end
 local function turns(b)
   local next_in_line, reserved, missed = {}, {}, { all = 0 }
   if not any_room(b) then return next_in_line end
-  for from = 0, MOST_SEEN - 1, MOST_WOKEN do
+  local from = 0
+  for _ = 1, MOST_SEEN / MOST_WOKEN do
     local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, from, from + MOST_WOKEN - 1)
-    local over = reserve(b, sessions, reserved, missed, function(session)
+    local over, dropped = reserve(b, sessions, reserved, missed, function(session)
       next_in_line[#next_in_line + 1] = session
       return #next_in_line == MOST_WOKEN
     end)
     if over then break end
+    from = from + MOST_WOKEN - dropped
   end
   return next_in_line
 end

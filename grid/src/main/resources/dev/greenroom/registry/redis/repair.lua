@@ -15,6 +15,7 @@ for _, key in ipairs({ ACTIVE, LIFETIME, HOLDERS, STRIKES, INCARNATIONS, 'grid:s
 end
 expect(LEASES, 'zset')
 expect(SUSPECT, 'zset')
+expect('grid:queue-proxies', 'zset')
 expect(SESSIONS, 'zset')
 expect(TO_END, 'zset')
 expect('grid:fence', 'string')
@@ -31,7 +32,6 @@ for _, b in ipairs(BROWSERS) do
   expect('grid:foreign:' .. b, 'set')
   expect('grid:recycling:' .. b, 'string')
   expect('grid:queue:' .. b, 'zset')
-  expect('grid:waiting:' .. b, 'zset')
   expect('grid:wish:' .. b, 'hash')
   for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do expect(index_key(b, offer), 'zset') end
   for _, w in ipairs(redis.call('ZRANGE', 'grid:workers:' .. b, 0, MOST)) do

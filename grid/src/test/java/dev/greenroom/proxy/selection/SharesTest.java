@@ -80,7 +80,7 @@ final class SharesTest {
                             Duration.ofSeconds(300),
                             Duration.ofSeconds(60)));
             var settings = new QueueSettings(Duration.ofSeconds(12), 1_000);
-            try (var selection = new Selection(registry, leases, settings, System::nanoTime)) {
+            try (var selection = new Selection(registry, leases, settings, System::nanoTime, "one")) {
                 registry.heartbeat(worker());
                 leases.start("shares", _ -> {});
                 selection.start();

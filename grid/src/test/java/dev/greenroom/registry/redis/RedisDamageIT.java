@@ -270,7 +270,8 @@ final class RedisDamageIT {
         registry.reap();
         describe(new Granted(held.getLast(), worker("a"), beat("a").endpoint(), 0));
         registry.sessions().end(held.getLast());
-        registry.enroll(wish(), Duration.ZERO);
+        registry.keepPlaces("one", List.of());
+        registry.enroll("one", wish(), Duration.ZERO);
         registry.release(List.<SessionId>of(held.getFirst()));
         await().until(() -> redis.cli("KEYS", "grid:tick:*").isEmpty());
         return redis.cli("KEYS", "*").lines().toList();

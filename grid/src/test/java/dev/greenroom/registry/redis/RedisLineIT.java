@@ -1,18 +1,18 @@
 package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.session;
 import static dev.greenroom.registry.Given.waits;
 import static dev.greenroom.registry.Given.wish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Place;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,6 +21,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -44,7 +45,12 @@ final class RedisLineIT {
         two.onTurn(session -> serve(two, ofTwo, session, served));
         await().until(() ->
                 redis.cli("CLIENT", "LIST", "TYPE", "PUBSUB").lines().count() == 2);
-        line.forEach(wish -> (ofOne.containsKey(wish.session()) ? one : two).enroll(wish, Duration.ZERO));
+        one.keepPlaces("one", List.of());
+        two.keepPlaces("two", List.of());
+        line.forEach(wish -> {
+            var ofFirst = ofOne.containsKey(wish.session());
+            (ofFirst ? one : two).enroll(ofFirst ? "one" : "two", wish, Duration.ZERO);
+        });
 
         one.release(List.of(first));
 
@@ -54,25 +60,20 @@ final class RedisLineIT {
     }
 
     @Test
-    void five_thousand_who_wait_cost_redis_less_than_fifty_operations_a_second() {
+    void ten_thousand_who_wait_are_kept_by_one_small_call() {
         one.heartbeat(beat("a"));
         one.acquire(wish());
-        List<SlotRequest> line = new ArrayList<>();
-        for (var n = 0; n < 5000; n++) {
-            var wish = wish();
-            one.enroll(wish, Duration.ZERO);
-            line.add(wish);
-            if (n % 1000 == 999) {
-                one.keepPlaces(Browser.CHROMIUM, waits(line));
-            }
-        }
+        one.keepPlaces("one", List.of());
+        var line = Stream.generate(Given::wish).limit(10_000).toList();
+        one.restorePlaces("one", waits(line));
         redis.cli("CONFIG", "RESETSTAT");
 
         // What a proxy does each second.
-        var places = one.keepPlaces(Browser.CHROMIUM, waits(line));
+        var kept = one.keepPlaces("one", line.subList(0, 50));
 
-        assertThat(places).extracting(Place::ahead).hasSize(5000).doesNotHaveDuplicates();
-        assertThat(scriptCalls()).isLessThan(50);
+        assertThat(kept).isEqualTo(new KeptPlaces(false, List.of(), List.of()));
+        assertThat(redis.cli("ZCARD", "grid:queue:chromium")).isEqualTo("10000");
+        assertThat(scriptCalls()).isEqualTo(1);
     }
 
     @Test
@@ -81,25 +82,50 @@ final class RedisLineIT {
         redis.cli("EVAL", """
                 local t = redis.call('TIME')
                 local micros = tonumber(t[1]) * 1000000
+                redis.call('ZADD', 'grid:queue-proxies', micros / 1000 - 1000, 'dead')
                 for n = 1, 10000 do
                   local session = string.format('00000000-0000-7000-8000-%012d', n)
                   redis.call('ZADD', 'grid:queue:chromium', micros - 60000000 + n, session)
-                  redis.call('ZADD', 'grid:waiting:chromium', micros / 1000 - 1000, session)
-                  redis.call('HSET', 'grid:wish:chromium', session, '|')
+                  redis.call('HSET', 'grid:wish:chromium', session, '||dead')
                 end
                 """, "0");
         var alive = wish();
-        one.enroll(alive, Duration.ZERO);
+        one.keepPlaces("one", List.of());
+        one.enroll("one", alive, Duration.ZERO);
 
-        var calls = 1;
+        var calls = 2;
         while (!(one.acquire(alive) instanceof Granted)) {
-            one.keepPlaces(Browser.CHROMIUM, waits(alive));
+            one.keepPlaces("one", List.of());
             calls += 2;
         }
 
         assertThat(calls).as("calls until the line is clear").isLessThan(15);
-        assertThat(redis.cli("ZCARD", "grid:waiting:chromium")).isEqualTo("0");
+        assertThat(redis.cli("ZCARD", "grid:queue:chromium")).isEqualTo("0");
         assertThat(redis.cli("HLEN", "grid:wish:chromium")).isEqualTo("0");
+    }
+
+    @Test
+    void places_of_which_nothing_else_is_known_hold_up_nobody() {
+        one.heartbeat(beat("a"));
+        for (var n = 0; n < 300; n++) {
+            redis.cli("ZADD", "grid:queue:chromium", Integer.toString(n), session().toString());
+        }
+
+        await().until(() -> {
+            one.keepPlaces("one", List.of());
+            return one.acquire(wish()) instanceof Granted;
+        });
+        assertThat(redis.cli("ZCARD", "grid:queue:chromium")).isEqualTo("0");
+    }
+
+    @Test
+    void what_is_known_of_those_who_wait_expires_with_their_proxies() {
+        one.keepPlaces("one", List.of());
+        one.enroll("one", wish(), Duration.ZERO);
+
+        for (var key : List.of("grid:queue:chromium", "grid:wish:chromium", "grid:queue-proxies")) {
+            assertThat(Integer.parseInt(redis.cli("PTTL", key))).as(key).isPositive();
+        }
     }
 
     private static Map<SessionId, SlotRequest> every(List<SlotRequest> line, int remainder) {

@@ -16,7 +16,7 @@ final class RedisTime {
               end
               if key == 'grid:leases' or key == 'grid:suspect' or key == 'grid:ending'
                 or string.find(key, '^grid:workers:')
-                or string.find(key, '^grid:waiting:') then
+                or key == 'grid:queue-proxies' then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms, all[n]) end
               end

@@ -79,7 +79,8 @@ final class RedisWishesIT {
             roomy.heartbeat(beat("w" + n));
         }
         var line = Stream.generate(Given::wish).limit(60).toList();
-        line.forEach(wish -> roomy.enroll(wish, Duration.ZERO));
+        roomy.keepPlaces("one", List.of());
+        line.forEach(wish -> roomy.enroll("one", wish, Duration.ZERO));
 
         // The last of them, for each of whom those before it have to be counted.
         var inOneCall = call(line.stream()
@@ -108,7 +109,8 @@ final class RedisWishesIT {
         for (var n = 0; n < 40; n++) {
             roomy.heartbeat(beat("w" + n));
         }
-        Stream.generate(Given::wish).limit(60).forEach(wish -> roomy.enroll(wish, Duration.ZERO));
+        roomy.keepPlaces("one", List.of());
+        Stream.generate(Given::wish).limit(60).forEach(wish -> roomy.enroll("one", wish, Duration.ZERO));
 
         var answers = call(Stream.generate(() -> new Wish(session(), "", List.of()))
                 .limit(32)

@@ -2,7 +2,6 @@ package dev.greenroom.registry.simulation;
 
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.Place;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
@@ -29,12 +28,14 @@ final class SimulatedProxy {
     /// The places of a proxy that died are kept for 3 s; whoever is behind learns of it a second later.
     private static final Duration HELD_UP_BY_THE_DEAD = Duration.ofSeconds(4);
 
+    private final String name;
     private final UnreliableRegistry registry;
     private final Function<WorkerId, SimulatedWorker> workers;
     private final Tally tally;
     private final Map<SessionId, Client> clients = new LinkedHashMap<>();
     private final Map<SessionId, Running> sessions = new LinkedHashMap<>();
     private final Set<SessionId> outbox = new LinkedHashSet<>();
+    private final Set<SessionId> leaving = new LinkedHashSet<>();
     private Duration pausedUntil = Duration.ZERO;
     private Duration renewAt = Duration.ZERO;
     private Duration keepAt = Duration.ZERO;
@@ -65,7 +66,9 @@ final class SimulatedProxy {
         }
     }
 
-    SimulatedProxy(UnreliableRegistry registry, Function<WorkerId, SimulatedWorker> workers, Tally tally) {
+    /// @param name that no other proxy had
+    SimulatedProxy(String name, UnreliableRegistry registry, Function<WorkerId, SimulatedWorker> workers, Tally tally) {
+        this.name = name;
         this.registry = registry;
         this.workers = workers;
         this.tally = tally;
@@ -163,27 +166,29 @@ final class SimulatedProxy {
                 .map(client -> new Wait(client.wish(), now.minus(client.arrivedAt)))
                 .toList();
         keepAt = now.plus(KEEP_EVERY);
+        if (!leaving.isEmpty() && registry.attempt(to -> to.abandon(leaving))) {
+            leaving.clear();
+        }
         if (enrolled.isEmpty()) {
             return;
         }
         try {
-            var places = registry.call(to -> to.keepPlaces(Browser.CHROMIUM, enrolled));
-            places.stream().filter(Place::turn).forEach(place -> turn(place.session(), now));
-            var kept = places.stream().map(Place::session).toList();
-            enrolled.stream()
-                    .map(wait -> wait.wish().session())
-                    .filter(session -> !kept.contains(session))
-                    .forEach(session -> lostPlace(session, now));
+            var checked = enrolled.stream().map(Wait::wish).limit(50).toList();
+            var kept = registry.call(to -> to.keepPlaces(name, checked));
+            kept.onTurn().forEach(session -> {
+                turn(session, now);
+                if (!clients.containsKey(session)) {
+                    leaving.add(session);
+                }
+            });
+            if (kept.lapsed() || !kept.lost().isEmpty()) {
+                registry.call(to -> {
+                    to.restorePlaces(name, enrolled);
+                    return kept;
+                });
+            }
         } catch (RegistryUnavailableException _) {
             tally.count("places kept late");
-        }
-    }
-
-    private void lostPlace(SessionId session, Duration now) {
-        var client = clients.get(session);
-        if (client != null) {
-            client.enrolled = false;
-            client.tryAt = Optional.of(now);
         }
     }
 
@@ -209,8 +214,13 @@ final class SimulatedProxy {
             if (answer instanceof Granted granted) {
                 dial(client, granted, now);
             } else if (!client.enrolled) {
-                registry.call(to -> to.enroll(client.wish(), now.minus(client.arrivedAt)));
+                // The room keeps its places before it takes the first one.
+                if (clients.values().stream().noneMatch(other -> other.enrolled)) {
+                    registry.call(to -> to.keepPlaces(name, List.of()));
+                    keepAt = now.plus(KEEP_EVERY);
+                }
                 client.enrolled = true;
+                registry.call(to -> to.enroll(name, client.wish(), now.minus(client.arrivedAt)));
                 client.tryAt = Optional.of(now);
             }
         } catch (RegistryUnavailableException _) {
@@ -220,6 +230,7 @@ final class SimulatedProxy {
                 giveUp(client);
             }
             client.failedOnce = true;
+            client.enrolled = false;
             client.tryAt = Optional.of(now);
         }
     }
@@ -247,7 +258,9 @@ final class SimulatedProxy {
     private void giveUp(Client client) {
         clients.remove(client.session);
         outbox.add(client.session);
-        registry.attempt(to -> to.abandon(Browser.CHROMIUM, List.of(client.session)));
+        if (!registry.attempt(to -> to.abandon(List.of(client.session)))) {
+            leaving.add(client.session);
+        }
     }
 
     private static Duration min(Duration a, Duration b) {

@@ -43,6 +43,7 @@ public final class Simulation {
     private Duration now = Duration.ZERO;
     private Duration cutUntil = Duration.ZERO;
     private boolean restoring;
+    private int proxiesMade;
     private List<WorkerRecord> known = List.of();
 
     /// @param subject an empty registry with [#LIMITS]
@@ -91,7 +92,7 @@ public final class Simulation {
     }
 
     private SimulatedProxy newProxy() {
-        return new SimulatedProxy(registry, this::worker, tally);
+        return new SimulatedProxy("p" + proxiesMade++, registry, this::worker, tally);
     }
 
     private SimulatedWorker worker(WorkerId id) {
