@@ -163,6 +163,8 @@ class WaitingRoomTest {
         assertThat(hasPlace(line.getFirst())).isTrue();
         ofOne.comeBack();
 
+        // The registry may have forgotten the whole proxy meanwhile.
+        awaitPlacesOf(line.subList(1, CLIENTS));
         await().until(() -> !hasPlace(line.getFirst()));
         clients.removeFirst();
         letAllBeServed();
