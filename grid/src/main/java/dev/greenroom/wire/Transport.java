@@ -51,6 +51,22 @@ public record Transport(
     /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
 
+    /// After how much silence the kernel asks a peer whether it is there (`TCP_KEEPIDLE`). One that is gone without a
+    /// word, while it waits for its answer, is noticed by this alone.
+    Duration keepAliveIdle() {
+        return atLeastASecond(userTimeout.dividedBy(2));
+    }
+
+    /// How often it asks again (`TCP_KEEPINTVL`); after [#userTimeout] without a word the peer counts as gone.
+    Duration keepAliveInterval() {
+        return atLeastASecond(userTimeout.dividedBy(6));
+    }
+
+    private static Duration atLeastASecond(Duration duration) {
+        var shortest = Duration.ofSeconds(1);
+        return duration.compareTo(shortest) < 0 ? shortest : duration;
+    }
+
     /// The first that works here.
     public static Transport best() {
         if (Epoll.isAvailable()) {

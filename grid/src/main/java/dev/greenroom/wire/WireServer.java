@@ -47,8 +47,6 @@ public final class WireServer implements AutoCloseable {
     private static final int TCP_KEEPINTVL = 5;
     private static final int TCP_USER_TIMEOUT = 18;
 
-    private static final int KEEPALIVE_IDLE_SECONDS = 30;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
     private static final long CLOSE_SECONDS = 5;
 
     /// What was said last reaches peers that read at all.
@@ -189,9 +187,11 @@ public final class WireServer implements AutoCloseable {
         options.set(new IntegerUnixChannelOption("SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE), 1);
         options.set(new IntegerUnixChannelOption("TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT), (int)
                 transport.userTimeout().toMillis());
-        options.set(new IntegerUnixChannelOption("TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE), KEEPALIVE_IDLE_SECONDS);
+        options.set(new IntegerUnixChannelOption("TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE), (int)
+                transport.keepAliveIdle().toSeconds());
         options.set(
-                new IntegerUnixChannelOption("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL), KEEPALIVE_INTERVAL_SECONDS);
+                new IntegerUnixChannelOption("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL), (int)
+                        transport.keepAliveInterval().toSeconds());
     }
 
     /// Without `TCP_NODELAY`, which Netty sets wherever it can.
@@ -206,8 +206,10 @@ public final class WireServer implements AutoCloseable {
         if (transport.isEpoll()) {
             options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int)
                     transport.userTimeout().toMillis());
-            options.set(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
-            options.set(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
+            options.set(EpollChannelOption.TCP_KEEPIDLE, (int)
+                    transport.keepAliveIdle().toSeconds());
+            options.set(EpollChannelOption.TCP_KEEPINTVL, (int)
+                    transport.keepAliveInterval().toSeconds());
         }
     }
 

@@ -100,6 +100,15 @@ final class Timing {
         return proxy("0.0.0.0", relay(Duration.ofSeconds(1), peerTimeout));
     }
 
+    /// A proxy on every address of this machine whose clients wait for as long as the test lasts.
+    static ProxySections proxyEverywhereWithAQueue() {
+        return proxy(
+                "0.0.0.0",
+                PATIENT,
+                new QueueSettings(Duration.ofMinutes(5), 1_000),
+                new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(2), List.of()));
+    }
+
     private static ProxySections proxy(String address, RelaySettings relay) {
         return proxy(
                 address,

@@ -1,6 +1,7 @@
 package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,6 +33,14 @@ final class VanishedClientsIT {
 
     /// Starts a client and waits until it has its session.
     private Process client(List<String> prefix, String host, int port) throws IOException {
+        var client = start(prefix, host, port);
+        var said =
+                new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        assertThat(said).startsWith("HTTP/1.1 101 ");
+        return client;
+    }
+
+    private Process start(List<String> prefix, String host, int port) throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"));
@@ -39,10 +48,39 @@ final class VanishedClientsIT {
         command.addAll(List.of(SilentClient.class.getName(), host, Integer.toString(port)));
         var client = new ProcessBuilder(command).redirectErrorStream(true).start();
         clients.add(client);
-        var said =
-                new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8)).readLine();
-        assertThat(said).startsWith("HTTP/1.1 101 ");
         return client;
+    }
+
+    private void awaitQueue(int length, Duration limit) {
+        await(length + " places in the queue")
+                .atMost(limit)
+                .until(() -> grid.redis().cli("ZCARD", "grid:queue:chromium").equals(Integer.toString(length)));
+    }
+
+    @Test
+    void FC3_a_client_that_vanished_while_it_waits_gives_its_place_up_within_the_user_timeout() throws Exception {
+        var far = grid.closing(FarHost.open("v"));
+        var front =
+                grid.front(Timing.proxyEverywhereWithAQueue(), grid.redis().port(), InstantSource.system());
+        start(far.prefix(), far.here(), front.port());
+        awaitQueue(1, Duration.ofSeconds(20));
+
+        far.loseWayHere();
+
+        awaitQueue(0, Timing.UNACKNOWLEDGED.plus(SLACK));
+        assertThat(front.proxy().clients()).isZero();
+    }
+
+    @Test
+    void FC3_a_client_that_hangs_up_while_it_waits_gives_its_place_up_at_once() throws Exception {
+        var front =
+                grid.front(Timing.proxyEverywhereWithAQueue(), grid.redis().port(), InstantSource.system());
+        var client = start(List.of(), "127.0.0.1", front.port());
+        awaitQueue(1, Duration.ofSeconds(20));
+
+        client.destroyForcibly();
+
+        awaitQueue(0, SLACK);
     }
 
     @Test

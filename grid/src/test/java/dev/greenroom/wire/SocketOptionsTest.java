@@ -71,8 +71,8 @@ class SocketOptionsTest {
             assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();
             assertThat(config.getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
             assertThat(config.getOption(EpollChannelOption.TCP_USER_TIMEOUT)).isEqualTo(12_345);
-            assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(30);
-            assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(10);
+            assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(6);
+            assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(2);
         }
     }
 
@@ -133,8 +133,8 @@ class SocketOptionsTest {
         assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();
         assertThat(config.getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
         assertThat(config.getOption(EpollChannelOption.TCP_USER_TIMEOUT)).isEqualTo(12_345);
-        assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(30);
-        assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(10);
+        assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(6);
+        assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(2);
         channel.close();
     }
 }

@@ -60,7 +60,9 @@ final class WaitingRoom implements AutoCloseable {
     private final AtomicBoolean leaveDue = new AtomicBoolean();
     private final ReentrantLock keeping = new ReentrantLock();
 
-    /// Guarded by [#keeping].
+    /// Whether all places are still to be given back. This and the next are guarded by [#keeping].
+    private boolean allLost;
+
     private Iterator<Waiter> toCheck = List.<Waiter>of().iterator();
 
     private volatile long keptNanos;
@@ -109,10 +111,10 @@ final class WaitingRoom implements AutoCloseable {
 
     private void everySecond() {
         try {
-            flushLeaving();
             if (waiters.values().stream().anyMatch(waiter -> waiter.enrolled)) {
                 keep();
             }
+            flushLeaving();
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not keep places; trying again");
         }
@@ -142,8 +144,10 @@ final class WaitingRoom implements AutoCloseable {
             var began = nanoTime.getAsLong();
             var kept = registry.keepPlaces(proxy, nextToCheck());
             keptNanos = began;
-            if (kept.lapsed()) {
+            allLost |= kept.lapsed();
+            if (allLost) {
                 restore(waiters.values());
+                allLost = false;
             } else {
                 restore(kept.lost().stream()
                         .map(waiters::get)

@@ -163,9 +163,9 @@ class WaitingRoomTest {
         assertThat(hasPlace(line.getFirst())).isTrue();
         ofOne.comeBack();
 
+        await().until(() -> !hasPlace(line.getFirst()));
         // The registry may have forgotten the whole proxy meanwhile.
         awaitPlacesOf(line.subList(1, CLIENTS));
-        await().until(() -> !hasPlace(line.getFirst()));
         clients.removeFirst();
         letAllBeServed();
 
