@@ -70,8 +70,8 @@ public interface Registry extends AutoCloseable {
     /// Takes a place at the end of the queue for a slot, or answers the one there is. What became free in the meantime
     /// is not missed by a call of [#acquire] after this one.
     ///
-    /// A place lasts as long as its proxy keeps all its places with [#keepPlaces], which it does before it takes the
-    /// first one and every second from then on.
+    /// A place lasts as long as its proxy keeps all its places with [#keepPlaces]. It does so before it takes the
+    /// first one, and every second from then on.
     ///
     /// @param proxy whose client it is: a name that no other proxy has, nor this one after a restart
     /// @param waited how long the session has waited already: zero, except for one whose worker failed

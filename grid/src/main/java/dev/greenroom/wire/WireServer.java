@@ -189,9 +189,8 @@ public final class WireServer implements AutoCloseable {
                 transport.userTimeout().toMillis());
         options.set(new IntegerUnixChannelOption("TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE), (int)
                 transport.keepAliveIdle().toSeconds());
-        options.set(
-                new IntegerUnixChannelOption("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL), (int)
-                        transport.keepAliveInterval().toSeconds());
+        options.set(new IntegerUnixChannelOption("TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL), (int)
+                transport.keepAliveInterval().toSeconds());
     }
 
     /// Without `TCP_NODELAY`, which Netty sets wherever it can.

@@ -19,8 +19,7 @@ public final class Selection implements AutoCloseable {
     private final WaitingRoom room;
 
     /// @param proxy the name of this proxy in the queue; no other has it, nor this one after a restart
-    public Selection(
-            Registry registry, Leases leases, QueueSettings settings, LongSupplier nanoTime, String proxy) {
+    public Selection(Registry registry, Leases leases, QueueSettings settings, LongSupplier nanoTime, String proxy) {
         this.registry = registry;
         this.leases = leases;
         this.nanoTime = nanoTime;

@@ -42,8 +42,7 @@ final class RedisLine {
     void restore(String proxy, Collection<Wait> waits) {
         waits.stream()
                 .gather(Gatherers.windowFixed(BATCH))
-                .forEach(batch ->
-                        scripts.run(Script.ENROLL, batch.stream().flatMap(wait -> fields(proxy, wait))));
+                .forEach(batch -> scripts.run(Script.ENROLL, batch.stream().flatMap(wait -> fields(proxy, wait))));
     }
 
     void abandon(Collection<SessionId> sessions) {

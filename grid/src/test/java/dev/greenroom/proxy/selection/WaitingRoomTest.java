@@ -90,7 +90,10 @@ class WaitingRoomTest {
 
     private Selection.Outcome lease(Selection selection, SlotRequest wish) throws InterruptedException {
         return selection.lease(
-                wish, Tenant.EVERYBODY, Duration.ZERO, nanos() + Duration.ofHours(1).toNanos());
+                wish,
+                Tenant.EVERYBODY,
+                Duration.ZERO,
+                nanos() + Duration.ofHours(1).toNanos());
     }
 
     /// A client whose session ends as soon as it began.
@@ -169,7 +172,6 @@ class WaitingRoomTest {
         clients.removeFirst();
         letAllBeServed();
 
-        assertThat(served)
-                .containsExactlyElementsOf(inOrderOfArrival().subList(1, CLIENTS));
+        assertThat(served).containsExactlyElementsOf(inOrderOfArrival().subList(1, CLIENTS));
     }
 }

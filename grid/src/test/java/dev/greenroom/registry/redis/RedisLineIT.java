@@ -108,7 +108,11 @@ final class RedisLineIT {
     void places_of_which_nothing_else_is_known_hold_up_nobody() {
         one.heartbeat(beat("a"));
         for (var n = 0; n < 300; n++) {
-            redis.cli("ZADD", "grid:queue:chromium", Integer.toString(n), session().toString());
+            redis.cli(
+                    "ZADD",
+                    "grid:queue:chromium",
+                    Integer.toString(n),
+                    session().toString());
         }
 
         await().until(() -> {
