@@ -6,7 +6,6 @@ import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.MetricsSettings;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.ProxySettings;
-import dev.greenroom.ops.http.CallGuard;
 import dev.greenroom.ops.http.GridView;
 import dev.greenroom.ops.http.OpsRoutes;
 import dev.greenroom.ops.log.LevelSwitch;
@@ -161,7 +160,6 @@ final class ProxyProgram {
             return new OpsRoutes.Surroundings(
                     metrics,
                     new LevelSwitch(log.level(), System::nanoTime),
-                    CallGuard.NO_WEB_PAGES,
                     InstantSource.system(),
                     System::nanoTime,
                     grounds.ids()::next);

@@ -1,5 +1,6 @@
 package dev.greenroom.access;
 
+import dev.greenroom.access.HostPolicy.Use;
 import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.AccessToken;
 import dev.greenroom.config.AccessToken.Scope;
@@ -22,7 +23,7 @@ public final class Access implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
     private static final int RETRY_AFTER_A_SESSION_SECONDS = 1;
 
-    private final Names names;
+    private final HostPolicy hosts;
     private final FailedAttempts failures;
     private final Quotas quotas;
 
@@ -33,7 +34,7 @@ public final class Access implements AutoCloseable {
 
     /// @param nanoTime a clock that only goes forward
     public Access(AccessSettings settings, LongSupplier nanoTime) {
-        this.names = new Names(settings, Names.ownName());
+        this.hosts = new HostPolicy(settings, HostPolicy.ownName());
         this.failures = new FailedAttempts(nanoTime);
         this.quotas = new Quotas(nanoTime);
         this.tokens = new AtomicReference<>(settings.tokens().map(Access::book));
@@ -94,7 +95,7 @@ public final class Access implements AutoCloseable {
 
     /// Considers a request for a session.
     public Verdict session(RequestHead head, InetAddress remote) {
-        var refused = considered(head, remote, Scope.CONNECT, false);
+        var refused = considered(head, remote, Scope.CONNECT, Use.SESSION);
         if (refused instanceof Considered.Refused(var why)) {
             return new Verdict.Refused(why);
         }
@@ -116,14 +117,14 @@ public final class Access implements AutoCloseable {
     ///
     /// @return why not; empty when it may be served
     Optional<Refusal> other(RequestHead head, InetAddress remote, Scope needed) {
-        return considered(head, remote, needed, true) instanceof Considered.Refused(var why)
+        return considered(head, remote, needed, needed == Scope.ADMIN ? Use.CHANGE : Use.READ) instanceof Considered.Refused(var why)
                 ? Optional.of(why)
                 : Optional.empty();
     }
 
     /// Considers a request for something that holds no secret: only by which name, and for which page.
     Optional<Refusal> open(RequestHead head) {
-        return byName(head, true);
+        return byName(head, Use.READ);
     }
 
     /// Lets a handler serve only those who may.
@@ -137,8 +138,8 @@ public final class Access implements AutoCloseable {
         record Refused(Refusal why) implements Considered {}
     }
 
-    private Considered considered(RequestHead head, InetAddress remote, Scope needed, boolean sameSite) {
-        var name = byName(head, sameSite);
+    private Considered considered(RequestHead head, InetAddress remote, Scope needed, Use use) {
+        var name = byName(head, use);
         if (name.isPresent()) {
             return new Considered.Refused(name.get());
         }
@@ -146,14 +147,18 @@ public final class Access implements AutoCloseable {
         return book.isEmpty() ? new Considered.Fine(Optional.empty()) : byToken(book.get(), head, remote, needed);
     }
 
-    private Optional<Refusal> byName(RequestHead head, boolean sameSite) {
-        if ((tokens.get().isEmpty() || names.areSet()) && !names.isOurs(head)) {
+    private Optional<Refusal> byName(RequestHead head, Use use) {
+        var withTokens = tokens.get().isPresent();
+        if ((!withTokens || hosts.areSet()) && !hosts.isOurs(head)) {
             LOG.atDebug()
                     .addKeyValue("code", "HOST_REFUSED")
+                    .addKeyValue("host", HostPolicy.hostOf(head))
                     .log("A request called the grid by a name that ALLOWED_HOSTS does not have");
-            return Optional.of(new Refusal.ForeignHost());
+            return Optional.of(new Refusal.ForeignHost(HostPolicy.hostOf(head), withTokens));
         }
-        return names.mayAsk(head, sameSite) ? Optional.empty() : Optional.of(new Refusal.ForeignOrigin());
+        return hosts.mayAsk(head, use)
+                ? Optional.empty()
+                : Optional.of(new Refusal.ForeignOrigin(HostPolicy.originOf(head)));
     }
 
     private Considered byToken(TokenBook book, RequestHead head, InetAddress remote, Scope needed) {

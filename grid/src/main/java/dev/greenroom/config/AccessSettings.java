@@ -1,5 +1,6 @@
 package dev.greenroom.config;
 
+import java.net.IDN;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,9 +28,13 @@ public record AccessSettings(
                 name = "ALLOWED_HOSTS",
                 meaning = "Host names that the grid may be called by, behind commas; *. in front of one means all names"
                         + " below it. Without tokens only these, IP addresses, this machine's name and names outside"
-                        + " of public DNS may be used.")
+                        + " of public DNS (no dot, .svc, .local, .internal) may be used.")
         List<String> hosts) {
+    /// Letters that browsers and the JDK write differently in ASCII.
+    private static final Pattern AMBIGUOUS = Pattern.compile(".*[\u00DF\u03C2\u200C\u200D].*");
+
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[a-z0-9._\\[\\]:-]{1,255}");
+    private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
     private static final Pattern HOST = Pattern.compile("\\*|(\\*\\.)?[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}");
 
     /// Every token, origin and name can be one.
@@ -50,7 +55,7 @@ public record AccessSettings(
                 .that(
                         hosts.stream().allMatch(host -> HOST.matcher(host).matches()),
                         "must be host names such as grid.example or *.grid.example, without a port, behind commas, or *"
-                                + " for any",
+                                + " for any; a name with ß, ς or a joiner as xn--…",
                         "ALLOWED_HOSTS")
                 .check();
     }
@@ -59,8 +64,28 @@ public record AccessSettings(
         return words.stream()
                 .flatMap(word -> Stream.of(word.split(",", -1)))
                 .filter(word -> !word.isEmpty())
-                .map(word -> word.toLowerCase(Locale.ROOT))
+                .map(word -> inAscii(word.toLowerCase(Locale.ROOT)))
                 .toList();
+    }
+
+    /// As clients send it: `grid.münchen.example` is `grid.xn--mnchen-3ya.example` in a request. What cannot be written
+    /// so stays as it is, and is refused.
+    private static String inAscii(String word) {
+        if (word.chars().allMatch(c -> c < 0x80) || AMBIGUOUS.matcher(word).matches()) {
+            return word;
+        }
+        var scheme = word.indexOf("://") + 3;
+        var host = scheme < 3 ? 0 : scheme;
+        var port = PORT.matcher(word);
+        var end = port.find() ? port.start() : word.length();
+        try {
+            var wildcard = word.startsWith("*.", host) ? host + 2 : host;
+            return word.substring(0, wildcard)
+                    + IDN.toASCII(word.substring(wildcard, end), IDN.ALLOW_UNASSIGNED)
+                    + word.substring(end);
+        } catch (IllegalArgumentException _) {
+            return word;
+        }
     }
 
     /// Nobody shows a token, and nothing is asked about names.

@@ -20,11 +20,11 @@ public sealed interface Refusal {
             case TooManyFailures(var seconds) -> Optional.of("for " + seconds + " s");
             case ScopeMissing(var scope) -> Optional.of(scope);
             case QuotaExceeded(var seconds) -> Optional.of("for " + seconds + " s");
+            case ForeignHost(var host, var _) -> Optional.of(host);
+            case ForeignOrigin(var origin) -> Optional.of(origin);
             case NoVersion(var wanted, var available) -> Optional.of(wanted + " is wanted, there is " + available);
             case NoSlot(var reason) -> Optional.of(reason.words());
             case UnknownBrowser _,
-                    ForeignOrigin _,
-                    ForeignHost _,
                     Unauthorized _,
                     RegistryUnavailable _,
                     Draining _,
@@ -47,10 +47,15 @@ public sealed interface Refusal {
     record UnknownBrowser() implements Refusal {}
 
     /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's machine.
-    record ForeignOrigin() implements Refusal {}
+    ///
+    /// @param origin the page's; empty where it does not say
+    record ForeignOrigin(String origin) implements Refusal {}
 
     /// The grid was called by a name that is not its own: a page may have made that name point here.
-    record ForeignHost() implements Refusal {}
+    ///
+    /// @param host the name; empty where it is none
+    /// @param withTokens whether tokens are configured, so that only `ALLOWED_HOSTS` lets the name in
+    record ForeignHost(String host, boolean withTokens) implements Refusal {}
 
     /// Tokens are configured, and none of them was shown.
     record Unauthorized() implements Refusal {}

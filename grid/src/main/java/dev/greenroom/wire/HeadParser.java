@@ -20,6 +20,10 @@ final class HeadParser {
     /// What load balancers ask that speak HTTP/1.0, with a `Host` or without one. Nothing of it goes anywhere.
     private static final Pattern CHECK_LINE = Pattern.compile("(GET|HEAD) (/health(?:/ready)?) HTTP/1\\.0");
 
+    /// A target in absolute form, as a client sends it that takes the grid for a proxy (RFC 9112, 3.2.2).
+    private static final Pattern ABSOLUTE =
+            Pattern.compile("(?i:https?|wss?)://([A-Za-z0-9._\\[\\]:-]+)((?:[/?][!-~]*)?)");
+
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
     private HeadParser() {}
@@ -40,11 +44,36 @@ final class HeadParser {
             return request(
                     head.substring(0, methodEnd), head.substring(methodEnd + 1, targetEnd), fields(head, end), 1);
         }
+        if (methodEnd > 0 && targetEnd > methodEnd && head.startsWith(VERSION, targetEnd)) {
+            var absolute = ABSOLUTE.matcher(head.substring(methodEnd + 1, targetEnd));
+            if (absolute.matches()) {
+                var rest = absolute.group(2);
+                return calling(
+                        absolute.group(1),
+                        request(
+                                head.substring(0, methodEnd),
+                                rest.startsWith("/") ? rest : "/" + rest,
+                                fields(head, end),
+                                1));
+            }
+        }
         var check = CHECK_LINE.matcher(head.substring(0, end));
         return check.matches()
                 ? request(check.group(1), check.group(2), fields(head, end), 0)
                 : new Parsed.Bad<>(HeadError.bad(
-                        "the request line must be METHOD /path HTTP/1.1 with single spaces and visible ASCII"));
+                        "the request line must be METHOD /path HTTP/1.1 or METHOD http://host/path HTTP/1.1 with single"
+                                + " spaces and visible ASCII"));
+    }
+
+    /// The host of a target in absolute form counts, and the field `Host` does not.
+    private static Parsed<RequestHead> calling(String host, Parsed<RequestHead> parsed) {
+        if (!(parsed instanceof Parsed.Head<RequestHead>(var head))) {
+            return parsed;
+        }
+        var headers = head.headers().stream()
+                .map(header -> header.name().equalsIgnoreCase("Host") ? new Header(header.name(), host) : header)
+                .toList();
+        return new Parsed.Head<>(new RequestHead(head.method(), head.target(), headers));
     }
 
     /// @param fewestHosts 0 or 1; there is one at most

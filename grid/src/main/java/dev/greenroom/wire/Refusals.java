@@ -28,6 +28,10 @@ public final class Refusals {
 
     private record SlotBody(String error, String reason) {}
 
+    private record HostBody(String error, String host, String hint) {}
+
+    private record OriginBody(String error, String origin, String hint) {}
+
     private record ErrorBody(String error) {}
 
     private record ScopeBody(String error, String scope) {}
@@ -45,8 +49,10 @@ public final class Refusals {
             case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));
             case Refusal.RefusedOption(var option, var why) -> json(400, new OptionBody(OPTION_REFUSED, option, why));
             case Refusal.UnknownBrowser() -> json(400, new BrowserBody("invalid browser type", Browser.wireNames()));
-            case Refusal.ForeignOrigin() -> json(403, new ErrorBody("origin not allowed"));
-            case Refusal.ForeignHost() -> json(403, new ErrorBody("host not allowed"));
+            case Refusal.ForeignOrigin(var origin) ->
+                json(403, new OriginBody("origin not allowed", origin, originHint(origin)));
+            case Refusal.ForeignHost(var host, var withTokens) ->
+                json(403, new HostBody("host not allowed", host, hostHint(host, withTokens)));
             case Refusal.Unauthorized() ->
                 json(401, new ErrorBody("unauthorized"))
                         .with("WWW-Authenticate", "Basic realm=\"greenroom\", charset=\"UTF-8\"")
@@ -79,6 +85,18 @@ public final class Refusals {
         } catch (JacksonException _) {
             return Optional.empty();
         }
+    }
+
+    private static String hostHint(String host, boolean withTokens) {
+        if (host.isEmpty()) {
+            return "the Host of the request is not a host name";
+        }
+        return "put " + host + " into ALLOWED_HOSTS of the proxy" + (withTokens ? "" : ", or give it AUTH_TOKENS");
+    }
+
+    private static String originHint(String origin) {
+        return "web pages may not do this; a page of yours may, once ALLOWED_ORIGINS of the proxy has its origin"
+                + (origin.isEmpty() ? "" : ", " + origin);
     }
 
     private static Answer json(int status, Object body) {

@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/// A request head that passed the strict reader: HTTP/1.1, origin form, one `Host`, no body.
+/// A request head that passed the strict reader: HTTP/1.1, one `Host`, no body. Where the target was in absolute form,
+/// its host has become the `Host`.
 ///
 /// @param target path and query as sent, visible ASCII, beginning with a slash
 public record RequestHead(String method, String target, List<Header> headers) {

@@ -214,9 +214,9 @@ final class AccessTest {
                 "/",
                 List.of(new Header("Host", "evil.example"), new Header("Authorization", "Bearer " + TOKEN)));
 
-        assertThat(open.session(rebound, HERE)).isEqualTo(new Verdict.Refused(new Refusal.ForeignHost()));
+        assertThat(open.session(rebound, HERE)).isEqualTo(refusedHost("evil.example", false));
         assertThat(closed.session(rebound, HERE)).isInstanceOf(Verdict.Allowed.class);
-        assertThat(named.session(rebound, HERE)).isEqualTo(new Verdict.Refused(new Refusal.ForeignHost()));
+        assertThat(named.session(rebound, HERE)).isEqualTo(refusedHost("evil.example", true));
     }
 
     @Test
@@ -241,6 +241,31 @@ final class AccessTest {
             Files.writeString(file, first);
             Awaitility.await().until(() -> isIn(access, TOKEN));
         }
+    }
+
+    private static Verdict refusedHost(String host, boolean withTokens) {
+        return new Verdict.Refused(new Refusal.ForeignHost(host, withTokens));
+    }
+
+    @Test
+    void an_admin_may_change_things_under_every_name_under_which_sessions_are_to_be_had() {
+        var named = new Access(
+                new AccessSettings(tokens("ci:" + TOKEN + " scope=admin"), List.of(), List.of("grid.example")),
+                () -> now);
+        var hosts = List.of("grid.example", "greenroom-proxy.greenroom.svc:8080", "10.0.0.1", "grid");
+
+        assertThat(hosts).allSatisfy(host -> assertThat(
+                        named.other(request("POST", host), HERE, Scope.ADMIN))
+                .isEmpty());
+        assertThat(named.other(request("POST", "evil.example"), HERE, Scope.ADMIN))
+                .contains(new Refusal.ForeignHost("evil.example", true));
+    }
+
+    private static RequestHead request(String method, String host) {
+        return new RequestHead(
+                method,
+                "/v1/workers/chromium:a/drain",
+                List.of(new Header("Host", host), new Header("Authorization", "Bearer " + TOKEN)));
     }
 
     private static boolean isIn(Access access, String token) {

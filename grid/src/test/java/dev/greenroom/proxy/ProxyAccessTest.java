@@ -115,16 +115,20 @@ final class ProxyAccessTest {
             assertThat(send(proxy, "/v1/workers", "Host: evil.example\r\n")).startsWith("HTTP/1.1 403 ");
             assertThat(send(proxy, "/json", "Host: evil.example\r\n"))
                     .startsWith("HTTP/1.1 403 ")
-                    .endsWith("{\"error\":\"host not allowed\"}");
+                    .contains("{\"error\":\"host not allowed\",\"host\":\"evil.example\"");
             assertThat(send(proxy, "/health", "Host: evil.example\r\n")).startsWith("HTTP/1.1 200 ");
             assertThat(send(proxy, "/health", "")).as("absent").startsWith("HTTP/1.1 400 ");
             assertThat(send(proxy, "/health", "Host: a\r\nHost: a\r\n"))
                     .as("two")
                     .startsWith("HTTP/1.1 400 ");
-            assertThat(proxy.send("GET http://localhost/v1/workers HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assertThat(proxy.send("GET http://evil.example/v1/workers HTTP/1.1\r\nHost: localhost\r\n\r\n")
                             .readAll())
-                    .as("absolute form")
-                    .startsWith("HTTP/1.1 400 ");
+                    .as("absolute form, whose host counts")
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(proxy.send("GET http://localhost/json HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+                            .readAll())
+                    .as("absolute form, beside which Host is ignored")
+                    .startsWith("HTTP/1.1 200 ");
             var rebound = RawClient.upgrade("/", "").replace("Host: grid:8080", "Host: evil.example:8080");
             assertThat(proxy.send(rebound).readAll()).startsWith("HTTP/1.1 403 ");
             assertThat(proxy.asked()).isEqualTo(before);

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HeadParserTest {
@@ -40,6 +41,24 @@ class HeadParserTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "http://grid.example:8080/a?b=c, grid.example:8080, /a?b=c",
+        "HTTPS://grid.example, grid.example, /",
+        "ws://[::1]:8080?browser=firefox, [::1]:8080, /?browser=firefox",
+        "wss://grid/, grid, /"
+    })
+    void a_target_in_absolute_form_is_read_and_its_host_counts(String target, String host, String path) {
+        var parsed = HeadParser.request("GET " + target + " HTTP/1.1\r\nhost: other\r\nX: y\r\n\r\n");
+
+        assertThat(parsed).isInstanceOfSatisfying(HeadParser.Parsed.Head.class, head -> {
+            var request = (RequestHead) head.head();
+            assertThat(request.values("Host")).containsExactly(host);
+            assertThat(request.target()).isEqualTo(path);
+            assertThat(request.header("X")).contains("y");
+        });
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "GET / HTTP/1.0\r\nHost: a\r\n\r\n",
@@ -54,7 +73,11 @@ class HeadParserTest {
                 "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",
                 "get / HTTP/1.1\r\nHost: a\r\n\r\n",
-                "GET http://grid/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET http://user@grid/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET http://grid/ HTTP/1.1\r\n\r\n",
+                "GET http://grid/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET http://grid/ HTTP/1.0\r\nHost: a\r\n\r\n",
+                "GET mailto:grid HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET /\u0001 HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET /\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -48,7 +48,7 @@ public final class GridApi implements AutoCloseable {
         }
 
         private String reason() {
-            var words = Stream.of("error", "reason", "detail", "message", "status")
+            var words = Stream.of("error", "reason", "detail", "message", "status", "hint")
                     .map(field -> body.path(field).asString(""))
                     .filter(word -> !word.isEmpty())
                     .toList();

@@ -23,14 +23,13 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers everything on the public port that is not a session.
+/// Answers everything on the public port that is not a session. Who may ask is decided before, by `access`.
 public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpsRoutes.class);
 
     private static final String EVENTS = "/v1/events";
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
-    private static final List<String> READING = List.of("GET", "HEAD");
 
     private static final Answer FOR_WEBSOCKETS = Answer.json(
                     426, "{\"message\":\"This endpoint is for WebSocket connections only.\"}")
@@ -40,7 +39,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
 
     private final GridWatch watch;
     private final EventStreams events;
-    private final CallGuard guard;
     private final LevelSwitch level;
     private final RouteTable table = new RouteTable();
 
@@ -48,21 +46,18 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     ///
     /// @param metrics told what the grid looks like from here
     /// @param level of the log; closed with the routes
-    /// @param guard decides who may change something
     /// @param clock dates what is said
     /// @param nanoTime a clock that only goes forward
     /// @param ids makes ids for wishes that are never granted
     public record Surroundings(
             Metrics metrics,
             LevelSwitch level,
-            CallGuard guard,
             InstantSource clock,
             LongSupplier nanoTime,
             Supplier<SessionId> ids) {}
 
     public OpsRoutes(GridView view, Surroundings surroundings) {
         this.watch = new GridWatch(view, surroundings.nanoTime());
-        this.guard = surroundings.guard();
         this.level = surroundings.level();
         var grid = new GridCalls(view, watch, surroundings.metrics());
         this.events = new EventStreams(grid::overview, surroundings.nanoTime(), EventStreams.LONGEST_STALL);
@@ -120,10 +115,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
             case Match.Nothing() -> NOT_FOUND;
             case Match.OtherMethods(var allowed) ->
                 Json.error(405, "method not allowed").with("Allow", allowed);
-            case Match.Found(var handler, var id) -> {
-                var refusal = READING.contains(head.method()) ? Optional.<Answer>empty() : guard.refusal(head);
-                yield refusal.isPresent() ? refusal.get() : answer(handler, new Call(head, id));
-            }
+            case Match.Found(var handler, var id) -> answer(handler, new Call(head, id));
         };
     }
 

@@ -66,6 +66,7 @@ final class GridApiTest {
     @CsvSource(delimiter = '|', textBlock = """
                     401 | {"error":"unauthorized"}         | REFUSED | wants a token (HTTP 401: unauthorized); give one
                     403 | {"error":"host not allowed"}     | REFUSED | does not allow this (HTTP 403: host not allowed)
+                    403 | {"error":"host","hint":"set X"}    | REFUSED | does not allow this (HTTP 403: host, set X)
                     403 | {"error":"no","scope":"admin"}   | REFUSED | the token that was given lacks the scope admin
                     404 | {"error":"not found"}            | MISSING | does not know /v1/workers (HTTP 404: not found)
                     503 | {"error":"registry unavailable"} | ODD     | cannot answer (HTTP 503: registry unavailable)

@@ -1,5 +1,7 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.access.Access;
+import dev.greenroom.config.AccessSettings;
 import dev.greenroom.config.LogLevel;
 import dev.greenroom.ops.log.LevelSwitch;
 import dev.greenroom.ops.metrics.Metrics;
@@ -36,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -92,13 +95,13 @@ final class OpsFixture implements AutoCloseable {
                 new OpsRoutes.Surroundings(
                         metrics,
                         new LevelSwitch(LogLevel.WARN, System::nanoTime),
-                        CallGuard.NO_WEB_PAGES,
                         clock,
                         nanos::get,
                         ids::next));
+        var access = new Access(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
-        server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), routes);
+        server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes));
         port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 

@@ -12,30 +12,43 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// By which name the grid is called, and by which web page.
+/// Decides by which host names the grid may be called, and which web pages may call it. The only such policy: sessions,
+/// the dashboard, metrics and the admin API all go through it.
 ///
 /// A page can make a name of its own point at this machine (DNS rebinding), and then is, for its browser, the same site
 /// as the grid. So a name counts only if no stranger can own it: an address, a name without a dot, one that ends in a
-/// domain which is not in public DNS, this machine's own, or one that was set.
-final class Names {
+/// domain which is not in public DNS (`svc` is what Kubernetes calls services), this machine's own, or one that was set.
+final class HostPolicy {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9a-f:.]{2,45}]|[a-z0-9._-]{1,253})(:\\d{1,5})?");
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
     private static final Pattern PRIVATE =
-            Pattern.compile("[a-z0-9_-]+|.+\\.(localhost|local|internal|test|home\\.arpa)");
+            Pattern.compile("[a-z0-9_-]+|.+\\.(localhost|local|internal|svc|test|home\\.arpa)");
 
     private final Set<String> origins;
     private final List<String> hosts;
     private final String own;
+
+    /// What a browser adds to requests, even to those that have no `Origin`.
+    private static final List<String> BROWSER_FIELDS = List.of("Sec-Fetch-Site", "Referer");
+
+    private static final int MAX_NAMED_CHARS = 255;
 
     /// What was asked for last, which is nearly always what is asked for next.
     private volatile Known last = new Known("", false);
 
     private record Known(String authority, boolean ours) {}
 
+    /// What a request is for.
+    enum Use {
+        SESSION,
+        READ,
+        CHANGE
+    }
+
     /// @param own the name of this machine
-    Names(AccessSettings settings, String own) {
+    HostPolicy(AccessSettings settings, String own) {
         this.origins = new HashSet<>(
-                settings.origins().stream().map(Names::withoutUsualPort).toList());
+                settings.origins().stream().map(HostPolicy::withoutUsualPort).toList());
         this.hosts = settings.hosts();
         this.own = own.toLowerCase(Locale.ROOT);
     }
@@ -87,16 +100,29 @@ final class Names {
                         && name.endsWith(pattern.substring(1)));
     }
 
-    /// Whether no page asks, or one that may.
-    ///
-    /// @param sameSite whether our own pages may
-    boolean mayAsk(RequestHead head, boolean sameSite) {
+    /// The host that a request names, for the answer that refuses it; empty where that is no host name.
+    static String hostOf(RequestHead head) {
+        var authority = AUTHORITY.matcher(head.header("Host").orElse("").toLowerCase(Locale.ROOT));
+        return authority.matches() ? authority.group(1) : "";
+    }
+
+    /// The page that asks, for the answer that refuses it.
+    static String originOf(RequestHead head) {
+        return head.header("Origin")
+                .filter(origin -> origin.length() <= MAX_NAMED_CHARS)
+                .orElse("");
+    }
+
+    /// Whether no page asks, or one that may: a page of `ALLOWED_ORIGINS` may do everything, the grid's own may read.
+    boolean mayAsk(RequestHead head, Use use) {
         var fields = head.values("Origin");
-        if (fields.size() != 1) {
-            return fields.isEmpty();
+        if (fields.isEmpty()) {
+            return use != Use.CHANGE
+                    || BROWSER_FIELDS.stream().allMatch(field -> head.header(field).isEmpty());
         }
         var origin = withoutUsualPort(fields.getFirst().toLowerCase(Locale.ROOT));
-        return origins.contains(origin) || (sameSite && isSameSite(origin, head.header("Host")));
+        return fields.size() == 1
+                && (origins.contains(origin) || (use == Use.READ && isSameSite(origin, head.header("Host"))));
     }
 
     private static boolean isSameSite(String origin, Optional<String> host) {

@@ -2,6 +2,7 @@ package dev.greenroom.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.access.HostPolicy.Use;
 import dev.greenroom.config.AccessSettings;
 import dev.greenroom.wire.Header;
 import dev.greenroom.wire.RequestHead;
@@ -14,12 +15,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("S13: a web page cannot use the grid")
-final class AllowedNamesTest {
-    private static final Names NAMES = new Names(
+final class HostPolicyTest {
+    private static final HostPolicy POLICY = new HostPolicy(
             new AccessSettings(
                     Optional.empty(),
-                    List.of("https://ci.example,http://localhost:3000"),
-                    List.of("grid.example", "*.grid.example")),
+                    List.of("https://ci.example,http://localhost:3000,https://ci.münchen.example:8443"),
+                    List.of("grid.example", "*.grid.example", "Grid.MÜNCHEN.example", "*.пример.example")),
             "Box.Public.Example");
 
     @ParameterizedTest
@@ -37,13 +38,16 @@ final class AllowedNamesTest {
                 "grid:8080",
                 "proxy.default.svc.cluster.local",
                 "grid.internal:80",
+                "greenroom-proxy.greenroom.svc:8080",
                 "box.public.example",
                 "grid.example",
                 "GRID.example.:8080",
-                "eu.grid.example"
+                "eu.grid.example",
+                "grid.xn--mnchen-3ya.example:8080",
+                "eu.xn--e1afmkfd.example"
             })
     void a_name_that_no_stranger_can_own_or_that_was_set_is_ours(String host) {
-        assertThat(NAMES.isOurs(head(host, List.of()))).isTrue();
+        assertThat(POLICY.isOurs(head(host, List.of()))).isTrue();
     }
 
     @ParameterizedTest
@@ -54,6 +58,9 @@ final class AllowedNamesTest {
                 "grid.example.evil.example",
                 "evilgrid.example",
                 "localhost.evil.example",
+                "proxy.svc.evil.example",
+                "proxy.evilsvc",
+                "svc.example",
                 "127.0.0.1.evil.example",
                 "1.2.3",
                 "user@localhost",
@@ -68,14 +75,14 @@ final class AllowedNamesTest {
                 "evil.example."
             })
     void every_other_name_is_not(String host) {
-        assertThat(NAMES.isOurs(head(host, List.of()))).isFalse();
+        assertThat(POLICY.isOurs(head(host, List.of()))).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"https://ci.example", "HTTPS://CI.example", "https://ci.example:443", "http://localhost:3000"})
+            strings = {"https://ci.example", "HTTPS://CI.example", "https://ci.example:443", "http://localhost:3000", "https://ci.xn--mnchen-3ya.example:8443"})
     void a_page_that_was_named_may_ask(String origin) {
-        assertThat(NAMES.mayAsk(head("grid:8080", List.of(origin)), false)).isTrue();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION)).isTrue();
     }
 
     @ParameterizedTest
@@ -96,31 +103,49 @@ final class AllowedNamesTest {
                 "http://grid:8080"
             })
     void every_other_page_may_not(String origin) {
-        assertThat(NAMES.mayAsk(head("grid:8080", List.of(origin)), false)).isFalse();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION)).isFalse();
     }
 
     @Test
     void two_origins_are_none_of_ours_even_when_both_are_named() {
         var twice = List.of("https://ci.example", "https://ci.example");
 
-        assertThat(NAMES.mayAsk(head("grid:8080", twice), true)).isFalse();
+        assertThat(POLICY.mayAsk(head("grid:8080", twice), Use.READ)).isFalse();
     }
 
     @Test
     void our_own_pages_may_read_and_may_not_have_sessions() {
         var own = head("grid:8080", List.of("http://grid:8080"));
 
-        assertThat(NAMES.mayAsk(own, true)).isTrue();
-        assertThat(NAMES.mayAsk(own, false)).isFalse();
-        assertThat(NAMES.mayAsk(head("grid:8080", List.of("http://grid:9090")), true))
+        assertThat(POLICY.mayAsk(own, Use.READ)).isTrue();
+        assertThat(POLICY.mayAsk(own, Use.SESSION)).isFalse();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of("http://grid:9090")), Use.READ))
                 .isFalse();
-        assertThat(NAMES.mayAsk(head("grid.example", List.of("https://grid.example:443")), true))
+        assertThat(POLICY.mayAsk(head("grid.example", List.of("https://grid.example:443")), Use.READ))
                 .isTrue();
     }
 
     @Test
+    void our_own_pages_may_change_nothing_and_those_that_were_named_may() {
+        var own = head("grid:8080", List.of("http://grid:8080"));
+        var named = head("grid:8080", List.of("https://ci.example"));
+
+        assertThat(POLICY.mayAsk(own, Use.CHANGE)).isFalse();
+        assertThat(POLICY.mayAsk(named, Use.CHANGE)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Sec-Fetch-Site", "Referer"})
+    void a_browser_that_sends_no_origin_may_read_and_change_nothing(String field) {
+        var page = new RequestHead("POST", "/", List.of(new Header("Host", "grid"), new Header(field, "same-origin")));
+
+        assertThat(POLICY.mayAsk(page, Use.CHANGE)).isFalse();
+        assertThat(POLICY.mayAsk(page, Use.READ)).isTrue();
+    }
+
+    @Test
     void who_is_no_page_may_ask() {
-        assertThat(NAMES.mayAsk(head("grid:8080", List.of()), false)).isTrue();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of()), Use.SESSION)).isTrue();
     }
 
     private static RequestHead head(String host, List<String> origins) {
