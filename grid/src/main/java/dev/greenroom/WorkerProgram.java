@@ -7,6 +7,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.WorkerServer;
 import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
@@ -19,7 +20,6 @@ import org.slf4j.event.Level;
 /// the next.
 final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
-    private static final String EVERY_ADDRESS = "0.0.0.0";
 
     private WorkerProgram() {}
 
@@ -53,7 +53,7 @@ final class WorkerProgram {
                     metrics.watchProcess();
                     warmUp.start(settings.warmUp());
                 });
-                return exitCode(worker.run(EVERY_ADDRESS, host, life));
+                return exitCode(worker.run(Transport.everyAddress(), host, life));
             }
         } catch (RegistryUnavailableException e) {
             LOG.atError()

@@ -15,6 +15,7 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -99,7 +100,8 @@ final class Linger extends ChannelInboundHandlerAdapter {
     private static void shutdownOutput(Channel channel, Socket socket) {
         try {
             socket.shutdown(false, true);
-        } catch (IOException _) {
+        } catch (IOException | NotYetConnectedException _) {
+            // The second one is what Netty makes of a connection that the peer has reset.
             channel.close();
         }
     }

@@ -26,21 +26,23 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The best way of this machine to move bytes: epoll on Linux, kqueue on macOS, the JDK's own elsewhere.
 ///
-/// @param name for the log
+/// @param kind whose system calls it makes
 /// @param serverChannels for the address that is listened on
 /// @param tcpChannels for the address that is dialled
 /// @param userTimeout how long a peer may leave what was sent to it unacknowledged; Linux alone
 /// @param doors addresses that are reached without moving any
 public record Transport(
-        String name,
+        Kind kind,
         Supplier<IoHandlerFactory> ioHandlers,
         Function<InetAddress, ? extends ServerChannel> serverChannels,
         Function<InetAddress, ? extends Channel> tcpChannels,
@@ -50,6 +52,18 @@ public record Transport(
         Doors doors) {
     /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
+
+    /// Whose system calls a transport makes.
+    enum Kind {
+        EPOLL,
+        KQUEUE,
+        NIO
+    }
+
+    /// For the log.
+    public String name() {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
 
     /// After how much silence the kernel asks a peer whether it is there (`TCP_KEEPIDLE`). One that is gone without a
     /// word, while it waits for its answer, is noticed by this alone.
@@ -71,7 +85,7 @@ public record Transport(
     public static Transport best() {
         if (Epoll.isAvailable()) {
             return new Transport(
-                    "epoll",
+                    Kind.EPOLL,
                     EdgeTriggered::newFactory,
                     address -> new EpollServerSocketChannel(family(address)),
                     address -> new EpollSocketChannel(family(address)),
@@ -82,7 +96,7 @@ public record Transport(
         }
         if (KQueue.isAvailable()) {
             return new Transport(
-                    "kqueue",
+                    Kind.KQUEUE,
                     KQueueIoHandler::newFactory,
                     _ -> new KQueueServerSocketChannel(),
                     _ -> new KQueueSocketChannel(),
@@ -92,7 +106,7 @@ public record Transport(
                     new Doors());
         }
         return new Transport(
-                "nio",
+                Kind.NIO,
                 NioIoHandler::newFactory,
                 _ -> new NioServerSocketChannel(),
                 _ -> new NioSocketChannel(),
@@ -102,17 +116,22 @@ public record Transport(
                 new Doors());
     }
 
-    /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than one of
-    /// both.
-    /// Who listens on all addresses means those of both versions.
+    /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than one of both.
+    /// So `0.0.0.0` means all addresses of version 4, and `::` means all of both.
     private static @Nullable SocketProtocolFamily family(InetAddress address) {
-        return address instanceof Inet4Address && !address.isAnyLocalAddress() ? SocketProtocolFamily.INET : null;
+        return address instanceof Inet4Address ? SocketProtocolFamily.INET : null;
+    }
+
+    /// The address that means every address of this machine, of both versions where it has both.
+    public static String everyAddress() {
+        var linux = Files.isDirectory(Path.of("/proc/net"));
+        return linux && !Files.exists(Path.of("/proc/net/if_inet6")) ? "0.0.0.0" : "::";
     }
 
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
         return new Transport(
-                name, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged, doors);
+                kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged, doors);
     }
 
     /// Starts event loops.
@@ -123,6 +142,6 @@ public record Transport(
     }
 
     boolean isEpoll() {
-        return name.equals("epoll");
+        return kind == Kind.EPOLL;
     }
 }

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,11 +58,11 @@ public final class WireServer implements AutoCloseable {
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ServingThreads threads = new ServingThreads();
-    private final AtomicBoolean paused = new AtomicBoolean();
     private @Nullable ServerTls tls;
     private final Set<InsideCall> inside = ConcurrentHashMap.newKeySet();
     private @Nullable InetSocketAddress door;
-    private @Nullable Channel listening;
+    private volatile @Nullable Channel listening;
+    private volatile @Nullable AcceptGate gate;
 
     /// @param ids names every connection
     /// @param limits counts the connections of this server
@@ -110,8 +109,19 @@ public final class WireServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new PortInUseException(address.getHostString() + ":" + address.getPort(), bound.cause());
         }
-        listening = bound.channel();
-        return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+        var channel = bound.channel();
+        listening = channel;
+        gate = new AcceptGate(limits::isCrowded, channel.eventLoop(), accepting -> {
+            channel.config().setAutoRead(accepting);
+            if (!accepting) {
+                LOG.atWarn()
+                        .addKeyValue("code", "ACCEPTING_PAUSED")
+                        .addKeyValue("connections", openConnections())
+                        .log("Too many connections, those that are being refused included; new ones wait");
+            }
+        });
+        gateChanged();
+        return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
     private void accept(Channel channel) {
@@ -137,9 +147,9 @@ public final class WireServer implements AutoCloseable {
         var entry = limits.entered(address);
         channel.closeFuture().addListener(_ -> {
             limits.left(address, entry);
-            pauseWhileCrowded();
+            gateChanged();
         });
-        pauseWhileCrowded();
+        gateChanged();
         return entry;
     }
 
@@ -151,20 +161,10 @@ public final class WireServer implements AutoCloseable {
         }
     }
 
-    /// Newcomers wait in the kernel's backlog while even refusals would use up descriptors.
-    private void pauseWhileCrowded() {
-        var crowded = limits.isCrowded();
-        if (listening != null && paused.compareAndSet(!crowded, crowded)) {
-            listening.config().setAutoRead(!crowded);
-            if (crowded) {
-                LOG.atWarn()
-                        .addKeyValue("code", "ACCEPTING_PAUSED")
-                        .addKeyValue("connections", openConnections())
-                        .log("Too many connections, those that are being refused included; new ones wait");
-            }
-            if (crowded != limits.isCrowded()) {
-                pauseWhileCrowded();
-            }
+    private void gateChanged() {
+        var known = gate;
+        if (known != null) {
+            known.changed();
         }
     }
 
@@ -248,8 +248,9 @@ public final class WireServer implements AutoCloseable {
 
     /// Accepts no more; what is open goes on.
     public void stopAccepting() {
-        if (listening != null) {
-            listening.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        var channel = listening;
+        if (channel != null) {
+            channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         }
     }
 

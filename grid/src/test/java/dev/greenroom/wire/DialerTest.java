@@ -115,7 +115,7 @@ class DialerTest {
         var interrupted = new CompletableFuture<Impatient>();
         var made = new CompletableFuture<Channel>();
         var nio = new Transport(
-                "nio",
+                Transport.Kind.NIO,
                 NioIoHandler::newFactory,
                 _ -> new NioServerSocketChannel(),
                 _ -> {

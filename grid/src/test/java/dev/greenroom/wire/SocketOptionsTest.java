@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import java.io.IOException;
+import java.util.regex.Pattern;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -103,7 +104,7 @@ class SocketOptionsTest {
                 .orElse("");
     }
 
-    /// Whoever listens on every address serves both versions; one address needs a socket of its own version only.
+    /// `0.0.0.0` is every address of version 4, and no other; `::` is every address of both.
     @Test
     @EnabledOnOs(OS.LINUX)
     void an_address_of_version_4_has_sockets_of_version_4() throws Exception {
@@ -112,13 +113,22 @@ class SocketOptionsTest {
             assertThat(Files.readString(Path.of("/proc/net/tcp")))
                     .contains(String.format(":%04X 00000000:0000 0A", address.getPort()));
         }
-        var any = transport.serverChannels().apply(InetAddress.getByName("0.0.0.0"));
+        assertThat(table("0.0.0.0")).isEqualTo("/proc/net/tcp");
+        assertThat(table(Transport.everyAddress()))
+                .isEqualTo(Files.exists(Path.of("/proc/net/if_inet6")) ? "/proc/net/tcp6" : "/proc/net/tcp");
+    }
+
+    /// In which of the kernel's tables a socket is that listens on this address.
+    private String table(String listens) throws IOException {
+        var any = transport.serverChannels().apply(InetAddress.getByName(listens));
         loops.next().register(any).syncUninterruptibly();
-        any.bind(new InetSocketAddress("0.0.0.0", 0)).syncUninterruptibly();
-        var port = ((InetSocketAddress) any.localAddress()).getPort();
-        var both = Files.exists(Path.of("/proc/net/if_inet6")) ? "/proc/net/tcp6" : "/proc/net/tcp";
-        assertThat(Files.readString(Path.of(both))).containsPattern(String.format(":%04X 0+:0000 0A", port));
-        any.close();
+        any.bind(new InetSocketAddress(listens, 0)).syncUninterruptibly();
+        var line = Pattern.compile(String.format(":%04X 0+:0000 0A", ((InetSocketAddress) any.localAddress()).getPort()));
+        try {
+            return line.matcher(Files.readString(Path.of("/proc/net/tcp"))).find() ? "/proc/net/tcp" : "/proc/net/tcp6";
+        } finally {
+            any.close();
+        }
     }
 
     @Test
