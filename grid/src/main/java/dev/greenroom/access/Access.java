@@ -117,7 +117,8 @@ public final class Access implements AutoCloseable {
     ///
     /// @return why not; empty when it may be served
     Optional<Refusal> other(RequestHead head, InetAddress remote, Scope needed) {
-        return considered(head, remote, needed, needed == Scope.ADMIN ? Use.CHANGE : Use.READ) instanceof Considered.Refused(var why)
+        return considered(head, remote, needed, needed == Scope.ADMIN ? Use.CHANGE : Use.READ)
+                        instanceof Considered.Refused(var why)
                 ? Optional.of(why)
                 : Optional.empty();
     }

@@ -119,7 +119,8 @@ final class HostPolicy {
         var fields = head.values("Origin");
         if (fields.isEmpty()) {
             return use != Use.CHANGE
-                    || BROWSER_FIELDS.stream().allMatch(field -> head.header(field).isEmpty());
+                    || BROWSER_FIELDS.stream()
+                            .allMatch(field -> head.header(field).isEmpty());
         }
         var origin = withoutUsualPort(fields.getFirst().toLowerCase(Locale.ROOT));
         return fields.size() == 1

@@ -24,11 +24,7 @@ public sealed interface Refusal {
             case ForeignOrigin(var origin) -> Optional.of(origin);
             case NoVersion(var wanted, var available) -> Optional.of(wanted + " is wanted, there is " + available);
             case NoSlot(var reason) -> Optional.of(reason.words());
-            case UnknownBrowser _,
-                    Unauthorized _,
-                    RegistryUnavailable _,
-                    Draining _,
-                    ClientLeft _ -> Optional.empty();
+            case UnknownBrowser _, Unauthorized _, RegistryUnavailable _, Draining _, ClientLeft _ -> Optional.empty();
         };
     }
 

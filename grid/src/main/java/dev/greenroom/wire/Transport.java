@@ -116,7 +116,8 @@ public record Transport(
                 new Doors());
     }
 
-    /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than one of both.
+    /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than one of
+    /// both.
     /// So `0.0.0.0` means all addresses of version 4, and `::` means all of both.
     private static @Nullable SocketProtocolFamily family(InetAddress address) {
         return address instanceof Inet4Address ? SocketProtocolFamily.INET : null;

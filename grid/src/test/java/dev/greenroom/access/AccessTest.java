@@ -254,9 +254,9 @@ final class AccessTest {
                 () -> now);
         var hosts = List.of("grid.example", "greenroom-proxy.greenroom.svc:8080", "10.0.0.1", "grid");
 
-        assertThat(hosts).allSatisfy(host -> assertThat(
-                        named.other(request("POST", host), HERE, Scope.ADMIN))
-                .isEmpty());
+        assertThat(hosts)
+                .allSatisfy(host -> assertThat(named.other(request("POST", host), HERE, Scope.ADMIN))
+                        .isEmpty());
         assertThat(named.other(request("POST", "evil.example"), HERE, Scope.ADMIN))
                 .contains(new Refusal.ForeignHost("evil.example", true));
     }

@@ -80,9 +80,16 @@ final class HostPolicyTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"https://ci.example", "HTTPS://CI.example", "https://ci.example:443", "http://localhost:3000", "https://ci.xn--mnchen-3ya.example:8443"})
+            strings = {
+                "https://ci.example",
+                "HTTPS://CI.example",
+                "https://ci.example:443",
+                "http://localhost:3000",
+                "https://ci.xn--mnchen-3ya.example:8443"
+            })
     void a_page_that_was_named_may_ask(String origin) {
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION)).isTrue();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION))
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -103,7 +110,8 @@ final class HostPolicyTest {
                 "http://grid:8080"
             })
     void every_other_page_may_not(String origin) {
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION)).isFalse();
+        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), Use.SESSION))
+                .isFalse();
     }
 
     @Test

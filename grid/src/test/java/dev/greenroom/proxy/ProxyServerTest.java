@@ -128,7 +128,9 @@ class ProxyServerTest {
 
         var answer = client("/", "Origin: http://evil.example\r\n").readAll();
 
-        assertThat(answer).startsWith("HTTP/1.1 403 ").contains("{\"error\":\"origin not allowed\",\"origin\":\"http://evil.example\"");
+        assertThat(answer)
+                .startsWith("HTTP/1.1 403 ")
+                .contains("{\"error\":\"origin not allowed\",\"origin\":\"http://evil.example\"");
     }
 
     @Test

@@ -59,7 +59,19 @@ final class MalformedHeads {
                 List.of("HTTP/1.0", "HTTP/0.9", "HTTP/2", "HTTP/2.0", "HTTP/1.2", "HTTP/11", "http/1.1", "")) {
             add("version '" + version + "'", "GET / " + version + "\r\n" + REST);
         }
-        for (var target : List.of("*", "http://", "http:///a", "http:/grid/", "http://a@grid/", "http://grid\\", "ftp://grid/", "grid:8080", "x", "", "?browser=chromium", "\\")) {
+        for (var target : List.of(
+                "*",
+                "http://",
+                "http:///a",
+                "http:/grid/",
+                "http://a@grid/",
+                "http://grid\\",
+                "ftp://grid/",
+                "grid:8080",
+                "x",
+                "",
+                "?browser=chromium",
+                "\\")) {
             add("target '" + target + "'", "GET " + target + " HTTP/1.1\r\n" + REST);
         }
         for (var spaced : List.of(

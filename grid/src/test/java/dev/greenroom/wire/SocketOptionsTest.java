@@ -11,7 +11,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import java.io.IOException;
-import java.util.regex.Pattern;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -20,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,7 +123,8 @@ class SocketOptionsTest {
         var any = transport.serverChannels().apply(InetAddress.getByName(listens));
         loops.next().register(any).syncUninterruptibly();
         any.bind(new InetSocketAddress(listens, 0)).syncUninterruptibly();
-        var line = Pattern.compile(String.format(":%04X 0+:0000 0A", ((InetSocketAddress) any.localAddress()).getPort()));
+        var line =
+                Pattern.compile(String.format(":%04X 0+:0000 0A", ((InetSocketAddress) any.localAddress()).getPort()));
         try {
             return line.matcher(Files.readString(Path.of("/proc/net/tcp"))).find() ? "/proc/net/tcp" : "/proc/net/tcp6";
         } finally {

@@ -50,11 +50,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// @param nanoTime a clock that only goes forward
     /// @param ids makes ids for wishes that are never granted
     public record Surroundings(
-            Metrics metrics,
-            LevelSwitch level,
-            InstantSource clock,
-            LongSupplier nanoTime,
-            Supplier<SessionId> ids) {}
+            Metrics metrics, LevelSwitch level, InstantSource clock, LongSupplier nanoTime, Supplier<SessionId> ids) {}
 
     public OpsRoutes(GridView view, Surroundings surroundings) {
         this.watch = new GridWatch(view, surroundings.nanoTime());

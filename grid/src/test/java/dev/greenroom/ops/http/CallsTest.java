@@ -138,7 +138,9 @@ final class CallsTest {
 
         assertThat(page.statusCode()).isEqualTo(403);
         assertThat(page.body()).startsWith("{\"error\":\"origin not allowed\",\"origin\":\"http://127.0.0.1:8080\"");
-        assertThat(rebound).startsWith("HTTP/1.1 403 Forbidden\r\n").contains("{\"error\":\"host not allowed\",\"host\":\"grid.attacker.example\",\"hint\":\"put"
+        assertThat(rebound)
+                .startsWith("HTTP/1.1 403 Forbidden\r\n")
+                .contains("{\"error\":\"host not allowed\",\"host\":\"grid.attacker.example\",\"hint\":\"put"
                         + " grid.attacker.example into ALLOWED_HOSTS of the proxy, or give it AUTH_TOKENS\"}");
         assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE)).isInstanceOf(HeartbeatReply.Carry.class);
     }

@@ -93,11 +93,7 @@ final class OpsFixture implements AutoCloseable {
         routes = new OpsRoutes(
                 view,
                 new OpsRoutes.Surroundings(
-                        metrics,
-                        new LevelSwitch(LogLevel.WARN, System::nanoTime),
-                        clock,
-                        nanos::get,
-                        ids::next));
+                        metrics, new LevelSwitch(LogLevel.WARN, System::nanoTime), clock, nanos::get, ids::next));
         var access = new Access(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
