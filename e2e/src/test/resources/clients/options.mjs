@@ -1,17 +1,28 @@
-// Clients with launch options of their own: what each sees, or how it was refused.
+// Clients with launch options of their own: what each sees and is told in its log, or how it was refused.
 import { run } from './client.mjs';
+
+let log = '';
+const write = process.stderr.write.bind(process.stderr);
+process.stderr.write = (text, ...rest) => {
+  log += text;
+  return write(text, ...rest);
+};
 
 await run(async (chromium, { connectString, rounds }) => {
   const seen = [];
   for (const options of rounds) {
+    log = '';
     try {
       const headers = { 'x-playwright-launch-options': JSON.stringify(options) };
       const browser = await chromium.connect(connectString, { timeout: 30000, headers });
+      const began = performance.now();
       const page = await browser.newPage();
-      seen.push(await page.evaluate('navigator.userAgent + " " + navigator.language'));
+      const agent = await page.evaluate('navigator.userAgent + " " + navigator.language');
+      const millis = performance.now() - began;
       await browser.close();
+      seen.push({ agent, millis, log });
     } catch (e) {
-      seen.push(e.message);
+      seen.push({ refused: e.message });
     }
   }
   return seen;

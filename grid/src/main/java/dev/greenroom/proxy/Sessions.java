@@ -19,10 +19,13 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.WorkerId;
+import dev.greenroom.wire.ClientLog;
+import dev.greenroom.wire.Header;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Relays;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -245,11 +248,18 @@ final class Sessions {
         LOG.atDebug().log("Backend connection established");
         var client = visitor.client();
         try (worker) {
-            var relay = stages.relays()
-                    .join(
-                            client.connection(),
-                            worker,
-                            List.of(client.connection().requestId()));
+            var ignored = new ArrayList<>(admitted.request().ignored());
+            ignored.addAll(ClientLog.ignoredByWorker(worker.answer()));
+            if (!ignored.isEmpty()) {
+                LOG.atDebug()
+                        .addKeyValue("code", "LAUNCH_OPTIONS_IGNORED")
+                        .addKeyValue("ignored", String.join(", ", ignored))
+                        .log("Launch options ignored");
+            }
+            List<Header> headers = new ArrayList<>();
+            headers.add(client.connection().requestId());
+            headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
+            var relay = stages.relays().join(client.connection(), worker, headers);
             visitor.visit().connected(lease.worker(), connect, since(visitor));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");

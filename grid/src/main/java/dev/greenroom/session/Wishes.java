@@ -1,7 +1,10 @@
 package dev.greenroom.session;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What a client wants to be otherwise with its browser. Nothing in here lets it reach beyond that browser.
@@ -13,6 +16,7 @@ import java.util.Optional;
 /// @param proxy through which the browser reaches the world
 /// @param slowMotion a pause before each of the browser's actions
 /// @param timeout of the launch
+/// @param firefoxUserPrefs preferences of Firefox, all of them harmless; values are booleans, whole numbers and strings
 public record Wishes(
         Optional<String> exposeNetwork,
         Optional<Boolean> headless,
@@ -20,7 +24,8 @@ public record Wishes(
         List<String> args,
         Optional<Proxy> proxy,
         Optional<Duration> slowMotion,
-        Optional<Duration> timeout) {
+        Optional<Duration> timeout,
+        Map<String, Object> firefoxUserPrefs) {
     /// A browser as it comes.
     public static final Wishes NONE = new Wishes(
             Optional.empty(),
@@ -29,7 +34,8 @@ public record Wishes(
             List.of(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            Map.of());
 
     /// A proxy of the client's own.
     ///
@@ -45,5 +51,6 @@ public record Wishes(
 
     public Wishes {
         args = List.copyOf(args);
+        firefoxUserPrefs = Collections.unmodifiableMap(new LinkedHashMap<>(firefoxUserPrefs));
     }
 }

@@ -123,7 +123,8 @@ public final class InboundConnection implements Caller {
         }
         answered = true;
         var withBody = head == null || !head.method().equals("HEAD");
-        var identified = answer.with(REQUEST_ID_HEADER, id.toString());
+        var numbered = answer.with(REQUEST_ID_HEADER, id.toString());
+        var identified = head != null && head.isUpgrade() ? ClientLog.refused(numbered, id) : numbered;
         Linger.close(channel, memory -> identified.encode(memory, withBody));
     }
 

@@ -1,129 +1,238 @@
 package dev.greenroom.wire;
 
 import dev.greenroom.session.Wishes;
+import dev.greenroom.wire.LaunchPolicy.Use;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/// Playwright's launch options, in JSON, as far as a client may choose them.
+/// Playwright's launch options, in JSON. What a client may choose is read. What can make no difference on a grid, and
+/// what
+/// is not known, is ignored, as Playwright's own server does; its name is kept for the client's log.
 final class LaunchOptions {
-    /// Of no meaning for a browser that runs elsewhere; Playwright's test runner sends some of them with every connect.
-    private static final Set<String> OF_THE_CLIENT_ITSELF = Set.of(
-            "handleSIGINT", "handleSIGTERM", "handleSIGHUP", "tracesDir", "artifactsDir", "downloadsPath", "logger");
+    /// Spelled as in Playwright for Node.js. Names are compared without underscores and case: `slow_mo` is Python's,
+    /// and
+    /// its pytest plugin sends it so.
+    private static final Map<String, String> READ =
+            Set.of("headless", "channel", "args", "proxy", "slowMo", "timeout", "firefoxUserPrefs").stream()
+                    .collect(Collectors.toMap(LaunchOptions::withoutSpelling, Function.identity()));
 
-    private static final Set<String> NO_WISH_IF_FALSE = Set.of("devtools", "ignoreDefaultArgs", "ignoreAllDefaultArgs");
+    private static final Set<String> PROXY_PARTS = Set.of("server", "bypass", "username", "password");
 
     private static final Pattern CHANNEL = Pattern.compile("[a-z0-9-]{1,40}");
     private static final Pattern SERVER =
             Pattern.compile("(?:(?:https?|socks[45]?)://)?[A-Za-z0-9._\\[\\]:-]{1,300}/?");
     private static final Pattern BYPASS = Pattern.compile("[A-Za-z0-9.:*<>_,; \\[\\]/-]{0,1000}");
-    private static final int MAX_ARGS = 64;
+    private static final Pattern PREFERENCE_TEXT = Pattern.compile("[^\\p{Cntrl}]{0,1000}");
+    private static final int MAX_ARGS = 200;
+    private static final int MAX_PREFERENCES = 200;
     private static final int MAX_CREDENTIAL_CHARS = 1000;
+
+    /// Names that are kept for the client's log: they travel in one header.
+    private static final int MAX_IGNORED = 30;
+
+    private static final int MAX_NAME_CHARS = 60;
     private static final long MAX_MILLIS = 600_000;
 
     private Optional<Boolean> headless = Optional.empty();
     private Optional<String> channel = Optional.empty();
-    private List<String> args = List.of();
+    private final List<String> args = new ArrayList<>();
     private Optional<Wishes.Proxy> proxy = Optional.empty();
     private Optional<Duration> slowMotion = Optional.empty();
     private Optional<Duration> timeout = Optional.empty();
+    private final Map<String, Object> firefoxUserPrefs = new LinkedHashMap<>();
+    private final List<String> ignored = new ArrayList<>();
+    private int moreIgnored;
 
     private LaunchOptions() {}
 
-    static Wishes none(Optional<String> network) {
+    static WishReader.Read.Checked none(Optional<String> network) {
         return new LaunchOptions().with(network);
     }
 
-    static Wishes read(JsonNode options, Optional<String> network) throws RefusedOptionException {
+    static WishReader.Read.Checked read(JsonNode options, Optional<String> network) throws RefusedOptionException {
         var read = new LaunchOptions();
         for (var option : options.properties()) {
-            if (isWish(option.getKey(), option.getValue())) {
+            if (!isNothing(option.getValue())) {
                 read.take(option.getKey(), option.getValue());
             }
         }
         return read.with(network);
     }
 
-    private Wishes with(Optional<String> network) {
-        return new Wishes(network, headless, channel, args, proxy, slowMotion, timeout);
+    private WishReader.Read.Checked with(Optional<String> network) {
+        return new WishReader.Read.Checked(
+                new Wishes(network, headless, channel, args, proxy, slowMotion, timeout, firefoxUserPrefs),
+                ignoredNames());
     }
 
-    private static boolean isWish(String name, JsonNode value) {
-        return !OF_THE_CLIENT_ITSELF.contains(name)
-                && !value.isNull()
-                && !(value.isContainer() && value.isEmpty())
-                && !(NO_WISH_IF_FALSE.contains(name) && value.isBoolean() && !value.booleanValue());
+    /// @param words of a client's own choice
+    private void ignore(String... words) {
+        var name =
+                String.join(" ", Stream.of(words).map(LaunchOptions::readable).toList());
+        if (ignored.size() == MAX_IGNORED) {
+            moreIgnored++;
+        } else if (!ignored.contains(name)) {
+            ignored.add(name);
+        }
     }
 
-    private void take(String name, JsonNode value) throws RefusedOptionException {
+    private List<String> ignoredNames() {
+        return moreIgnored == 0
+                ? ignored
+                : Stream.concat(ignored.stream(), Stream.of(moreIgnored + " more"))
+                        .toList();
+    }
+
+    /// A client's text, bounded, and without what could mean something to a reader of headers, JSON or a terminal.
+    private static String readable(String text) {
+        var head = text.substring(0, Math.min(MAX_NAME_CHARS, text.length()));
+        return head.isEmpty() ? "?" : head.replaceAll("[^A-Za-z0-9._-]", "?");
+    }
+
+    private static boolean isNothing(JsonNode value) {
+        return value.isNull() || (value.isContainer() && value.isEmpty());
+    }
+
+    private static String withoutSpelling(String name) {
+        return name.replace("_", "").toLowerCase(Locale.ROOT);
+    }
+
+    private void take(String given, JsonNode value) throws RefusedOptionException {
+        var name = READ.getOrDefault(withoutSpelling(given), "");
         switch (name) {
             case "headless" -> {
                 require(value.isBoolean(), name, "it must be true or false");
                 headless = Optional.of(value.booleanValue());
             }
-            case "channel" -> channel = Optional.of(text(name, value, CHANNEL));
-            case "args" -> args = args(value);
+            case "channel" -> takeChannel(value);
+            case "args" -> takeArguments(value);
             case "proxy" -> proxy = Optional.of(proxy(value));
-            case "slowMo" -> slowMotion = Optional.of(millis(name, value));
-            case "timeout" -> timeout = Optional.of(millis(name, value));
-            default -> throw new RefusedOptionException(name, "a grid does not let clients choose it");
+            case "slowMo" -> {
+                require(
+                        isMillis(value) && value.asDouble(0) <= MAX_MILLIS,
+                        name,
+                        "it must be a number of milliseconds, 0 to " + MAX_MILLIS);
+                slowMotion = Optional.of(millis(value));
+            }
+            case "timeout" -> {
+                require(isMillis(value), name, "it must be a number of milliseconds, 0 or more");
+                timeout = Optional.of(millis(value));
+            }
+            case "firefoxUserPrefs" -> takePreferences(value);
+            default -> ignore(given);
         }
     }
 
-    private static List<String> args(JsonNode value) throws RefusedOptionException {
+    private void takeChannel(JsonNode value) {
+        var name = value.asString("");
+        if (CHANNEL.matcher(name).matches()) {
+            channel = Optional.of(name);
+        } else {
+            ignore("channel");
+        }
+    }
+
+    private void takeArguments(JsonNode value) throws RefusedOptionException {
         require(value.isArray() && value.size() <= MAX_ARGS, "args", "it must be a list of at most " + MAX_ARGS);
-        var args = new ArrayList<String>();
         for (var element : value) {
             var argument = element.asString("");
-            if (!HarmlessArguments.include(argument)) {
-                var name = argument.replaceFirst("=.*", "").replaceAll("[^a-zA-Z0-9-]", "?");
-                throw new RefusedOptionException(
-                        "args",
-                        name.substring(0, Math.min(60, name.length()))
-                                + " is not on the list of those that a grid lets clients choose");
+            switch (LaunchPolicy.argument(argument)) {
+                case PASSED -> args.add(argument);
+                case ALREADY_SET -> {
+                    // The browser has it.
+                }
+                case IGNORED -> ignore("args", LaunchPolicy.argumentName(argument));
+                case REFUSED ->
+                    throw new RefusedOptionException(
+                            "args", readable(LaunchPolicy.argumentName(argument)) + " " + LaunchPolicy.REFUSED_RULE);
             }
-            args.add(argument);
         }
-        return args;
+    }
+
+    private void takePreferences(JsonNode value) throws RefusedOptionException {
+        var name = "firefoxUserPrefs";
+        require(
+                value.isObject() && value.size() <= MAX_PREFERENCES,
+                name,
+                "it must be an object with at most " + MAX_PREFERENCES + " preferences");
+        for (var preference : value.properties()) {
+            var setting = preferenceValue(preference.getValue());
+            var use = LaunchPolicy.preference(preference.getKey());
+            if (use == Use.REFUSED) {
+                throw new RefusedOptionException(name, readable(preference.getKey()) + " " + LaunchPolicy.REFUSED_RULE);
+            }
+            if (use == Use.PASSED && setting.isPresent()) {
+                firefoxUserPrefs.put(preference.getKey(), setting.get());
+            } else {
+                ignore(name, preference.getKey());
+            }
+        }
+    }
+
+    private static Optional<Object> preferenceValue(JsonNode value) {
+        if (value.isBoolean()) {
+            return Optional.of(value.booleanValue());
+        }
+        if (value.isInt()) {
+            return Optional.of(value.intValue());
+        }
+        return Optional.<Object>of(value.asString(""))
+                .filter(text -> value.isString()
+                        && PREFERENCE_TEXT.matcher((String) text).matches());
     }
 
     private static Wishes.Proxy proxy(JsonNode value) throws RefusedOptionException {
         require(value.isObject(), "proxy", "it must be an object with a server");
+        var parts = new LinkedHashMap<String, JsonNode>();
         for (var part : value.properties()) {
-            var known = Set.of("server", "bypass", "username", "password").contains(part.getKey());
-            require(known, "proxy." + part.getKey(), "a proxy has no such part");
+            var name = withoutSpelling(part.getKey());
+            require(PROXY_PARTS.contains(name), "proxy." + readable(part.getKey()), "a proxy has no such part");
+            parts.put(name, part.getValue());
         }
+        var server = Optional.ofNullable(parts.get("server"));
         return new Wishes.Proxy(
-                text("proxy.server", value.path("server"), SERVER),
-                value.path("bypass").isString()
-                        ? Optional.of(text("proxy.bypass", value.path("bypass"), BYPASS))
-                        : Optional.empty(),
-                credential("proxy.username", value.path("username")),
-                credential("proxy.password", value.path("password")));
+                text("proxy.server", server, SERVER).orElseThrow(() -> badValue("proxy.server")),
+                text("proxy.bypass", Optional.ofNullable(parts.get("bypass")), BYPASS),
+                credential("proxy.username", Optional.ofNullable(parts.get("username"))),
+                credential("proxy.password", Optional.ofNullable(parts.get("password"))));
     }
 
-    private static Optional<String> credential(String name, JsonNode value) throws RefusedOptionException {
-        var text = value.asString("");
-        require(text.length() <= MAX_CREDENTIAL_CHARS, name, "it is too long");
-        return value.isString() ? Optional.of(text) : Optional.empty();
-    }
-
-    private static String text(String name, JsonNode value, Pattern pattern) throws RefusedOptionException {
-        var text = value.isString() ? value.asString() : "";
-        require(value.isString() && pattern.matcher(text).matches(), name, "its value is none that it can have");
+    private static Optional<String> credential(String name, Optional<JsonNode> value) throws RefusedOptionException {
+        var text = value.filter(JsonNode::isString).map(JsonNode::asString);
+        require(text.orElse("").length() <= MAX_CREDENTIAL_CHARS, name, "it is too long");
         return text;
     }
 
-    private static Duration millis(String name, JsonNode value) throws RefusedOptionException {
-        require(
-                value.isNumber() && value.asDouble(0) >= 0 && value.asDouble(0) <= MAX_MILLIS,
-                name,
-                "it must be a number of milliseconds, 0 to " + MAX_MILLIS);
-        return Duration.ofMillis(Math.round(value.asDouble(0)));
+    private static Optional<String> text(String name, Optional<JsonNode> value, Pattern pattern)
+            throws RefusedOptionException {
+        var text = value.filter(JsonNode::isString).map(JsonNode::asString);
+        if (text.isPresent() && !pattern.matcher(text.get()).matches()) {
+            throw badValue(name);
+        }
+        return text;
+    }
+
+    private static RefusedOptionException badValue(String name) {
+        return new RefusedOptionException(name, "its value is none that it can have");
+    }
+
+    private static boolean isMillis(JsonNode value) {
+        return value.isNumber() && value.asDouble(0) >= 0;
+    }
+
+    private static Duration millis(JsonNode value) {
+        return Duration.ofMillis(Math.min(Math.round(value.asDouble(0)), MAX_MILLIS));
     }
 
     private static void require(boolean holds, String name, String rule) throws RefusedOptionException {

@@ -25,6 +25,9 @@ final class WishFields {
         wishes.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));
         wishes.slowMotion().ifPresent(pause -> options.put("slowMo", pause.toMillis()));
         wishes.timeout().ifPresent(timeout -> options.put("timeout", timeout.toMillis()));
+        if (!wishes.firefoxUserPrefs().isEmpty()) {
+            options.put("firefoxUserPrefs", wishes.firefoxUserPrefs());
+        }
         if (!options.isEmpty()) {
             fields.add(new Header(LAUNCH_OPTIONS, Json.ascii().writeValueAsString(options)));
         }

@@ -9,7 +9,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Reads what a client wants to be otherwise with its browser: `launch-options` and `proxy` of the query, else the
-/// fields `x-playwright-launch-options` and `x-playwright-proxy`. What is not known to be harmless is refused by name.
+/// fields `x-playwright-launch-options` and `x-playwright-proxy`. What is not known to be harmless never gets any
+/// further.
 public final class WishReader {
     private static final Pattern HOSTS = Pattern.compile("[A-Za-z0-9.:*<>_, \\[\\]-]{1,1000}");
 
@@ -18,7 +19,13 @@ public final class WishReader {
     /// What came of reading.
     public sealed interface Read {
         /// Wishes that may be granted, often none.
-        record Checked(Wishes wishes) implements Read {}
+        ///
+        /// @param ignored names of what the client asked for beyond them, for people; safe in a header
+        record Checked(Wishes wishes, List<String> ignored) implements Read {
+            public Checked {
+                ignored = List.copyOf(ignored);
+            }
+        }
 
         /// A wish that may not.
         record Refused(Refusal why) implements Read {}
@@ -27,13 +34,13 @@ public final class WishReader {
     /// Reads a head.
     public static Read read(RequestHead head) {
         try {
-            return new Read.Checked(wishes(head));
+            return wishes(head);
         } catch (RefusedOptionException e) {
             return new Read.Refused(new Refusal.RefusedOption(e.option(), e.why()));
         }
     }
 
-    private static Wishes wishes(RequestHead head) throws RefusedOptionException {
+    private static Read.Checked wishes(RequestHead head) throws RefusedOptionException {
         var network = value(head, "proxy", WishFields.NETWORK);
         if (network.isPresent() && !HOSTS.matcher(network.get()).matches()) {
             throw new RefusedOptionException("exposeNetwork", "it must be a list of host patterns, such as *");

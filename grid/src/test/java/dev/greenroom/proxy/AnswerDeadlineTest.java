@@ -99,6 +99,7 @@ class AnswerDeadlineTest {
                     Optional.empty(),
                     Optional.empty(),
                     Wishes.NONE,
+                    List.of(),
                     Optional.empty(),
                     new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()));
 

@@ -11,6 +11,7 @@ import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Transport;
@@ -120,6 +121,50 @@ class ProxyServerTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 400 Bad Request\r\nX-Request-Id: ")
                 .endsWith("{\"error\":\"invalid browser type\",\"allowed\":[\"chromium\",\"firefox\",\"webkit\"]}");
+    }
+
+    @Test
+    void the_log_of_a_client_is_told_its_session_its_worker_and_which_launch_options_were_ignored() throws Exception {
+        register(
+                "one",
+                worker(peer -> {
+                            peer.accept("X-Greenroom-Ignored-Options: channel chrome, <\tb>\r\nX-Other: x\r\n");
+                            peer.readToEnd();
+                        })
+                        .port());
+        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions")) {
+            var options = "{\"env\": {\"KEY\": \"secret\"}, \"args\": [\"--no-sandbox\"], \"a\\r\\nX-Bad: 1\": 1}";
+
+            var head = client("/", "x-playwright-launch-options: " + options + "\r\n")
+                    .readHead();
+
+            var names = "env, args --no-sandbox, a??X-Bad??1, channel chrome, ??b?";
+            assertThat(head)
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains("\r\nx-playwright-debug-log: greenroom: session " + requestId(head)
+                            + " on worker chromium:one\r\n")
+                    .contains("\r\nx-playwright-debug-log: greenroom: ignored launch options: " + names + "\r\n")
+                    .doesNotContain("X-Other", "secret");
+            assertThat(log.withCode("LAUNCH_OPTIONS_IGNORED"))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line).contains("DEBUG", names).doesNotContain("secret"));
+        }
+    }
+
+    @Test
+    void the_log_of_a_client_that_is_refused_is_told_its_session() throws Exception {
+        var answer = client("/?browser=lynx", "").readAll();
+
+        assertThat(answer)
+                .contains("\r\nx-playwright-debug-log: greenroom: session " + requestId(answer) + " refused\r\n");
+    }
+
+    private static String requestId(String head) {
+        return head.lines()
+                .filter(line -> line.startsWith("X-Request-Id: "))
+                .findFirst()
+                .orElseThrow()
+                .substring("X-Request-Id: ".length());
     }
 
     @Test
@@ -254,6 +299,19 @@ class ProxyServerTest {
                 .startsWith("HTTP/1.1 428 ")
                 .contains("server version: v1.52, v1.62")
                 .contains("client version: v1.40");
+    }
+
+    @Test
+    void a_version_that_the_path_names_reaches_the_worker_unless_the_client_has_its_own() throws Exception {
+        var worker = worker(FakeWorker.echo());
+        register("one", worker.port());
+
+        client("/playwright/chromium/1.52", "User-Agent: mine/1\r\n").readHead();
+        client("/playwright/chromium/1.52", "User-Agent: Playwright/1.58.2 (x64; debian 12) node/22\r\n")
+                .readHead();
+
+        assertThat(worker.nextHead()).contains("\r\nUser-Agent: Playwright/1.52.0\r\n");
+        assertThat(worker.nextHead()).contains("\r\nUser-Agent: Playwright/1.58.2 (x64; debian 12) node/22\r\n");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,9 @@ final class WishReaderTest {
                 "/", new Header("x-playwright-proxy", "*"), new Header(OPTIONS, """
                 {"headless": true, "channel": "chrome", "args": ["--lang=de", "--mute-audio"], "slowMo": 12.4,
                  "proxy": {"server": "http://proxy:3128", "username": "ü", "password": "%s"},
-                 "timeout": 5000}""".formatted(Canary.secret("proxy"))));
+                 "timeout": 5000,
+                 "firefoxUserPrefs": {"permissions.default.geo": 1, "intl.accept_languages": "de", "pdfjs.disabled": true}
+                }""".formatted(Canary.secret("proxy"))));
 
         assertThat(wishes(head))
                 .isEqualTo(new Wishes(
@@ -46,19 +49,21 @@ final class WishReaderTest {
                                 Optional.of("ü"),
                                 Optional.of(Canary.secret("proxy")))),
                         Optional.of(Duration.ofMillis(12)),
-                        Optional.of(Duration.ofSeconds(5))));
+                        Optional.of(Duration.ofSeconds(5)),
+                        Map.of("permissions.default.geo", 1, "intl.accept_languages", "de", "pdfjs.disabled", true)));
+        assertThat(ignored(head)).isEmpty();
     }
 
     @Test
     void wishes_reach_the_worker_as_they_were() {
         var head = head("/", new Header("x-playwright-proxy", "*, <loopback>"), new Header(OPTIONS, """
-                {"headless": false, "channel": "chrome", "args": ["--user-agent=Zoë \\"x\\""], "slowMo": 100,
-                 "proxy": {"server": "socks5://p:1", "bypass": "a,b", "username": "ü", "password": "\\n"}}"""));
-        var wishes = wishes(head("/", new Header(OPTIONS, "{\"args\": [\"--user-agent=x y\"]}")));
+                {"headless": false, "channel": "chrome", "args": ["--user-agent=Zoe \\"x\\"", "--user-agent=x y"],
+                 "slowMo": 100, "proxy": {"server": "socks5://p:1", "bypass": "a,b", "username": "ü", "password": "\\n"},
+                 "firefoxUserPrefs": {"intl.accept_languages": "ü", "ui.x": -7, "pdfjs.disabled": false}}"""));
+        var wishes = wishes(head);
 
         assertThat(wishes(head("/", WishReader.fields(wishes).toArray(Header[]::new))))
                 .isEqualTo(wishes);
-        assertThat(WishReader.read(head)).isInstanceOf(WishReader.Read.Refused.class);
         assertThat(WishReader.fields(wishes(head("/", new Header(OPTIONS, """
                 {"proxy": {"server": "p:1", "username": "ü", "password": "\\r\\n"}}""")))))
                 .allSatisfy(field -> assertThat(field.value()).matches("[ -~]*"));
@@ -78,61 +83,195 @@ final class WishReaderTest {
         assertThat(wishes.exposeNetwork()).contains("*.test");
     }
 
-    @Test
-    void what_playwright_s_test_runner_sends_with_every_connect_is_no_wish() {
-        var head = head("/", new Header(OPTIONS, """
-                {"handleSIGINT": false, "tracesDir": "/tmp/traces", "artifactsDir": "/tmp/a", "downloadsPath": "/tmp/d",
-                 "args": [], "env": {}, "executablePath": null, "devtools": false}"""));
-
-        assertThat(wishes(head)).isEqualTo(Wishes.NONE);
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "executablePath",
                 "env",
+                "chromiumSandbox",
+                "devtools",
                 "ignoreDefaultArgs",
                 "ignoreAllDefaultArgs",
-                "chromiumSandbox",
-                "firefoxUserPrefs",
-                "devtools",
+                "tracesDir",
+                "artifactsDir",
+                "downloadsPath",
+                "handleSIGINT",
+                "handleSIGTERM",
+                "handleSIGHUP",
+                "logger",
                 "socksProxyPort",
                 "cdpPort",
-                "__proto__"
+                "executable_path",
+                "chromium_sandbox",
+                "handle_sigint",
+                "__proto__",
+                "inventedByAVersionToCome"
             })
-    void an_option_that_is_not_on_the_list_is_refused_by_name(String option) {
-        for (var value : List.of("true", "\"/bin/sh\"", "[\"x\"]", "{\"a\": \"b\"}")) {
-            assertThat(refused(head("/", new Header(OPTIONS, "{\"" + option + "\": " + value + "}"))))
-                    .isEqualTo(option);
+    void an_option_that_makes_no_difference_on_a_grid_is_ignored_by_name(String option) {
+        for (var value : List.of("true", "false", "\"/bin/sh\"", "[\"x\"]", "{\"a\": \"b\"}")) {
+            var head = head("/", new Header(OPTIONS, "{\"headless\": true, \"" + option + "\": " + value + "}"));
+
+            assertThat(wishes(head)).isEqualTo(wishes(head("/", new Header(OPTIONS, "{\"headless\": true}"))));
+            assertThat(ignored(head)).containsExactly(option);
         }
+    }
+
+    @Test
+    void an_option_without_a_value_is_none() {
+        var head = head("/", new Header(OPTIONS, """
+                {"args": [], "env": {}, "executablePath": null, "proxy": null, "channel": null}"""));
+
+        assertThat(wishes(head)).isEqualTo(Wishes.NONE);
+        assertThat(ignored(head)).isEmpty();
+    }
+
+    @Test
+    void options_are_known_in_the_spelling_of_every_language() {
+        var python = head("/", new Header(OPTIONS, """
+                {"slow_mo": 100, "firefox_user_prefs": {"pdfjs.disabled": true},
+                 "proxy": {"server": "p:1", "user_name": "u", "Password": "p"}}"""));
+        var dotnet = head("/", new Header(OPTIONS, """
+                {"SlowMo": 100, "FirefoxUserPrefs": {"pdfjs.disabled": true},
+                 "Proxy": {"Server": "p:1", "Username": "u", "password": "p"}}"""));
+        var node = head("/", new Header(OPTIONS, """
+                {"slowMo": 100, "firefoxUserPrefs": {"pdfjs.disabled": true},
+                 "proxy": {"server": "p:1", "username": "u", "password": "p"}}"""));
+
+        assertThat(wishes(python)).isEqualTo(wishes(node));
+        assertThat(wishes(dotnet)).isEqualTo(wishes(node));
+        assertThat(wishes(node).slowMotion()).contains(Duration.ofMillis(100));
+    }
+
+    @Test
+    void a_launch_may_take_as_long_as_the_client_likes() {
+        assertThat(wishes(head("/", new Header(OPTIONS, "{\"timeout\": 1e300}")))
+                        .timeout())
+                .isPresent();
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "--no-sandbox",
-                "--remote-debugging-port=9222",
-                "--user-data-dir=/root",
-                "--load-extension=/x",
+                "--disable-setuid-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--headless=new",
                 "--renderer-cmd-prefix=/bin/sh",
                 "--utility-cmd-prefix=/bin/sh",
                 "--gpu-launcher=/bin/sh",
-                "--proxy-server=http://evil",
-                "--host-resolver-rules=MAP * 127.0.0.1",
                 "--js-flags=--logfile=/x",
                 "--log-file=/x",
                 "--disable-features=X",
                 "--use-fake-device-for-media-stream=/etc/passwd",
-                "--lang=a\\u0000",
+                "--invented-by-a-version-to-come",
                 "-lang",
                 "lang",
-                "http://a",
-                ""
+                "http://a"
             })
-    void an_argument_that_is_not_known_to_be_harmless_is_refused(String argument) {
-        assertThat(refused(head("/", new Header(OPTIONS, "{\"args\": [\"--lang=de\", \"" + argument + "\"]}"))))
-                .isEqualTo("args");
+    void an_argument_that_is_not_known_to_be_harmless_is_ignored_by_name(String argument) {
+        var head = head("/", new Header(OPTIONS, "{\"args\": [\"--lang=de\", \"" + argument + "\"]}"));
+
+        assertThat(wishes(head).args()).containsExactly("--lang=de");
+        assertThat(ignored(head))
+                .containsExactly("args " + argument.replaceFirst("=.*", "").replaceAll("[/:]", "?"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--remote-debugging-port=9222",
+                "--remote-debugging-pipe",
+                "--remote-debugging-address=0.0.0.0",
+                "--remote-allow-origins=*",
+                "-remote-debugging-port=9222",
+                "--user-data-dir=/root",
+                "--profile-directory=x",
+                "--load-extension=/x",
+                "--disable-extensions-except=/x",
+                "--proxy-server=http://evil",
+                "--proxy-pac-url=data:x",
+                "--no-proxy-server",
+                "--PROXY-SERVER=x",
+                "--host-resolver-rules=MAP * 127.0.0.1",
+                "--host-rules=x",
+                "--explicitly-allowed-ports=1",
+                "--ignore-certificate-errors-spki-list=x"
+            })
+    void an_argument_about_the_network_or_a_profile_is_refused_by_name(String argument) {
+        var why = refusal(head("/", new Header(OPTIONS, "{\"args\": [\"--lang=de\", \"" + argument + "\"]}")));
+
+        assertThat(why.option()).isEqualTo("args");
+        assertThat(why.why()).startsWith(argument.replaceFirst("=.*", "") + " is about");
+    }
+
+    @Test
+    void an_argument_that_playwright_itself_sets_is_neither_passed_nor_named() {
+        var head = head("/", new Header(OPTIONS, "{\"args\": [\"--no-first-run\", \"--disable-extensions\"]}"));
+
+        assertThat(wishes(head)).isEqualTo(Wishes.NONE);
+        assertThat(ignored(head)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "security.sandbox.content.level",
+                "security.fileuri.strict_origin_policy",
+                "network.negotiate-auth.gsslib",
+                "logging.config.LOG_FILE",
+                "print.print_to_filename",
+                "browser.tabs.remote.autostart",
+                "browser.download.dir",
+                "media.gmp-manager.url",
+                "network.protocol-handler.external.x",
+                "pdfjs.disabled.not"
+            })
+    void a_preference_that_is_not_known_to_be_harmless_is_ignored_by_name(String preference) {
+        var head = head("/", new Header(OPTIONS, "{\"firefoxUserPrefs\": {\"" + preference + "\": 1, \"ui.x\": 2}}"));
+
+        assertThat(wishes(head).firefoxUserPrefs()).isEqualTo(Map.of("ui.x", 2));
+        assertThat(ignored(head)).containsExactly("firefoxUserPrefs " + preference);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "network.proxy.http",
+                "network.proxy.type",
+                "devtools.debugger.remote-port",
+                "marionette.port",
+                "security.cert_pinning.enforcement_level",
+                "extensions.autoDisableScopes",
+                "toolkit.profiles.x.profile"
+            })
+    void a_preference_about_the_network_or_a_profile_is_refused_by_name(String preference) {
+        var why = refusal(head("/", new Header(OPTIONS, "{\"firefoxUserPrefs\": {\"" + preference + "\": 1}}")));
+
+        assertThat(why.option()).isEqualTo("firefoxUserPrefs");
+        assertThat(why.why()).startsWith(preference);
+    }
+
+    @Test
+    void a_preference_of_no_ordinary_value_is_ignored() {
+        var head = head("/", new Header(OPTIONS, """
+                {"firefoxUserPrefs": {"ui.a": {"b": 1}, "ui.b": 1.5, "ui.c": "a\\nb", "ui.d": null, "ui.e": "%s"}}""".formatted("x".repeat(1001))));
+
+        assertThat(wishes(head).firefoxUserPrefs()).isEmpty();
+        assertThat(ignored(head)).hasSize(5);
+    }
+
+    @Test
+    void what_is_named_is_short_printable_and_bounded() {
+        var names = new StringBuilder("{\"a\\r\\nX-Injected: 1\\u0000é\": 1, \"\": 2, \"" + "l".repeat(5000) + "\": 3");
+        for (var n = 0; n < 100; n++) {
+            names.append(", \"option").append(n).append("\": 1");
+        }
+        var ignored = ignored(head("/", new Header(OPTIONS, names + "}")));
+
+        assertThat(ignored).startsWith("a??X-Injected??1??", "?").hasSize(31);
+        assertThat(ignored).allMatch(name -> name.matches("[A-Za-z0-9._? -]{1,60}"));
+        assertThat(ignored.getLast()).isEqualTo("73 more");
     }
 
     @ParameterizedTest
@@ -141,9 +280,9 @@ final class WishReaderTest {
             value = {
                 "{\"headless\": \"yes\"} | headless",
                 "{\"slowMo\": -1}        | slowMo",
-                "{\"timeout\": 1e300}    | timeout",
+                "{\"slow_mo\": 1e300}    | slowMo",
+                "{\"timeout\": -1}       | timeout",
                 "{\"args\": \"--lang\"}  | args",
-                "{\"channel\": \"../x\"} | channel",
                 "{\"proxy\": \"x\"}      | proxy",
                 "{\"proxy\": {\"server\": \"file:///x\"}} | proxy",
                 "{\"proxy\": {\"server\": \"p:1\", \"x\": 1}} | proxy.x",
@@ -161,16 +300,28 @@ final class WishReaderTest {
     }
 
     private static Wishes wishes(RequestHead head) {
+        return checked(head).wishes();
+    }
+
+    private static List<String> ignored(RequestHead head) {
+        return checked(head).ignored();
+    }
+
+    private static WishReader.Read.Checked checked(RequestHead head) {
         return switch (WishReader.read(head)) {
-            case WishReader.Read.Checked(var wishes) -> wishes;
+            case WishReader.Read.Checked checked -> checked;
             case WishReader.Read.Refused(var why) -> throw new AssertionError(why);
         };
     }
 
     private static String refused(RequestHead head) {
-        return WishReader.read(head) instanceof WishReader.Read.Refused(Refusal.RefusedOption(var option, var _))
-                ? option
-                : "nothing";
+        return refusal(head).option();
+    }
+
+    private static Refusal.RefusedOption refusal(RequestHead head) {
+        return WishReader.read(head) instanceof WishReader.Read.Refused(Refusal.RefusedOption why)
+                ? why
+                : new Refusal.RefusedOption("nothing", "");
     }
 
     private static RequestHead head(String target, Header... fields) {

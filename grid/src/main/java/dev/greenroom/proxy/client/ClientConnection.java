@@ -60,9 +60,13 @@ public final class ClientConnection {
 
     private Read request(RequestHead head, UpgradeRequest upgrade) {
         var path = SessionPath.of(head.path());
-        var version = head.header("User-Agent")
-                .flatMap(PlaywrightVersion::ofUserAgent)
-                .or(path::version);
+        var agent = head.header("User-Agent");
+        var ownVersion = agent.flatMap(PlaywrightVersion::ofUserAgent);
+        var version = ownVersion.or(path::version);
+        // This field alone tells a worker the version.
+        var toldAgent = ownVersion.isEmpty()
+                ? version.map(wanted -> "Playwright/" + wanted + ".0").or(() -> agent)
+                : agent;
         var name = path.browser()
                 .or(() -> head.query("browser"))
                 .or(() -> head.header("x-playwright-browser"))
@@ -73,9 +77,8 @@ public final class ClientConnection {
         }
         return switch (WishReader.read(head)) {
             case WishReader.Read.Refused(var why) -> new Read.Refused(why);
-            case WishReader.Read.Checked(var wishes) ->
-                new Read.Request(
-                        new ClientRequest(session(), browser, version, wishes, head.header("User-Agent"), upgrade));
+            case WishReader.Read.Checked(var wishes, var ignored) ->
+                new Read.Request(new ClientRequest(session(), browser, version, wishes, ignored, toldAgent, upgrade));
         };
     }
 

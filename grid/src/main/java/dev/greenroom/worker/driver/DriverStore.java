@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,10 +27,6 @@ import org.slf4j.LoggerFactory;
 public final class DriverStore implements DriverSource {
     private static final Logger LOG = LoggerFactory.getLogger(DriverStore.class);
     private static final Duration FAILURE_AGE = Duration.ofSeconds(30);
-
-    /// How long a version that does not work on this machine is refused before it is tried again.
-    static final Duration UNUSABLE_AGE = Duration.ofMinutes(5);
-
     private static final int MAX_FAILURES = 256;
     private static final int MAX_STORED = 12;
     private static final String NODE_VARIABLE = "PLAYWRIGHT_NODEJS_PATH";
@@ -43,20 +38,10 @@ public final class DriverStore implements DriverSource {
     private final DriverFetch fetch;
     private final ConcurrentMap<PlaywrightVersion, CompletableFuture<Resolution>> fetching = new ConcurrentHashMap<>();
     private final ConcurrentMap<PlaywrightVersion, Failure> failures = new ConcurrentHashMap<>();
-
-    /// Versions that do not work on this machine; few, since what comes in here was stored.
-    private final ConcurrentMap<PlaywrightVersion, Failure> unusable = new ConcurrentHashMap<>();
-
-    /// Drivers that were given out, and when; written to the folder by [#refresh].
-    private final ConcurrentMap<DriverPackage, Instant> used = new ConcurrentHashMap<>();
-
-    /// What is in the folder, as far as we know: clients do not wait for a disk, which may be a network's.
-    private volatile Map<PlaywrightVersion, DriverPackage> stored;
-
     private volatile @Nullable DriverPackage bundled;
 
-    /// Why a version cannot be had for a while.
-    private record Failure(String why, Instant until) {}
+    /// Why a version could not be had a moment ago.
+    private record Failure(String why, Instant at) {}
 
     /// @param environment this process' own: says which node and which npm registry to use
     public DriverStore(DriverSettings settings, Map<String, String> environment, InstantSource clock) {
@@ -69,13 +54,6 @@ public final class DriverStore implements DriverSource {
         this.clock = clock;
         this.store = new StoreFolder(settings.store().toAbsolutePath(), clock);
         this.fetch = new DriverFetch(store, lookup, settings.fetchTimeout(), clock);
-        this.stored = newestOfEach(store.drivers());
-    }
-
-    private static Map<PlaywrightVersion, DriverPackage> newestOfEach(List<DriverPackage> ascending) {
-        var newest = new TreeMap<PlaywrightVersion, DriverPackage>();
-        ascending.forEach(driver -> newest.put(driver.version(), driver));
-        return Map.copyOf(newest);
     }
 
     /// Unpacks the bundled driver, the first time; answers the node that runs drivers. Blocks for some seconds.
@@ -99,9 +77,8 @@ public final class DriverStore implements DriverSource {
     public List<PlaywrightVersion> available() {
         var versions = new TreeSet<PlaywrightVersion>();
         Optional.ofNullable(bundled).map(DriverPackage::version).ifPresent(versions::add);
-        versions.addAll(stored.keySet());
-        versions.removeIf(version -> !settings.versions().includes(Optional.of(version))
-                || current(unusable, version).isPresent());
+        store.drivers().forEach(driver -> versions.add(driver.version()));
+        versions.removeIf(version -> !settings.versions().includes(Optional.of(version)));
         return List.copyOf(versions);
     }
 
@@ -118,61 +95,24 @@ public final class DriverStore implements DriverSource {
 
     @Override
     public Resolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException {
-        return await(resolution(version), version, patience);
-    }
-
-    @Override
-    public Resolution resolveNow(PlaywrightVersion version) {
-        return resolution(version).getNow(new Resolution.StillFetching(version));
-    }
-
-    /// Never blocks, and touches no disk.
-    private CompletableFuture<Resolution> resolution(PlaywrightVersion version) {
         if (!settings.versions().includes(Optional.of(version))) {
-            return CompletableFuture.completedFuture(new Resolution.NotToBeHad(
-                    available(), "PLAYWRIGHT_VERSIONS allows " + settings.versions() + " only"));
+            return new Resolution.NotToBeHad(
+                    available(), "PLAYWRIGHT_VERSIONS allows " + settings.versions() + " only");
         }
-        var failure = current(unusable, version);
-        if (failure.isEmpty()) {
-            var known = known(version);
-            if (known.isPresent()) {
-                used.put(known.get(), clock.instant());
-                return CompletableFuture.completedFuture(new Resolution.Stored(known.get()));
-            }
-            failure = current(failures, version);
+        var local = local(version);
+        if (local.isPresent()) {
+            return new Resolution.Stored(local.get());
         }
-        return failure.map(why ->
-                        CompletableFuture.<Resolution>completedFuture(new Resolution.NotToBeHad(available(), why)))
-                .orElseGet(() -> fetching.computeIfAbsent(version, this::startFetch));
+        var failure = failures.get(version);
+        if (failure != null && failure.at().plus(FAILURE_AGE).isAfter(clock.instant())) {
+            return new Resolution.NotToBeHad(available(), failure.why());
+        }
+        return await(fetching.computeIfAbsent(version, this::startFetch), version, patience);
     }
 
-    private Optional<String> current(Map<PlaywrightVersion, Failure> of, PlaywrightVersion version) {
-        return Optional.ofNullable(of.get(version))
-                .filter(failure -> failure.until().isAfter(clock.instant()))
-                .map(Failure::why);
-    }
-
-    private Optional<DriverPackage> known(PlaywrightVersion version) {
+    private Optional<DriverPackage> local(PlaywrightVersion version) {
         var mine = bundled;
-        return mine != null && mine.version().equals(version)
-                ? Optional.of(mine)
-                : Optional.ofNullable(stored.get(version));
-    }
-
-    @Override
-    public void unusable(PlaywrightVersion version, String why) {
-        unusable.put(version, new Failure(why, clock.instant().plus(UNUSABLE_AGE)));
-    }
-
-    @Override
-    public void refresh() {
-        used.forEach((driver, at) -> {
-            if (!driver.equals(bundled)) {
-                store.noteUse(driver, at);
-            }
-            used.remove(driver, at);
-        });
-        stored = newestOfEach(store.drivers());
+        return mine != null && mine.version().equals(version) ? Optional.of(mine) : store.driver(version);
     }
 
     private static Resolution await(CompletableFuture<Resolution> answer, PlaywrightVersion version, Duration patience)
@@ -205,8 +145,7 @@ public final class DriverStore implements DriverSource {
     private Resolution fetch(PlaywrightVersion version) {
         var started = clock.instant();
         try {
-            refresh(); // another worker may have fetched it
-            var driver = known(version).orElse(null);
+            var driver = local(version).orElse(null); // another fetch may have ended between the look and the start
             if (driver == null) {
                 driver = fetch.fetch(version);
                 LOG.atInfo()
@@ -216,7 +155,6 @@ public final class DriverStore implements DriverSource {
                                 Duration.between(started, clock.instant()).toMillis())
                         .log("driver fetched");
                 store.evict(keep());
-                refresh();
             }
             failures.remove(version);
             return new Resolution.Stored(driver);
@@ -233,7 +171,7 @@ public final class DriverStore implements DriverSource {
         if (failures.size() >= MAX_FAILURES) {
             failures.clear();
         }
-        failures.put(version, new Failure(why, clock.instant().plus(FAILURE_AGE)));
+        failures.put(version, new Failure(why, clock.instant()));
         return new Resolution.NotToBeHad(available(), why);
     }
 

@@ -99,6 +99,9 @@ sealed interface HostMessage {
             launch.put("exposesNetwork", it.exposesNetwork());
             it.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));
             options.put("slowMo", it.slowMotion().toMillis());
+            if (!it.firefoxUserPrefs().isEmpty()) {
+                options.put("firefoxUserPrefs", it.firefoxUserPrefs());
+            }
         });
         return JSON.writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "await" : "launch", launch));
     }

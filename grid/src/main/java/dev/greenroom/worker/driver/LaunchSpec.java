@@ -5,6 +5,7 @@ import dev.greenroom.session.Wishes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// How a browser is launched.
@@ -45,5 +46,14 @@ public record LaunchSpec(
     /// @param exposesNetwork whether the browser reaches hosts through its client
     /// @param proxy of the client's own
     /// @param slowMotion a pause before each of the browser's actions
-    public record OnConnect(boolean exposesNetwork, Optional<Wishes.Proxy> proxy, Duration slowMotion) {}
+    /// @param firefoxUserPrefs preferences of Firefox
+    public record OnConnect(
+            boolean exposesNetwork,
+            Optional<Wishes.Proxy> proxy,
+            Duration slowMotion,
+            Map<String, Object> firefoxUserPrefs) {
+        public OnConnect {
+            firefoxUserPrefs = Map.copyOf(firefoxUserPrefs);
+        }
+    }
 }

@@ -19,9 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,9 +44,10 @@ final class StoreFolder {
 
     private final Path root;
     private final InstantSource clock;
+    private final ConcurrentMap<Path, Held> held = new ConcurrentHashMap<>();
 
-    /// By folder; as many as there were drivers here since the start.
-    private final ConcurrentMap<Path, Hold> holds = new ConcurrentHashMap<>();
+    /// @param users in this JVM
+    private record Held(FileChannel lock, int users) {}
 
     /// Makes the content of a folder.
     interface Filling {
@@ -67,9 +67,12 @@ final class StoreFolder {
                 .toList();
     }
 
-    /// Notes when a driver was used.
-    void noteUse(DriverPackage driver, Instant at) {
-        touch(holdFile(driver.folder()), at);
+    Optional<DriverPackage> driver(PlaywrightVersion version) {
+        var found = drivers().stream()
+                .filter(driver -> driver.version().equals(version))
+                .reduce((_, newer) -> newer);
+        found.ifPresent(driver -> touch(holdFile(driver.folder())));
+        return found;
     }
 
     private static Optional<DriverPackage> driver(Path folder) {
@@ -88,7 +91,7 @@ final class StoreFolder {
     DriverPackage addDriver(PlaywrightVersion version, String release, Filling filling)
             throws IOException, InterruptedException {
         var folder = add("core-" + release, filling);
-        touch(holdFile(folder), clock.instant());
+        touch(holdFile(folder));
         return new DriverPackage(version, release, folder);
     }
 
@@ -128,33 +131,20 @@ final class StoreFolder {
         }
     }
 
-    /// How a driver is held by this JVM. Its lock is held while the file is locked and unlocked: what blocks there
-    /// keeps
-    /// nobody from holding another driver.
-    private static final class Hold {
-        private final ReentrantLock lock = new ReentrantLock();
-        private @Nullable FileChannel file;
-        private int users;
-    }
-
-    private Hold hold(Path folder) {
-        return holds.computeIfAbsent(folder, _ -> new Hold());
-    }
-
     /// Keeps a driver from being evicted, by this JVM and by others.
     void hold(DriverPackage driver) {
-        var hold = hold(driver.folder());
-        hold.lock.lock();
-        try {
-            if (hold.users++ == 0) {
-                hold.file = lock(driver.folder());
+        held.compute(driver.folder(), (folder, now) -> {
+            if (now != null) {
+                return new Held(now.lock(), now.users() + 1);
             }
-        } catch (IOException e) {
-            // Where we cannot write, nobody evicts.
-            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).log("driver is used without a lock");
-        } finally {
-            hold.lock.unlock();
-        }
+            try {
+                return new Held(lock(folder), 1);
+            } catch (IOException e) {
+                // Where we cannot write, nobody evicts.
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver is used without a lock");
+                return null;
+            }
+        });
     }
 
     private static FileChannel lock(Path folder) throws IOException {
@@ -165,24 +155,18 @@ final class StoreFolder {
     }
 
     void release(DriverPackage driver) {
-        var hold = hold(driver.folder());
-        hold.lock.lock();
-        try {
-            if (--hold.users > 0) {
-                return;
+        held.computeIfPresent(driver.folder(), (folder, now) -> {
+            if (now.users() > 1) {
+                return new Held(now.lock(), now.users() - 1);
             }
-            touch(holdFile(driver.folder()), clock.instant());
-            if (hold.file != null) {
-                hold.file.close();
+            touch(holdFile(folder));
+            try {
+                now.lock().close();
+            } catch (IOException e) {
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("lock was lost");
             }
-        } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).log("lock was lost");
-        } finally {
-            if (hold.users == 0) {
-                hold.file = null;
-            }
-            hold.lock.unlock();
-        }
+            return null;
+        });
     }
 
     /// Removes the drivers that were used longest ago until at most `keep` are left, except those in use.
@@ -199,30 +183,26 @@ final class StoreFolder {
     }
 
     private boolean evict(DriverPackage driver) {
-        var folder = driver.folder();
-        var file = holdFile(folder);
-        var hold = hold(folder);
-        if (!hold.lock.tryLock()) {
-            return false; // somebody begins to use it, or has just ended
-        }
-        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                var mine = channel.tryLock()) {
-            if (mine == null || hold.users > 0) {
-                return false;
+        var file = holdFile(driver.folder());
+        var removed = new AtomicBoolean();
+        held.computeIfAbsent(driver.folder(), folder -> {
+            try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    var mine = channel.tryLock()) {
+                if (mine != null) {
+                    // Renamed first: a half removed driver must not look like a whole one.
+                    var doomed = root.resolve(TEMPORARY + folder.getFileName());
+                    Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
+                    FolderTree.delete(doomed);
+                    Files.deleteIfExists(file);
+                    removed.set(true);
+                    LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
+                }
+            } catch (IOException | OverlappingFileLockException e) {
+                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver stays in the store");
             }
-            // Renamed first: a half removed driver must not look like a whole one.
-            var doomed = root.resolve(TEMPORARY + folder.getFileName());
-            Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
-            FolderTree.delete(doomed);
-            Files.deleteIfExists(file);
-            LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
-            return true;
-        } catch (IOException | OverlappingFileLockException e) {
-            LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver stays in the store");
-            return false;
-        } finally {
-            hold.lock.unlock();
-        }
+            return null;
+        });
+        return removed.get();
     }
 
     private void removeOldTemporaries() {
@@ -257,11 +237,11 @@ final class StoreFolder {
         }
     }
 
-    private static void touch(Path file, Instant at) {
+    private void touch(Path file) {
         try {
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .close();
-            Files.setLastModifiedTime(file, FileTime.from(at));
+            Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
         } catch (IOException e) {
             LOG.atDebug().addKeyValue("file", file).setCause(e).log("use of a driver cannot be noted");
         }

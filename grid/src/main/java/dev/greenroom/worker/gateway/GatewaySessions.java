@@ -14,6 +14,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Caller;
+import dev.greenroom.wire.ClientLog;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
 import dev.greenroom.wire.Header;
@@ -88,8 +89,8 @@ final class GatewaySessions {
     /// What the client wants, as far as this worker needs to know.
     ///
     /// @param agent the client's `User-Agent`, which the driver checks
-    /// @param proof fields of the 101, for the proxy
-    private record Wanted(UpgradeRequest upgrade, Optional<String> agent, Wishes wishes, List<Header> proof) {
+    /// @param fields of the 101, for the proxy
+    private record Wanted(UpgradeRequest upgrade, Optional<String> agent, Wishes wishes, List<Header> fields) {
         Optional<PlaywrightVersion> version() {
             return agent.flatMap(PlaywrightVersion::ofUserAgent);
         }
@@ -107,11 +108,15 @@ final class GatewaySessions {
             case UpgradeRequest.Checked.Valid(var upgrade) -> {
                 switch (WishReader.read(proxy.head())) {
                     case WishReader.Read.Refused(var why) -> refuse(proxy, why);
-                    case WishReader.Read.Checked(var wishes) ->
+                    case WishReader.Read.Checked(var wishes, var _) -> {
+                        var applicable = pool.applicable(wishes);
+                        List<Header> fields = new ArrayList<>(proof.get());
+                        ClientLog.ignoredByWorker(applicable.ignored()).ifPresent(fields::add);
                         withSlot(
                                 session,
                                 proxy,
-                                new Wanted(upgrade, proxy.head().header("User-Agent"), wishes, proof.get()));
+                                new Wanted(upgrade, proxy.head().header("User-Agent"), applicable.wishes(), fields));
+                    }
                 }
             }
         }
@@ -203,7 +208,7 @@ final class GatewaySessions {
             throws InterruptedException {
         try (driver) {
             var prepared = nanoTime.getAsLong() - began;
-            var relay = proxy.join(relays, driver, wanted.proof());
+            var relay = proxy.join(relays, driver, wanted.fields());
             browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
             if (shared) {
                 ready.openAgain(browser.wsPath());

@@ -6,37 +6,62 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchSpec.OnConnect;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What a client's wishes come to on a worker with certain browsers.
-sealed interface Wished {
+public sealed interface Wished {
     /// Any browser of this worker will do.
     record Usual() implements Wished {}
 
     /// A browser of its own kind has to be launched.
     record Special(LaunchSpec spec) implements Wished {}
 
-    /// This worker cannot grant one.
+    /// What of a client's wishes these browsers can be.
     ///
-    /// @param option its name
-    /// @param why one sentence
-    record Refused(String option, String why) implements Wished {}
+    /// @param ignored the names of the others, for people; safe in a header
+    record Applicable(Wishes wishes, List<String> ignored) {}
 
     /// Compares the wishes with what the browsers of this worker are.
     ///
     /// @param usual how they are launched
     static Wished of(LaunchSpec usual, Wishes wishes) {
-        var channel = wishes.channel().filter(wanted -> !has(usual, wanted));
-        if (channel.isPresent()) {
-            return new Refused("channel", "this worker has no browser " + channel.get());
+        var applicable = applicable(usual, wishes).wishes();
+        return isSpecial(usual, applicable) ? new Special(special(usual, applicable)) : new Usual();
+    }
+
+    /// Leaves out what makes no sense for the browsers of this worker: Playwright's own server would ignore it, or use
+    /// what it has.
+    static Applicable applicable(LaunchSpec usual, Wishes wishes) {
+        var ignored = new ArrayList<String>();
+        var channel = wishes.channel().filter(wanted -> has(usual, wanted));
+        if (channel.isEmpty()) {
+            wishes.channel().ifPresent(missing -> ignored.add("channel " + missing));
         }
-        if (usual.headless() && !wishes.headless().orElse(true)) {
-            return new Refused("headless", "the browsers of this worker have no window");
+        var window = usual.headless() && !wishes.headless().orElse(true);
+        if (window) {
+            ignored.add("headless false");
         }
-        if (usual.type() != Browser.CHROMIUM && !wishes.args().isEmpty()) {
-            return new Refused("args", "clients may choose arguments of chromium only");
+        var chromium = usual.type() == Browser.CHROMIUM;
+        if (!chromium) {
+            wishes.args().forEach(argument -> ignored.add("args " + argument.replaceFirst("=.*", "")));
         }
-        return isSpecial(usual, wishes) ? new Special(special(usual, wishes)) : new Usual();
+        var firefox = usual.type() == Browser.FIREFOX;
+        if (!firefox && !wishes.firefoxUserPrefs().isEmpty()) {
+            ignored.add("firefoxUserPrefs");
+        }
+        return new Applicable(
+                new Wishes(
+                        wishes.exposeNetwork(),
+                        window ? Optional.empty() : wishes.headless(),
+                        channel,
+                        chromium ? wishes.args() : List.of(),
+                        wishes.proxy(),
+                        wishes.slowMotion(),
+                        wishes.timeout(),
+                        firefox ? wishes.firefoxUserPrefs() : Map.of()),
+                List.copyOf(ignored));
     }
 
     /// The one name that Playwright has for a browser that is no branded one is its type's.
@@ -52,6 +77,7 @@ sealed interface Wished {
                 || wishes.headless().orElse(usual.headless()) != usual.headless()
                 || !wishes.args().isEmpty()
                 || wishes.proxy().isPresent()
+                || !wishes.firefoxUserPrefs().isEmpty()
                 || wishes.slowMotion().filter(pause -> !pause.isZero()).isPresent();
     }
 
@@ -72,6 +98,7 @@ sealed interface Wished {
                 Optional.of(new OnConnect(
                         wishes.exposeNetwork().isPresent(),
                         wishes.proxy(),
-                        wishes.slowMotion().orElse(Duration.ZERO))));
+                        wishes.slowMotion().orElse(Duration.ZERO),
+                        wishes.firefoxUserPrefs())));
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -94,7 +95,8 @@ class SessionAttacksIT {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Map.of());
         try (var pool = browsers.pool(COLD);
                 var other = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var clients = Executors.newVirtualThreadPerTaskExecutor();

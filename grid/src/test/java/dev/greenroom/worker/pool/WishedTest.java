@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Wishes;
+import dev.greenroom.wire.Header;
+import dev.greenroom.wire.RequestHead;
+import dev.greenroom.wire.WishReader;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchSpec.OnConnect;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WishedTest {
     private static final LaunchSpec USUAL = spec(Browser.CHROMIUM, Optional.empty());
@@ -20,33 +27,27 @@ class WishedTest {
         assertThat(Wished.of(USUAL, Wishes.NONE)).isInstanceOf(Wished.Usual.class);
     }
 
-    @Test
-    void a_wish_for_what_there_is_is_met_by_a_warm_browser() {
-        var wishes = new Wishes(
-                Optional.empty(),
-                Optional.of(true),
-                Optional.of("chromium"),
-                List.of(),
-                Optional.empty(),
-                Optional.of(Duration.ZERO),
-                Optional.of(Duration.ofSeconds(3)));
-
-        assertThat(Wished.of(USUAL, wishes)).isInstanceOf(Wished.Usual.class);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'headless': true, 'channel': 'chromium', 'slowMo': 0, 'timeout': 3000}",
+                "{'executablePath': '/usr/bin/chromium', 'env': {'A': 'b'}, 'chromiumSandbox': false, 'devtools': true,"
+                        + "'ignoreDefaultArgs': ['--mute-audio'], 'tracesDir': '/t', 'downloadsPath': '/d'}",
+                "{'args': ['--no-sandbox', '--disable-setuid-sandbox', '--disable-dev-shm-usage', '--disable-gpu']}",
+                "{'args': ['--no-first-run', '--disable-popup-blocking', '--force-color-profile=srgb', '--headless=new']}",
+                "{'channel': 'chrome', 'headless': false, 'firefoxUserPrefs': {'ui.systemUsesDarkTheme': 1}}",
+                "{'inventedByAVersionToCome': {'deep': [1, 2]}}"
+            })
+    void options_that_make_no_difference_get_a_warm_browser(String options) {
+        assertThat(Wished.of(USUAL, wishes(options))).isInstanceOf(Wished.Usual.class);
     }
 
     @Test
     void other_wishes_change_what_they_are_about_and_nothing_else() {
-        var proxy = new Wishes.Proxy("p:1", Optional.empty(), Optional.empty(), Optional.empty());
-        var wishes = new Wishes(
-                Optional.of("*"),
-                Optional.empty(),
-                Optional.empty(),
-                List.of("--lang=de"),
-                Optional.of(proxy),
-                Optional.of(Duration.ofMillis(50)),
-                Optional.of(Duration.ofHours(1)));
+        var options =
+                "{'args': ['--lang=de', '--no-sandbox'], 'proxy': {'server': 'p:1'}, 'slowMo': 50, 'timeout': 500000}";
 
-        assertThat(Wished.of(USUAL, wishes))
+        assertThat(Wished.of(USUAL, wishes(options, new Header("x-playwright-proxy", "*"))))
                 .isEqualTo(new Wished.Special(new LaunchSpec(
                         Browser.CHROMIUM,
                         USUAL.executable(),
@@ -55,41 +56,48 @@ class WishedTest {
                         true,
                         List.of("--lang=de", "--operator"),
                         USUAL.timeout(),
-                        Optional.of(new OnConnect(true, Optional.of(proxy), Duration.ofMillis(50))))));
+                        Optional.of(new OnConnect(
+                                true,
+                                Optional.of(
+                                        new Wishes.Proxy("p:1", Optional.empty(), Optional.empty(), Optional.empty())),
+                                Duration.ofMillis(50),
+                                Map.of())))));
     }
 
     @Test
-    void what_a_worker_does_not_have_is_refused_by_name() {
-        assertThat(Wished.of(USUAL, channel("chrome")))
-                .isEqualTo(new Wished.Refused("channel", "this worker has no browser chrome"));
-        assertThat(Wished.of(spec(Browser.CHROMIUM, Optional.of("chrome")), channel("chrome")))
-                .isInstanceOf(Wished.Usual.class);
-        assertThat(Wished.of(USUAL, with(Optional.of(false), List.of())))
-                .isEqualTo(new Wished.Refused("headless", "the browsers of this worker have no window"));
-        assertThat(Wished.of(spec(Browser.FIREFOX, Optional.empty()), with(Optional.empty(), List.of("--lang=de"))))
-                .isInstanceOf(Wished.Refused.class);
+    void preferences_of_firefox_reach_firefox() {
+        var options = "{'firefoxUserPrefs': {'ui.systemUsesDarkTheme': 1}}";
+
+        assertThat(Wished.of(spec(Browser.FIREFOX, Optional.empty()), wishes(options)))
+                .isInstanceOfSatisfying(
+                        Wished.Special.class,
+                        special -> assertThat(
+                                        special.spec().onConnect().orElseThrow().firefoxUserPrefs())
+                                .isEqualTo(Map.of("ui.systemUsesDarkTheme", 1)));
     }
 
-    private static Wishes channel(String name) {
-        return new Wishes(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(name),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+    @Test
+    void what_a_worker_does_not_have_is_ignored_by_name() {
+        var options =
+                "{'channel': 'chrome', 'headless': false, 'args': ['--lang=de'], 'firefoxUserPrefs': {'ui.x': 1}}";
+
+        assertThat(Wished.applicable(USUAL, wishes(options)).ignored())
+                .containsExactly("channel chrome", "headless false", "firefoxUserPrefs");
+        assertThat(Wished.applicable(spec(Browser.FIREFOX, Optional.empty()), wishes(options))
+                        .ignored())
+                .containsExactly("channel chrome", "headless false", "args --lang");
+        assertThat(Wished.applicable(spec(Browser.CHROMIUM, Optional.of("chrome")), wishes("{'channel': 'chrome'}"))
+                        .ignored())
+                .isEmpty();
     }
 
-    private static Wishes with(Optional<Boolean> headless, List<String> args) {
-        return new Wishes(
-                Optional.empty(),
-                headless,
-                Optional.empty(),
-                args,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+    private static Wishes wishes(String options, Header... fields) {
+        var headers = new ArrayList<>(List.of(fields));
+        headers.add(new Header("x-playwright-launch-options", options.replace('\'', '"')));
+        return switch (WishReader.read(new RequestHead("GET", "/", headers))) {
+            case WishReader.Read.Checked(var wishes, var _) -> wishes;
+            case WishReader.Read.Refused(var why) -> throw new AssertionError(why);
+        };
     }
 
     private static LaunchSpec spec(Browser type, Optional<String> channel) {
