@@ -90,10 +90,11 @@ final class ProxyProgram {
 
     static RegistryLimits limits(CapacitySettings capacity, LeaseSettings lease) {
         return new RegistryLimits(
-                capacity.maxConcurrentSessions(),
-                capacity.maxLifetimeSessions(),
+                capacity.concurrentLimit(),
+                capacity.lifetimeLimit(),
                 lease.ttl(),
-                lease.shutdownCommandTtl());
+                lease.shutdownCommandTtl(),
+                lease.recycleWait());
     }
 
     /// What a process is told about being watched.

@@ -6,6 +6,7 @@ import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.WorkerServer;
@@ -87,13 +88,14 @@ final class WorkerProgram {
                 true);
     }
 
-    /// A worker leases nothing, so the two times never matter here.
+    /// Holds until there is a proxy that says what holds for all. A worker leases nothing.
     private static RegistryLimits limits(CapacitySettings capacity) {
         return new RegistryLimits(
-                capacity.maxConcurrentSessions(),
-                capacity.maxLifetimeSessions(),
+                SessionLimit.byDefault(capacity.maxConcurrentSessions()),
+                SessionLimit.byDefault(capacity.maxLifetimeSessions()),
                 Duration.ZERO,
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(90));
     }
 
     private static int exitCode(WorkerServer.End end) {

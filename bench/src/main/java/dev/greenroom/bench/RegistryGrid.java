@@ -51,7 +51,7 @@ final class RegistryGrid implements AutoCloseable {
 
     private record Proxy(RedisRegistry registry, Leases leases, Selection selection) {
         static Proxy of(RedisRegistry registry) {
-            var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60));
+            var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60), LONG);
             var leases = new Leases(registry, held);
             return new Proxy(
                     registry,

@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.session.SessionLimit;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A root record in the making. A setting that breaks a rule is replaced by its default, so that the records above it
 /// can be made too and everything that is wrong is found in one go.
@@ -101,15 +103,23 @@ final class Draft<S extends CommandSettings> {
     }
 
     private void fillIn(SettingEntry entry) {
-        if (!entry.fallbackAtMost().isEmpty()
-                && values.get(entry.fallbackAtMost()) instanceof Integer most
-                && most >= 0
-                && Integer.parseInt(entry.fallback()) > most) {
-            fallbacks.put(entry.name(), Integer.toString(most));
+        if (!entry.fallbackAtMost().isEmpty()) {
+            var most = number(values.get(entry.fallbackAtMost()));
+            if (most >= 0 && Integer.parseInt(entry.fallback()) > most) {
+                fallbacks.put(entry.name(), Integer.toString(most));
+            }
         }
         if (!values.containsKey(entry.name())) {
             values.put(entry.name(), fallbackValue(entry));
         }
+    }
+
+    /// The number that a setting was given; -1 where it was not, or is none.
+    private static int number(@Nullable Object value) {
+        if (value instanceof SessionLimit limit) {
+            return limit.value();
+        }
+        return value instanceof Integer number ? number : -1;
     }
 
     private Object section(Class<?> record) {
@@ -144,6 +154,7 @@ final class Draft<S extends CommandSettings> {
                     .orElseThrow(() -> new IllegalStateException(entry.name() + " needs a default"));
         }
         return switch (reader.read(entry.type(), text)) {
+            case ValueReader.Accepted(SessionLimit limit) -> SessionLimit.byDefault(limit.value());
             case ValueReader.Accepted(Object value) -> value;
             case ValueReader.Rejected(String rule) ->
                 throw new IllegalStateException("the default of " + entry.name() + " " + rule);

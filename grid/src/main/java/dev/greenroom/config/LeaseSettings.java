@@ -31,7 +31,14 @@ public record LeaseSettings(
                 fallback = "60",
                 meaning =
                         "Seconds that a shutdown command waits for its worker; over HEARTBEAT_INTERVAL, better 4 × it.")
-        Duration shutdownCommandTtl) {
+        Duration shutdownCommandTtl,
+
+        @Setting(
+                name = "RECYCLE_WAIT",
+                fallback = "90s",
+                meaning = "How long no other worker of the type is recycled after one has exited to be recycled, unless"
+                        + " its replacement registers sooner; over 0. Longer than your workers take to start again.")
+        Duration recycleWait) {
     /// How often workers give signs of life unless told otherwise; a proxy learns the truth from their records only.
     static final Duration USUAL_HEARTBEAT = Duration.ofSeconds(10);
 
@@ -50,6 +57,7 @@ public record LeaseSettings(
                         "LEASE_RENEW_INTERVAL")
                 .positive("REAPER_RUN_INTERVAL", reaperInterval)
                 .positive("SHUTDOWN_COMMAND_TTL", shutdownCommandTtl)
+                .positive("RECYCLE_WAIT", recycleWait)
                 .check();
     }
 

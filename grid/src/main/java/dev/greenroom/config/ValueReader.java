@@ -1,5 +1,6 @@
 package dev.greenroom.config;
 
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.VersionOffer;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -45,6 +46,7 @@ final class ValueReader {
         }
         var value = switch (type.getTypeName()) {
             case "int" -> wholeNumber(text);
+            case "dev.greenroom.session.SessionLimit" -> wholeNumber(text).map(SessionLimit::set);
             case "boolean" -> truth(text);
             case "java.lang.String" -> Optional.of(text);
             case "java.time.Duration" -> DurationText.parse(text);
@@ -79,7 +81,7 @@ final class ValueReader {
             return String.join("|", words(enumeration));
         }
         return switch (type.getTypeName()) {
-            case "int" -> "NUMBER";
+            case "int", "dev.greenroom.session.SessionLimit" -> "NUMBER";
             case "boolean" -> "true|false";
             case "java.time.Duration" -> "DURATION";
             case "java.nio.file.Path" -> "PATH";
@@ -110,7 +112,7 @@ final class ValueReader {
 
     private static String rule(Type type) {
         return switch (type.getTypeName()) {
-            case "int" -> "a whole number";
+            case "int", "dev.greenroom.session.SessionLimit" -> "a whole number";
             case "boolean" -> "true or false";
             case "java.time.Duration" -> "seconds, or a duration such as 500ms, 20s, 5m or 2h, and at most a year";
             case "java.nio.file.Path" -> "a path";

@@ -1,19 +1,22 @@
 package dev.greenroom.registry;
 
 import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
 
-/// What a worker says of itself.
+/// What a worker run says of itself.
 ///
-/// @param incarnation a random id of this start; a second live incarnation of one worker id is refused
-/// @param maxConcurrent the worker's own cap on sessions, over 0
+/// @param incarnation a random id of this run; a second live run of one worker id is refused
 /// @param interval time to the next heartbeat
 /// @param ttl how long the worker counts as alive after this one; over `interval`
 /// @param software name and version of the program, for people
-/// @param outgrown whether the worker uses more memory than it may, and wants to be recycled in its turn
+/// @param load what it may serve, and what it serves beside the registry's knowledge
+/// @param recycling what it does when it is its turn to be recycled
 public record Heartbeat(
         WorkerId worker,
         String incarnation,
@@ -21,12 +24,43 @@ public record Heartbeat(
         WorkerStatus status,
         Instant startedAt,
         VersionOffer versions,
-        int maxConcurrent,
         Duration interval,
         Duration ttl,
         String software,
-        boolean outgrown) {
-    /// Of a worker that is well.
+        Load load,
+        Recycling recycling) {
+
+    /// What a worker may serve.
+    ///
+    /// @param slots the worker's own `MAX_CONCURRENT_SESSIONS`, over 0; empty where it is not set explicitly
+    /// @param lifetime the worker's own `MAX_LIFETIME_SESSIONS`, over 0; empty where it is not set explicitly
+    /// @param occupied slots of the same process that sessions of its earlier runs still use. This run has only the
+    ///     others; it may have none
+    public record Load(OptionalInt slots, OptionalInt lifetime, int occupied) {
+        /// Nothing is set, and there was no earlier run.
+        public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0);
+
+        public Load {
+            if (occupied < 0) {
+                throw new IllegalArgumentException("occupied slots are 0 or more, but were " + occupied);
+            }
+        }
+    }
+
+    /// How a worker is recycled.
+    ///
+    /// @param mode what it does in its turn
+    /// @param outgrown whether it uses more memory than it may, and wants to be recycled in its turn
+    /// @param replaces the run of the same process that this one replaces; with the first heartbeat of this run
+    ///     that one stops taking sessions, and its turn is over
+    public record Recycling(RecycleMode mode, boolean outgrown, Optional<WorkerId> replaces) {
+        /// Of a worker that is well.
+        public static Recycling of(RecycleMode mode) {
+            return new Recycling(mode, false, Optional.empty());
+        }
+    }
+
+    /// Of a worker that is well, exits in its turn, and sets its slots itself.
     public Heartbeat(
             WorkerId worker,
             String incarnation,
@@ -34,11 +68,22 @@ public record Heartbeat(
             WorkerStatus status,
             Instant startedAt,
             VersionOffer versions,
-            int maxConcurrent,
+            int slots,
             Duration interval,
             Duration ttl,
             String software) {
-        this(worker, incarnation, endpoint, status, startedAt, versions, maxConcurrent, interval, ttl, software, false);
+        this(
+                worker,
+                incarnation,
+                endpoint,
+                status,
+                startedAt,
+                versions,
+                interval,
+                ttl,
+                software,
+                new Load(OptionalInt.of(slots), OptionalInt.empty(), 0),
+                Recycling.of(RecycleMode.EXIT));
     }
 
     /// @throws IllegalArgumentException when the worker would count as dead between two heartbeats
@@ -47,5 +92,23 @@ public record Heartbeat(
             throw new IllegalArgumentException("a worker's ttl must be over its heartbeat interval, but was "
                     + ttl.toMillis() + " ms with an interval of " + interval.toMillis() + " ms");
         }
+    }
+
+    /// The same with another status.
+    public Heartbeat with(WorkerStatus other) {
+        return new Heartbeat(
+                worker, incarnation, endpoint, other, startedAt, versions, interval, ttl, software, load, recycling);
+    }
+
+    /// The same with another load.
+    public Heartbeat with(Load other) {
+        return new Heartbeat(
+                worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, other, recycling);
+    }
+
+    /// The same recycled in another way.
+    public Heartbeat with(Recycling other) {
+        return new Heartbeat(
+                worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, load, other);
     }
 }

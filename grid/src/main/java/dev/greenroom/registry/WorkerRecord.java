@@ -9,8 +9,13 @@ import java.time.Instant;
 /// What the registry knows of a live worker.
 ///
 /// @param active leases now
-/// @param lifetime leases since its incarnation began
-/// @param maxConcurrent the smaller of the worker's own cap and the grid's
+/// @param lifetime leases since this run began
+/// @param maxConcurrent sessions that this run may serve at once: what `slotLimit` leaves beside what is `occupied`.
+/// One
+///     that was replaced has as many as it still serves
+/// @param slotLimit sessions at once of the whole worker process
+/// @param lifetimeLimit sessions after which it is due to be recycled
+/// @param occupied slots of the same process that sessions of its earlier runs still use
 /// @param interval time between its heartbeats; zero when it does not say
 /// @param suspect whether it is kept out of selection after failed dials
 public record WorkerRecord(
@@ -23,6 +28,15 @@ public record WorkerRecord(
         int active,
         int lifetime,
         int maxConcurrent,
+        EffectiveLimit slotLimit,
+        EffectiveLimit lifetimeLimit,
+        int occupied,
         Duration interval,
         boolean suspect,
-        String software) {}
+        String software) {
+
+    /// Whether it has served as many sessions as it may, and waits for its turn to be recycled.
+    public boolean isDue() {
+        return lifetime >= lifetimeLimit.value();
+    }
+}

@@ -5,6 +5,7 @@ import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -154,10 +156,7 @@ public final class WorkerServer {
                     new InetSocketAddress(bindAddress, settings.presence().port()));
             listener.listening(port);
             try (var presence = new Presence(
-                    registry,
-                    heartbeat(registered(new Endpoint(host, port, identity.path()))),
-                    settings.capacity().maxLifetimeSessions(),
-                    this::obey)) {
+                    registry, heartbeat(registered(new Endpoint(host, port, identity.path()))), this::obey)) {
                 presence.start(
                         settings.presence().redisRetryAttempts(),
                         settings.presence().redisRetryDelay());
@@ -248,10 +247,16 @@ public final class WorkerServer {
                 WorkerStatus.AVAILABLE,
                 identity.startedAt(),
                 offer(),
-                settings.capacity().maxConcurrentSessions(),
                 settings.presence().heartbeatInterval(),
                 settings.presence().keyTtl(),
-                software);
+                software,
+                new Heartbeat.Load(OptionalInt.of(settings.capacity().maxConcurrentSessions()), lifetimeLimit(), 0),
+                Heartbeat.Recycling.of(RecycleMode.EXIT));
+    }
+
+    private OptionalInt lifetimeLimit() {
+        var limit = settings.capacity().lifetimeLimit();
+        return limit.explicit() ? OptionalInt.of(limit.value()) : OptionalInt.empty();
     }
 
     private VersionOffer offer() {

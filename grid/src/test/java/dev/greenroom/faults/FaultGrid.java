@@ -143,7 +143,8 @@ final class FaultGrid implements AutoCloseable {
     /// @param clock on its wall
     EchoWorker worker(int redisPort, InstantSource clock) throws Exception {
         var registry = closing(registry(redisPort));
-        var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
+        var settings = Timing.worker(
+                limits.maxConcurrent().value(), limits.maxLifetime().value());
         var worker = closing(EchoWorker.start(settings, registry, far, loops, clock));
         workers.add(worker);
         return worker;
@@ -174,7 +175,8 @@ final class FaultGrid implements AutoCloseable {
 
     /// A worker with the id of one that lives.
     EchoWorker cloneOf(EchoWorker worker) throws Exception {
-        var settings = Timing.worker(limits.maxConcurrent(), limits.maxLifetime());
+        var settings = Timing.worker(
+                limits.maxConcurrent().value(), limits.maxLifetime().value());
         var registry = closing(registry(redis.port()));
         return closing(worker.startClone(settings, registry, far, loops));
     }

@@ -81,7 +81,7 @@ final class HerdIT {
             if (n % PER_REGISTRY == 0) {
                 registries.add(grid.closing(grid.registry(grid.redis().port())));
             }
-            var presence = grid.closing(new Presence(registries.getLast(), beat(n), 1_000, _ -> {}));
+            var presence = grid.closing(new Presence(registries.getLast(), beat(n), _ -> {}));
             presence.start(3, Duration.ofSeconds(1));
         }
         return registries;

@@ -124,7 +124,7 @@ final class Timing {
                 AccessSettings.open(),
                 queue,
                 new ClientSettings(Browser.CHROMIUM),
-                new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, REAPER_INTERVAL, ORDER_TTL),
+                new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, REAPER_INTERVAL, ORDER_TTL, Duration.ofSeconds(90)),
                 dial,
                 GridSecretSettings.none(),
                 relay,

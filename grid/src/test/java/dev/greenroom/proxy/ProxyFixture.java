@@ -51,7 +51,11 @@ final class ProxyFixture {
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
                 new ClientSettings(Browser.CHROMIUM),
                 new LeaseSettings(
-                        Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(300), Duration.ofSeconds(60)),
+                        Duration.ofSeconds(15),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(300),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(90)),
                 new DialSettings(Duration.ofMillis(500), Duration.ofSeconds(5), addresses),
                 secret,
                 new RelaySettings(
@@ -72,10 +76,11 @@ final class ProxyFixture {
                 sign.status(),
                 sign.startedAt(),
                 sign.versions(),
-                sign.maxConcurrent(),
                 sign.interval(),
                 sign.ttl(),
-                sign.software());
+                sign.software(),
+                sign.load(),
+                sign.recycling());
     }
 
     /// The sign of life of a worker for two sessions on this machine.

@@ -6,25 +6,36 @@ import java.util.Optional;
 
 /// The selection of the documents, written down as plainly as they do.
 ///
-/// 1. Primary selection: the worker with the highest lifetime count that is still under a safety margin.
+/// 1. Primary selection: the worker with the highest lifetime count that is still under a safety margin. There is a
+///    margin while a worker is being recycled.
 /// 2. Tie-breaker: of equal lifetime counts, the one with fewer active connections (of those, the last by name).
-/// 3. Fallback: if all are near their limit, one that can handle one more.
+/// 3. Fallback: if all are near their limit, one that can handle one more. Last come those that are at their limit, and
+///    wait for their turn to be recycled.
+///
+/// It is the turn of the first one at its limit. While there is none, of one that makes room for the others: supposing
+/// that all serve equally many, they should reach their limits at least 3/4 of a lifetime / workers apart.
 final class DocumentedSelection {
 
     private DocumentedSelection() {}
 
     /// @param selectable whether it is available, of the right version and not excluded
-    record Worker(String name, boolean selectable, int active, int lifetime, int maxConcurrent) {}
+    ///
+    /// @param available whether it is not draining
+    record Worker(String name, boolean available, boolean selectable, int active, int lifetime, int maxConcurrent) {}
 
     static Optional<String> select(List<Worker> live, int maxLifetime) {
         if (live.isEmpty()) {
             return Optional.empty();
         }
-        var margin = Math.max(1, maxLifetime / live.size());
+        var recycled = recycled(live, maxLifetime);
+        var margin = recycled.isPresent() ? Math.max(1, maxLifetime / live.size()) : 0;
         List<Worker> primary = new ArrayList<>();
         List<Worker> fallback = new ArrayList<>();
+        List<Worker> atTheirLimit = new ArrayList<>();
         for (var worker : live) {
-            if (!worker.selectable() || worker.active() >= worker.maxConcurrent()) {
+            if (!worker.selectable()
+                    || recycled.equals(Optional.of(worker))
+                    || worker.active() >= worker.maxConcurrent()) {
                 continue;
             }
             if (worker.lifetime() < maxLifetime - margin) {
@@ -32,9 +43,42 @@ final class DocumentedSelection {
             }
             if (worker.lifetime() + 1 <= maxLifetime) {
                 fallback.add(worker);
+            } else {
+                atTheirLimit.add(worker);
             }
         }
-        return best(primary).or(() -> best(fallback));
+        return best(primary).or(() -> best(fallback)).or(() -> leastOverdue(atTheirLimit));
+    }
+
+    private static Optional<Worker> recycled(List<Worker> live, int maxLifetime) {
+        var available = live.stream().filter(Worker::available).toList();
+        var due = available.stream()
+                .filter(worker -> worker.lifetime() >= maxLifetime)
+                .findFirst();
+        if (due.isPresent()) {
+            return due;
+        }
+        var byLifetime = available.stream()
+                .sorted((one, other) -> other.lifetime() == one.lifetime()
+                        ? one.name().compareTo(other.name())
+                        : other.lifetime() - one.lifetime())
+                .toList();
+        for (var n = 1; n < byLifetime.size(); n++) {
+            var left = maxLifetime - byLifetime.get(n).lifetime();
+            if (left <= 0.75 * n * maxLifetime / live.size()) {
+                return Optional.of(byLifetime.getFirst());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// All of them have served as many as they may, and none more. Of those, the one with the most sessions.
+    private static Optional<String> leastOverdue(List<Worker> workers) {
+        return workers.stream()
+                .max((one, other) -> one.active() == other.active()
+                        ? other.name().compareTo(one.name())
+                        : one.active() - other.active())
+                .map(Worker::name);
     }
 
     private static Optional<String> best(List<Worker> workers) {

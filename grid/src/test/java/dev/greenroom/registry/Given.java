@@ -1,8 +1,11 @@
 package dev.greenroom.registry;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
@@ -13,8 +16,10 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// What the registry's tests begin with.
@@ -81,28 +86,51 @@ public final class Given {
     }
 
     public static Heartbeat draining(Heartbeat beat) {
-        return with(beat, WorkerStatus.DRAINING, beat.versions(), beat.maxConcurrent());
+        return beat.with(WorkerStatus.DRAINING);
     }
 
     public static Heartbeat serving(Heartbeat beat, String versions) {
-        return with(beat, beat.status(), VersionOffer.of(versions).orElseThrow(), beat.maxConcurrent());
-    }
-
-    public static Heartbeat roomFor(int sessions, Heartbeat beat) {
-        return with(beat, beat.status(), beat.versions(), sessions);
-    }
-
-    private static Heartbeat with(Heartbeat beat, WorkerStatus status, VersionOffer versions, int maxConcurrent) {
         return new Heartbeat(
                 beat.worker(),
                 beat.incarnation(),
                 beat.endpoint(),
-                status,
+                beat.status(),
                 beat.startedAt(),
-                versions,
-                maxConcurrent,
+                VersionOffer.of(versions).orElseThrow(),
                 beat.interval(),
                 beat.ttl(),
-                beat.software());
+                beat.software(),
+                beat.load(),
+                beat.recycling());
+    }
+
+    public static Heartbeat roomFor(int sessions, Heartbeat beat) {
+        return beat.with(new Heartbeat.Load(OptionalInt.of(sessions), OptionalInt.empty(), 0));
+    }
+
+    /// One that renews itself in its process.
+    public static Heartbeat renewing(Heartbeat beat) {
+        return beat.with(Heartbeat.Recycling.of(RecycleMode.RENEW));
+    }
+
+    /// One that has outgrown its memory.
+    public static Heartbeat outgrown(Heartbeat beat) {
+        return beat.with(new Heartbeat.Recycling(
+                beat.recycling().mode(), true, beat.recycling().replaces()));
+    }
+
+    /// The next run of the same process, which renews itself.
+    public static Heartbeat replacing(String old, Heartbeat beat) {
+        return beat.with(new Heartbeat.Recycling(RecycleMode.RENEW, false, Optional.of(worker(old))));
+    }
+
+    /// A reply that lets a worker go on with so many sessions, now and in all.
+    public static Consumer<HeartbeatReply> continues(int active, int lifetime) {
+        return reply -> assertThat(reply)
+                .isInstanceOfSatisfying(
+                        HeartbeatReply.Continue.class,
+                        it -> assertThat(it.standing())
+                                .returns(active, HeartbeatReply.Standing::active)
+                                .returns(lifetime, HeartbeatReply.Standing::lifetime));
     }
 }

@@ -2,11 +2,12 @@ package dev.greenroom.registry;
 
 import static dev.greenroom.registry.Given.beat;
 import static dev.greenroom.registry.Given.draining;
+import static dev.greenroom.registry.Given.outgrown;
 import static dev.greenroom.registry.Given.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.HeartbeatReply.Carry;
-import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.HeartbeatReply.Continue;
+import dev.greenroom.registry.HeartbeatReply.Recycle;
 import org.junit.jupiter.api.Test;
 
 /// What every registry does with workers that use more memory than they may.
@@ -23,26 +24,12 @@ public interface OutgrownContract extends RegistryContract {
         registry.heartbeat(draining(beat("a")));
         var stillB = registry.heartbeat(outgrown(beat("b")));
         registry.leave(worker("a"), "a-1");
+        registry.heartbeat(beat("c"));
         var atLastB = registry.heartbeat(outgrown(beat("b")));
 
-        assertThat(a).isInstanceOf(Shutdown.class);
-        assertThat(b).isInstanceOf(Carry.class);
-        assertThat(stillB).isInstanceOf(Carry.class);
-        assertThat(atLastB).isInstanceOf(Shutdown.class);
-    }
-
-    private static Heartbeat outgrown(Heartbeat beat) {
-        return new Heartbeat(
-                beat.worker(),
-                beat.incarnation(),
-                beat.endpoint(),
-                beat.status(),
-                beat.startedAt(),
-                beat.versions(),
-                beat.maxConcurrent(),
-                beat.interval(),
-                beat.ttl(),
-                beat.software(),
-                true);
+        assertThat(a).isInstanceOf(Recycle.class);
+        assertThat(b).isInstanceOf(Continue.class);
+        assertThat(stillB).isInstanceOf(Continue.class);
+        assertThat(atLastB).isInstanceOf(Recycle.class);
     }
 }

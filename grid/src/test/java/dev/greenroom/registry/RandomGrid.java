@@ -47,17 +47,18 @@ public final class RandomGrid {
     /// What the model decides: a worker's name, or what the registry answers instead.
     public String expected() {
         var live = members.stream().map(this::asDocumented).toList();
-        return DocumentedSelection.select(live, limits.maxLifetime()).orElse(live.isEmpty() ? "NoWorkers" : "AllTaken");
+        return DocumentedSelection.select(live, limits.maxLifetime().value())
+                .orElse(live.isEmpty() ? "NoWorkers" : "AllTaken");
     }
 
     /// Brings an empty registry into this state and asks it for the slot.
     public String decidedBy(Registry registry) {
+        members.forEach(member -> registry.heartbeat(member.beat()));
         for (var member : members) {
-            registry.heartbeat(Given.roomFor(member.beat().maxConcurrent(), member.beat()));
             registry.renew(member.held());
             registry.release(member.ended());
-            registry.heartbeat(member.beat());
         }
+        members.forEach(member -> registry.heartbeat(member.beat()));
         var answer = registry.acquire(wish);
         return answer instanceof Granted granted
                 ? granted.worker().name()
@@ -83,22 +84,23 @@ public final class RandomGrid {
         var beat = member.beat();
         return new DocumentedSelection.Worker(
                 beat.worker().name(),
+                beat.status() == WorkerStatus.AVAILABLE,
                 beat.status() == WorkerStatus.AVAILABLE
                         && beat.versions().includes(wish.version())
                         && !wish.excluded().contains(beat.worker()),
                 member.held().size() - member.ended().size(),
                 member.held().size(),
-                Math.min(limits.maxConcurrent(), beat.maxConcurrent()));
+                Math.min(limits.maxConcurrent().value(), beat.load().slots().orElseThrow()));
     }
 
     private Member member(String name, RandomGenerator random) {
         var worker = Given.worker(name);
         List<HeldLease> held = new ArrayList<>();
-        var lifetime = random.nextInt(limits.maxLifetime() + 1);
+        var lifetime = random.nextInt(limits.maxLifetime().value() + 1);
         for (var n = 0; n < lifetime; n++) {
             held.add(new HeldLease(session(random), worker));
         }
-        var active = Math.min(lifetime, random.nextInt(limits.maxConcurrent() + 1));
+        var active = Math.min(lifetime, random.nextInt(limits.maxConcurrent().value() + 1));
         var ended = held.subList(0, lifetime - active).stream()
                 .map(HeldLease::session)
                 .toList();

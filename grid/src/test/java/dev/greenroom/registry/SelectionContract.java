@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.HeartbeatReply.Carry;
-import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.HeartbeatReply.Continue;
+import dev.greenroom.registry.HeartbeatReply.Recycle;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,20 +40,21 @@ public interface SelectionContract extends RegistryContract {
     }
 
     @Test
-    default void the_highest_lifetime_below_the_margin_comes_first() {
+    default void one_worker_is_brought_to_its_limit_and_while_it_is_away_the_others_stay_below_the_margin() {
         var registry = registry(Given.limits(2, 10));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
-        // With two workers the margin is 5: below 5 the older one is taken, from 5 on the younger one.
+        registry.heartbeat(beat("c"));
+        // With three workers the margin is 3: while "c" is away, the next one is taken up to 7, then the other one.
         var order = new StringBuilder();
 
-        for (var n = 0; n < 12; n++) {
+        for (var n = 0; n < 26; n++) {
             var granted = granted(registry, wish());
             order.append(granted.worker().name());
             registry.release(List.of(granted.session()));
         }
 
-        assertThat(order).hasToString("bbbbbaaaaabb");
+        assertThat(order).hasToString("cccccccccc" + "bbbbbbb" + "aaaaaaa" + "bb");
     }
 
     @Test
@@ -78,8 +79,10 @@ public interface SelectionContract extends RegistryContract {
         for (var n = 1; n <= 200; n++) {
             registry.release(List.of(granted(registry, wish()).session()));
             for (var beat : List.copyOf(live)) {
-                if (registry.heartbeat(beat) instanceof Shutdown) {
-                    lifetimes.add(((Carry) registry.heartbeat(draining(beat))).lifetime());
+                if (registry.heartbeat(beat) instanceof Recycle) {
+                    lifetimes.add(((Continue) registry.heartbeat(draining(beat)))
+                            .standing()
+                            .lifetime());
                     registry.leave(beat.worker(), beat.incarnation());
                     live.remove(beat);
                     // An id is that of one incarnation; this one sorts before all others.
@@ -89,7 +92,6 @@ public interface SelectionContract extends RegistryContract {
             }
         }
 
-        // The first after 65 sessions, when all were up to the margin; from then on one per 20.
-        assertThat(lifetimes).hasSize(7).containsOnly(20);
+        assertThat(lifetimes).hasSize(10).containsOnly(20);
     }
 }

@@ -1,7 +1,10 @@
 package dev.greenroom.registry;
 
 import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.continues;
 import static dev.greenroom.registry.Given.draining;
+import static dev.greenroom.registry.Given.renewing;
+import static dev.greenroom.registry.Given.replacing;
 import static dev.greenroom.registry.Given.session;
 import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.Given.worker;
@@ -11,17 +14,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Acquisition.NoWorkers;
-import dev.greenroom.registry.HeartbeatReply.Carry;
+import dev.greenroom.registry.EffectiveLimit.Source;
+import dev.greenroom.registry.HeartbeatReply.Continue;
 import dev.greenroom.registry.HeartbeatReply.Duplicate;
+import dev.greenroom.registry.HeartbeatReply.Recycle;
 import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
 /// What every registry does with workers: presence, suspicion, orders and recycling.
 public interface WorkerContract extends RegistryContract {
+    Duration RECYCLE_WAIT = Duration.ofSeconds(90);
 
     /// Beats until time is up, as a worker does that lives.
     default void passWith(Registry registry, Duration time, Heartbeat... living) {
@@ -57,7 +65,7 @@ public interface WorkerContract extends RegistryContract {
         registry.release(List.of(granted(registry, wish()).session()));
         granted(registry, wish());
 
-        assertThat(registry.heartbeat(beat("a"))).isEqualTo(new Carry(1, 2));
+        assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 2));
     }
 
     @Test
@@ -86,7 +94,7 @@ public interface WorkerContract extends RegistryContract {
 
         var reply = registry.heartbeat(beat("a"));
 
-        assertThat(reply).isEqualTo(new Carry(1, 2));
+        assertThat(reply).satisfies(continues(1, 2));
     }
 
     @Test
@@ -99,7 +107,7 @@ public interface WorkerContract extends RegistryContract {
         var afterTheFirstDied = registry.heartbeat(beat(worker("a"), "a-2"));
 
         assertThat(second).isInstanceOf(Duplicate.class);
-        assertThat(afterTheFirstDied).isEqualTo(new Carry(0, 0));
+        assertThat(afterTheFirstDied).satisfies(continues(0, 0));
     }
 
     @Test
@@ -111,7 +119,7 @@ public interface WorkerContract extends RegistryContract {
 
         var reply = registry.heartbeat(beat(worker("a"), "a-2"));
 
-        assertThat(reply).isEqualTo(new Carry(0, 0));
+        assertThat(reply).satisfies(continues(0, 0));
     }
 
     @Test
@@ -226,7 +234,7 @@ public interface WorkerContract extends RegistryContract {
         assertThat(poll(told)).isEqualTo(worker("a"));
         assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
         assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
-        assertThat(registry.heartbeat(draining(beat("a")))).isInstanceOf(Carry.class);
+        assertThat(registry.heartbeat(draining(beat("a")))).isInstanceOf(Continue.class);
     }
 
     @Test
@@ -252,7 +260,7 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_worker_at_its_lifetime_limit_is_ordered_to_recycle_and_gets_no_more_sessions() {
+    default void a_worker_that_exits_in_its_turn_is_told_at_its_limit_and_gets_no_more_sessions() {
         var registry = registry(Given.limits(5, 2));
         registry.heartbeat(beat("a"));
         granted(registry, wish());
@@ -261,41 +269,175 @@ public interface WorkerContract extends RegistryContract {
         var third = registry.acquire(wish());
 
         assertThat(third).isInstanceOf(AllTaken.class);
-        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
     }
 
     @Test
-    default void one_worker_recycles_at_a_time() {
+    default void a_worker_that_renews_itself_serves_until_its_next_run_has_registered() {
+        var registry = registry(Given.limits(5, 2));
+        registry.heartbeat(renewing(beat("a")));
+        granted(registry, wish());
+        granted(registry, wish());
+
+        var told = registry.heartbeat(renewing(beat("a")));
+        var third = granted(registry, wish());
+        var next = registry.heartbeat(replacing("a", beat("b")));
+        var late = registry.heartbeat(renewing(beat("a")));
+        var fourth = granted(registry, wish());
+
+        assertThat(told).isInstanceOf(Recycle.class);
+        assertThat(third.worker()).isEqualTo(worker("a"));
+        assertThat(slots(next)).isEqualTo(2);
+        assertThat(late).isInstanceOf(Continue.class);
+        assertThat(fourth.worker()).isEqualTo(worker("b"));
+        assertThat(record(registry, worker("a")))
+                .returns(WorkerStatus.DRAINING, WorkerRecord::status)
+                .returns(3, WorkerRecord::maxConcurrent);
+    }
+
+    @Test
+    default void slots_of_all_runs_of_a_process_never_exceed_its_limit() {
+        var registry = registry(Given.limits(3, 100));
+        registry.heartbeat(renewing(beat("a")));
+        var old = List.of(granted(registry, wish()), granted(registry, wish()), granted(registry, wish()));
+
+        // Of the three sessions one is still on its way to the run before: it counts all the same.
+        var first = registry.heartbeat(beside(2, replacing("a", beat("b"))));
+        var none = registry.acquire(wish());
+        registry.release(List.of(old.getFirst().session()));
+        var second = registry.heartbeat(beside(2, replacing("a", beat("b"))));
+        var one = registry.acquire(wish());
+        var noMore = registry.acquire(wish());
+
+        assertThat(slots(first)).isZero();
+        assertThat(none).isInstanceOf(AllTaken.class);
+        assertThat(slots(second)).isEqualTo(1);
+        assertThat(one).isInstanceOf(Granted.class);
+        assertThat(noMore).isInstanceOf(AllTaken.class);
+        assertThat(record(registry, worker("b")).occupied()).isEqualTo(2);
+    }
+
+    @Test
+    default void a_person_s_order_counts_more_than_a_turn() {
         var registry = registry(Given.limits(5, 1));
-        registry.heartbeat(beat("a"));
-        registry.heartbeat(beat("b"));
-        granted(registry, wish(session(), worker("a")));
-        granted(registry, wish(session(), worker("b")));
+        registry.heartbeat(renewing(beat("a")));
+        granted(registry, wish());
+        var turn = registry.heartbeat(renewing(beat("a")));
+
+        registry.orderShutdown(worker("a"));
+
+        assertThat(turn).isInstanceOf(Recycle.class);
+        assertThat(registry.heartbeat(renewing(beat("a")))).isInstanceOf(Shutdown.class);
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void limits_that_both_set_are_compared_and_one_that_is_set_counts_over_a_default() {
+        var set = registry(Given.limits(3, 30));
+        set.heartbeat(limited(5, 20, beat("a")));
+        set.acquire(wish());
+
+        assertThat(record(set, worker("a")))
+                .returns(3, WorkerRecord::maxConcurrent)
+                .returns(new EffectiveLimit(3, Source.GRID), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(20, Source.WORKER), WorkerRecord::lifetimeLimit);
+    }
+
+    @Test
+    default void a_limit_that_only_the_worker_sets_holds_and_where_nobody_does_the_default() {
+        var limits = new RegistryLimits(
+                SessionLimit.byDefault(5), SessionLimit.byDefault(50), Given.LEASE_TTL, Given.ORDER_TTL, RECYCLE_WAIT);
+        var registry = registry(limits);
+        registry.heartbeat(limited(10, 500, beat("a")));
+        var unset = registry.heartbeat(beat("b").with(Heartbeat.Load.NONE));
+        registry.acquire(wish());
+
+        assertThat(record(registry, worker("a")))
+                .returns(new EffectiveLimit(10, Source.WORKER), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(500, Source.WORKER), WorkerRecord::lifetimeLimit);
+        assertThat(record(registry, worker("b")))
+                .returns(new EffectiveLimit(5, Source.DEFAULT), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(50, Source.DEFAULT), WorkerRecord::lifetimeLimit);
+        assertThat(slots(unset)).isEqualTo(5);
+    }
+
+    @Test
+    default void one_worker_recycles_at_a_time_until_its_replacement_has_registered() {
+        var registry = twoAtTheirLimit();
 
         var b = registry.heartbeat(beat("b"));
         var a = registry.heartbeat(beat("a"));
         registry.heartbeat(draining(beat("b")));
         var stillA = registry.heartbeat(beat("a"));
         registry.leave(worker("b"), "b-1");
+        var evenNowA = registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("c"));
         var atLastA = registry.heartbeat(beat("a"));
 
-        assertThat(b).isInstanceOf(Shutdown.class);
-        assertThat(a).isInstanceOf(Carry.class);
-        assertThat(stillA).isInstanceOf(Carry.class);
-        assertThat(atLastA).isInstanceOf(Shutdown.class);
+        assertThat(b).isInstanceOf(Recycle.class);
+        assertThat(a).isInstanceOf(Continue.class);
+        assertThat(stillA).isInstanceOf(Continue.class);
+        assertThat(evenNowA).isInstanceOf(Continue.class);
+        assertThat(atLastA).isInstanceOf(Recycle.class);
     }
 
     @Test
-    default void a_recycling_worker_that_dies_makes_way_for_the_next() {
+    default void a_worker_that_is_due_serves_until_its_turn_after_those_that_are_not() {
+        var registry = twoAtTheirLimit();
+        registry.heartbeat(draining(beat("b")));
+        registry.leave(worker("b"), "b-1");
+
+        var overdue = granted(registry, wish());
+        registry.release(List.of(overdue.session()));
+        registry.heartbeat(beat("c"));
+        var fresh = granted(registry, wish());
+
+        assertThat(overdue.worker()).isEqualTo(worker("a"));
+        assertThat(fresh.worker()).isEqualTo(worker("c"));
+    }
+
+    @Test
+    default void without_a_replacement_the_next_one_waits_from_the_exit_on() {
+        var registry = twoAtTheirLimit();
+        passWith(registry, Duration.ofMinutes(2), beat("a"), draining(beat("b")));
+        var whileItDrains = registry.heartbeat(beat("a"));
+        registry.leave(worker("b"), "b-1");
+
+        passWith(registry, RECYCLE_WAIT.minusSeconds(15), beat("a"));
+        var early = registry.heartbeat(beat("a"));
+        passWith(registry, Duration.ofSeconds(16), beat("a"));
+
+        assertThat(whileItDrains).isInstanceOf(Continue.class);
+        assertThat(early).isInstanceOf(Continue.class);
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
+    }
+
+    @Test
+    default void a_recycling_worker_that_dies_makes_way_for_the_next_when_it_is_replaced_or_not() {
+        var registry = twoAtTheirLimit();
+
+        passWith(registry, Given.WORKER_TTL.plus(RECYCLE_WAIT).minusSeconds(15), beat("a"));
+        var early = registry.heartbeat(beat("a"));
+        passWith(registry, Duration.ofSeconds(16), beat("a"));
+
+        assertThat(early).isInstanceOf(Continue.class);
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
+    }
+
+    @Test
+    default void a_worker_that_does_not_use_its_turn_loses_it_to_the_next() {
         var registry = registry(Given.limits(5, 1));
-        registry.heartbeat(beat("a"));
-        registry.heartbeat(beat("b"));
+        registry.heartbeat(renewing(beat("a")));
+        registry.heartbeat(renewing(beat("b")));
         granted(registry, wish(session(), worker("a")));
         granted(registry, wish(session(), worker("b")));
+        var first = registry.heartbeat(renewing(beat("b")));
 
-        passWith(registry, Given.WORKER_TTL.plusSeconds(1), beat("a"));
+        passWith(registry, RECYCLE_WAIT.plusSeconds(1), renewing(beat("a")), renewing(beat("b")));
 
-        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
+        assertThat(first).isInstanceOf(Recycle.class);
+        assertThat(registry.heartbeat(renewing(beat("a")))).isInstanceOf(Recycle.class);
+        assertThat(registry.heartbeat(renewing(beat("b")))).isInstanceOf(Continue.class);
     }
 
     @Test
@@ -307,6 +449,52 @@ public interface WorkerContract extends RegistryContract {
 
         passWith(registry, Given.ORDER_TTL.plusSeconds(1), beat("a"));
 
-        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
+        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+    }
+
+    @Test
+    default void workers_that_would_be_due_together_are_recycled_apart() {
+        var registry = registry(Given.limits(5, 20));
+        var beats = List.of(beat("a"), beat("b"));
+        beats.forEach(registry::heartbeat);
+        HeartbeatReply first = registry.heartbeat(beat("a"));
+        var rounds = 0;
+
+        // Both serve equally many, as they do when all slots are always taken.
+        while (!(first instanceof Recycle)) {
+            var ofA = granted(registry, wish(session(), worker("b")));
+            var ofB = granted(registry, wish(session(), worker("a")));
+            registry.heartbeat(beat("b"));
+            first = registry.heartbeat(beat("a"));
+            registry.release(List.of(ofA.session(), ofB.session()));
+            rounds++;
+        }
+
+        // With two workers the second one should be due 3/4 of half a lifetime after the first one.
+        assertThat(rounds).isEqualTo(13);
+        assertThat(registry.heartbeat(beat("b"))).isInstanceOf(Continue.class);
+    }
+
+    /// "b" was first, and has the turn.
+    private Registry twoAtTheirLimit() {
+        var registry = registry(Given.limits(5, 1));
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        granted(registry, wish(session(), worker("a")));
+        granted(registry, wish(session(), worker("b")));
+        return registry;
+    }
+
+    private static Heartbeat beside(int occupied, Heartbeat beat) {
+        return beat.with(new Heartbeat.Load(beat.load().slots(), beat.load().lifetime(), occupied));
+    }
+
+    private static Heartbeat limited(int slots, int lifetime, Heartbeat beat) {
+        return beat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0));
+    }
+
+    private static int slots(HeartbeatReply reply) {
+        return ((Continue) reply).standing().slots();
     }
 }

@@ -188,9 +188,7 @@ final class Grid {
     private Acquisition grant(SessionId session, KnownWorker worker, Duration now) {
         worker.grant(session);
         fence++;
-        if (worker.isSpent()) {
-            presence.recycle(worker, now);
-        }
+        presence.granted(worker, now);
         return lease(session, worker, now);
     }
 
@@ -202,7 +200,7 @@ final class Grid {
 
     /// The worker for a wish, when those who wait before it have got theirs.
     private Optional<KnownWorker> pick(SlotRequest request, List<KnownWorker> live, Duration now) {
-        var reserved = new Reserved(live, limits.maxLifetime(), now);
+        var reserved = presence.slots(live, request.browser(), now);
         line.before(request).forEach(reserved::pick);
         return reserved.pick(request);
     }
@@ -213,7 +211,7 @@ final class Grid {
         if (waiting.isEmpty()) {
             return Set.of();
         }
-        var reserved = new Reserved(presence.live(browser, now), limits.maxLifetime(), now);
+        var reserved = presence.slots(presence.live(browser, now), browser, now);
         Set<SessionId> turns = new LinkedHashSet<>();
         for (var wish : waiting) {
             if (reserved.pick(wish).isPresent()) {

@@ -1,18 +1,22 @@
 package dev.greenroom.registry.memory;
 
+import dev.greenroom.registry.EffectiveLimit;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply.Standing;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
-/// What is known of one incarnation of a worker. Guarded by the lock of [MemoryRegistry]; all times are those of its
-/// monotonic clock.
+/// What is known of one run of a worker. Guarded by the lock of [MemoryRegistry]; all times are those of its monotonic
+/// clock. `common.lua` and `heartbeat.lua` keep the same in Redis.
 final class KnownWorker {
     private static final Duration FIRST_EJECTION = Duration.ofSeconds(5);
     private static final Duration LONGEST_EJECTION = Duration.ofSeconds(60);
@@ -23,13 +27,16 @@ final class KnownWorker {
     private Heartbeat last;
     private Instant lastAt;
     private Instants until;
+    private Optional<Duration> dueSince = Optional.empty();
+    private int occupied;
     private int lifetime;
     private int strikes;
+    private boolean replaced;
 
     /// Until when something holds; [Duration#ZERO] for what does not.
     private record Instants(Duration alive, Duration suspect, Duration ordered) {}
 
-    /// @param sessions of an earlier incarnation of the same id that still hold leases
+    /// @param sessions of an earlier run of the same id that still hold leases
     KnownWorker(RegistryLimits limits, Heartbeat first, Instant at, Duration now, Set<SessionId> sessions) {
         this.limits = limits;
         this.last = first;
@@ -40,8 +47,9 @@ final class KnownWorker {
     }
 
     void beat(Heartbeat heartbeat, Instant at, Duration now) {
-        last = heartbeat;
+        last = replaced ? heartbeat.with(WorkerStatus.DRAINING) : heartbeat;
         lastAt = at;
+        occupied = heartbeat.load().occupied();
         until = new Instants(now.plus(heartbeat.ttl()), until.suspect(), until.ordered());
     }
 
@@ -61,6 +69,11 @@ final class KnownWorker {
         return until.alive().compareTo(now) > 0;
     }
 
+    /// When it died, or would without another heartbeat.
+    Duration aliveUntil() {
+        return until.alive();
+    }
+
     boolean hasBeenDeadFor(Duration time, Duration now) {
         return until.alive().plus(time).compareTo(now) <= 0;
     }
@@ -69,6 +82,7 @@ final class KnownWorker {
         return until.suspect().compareTo(now) > 0;
     }
 
+    /// Whether it was told to drain and exit, and has not begun to.
     boolean isOrdered(Duration now) {
         return until.ordered().compareTo(now) > 0;
     }
@@ -77,8 +91,32 @@ final class KnownWorker {
         return last.status() == WorkerStatus.AVAILABLE;
     }
 
-    boolean isSpent() {
-        return lifetime >= limits.maxLifetime();
+    boolean renewsItself() {
+        return last.recycling().mode() == RecycleMode.RENEW;
+    }
+
+    /// Whether it is to be recycled when its turn comes. It serves until then, as the last choice.
+    boolean isDue() {
+        return sessionsLeft() <= 0 || last.recycling().outgrown();
+    }
+
+    /// Remembers since when it is due.
+    void noteWhetherDue(Duration now) {
+        if (!isDue()) {
+            dueSince = Optional.empty();
+        } else if (dueSince.isEmpty()) {
+            dueSince = Optional.of(now);
+        }
+    }
+
+    /// Since when it is due; [Duration#ZERO] when it is not.
+    Duration dueSince() {
+        return dueSince.orElse(Duration.ZERO);
+    }
+
+    /// Lets all others that are due be recycled before it.
+    void goLast(Duration now) {
+        dueSince = Optional.of(now);
     }
 
     int active() {
@@ -89,13 +127,26 @@ final class KnownWorker {
         return lifetime;
     }
 
+    EffectiveLimit slotLimit() {
+        return EffectiveLimit.of(last.load().slots(), limits.maxConcurrent());
+    }
+
+    EffectiveLimit lifetimeLimit() {
+        return EffectiveLimit.of(last.load().lifetime(), limits.maxLifetime());
+    }
+
+    /// Sessions that it may still serve before it is due; below zero when it is overdue.
+    int sessionsLeft() {
+        return lifetimeLimit().value() - lifetime;
+    }
+
     int cap() {
-        return Math.min(last.maxConcurrent(), limits.maxConcurrent());
+        return replaced ? active() : Math.max(0, slotLimit().value() - occupied);
     }
 
     /// Whether it could serve, had it a free slot.
     boolean isInService(Duration now) {
-        return isAlive(now) && isAvailable() && !isSpent() && !isSuspect(now);
+        return isAlive(now) && isAvailable() && !isSuspect(now);
     }
 
     boolean hasFreeSlot(Duration now) {
@@ -110,6 +161,17 @@ final class KnownWorker {
     void restore(SessionId session) {
         sessions.add(session);
         lifetime = Math.max(lifetime, sessions.size());
+    }
+
+    /// The next run of its process has registered: this one gets nobody any more.
+    void replaced() {
+        replaced = true;
+        last = last.with(WorkerStatus.DRAINING);
+    }
+
+    /// The run before this one has that many sessions, some of which may still be on their way to it.
+    void besideSessionsOfTheRunBefore(int active) {
+        occupied = Math.max(occupied, active);
     }
 
     void eject(Duration now) {
@@ -134,8 +196,12 @@ final class KnownWorker {
         until = new Instants(until.alive(), until.suspect(), now.plus(limits.shutdownCommandTtl()));
     }
 
-    void obey() {
+    void obeyed() {
         until = new Instants(until.alive(), until.suspect(), Duration.ZERO);
+    }
+
+    Standing standing() {
+        return new Standing(active(), lifetime, cap(), lifetimeLimit().value());
     }
 
     WorkerRecord record(Duration now) {
@@ -149,6 +215,9 @@ final class KnownWorker {
                 active(),
                 lifetime,
                 cap(),
+                slotLimit(),
+                lifetimeLimit(),
+                occupied,
                 last.interval(),
                 isSuspect(now),
                 last.software());

@@ -4,7 +4,6 @@ import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -25,11 +24,15 @@ final class Presence {
     /// How long a dead worker's lifetime is remembered, should it only have been paused.
     private static final Duration MEMORY_OF_THE_DEAD = Duration.ofMinutes(10);
 
+    /// How often it is looked whether a worker had better be recycled early.
+    private static final Duration LOOK_FOR_EARLY = Duration.ofSeconds(1);
+
     private final RegistryLimits limits;
     private final Function<WorkerId, Set<SessionId>> holders;
     private final Consumer<Hint> hints;
     private final Map<WorkerId, KnownWorker> workers = new LinkedHashMap<>();
-    private final Recycling recycling = new Recycling(this::isAlive);
+    private final Recycling recycling;
+    private Duration lookedForEarlyAt = Duration.ZERO;
 
     /// @param holders the sessions that hold leases on a worker
     /// @param hints is told what listeners should know
@@ -37,6 +40,7 @@ final class Presence {
         this.limits = limits;
         this.holders = holders;
         this.hints = hints;
+        this.recycling = new Recycling(limits, hints);
     }
 
     Optional<KnownWorker> find(WorkerId id) {
@@ -60,29 +64,52 @@ final class Presence {
             return new HeartbeatReply.Duplicate();
         }
         var hadFreeSlot = known != null && same && known.hasFreeSlot(now);
-        var worker = known != null && same ? known : register(heartbeat, at, now);
-        worker.beat(heartbeat, at, now);
-        if (heartbeat.status() == WorkerStatus.DRAINING) {
-            worker.obey();
-            if (recycling.isHeldBy(worker.id())) {
-                recycling.begin(worker.id(), now, max(limits.shutdownCommandTtl(), heartbeat.ttl()));
-            }
-        } else if ((worker.isSpent() || heartbeat.outgrown()) && !worker.isOrdered(now)) {
-            recycle(worker, now);
+        KnownWorker worker;
+        if (known != null && same) {
+            worker = known;
+            worker.beat(heartbeat, at, now);
+        } else {
+            worker = register(heartbeat, at, now);
         }
+        if (!worker.isAvailable()) {
+            worker.obeyed();
+        } else if (recycling.isTurnOf(worker.id()) && !worker.renewsItself() && !worker.isOrdered(now)) {
+            recycling.tell(worker, now);
+        }
+        giveTurn(heartbeat.worker().browser(), now);
         if (!hadFreeSlot && worker.hasFreeSlot(now)) {
             hints.accept(new Hint.Freed(worker.id().browser()));
         }
-        return worker.isOrdered(now)
-                ? new HeartbeatReply.Shutdown(worker.active())
-                : new HeartbeatReply.Carry(worker.active(), worker.lifetime());
+        return reply(worker, now);
+    }
+
+    private HeartbeatReply reply(KnownWorker worker, Duration now) {
+        var ordered = worker.isOrdered(now);
+        if (worker.isAvailable() && recycling.isTurnOf(worker.id()) && (!ordered || !worker.renewsItself())) {
+            return new HeartbeatReply.Recycle(worker.standing());
+        }
+        return ordered
+                ? new HeartbeatReply.Shutdown(worker.standing())
+                : new HeartbeatReply.Continue(worker.standing());
+    }
+
+    private KnownWorker register(Heartbeat heartbeat, Instant at, Duration now) {
+        var worker = new KnownWorker(limits, heartbeat, at, now, holders.apply(heartbeat.worker()));
+        worker.beat(heartbeat, at, now);
+        workers.put(heartbeat.worker(), worker);
+        heartbeat.recycling().replaces().flatMap(this::find).ifPresent(before -> {
+            worker.besideSessionsOfTheRunBefore(before.active());
+            before.replaced();
+        });
+        recycling.registered(worker, now);
+        return worker;
     }
 
     void leave(WorkerId id, String incarnation, Duration now) {
         var worker = workers.get(id);
         if (worker != null && worker.last().incarnation().equals(incarnation)) {
             workers.remove(id);
-            endRecycling(id, now);
+            recycling.left(id, now);
         }
     }
 
@@ -112,7 +139,9 @@ final class Presence {
         if (worker == null || !worker.isAlive(now)) {
             return false;
         }
-        order(worker, now);
+        recycling.shutDownInstead(id);
+        worker.order(now);
+        hints.accept(new Hint.Ordered(id));
         return true;
     }
 
@@ -126,52 +155,36 @@ final class Presence {
         return records;
     }
 
-    /// Forgets those that died long ago, and gives orders again that were not obeyed.
+    /// Forgets those that died long ago, and gives turns that nobody asked for.
     void tidy(Duration now) {
         workers.values().removeIf(worker -> worker.hasBeenDeadFor(MEMORY_OF_THE_DEAD, now));
         for (var browser : Browser.values()) {
-            recycleNext(browser, now);
+            giveTurn(browser, now);
         }
     }
 
-    /// Orders a worker whose lifetime is used up to recycle, unless another one is at it.
-    void recycle(KnownWorker worker, Duration now) {
-        if (recycling.begin(worker.id(), now, limits.shutdownCommandTtl())) {
-            order(worker, now);
+    /// A worker has got a session.
+    void granted(KnownWorker worker, Duration now) {
+        if (worker.isDue() || lookedForEarlyAt.plus(LOOK_FOR_EARLY).compareTo(now) <= 0) {
+            giveTurn(worker.id().browser(), now);
         }
     }
 
-    private KnownWorker register(Heartbeat heartbeat, Instant at, Duration now) {
-        endRecycling(heartbeat.worker(), now);
-        var worker = new KnownWorker(limits, heartbeat, at, now, holders.apply(heartbeat.worker()));
-        workers.put(heartbeat.worker(), worker);
-        return worker;
+    /// Slots of a type on paper, to see who would get which.
+    Reserved slots(List<KnownWorker> live, Browser browser, Duration now) {
+        return new Reserved(live, margin(browser, live.size(), now), now);
     }
 
-    private void order(KnownWorker worker, Duration now) {
-        worker.order(now);
-        hints.accept(new Hint.Ordered(worker.id()));
+    /// How many sessions the first choice of selection must have left: while a worker is away for recycling, the others
+    /// had better not become due.
+    private int margin(Browser browser, int live, Duration now) {
+        return recycling.isUnderWay(browser, now)
+                ? Math.max(1, limits.maxLifetime().value() / Math.max(1, live))
+                : 0;
     }
 
-    private void endRecycling(WorkerId worker, Duration now) {
-        if (recycling.end(worker)) {
-            recycleNext(worker.browser(), now);
-        }
-    }
-
-    private void recycleNext(Browser browser, Duration now) {
-        live(browser, now).stream()
-                .filter(worker -> worker.isSpent() && worker.isAvailable() && !worker.isOrdered(now))
-                .findFirst()
-                .ifPresent(worker -> recycle(worker, now));
-    }
-
-    private boolean isAlive(WorkerId id, Duration now) {
-        var worker = workers.get(id);
-        return worker != null && worker.isAlive(now);
-    }
-
-    private static Duration max(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? b : a;
+    private void giveTurn(Browser browser, Duration now) {
+        lookedForEarlyAt = now;
+        recycling.giveTurn(browser, live(browser, now), now);
     }
 }

@@ -1,48 +1,134 @@
 package dev.greenroom.registry.memory;
 
+import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.BiPredicate;
+import java.util.Optional;
+import java.util.function.Consumer;
 
-/// At most one worker of a browser recycles at a time. Guarded by the lock of [MemoryRegistry].
+/// Whose turn it is to be recycled: at most one worker of a type at a time, until it has been replaced. Guarded by the
+/// lock of [MemoryRegistry]. `turns.lua` keeps the same in Redis.
+///
+/// A turn ends when the next run of a worker that renews itself has registered, or, where the worker exits, when any
+/// new
+/// one has. When none comes it ends [RegistryLimits#recycleWait] after the worker has left or died. A worker that does
+/// not begin with its turn loses it to others that are due.
 final class Recycling {
-    private final Map<Browser, Token> tokens = new EnumMap<>(Browser.class);
-    private final BiPredicate<WorkerId, Duration> isAlive;
+    private final RegistryLimits limits;
+    private final Consumer<Hint> hints;
+    private final Map<Browser, Turn> turns = new EnumMap<>(Browser.class);
 
-    private record Token(WorkerId holder, Duration until) {}
+    /// @param since when it was given
+    private record Turn(KnownWorker holder, Duration since, Optional<Duration> leftAt) {}
 
-    /// @param isAlive whether a worker is alive at a time
-    Recycling(BiPredicate<WorkerId, Duration> isAlive) {
-        this.isAlive = isAlive;
+    Recycling(RegistryLimits limits, Consumer<Hint> hints) {
+        this.limits = limits;
+        this.hints = hints;
     }
 
-    /// Takes the token for a worker, or keeps it longer.
-    ///
-    /// @return false while another live worker has it
-    boolean begin(WorkerId worker, Duration now, Duration ttl) {
-        var token = tokens.get(worker.browser());
-        if (token != null
-                && !token.holder().equals(worker)
-                && token.until().compareTo(now) > 0
-                && isAlive.test(token.holder(), now)) {
+    boolean isTurnOf(WorkerId worker) {
+        var turn = turns.get(worker.browser());
+        return turn != null && turn.holder().id().equals(worker);
+    }
+
+    /// Whether some worker of a type is away, or about to leave.
+    boolean isUnderWay(Browser browser, Duration now) {
+        var turn = turns.get(browser);
+        if (turn == null) {
             return false;
         }
-        tokens.put(worker.browser(), new Token(worker, now.plus(ttl)));
+        var goneAt = turn.leftAt().orElse(turn.holder().aliveUntil());
+        if (goneAt.plus(limits.recycleWait()).compareTo(now) <= 0) {
+            turns.remove(browser);
+            return false;
+        }
         return true;
     }
 
-    boolean isHeldBy(WorkerId worker) {
-        var token = tokens.get(worker.browser());
-        return token != null && token.holder().equals(worker);
+    /// A new run of a worker has registered for the first time.
+    void registered(KnownWorker worker, Duration now) {
+        var turn = turns.get(worker.id().browser());
+        if (turn == null) {
+            return;
+        }
+        var holder = turn.holder();
+        var isReplacement = worker.last().recycling().replaces().equals(Optional.of(holder.id()));
+        var isThere = turn.leftAt().isEmpty() && holder.isAlive(now);
+        if (isReplacement || holder.id().equals(worker.id()) || !holder.renewsItself() || !isThere) {
+            turns.remove(worker.id().browser());
+        }
     }
 
-    /// Gives the token back.
+    void left(WorkerId worker, Duration now) {
+        if (isTurnOf(worker)) {
+            turns.computeIfPresent(
+                    worker.browser(), (_, turn) -> new Turn(turn.holder(), turn.since(), Optional.of(now)));
+        }
+    }
+
+    /// Somebody ordered it to shut down, for whatever reason it was going to.
+    void shutDownInstead(WorkerId worker) {
+        if (isTurnOf(worker)) {
+            turns.remove(worker.browser());
+        }
+    }
+
+    /// Gives the turn to the worker that has been due for longest; when none is due, to one that makes room for the
+    /// others (see [Stagger]).
     ///
-    /// @return whether the worker had it
-    boolean end(WorkerId worker) {
-        return isHeldBy(worker) && tokens.remove(worker.browser()) != null;
+    /// @param live the workers of the type that are alive
+    void giveTurn(Browser browser, List<KnownWorker> live, Duration now) {
+        live.forEach(worker -> worker.noteWhetherDue(now));
+        var serving = live.stream()
+                .filter(worker -> worker.isAvailable() && !worker.isOrdered(now))
+                .toList();
+        var due = serving.stream()
+                .filter(KnownWorker::isDue)
+                .filter(worker -> !isTurnOf(worker.id()))
+                .min(Comparator.comparing(KnownWorker::dueSince));
+        if (isUnderWay(browser, now)) {
+            if (due.isPresent() && hasNotBegun(browser, now)) {
+                Optional.ofNullable(turns.get(browser))
+                        .ifPresent(turn -> turn.holder().goLast(now));
+                begin(due.get(), now);
+            }
+        } else if (due.isPresent()) {
+            begin(due.get(), now);
+        } else {
+            Stagger.early(serving, live.size()).ifPresent(worker -> begin(worker, now));
+        }
+    }
+
+    /// Whether the worker whose turn it is goes on serving although it was told long ago.
+    private boolean hasNotBegun(Browser browser, Duration now) {
+        var turn = turns.get(browser);
+        var patience = max(limits.recycleWait(), limits.shutdownCommandTtl());
+        return turn != null
+                && turn.leftAt().isEmpty()
+                && turn.holder().isAlive(now)
+                && turn.holder().isAvailable()
+                && turn.since().plus(patience).compareTo(now) <= 0;
+    }
+
+    private void begin(KnownWorker worker, Duration now) {
+        turns.put(worker.id().browser(), new Turn(worker, now, Optional.empty()));
+        tell(worker, now);
+    }
+
+    /// Tells a worker that exits in its turn until it obeys; it serves nobody meanwhile. One that renews itself asks.
+    void tell(KnownWorker worker, Duration now) {
+        if (!worker.renewsItself()) {
+            worker.order(now);
+        }
+        hints.accept(new Hint.Ordered(worker.id()));
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
     }
 }

@@ -15,7 +15,7 @@ import java.util.Set;
 /// Hands out the free slots of a browser on paper, one wish after the other, to see who would get which.
 final class Reserved {
     private final List<KnownWorker> live;
-    private final int maxLifetime;
+    private final int margin;
     private final Duration now;
     private final Map<WorkerId, Integer> taken = new HashMap<>();
 
@@ -25,9 +25,10 @@ final class Reserved {
     private record Wanted(Optional<PlaywrightVersion> version, Set<WorkerId> excluded) {}
 
     /// @param live the workers of the browser that are alive
-    Reserved(List<KnownWorker> live, int maxLifetime, Duration now) {
+    /// @param margin how many sessions the first choice must have left
+    Reserved(List<KnownWorker> live, int margin, Duration now) {
         this.live = live;
-        this.maxLifetime = maxLifetime;
+        this.margin = margin;
         this.now = now;
     }
 
@@ -43,7 +44,7 @@ final class Reserved {
                 free.add(worker);
             }
         }
-        var picked = Selection.pick(free, live.size(), maxLifetime);
+        var picked = Selection.pick(free, margin);
         picked.ifPresentOrElse(worker -> taken.merge(worker.id(), 1, Integer::sum), () -> missed.add(wanted));
         return picked;
     }

@@ -1,40 +1,38 @@
 package dev.greenroom.registry.memory;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
-/// Lifetime first: one worker after the other is brought to its limit, so that never all recycle at once.
+/// Lifetime first: one worker after the other is brought to its limit, so that never all recycle at once. `pick.lua`
+/// decides alike.
 final class Selection {
+    /// Who has the fewest sessions left comes first: of equal limits, the one with the highest lifetime. Then who has
+    /// fewer sessions now, then the last one by name.
+    private static final Comparator<KnownWorker> LIFETIME_FIRST = Comparator.comparingInt(KnownWorker::sessionsLeft)
+            .thenComparingInt(KnownWorker::active)
+            .thenComparing(worker -> worker.id().name(), Comparator.reverseOrder());
+
+    /// Who has served the fewest beyond its limit comes first.
+    private static final Comparator<KnownWorker> LEAST_OVERDUE = Comparator.comparingInt((KnownWorker worker) ->
+                    Math.max(worker.lifetime() - worker.lifetimeLimit().value(), 0))
+            .thenComparing(Comparator.comparingInt(KnownWorker::active).reversed())
+            .thenComparing(worker -> worker.id().name());
+
     private Selection() {}
 
-    private static @Nullable KnownWorker first(Collection<KnownWorker> free, int belowLifetime) {
-        KnownWorker first = null;
-        for (var worker : free) {
-            if (worker.lifetime() < belowLifetime && (first == null || isBefore(worker, first))) {
-                first = worker;
-            }
-        }
-        return first;
-    }
-
-    private static boolean isBefore(KnownWorker worker, KnownWorker other) {
-        if (worker.lifetime() != other.lifetime()) {
-            return worker.lifetime() > other.lifetime();
-        }
-        return worker.active() == other.active()
-                ? worker.id().name().compareTo(other.id().name()) > 0
-                : worker.active() < other.active();
-    }
-
-    /// Picks the worker for the next session.
+    /// Picks the worker for the next session: below the margin if possible, then one that can take one more, then one
+    /// that is due.
     ///
     /// @param free workers of one browser with a free slot that this session may have
-    /// @param live how many workers of the browser are alive
-    /// @param maxLifetime sessions per worker incarnation
-    static Optional<KnownWorker> pick(Collection<KnownWorker> free, int live, int maxLifetime) {
-        var margin = Math.max(1, maxLifetime / Math.max(1, live));
-        var fresh = first(free, maxLifetime - margin);
-        return Optional.ofNullable(fresh == null ? first(free, Integer.MAX_VALUE) : fresh);
+    /// @param margin how many sessions the first choice must have left
+    static Optional<KnownWorker> pick(Collection<KnownWorker> free, int margin) {
+        Predicate<KnownWorker> isDue = KnownWorker::isDue;
+        return free.stream()
+                .filter(isDue.negate().and(worker -> worker.sessionsLeft() > margin))
+                .min(LIFETIME_FIRST)
+                .or(() -> free.stream().filter(isDue.negate()).min(LIFETIME_FIRST))
+                .or(() -> free.stream().min(LEAST_OVERDUE));
     }
 }

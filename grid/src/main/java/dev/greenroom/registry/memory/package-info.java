@@ -5,7 +5,8 @@
 /// [dev.greenroom.registry.memory.Grid] holds the leases, [dev.greenroom.registry.memory.Line] those who wait for one,
 /// [dev.greenroom.registry.memory.Descriptions] what is known of sessions,
 /// [dev.greenroom.registry.memory.Presence] the workers; [dev.greenroom.registry.memory.Selection] picks, and
-/// [dev.greenroom.registry.memory.Recycling] says who may recycle. Nothing here blocks, starts a thread or opens
+/// [dev.greenroom.registry.memory.Recycling] says whose turn it is to be recycled. Nothing here blocks, starts a thread
+/// or opens
 /// anything.
 @NullMarked
 package dev.greenroom.registry.memory;

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -51,7 +52,8 @@ public final class RedisRegistry implements Registry {
     private final RedisLine line;
     private final RedisSessions sessions;
 
-    /// Lifetime last told, so that a Redis that forgot it gets it back. Bounded by the workers that beat through here.
+    /// Lifetime last told, so that a Redis that forgot it gets it back, and knows that the run is not new. Bounded by
+    /// the workers that beat through here.
     private final Map<String, Integer> lifetimes = new ConcurrentHashMap<>();
 
     /// @throws IllegalArgumentException when the settings name no Redis
@@ -177,6 +179,7 @@ public final class RedisRegistry implements Registry {
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
         var key = heartbeat.worker() + "|" + heartbeat.incarnation();
+        var recycling = heartbeat.recycling();
         var reply = scripts.run(
                 Script.HEARTBEAT,
                 Stream.of(
@@ -186,16 +189,24 @@ public final class RedisRegistry implements Registry {
                         heartbeat.status().wireName(),
                         Long.toString(heartbeat.startedAt().getEpochSecond()),
                         heartbeat.versions().toString(),
-                        Integer.toString(heartbeat.maxConcurrent()),
+                        text(heartbeat.load().slots()),
                         Long.toString(heartbeat.interval().toSeconds()),
                         Long.toString(heartbeat.ttl().toMillis()),
                         heartbeat.software(),
-                        Integer.toString(lifetimes.getOrDefault(key, 0)),
-                        heartbeat.outgrown() ? "1" : "0"));
+                        lifetimes.containsKey(key) ? Integer.toString(lifetimes.getOrDefault(key, 0)) : "",
+                        recycling.outgrown() ? "1" : "0",
+                        text(heartbeat.load().lifetime()),
+                        Integer.toString(heartbeat.load().occupied()),
+                        recycling.mode().wireName(),
+                        recycling.replaces().map(WorkerId::toString).orElse("")));
         if (reply.size() > 1) {
             lifetimes.merge(key, Replies.number(reply, 2), Math::max);
         }
         return Replies.heartbeat(reply);
+    }
+
+    private static String text(OptionalInt limit) {
+        return limit.isPresent() ? Integer.toString(limit.getAsInt()) : "";
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.greenroom.registry.redis;
 
+import dev.greenroom.registry.EffectiveLimit;
 import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.LiveSession;
@@ -11,6 +12,7 @@ import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
 import java.time.DateTimeException;
@@ -19,12 +21,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /// Reads what the scripts answer. What was written by others is checked here; a record that breaks the rules is
 /// passed over.
 final class Replies {
-    private static final int WORKER_FIELDS = 12;
+    private static final int WORKER_FIELDS = 15;
+    private static final int WORKERS_HEADER = 5;
     private static final int SESSION_FIELDS = 6;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
@@ -53,11 +57,16 @@ final class Replies {
 
     static HeartbeatReply heartbeat(List<Object> reply) {
         return switch (word(reply, 0)) {
-            case "carry" -> new HeartbeatReply.Carry(number(reply, 1), number(reply, 2));
-            case "shutdown" -> new HeartbeatReply.Shutdown(number(reply, 1));
+            case "continue" -> new HeartbeatReply.Continue(standing(reply));
+            case "recycle" -> new HeartbeatReply.Recycle(standing(reply));
+            case "shutdown" -> new HeartbeatReply.Shutdown(standing(reply));
             case "duplicate" -> new HeartbeatReply.Duplicate();
             default -> throw new IllegalStateException("heartbeat.lua answered " + reply);
         };
+    }
+
+    private static HeartbeatReply.Standing standing(List<Object> reply) {
+        return new HeartbeatReply.Standing(number(reply, 1), number(reply, 2), number(reply, 3), number(reply, 4));
     }
 
     static int number(List<Object> reply, int index) {
@@ -118,13 +127,24 @@ final class Replies {
     static WorkerPage workers(List<Object> reply) {
         List<WorkerRecord> workers = new ArrayList<>();
         var fields = reply.stream().map(String::valueOf).toList();
-        for (var at = 1; at + WORKER_FIELDS <= fields.size(); at += WORKER_FIELDS) {
-            worker(fields.subList(at, at + WORKER_FIELDS)).ifPresent(workers::add);
+        var slots = limit(fields.get(1), fields.get(2));
+        var lifetime = limit(fields.get(3), fields.get(4));
+        for (var at = WORKERS_HEADER; at + WORKER_FIELDS <= fields.size(); at += WORKER_FIELDS) {
+            worker(fields.subList(at, at + WORKER_FIELDS), slots, lifetime).ifPresent(workers::add);
         }
         return new WorkerPage(fields.getFirst(), workers);
     }
 
-    private static Optional<WorkerRecord> worker(List<String> fields) {
+    private static SessionLimit limit(String value, String explicit) {
+        return new SessionLimit(Integer.parseInt(value), explicit.equals("1"));
+    }
+
+    private static Optional<WorkerRecord> worker(
+            List<String> fields, SessionLimit gridSlots, SessionLimit gridLifetime) {
+        var active = Integer.parseInt(fields.get(6));
+        var slots = EffectiveLimit.of(own(fields.get(8)), gridSlots);
+        var occupied = Integer.parseInt(fields.get(13));
+        var replaced = fields.get(14).equals("1");
         return WorkerId.of(fields.get(0))
                 .flatMap(worker -> Endpoint.of(fields.get(1))
                         .map(endpoint -> new WorkerRecord(
@@ -134,12 +154,21 @@ final class Replies {
                                 instant(fields.get(3)),
                                 instant(fields.get(4)),
                                 VersionOffer.of(fields.get(5)).orElseGet(VersionOffer.Any::new),
-                                Integer.parseInt(fields.get(6)),
+                                active,
                                 Integer.parseInt(fields.get(7)),
-                                Integer.parseInt(fields.get(8)),
+                                replaced ? active : Math.max(0, slots.value() - occupied),
+                                slots,
+                                EffectiveLimit.of(own(fields.get(12)), gridLifetime),
+                                occupied,
                                 seconds(fields.get(11)),
                                 fields.get(9).equals("1"),
                                 fields.get(10))));
+    }
+
+    /// What a worker set itself; 0 for nothing.
+    private static OptionalInt own(String text) {
+        var number = Integer.parseInt(text);
+        return number > 0 ? OptionalInt.of(number) : OptionalInt.empty();
     }
 
     private static Duration seconds(String text) {

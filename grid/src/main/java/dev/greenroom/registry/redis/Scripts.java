@@ -2,6 +2,7 @@ package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.session.SessionLimit;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,10 +23,15 @@ final class Scripts {
     Scripts(RedisLink link, RegistryLimits limits) {
         this.link = link;
         this.rules = List.of(
-                Integer.toString(limits.maxConcurrent()),
-                Integer.toString(limits.maxLifetime()),
+                text(limits.maxConcurrent()),
+                text(limits.maxLifetime()),
                 Long.toString(limits.leaseTtl().toMillis()),
-                Long.toString(limits.shutdownCommandTtl().toMillis()));
+                limits.shutdownCommandTtl().toMillis() + ","
+                        + limits.recycleWait().toMillis());
+    }
+
+    private static String text(SessionLimit limit) {
+        return limit.value() + (limit.explicit() ? "" : "*");
     }
 
     /// Runs a script once per 200 items.

@@ -30,7 +30,6 @@ public final class Presence implements AutoCloseable {
 
     private final Registry registry;
     private final Heartbeat whoWeAre;
-    private final int maxLifetime;
     private final Consumer<Order> orders;
 
     /// Differs from worker to worker, which is all that it is for.
@@ -53,12 +52,10 @@ public final class Presence implements AutoCloseable {
     }
 
     /// @param whoWeAre sent with every heartbeat, its status apart
-    /// @param maxLifetime sessions after which this worker recycles even if nobody tells it to
     /// @param orders called on a thread of this object, must not block; may be told one order many times
-    public Presence(Registry registry, Heartbeat whoWeAre, int maxLifetime, Consumer<Order> orders) {
+    public Presence(Registry registry, Heartbeat whoWeAre, Consumer<Order> orders) {
         this.registry = registry;
         this.whoWeAre = whoWeAre;
-        this.maxLifetime = maxLifetime;
         this.orders = orders;
         this.spread = new SplittableRandom(whoWeAre.incarnation().hashCode());
     }
@@ -104,10 +101,19 @@ public final class Presence implements AutoCloseable {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_REGISTERED")
                     .addKeyValue("worker", whoWeAre.worker())
-                    .addKeyValue("slots", whoWeAre.maxConcurrent())
+                    .addKeyValue("slots", slots(reply))
                     .log("Worker registered");
         }
         take(reply);
+    }
+
+    private static int slots(HeartbeatReply reply) {
+        return switch (reply) {
+            case HeartbeatReply.Continue(var standing) -> standing.slots();
+            case HeartbeatReply.Recycle(var standing) -> standing.slots();
+            case HeartbeatReply.Shutdown(var standing) -> standing.slots();
+            case HeartbeatReply.Duplicate() -> 0;
+        };
     }
 
     /// Tells a registry that may have forgotten us that we are here, unless it hears so soon enough anyway.
@@ -134,33 +140,22 @@ public final class Presence implements AutoCloseable {
 
     private void take(HeartbeatReply reply) {
         switch (reply) {
-            case HeartbeatReply.Shutdown(var now) -> {
-                active = now;
+            case HeartbeatReply.Continue(var standing) -> active = standing.active();
+            case HeartbeatReply.Recycle(var standing) -> {
+                active = standing.active();
+                orders.accept(Order.RECYCLE);
+            }
+            case HeartbeatReply.Shutdown(var standing) -> {
+                active = standing.active();
                 orders.accept(Order.RECYCLE);
             }
             case HeartbeatReply.Duplicate() -> orders.accept(Order.LEAVE_TO_DUPLICATE);
-            case HeartbeatReply.Carry(var now, var lifetime) -> {
-                active = now;
-                if (lifetime >= maxLifetime) {
-                    orders.accept(Order.RECYCLE);
-                }
-            }
         }
     }
 
     private Heartbeat withStatus(WorkerStatus now) {
-        return new Heartbeat(
-                whoWeAre.worker(),
-                whoWeAre.incarnation(),
-                whoWeAre.endpoint(),
-                now,
-                whoWeAre.startedAt(),
-                whoWeAre.versions(),
-                whoWeAre.maxConcurrent(),
-                whoWeAre.interval(),
-                whoWeAre.ttl(),
-                whoWeAre.software(),
-                outgrown);
+        var recycling = whoWeAre.recycling();
+        return whoWeAre.with(now).with(new Heartbeat.Recycling(recycling.mode(), outgrown, recycling.replaces()));
     }
 
     /// Asks to be recycled, which is ordered when no other worker of its kind is at it.

@@ -27,7 +27,7 @@ local function forgive(b)
   local suspects = {}
   for _, w in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
     local i = look(w)
-    if i and i.status == 'available' and i.life < rules.lifetime then
+    if i and i.status == 'available' then
       if not suspect(w) then return end
       suspects[#suspects + 1] = w
     end
@@ -60,14 +60,14 @@ local function write_run()
   redis.call('SADD', 'grid:sess:' .. w, unpack(run.sessions))
   redis.call('HSET', HOLDERS, unpack(run.holders))
   write_counters(w, i)
-  if i.life >= rules.lifetime then
-    index_drop(w)
-    redis.call('SADD', 'grid:spent:' .. b, w)
-    recycle(w)
-  elseif i.active >= i.cap then
-    redis.call('ZREM', index_key(b, i.offer), w)
+  if i.active >= i.cap then
+    index_remove(b, i.offer, w)
   else
-    redis.call('ZADD', index_key(b, i.offer), score(i.life, i.active), w)
+    redis.call('ZADD', index_key(b, i.offer), score(i), w)
+  end
+  if is_due(i) then
+    note_whether_due(w, i)
+    give_turn(b)
   end
   for n, answer in ipairs(run.answers) do answer[4] = string.format('%.0f', fence + n) end
   run = nil
@@ -88,7 +88,7 @@ end
 local function goes_on(wish)
   return run and line[wish.browser] == 0 and run.wish.browser == wish.browser and run.wish.version == wish.version
     and run.wish.excluded == NOBODY and wish.excluded == NOBODY and run.seen.active < run.seen.cap
-    and run.seen.life < rules.lifetime and score(run.seen.life, run.seen.active) <= run.ceiling
+    and score(run.seen) <= run.ceiling
 end
 
 -- What the session holds already.

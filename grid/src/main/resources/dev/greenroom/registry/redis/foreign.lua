@@ -18,14 +18,17 @@ local function adopt(b, w)
   local i = look(w)
   if not i or left <= 0 then return end
   if not i.native then
-    redis.call('SADD', 'grid:foreign:' .. b, w)
-    if i.status ~= 'available' and redis.call('GET', 'grid:recycling:' .. b) == w then
-      redis.call('PEXPIRE', 'grid:recycling:' .. b, rules.order)
+    local new = redis.call('SADD', 'grid:foreign:' .. b, w) == 1
+    local turn = turn_of(b)
+    if new or (turn and turn.holder == w and i.status == 'available' and i.started ~= turn.started) then
+      end_turn_for(w, b, '')
+    elseif turn and turn.holder == w then
+      keep_turn(w)
     end
   end
   redis.call('ZADD', 'grid:workers:' .. b, now + left, w)
   lives[b] = nil
-  if not reissue(w, i) then reindex(w, i) end
+  reindex(w, i)
 end
 
 local function import(b, steps)
@@ -59,8 +62,10 @@ local function tick(b)
     return redis.error_reply('GRIDSCHEMA ' .. found .. ' was written by a later release than this one')
   end
   if found < SCHEMA or redis.call('EXISTS', 'grid:schema') == 0 then redis.call('SET', 'grid:schema', SCHEMA) end
-  redis.call('HSET', 'grid:limits', 'maxConcurrent', rules.concurrent, 'maxLifetime', rules.lifetime)
+  tell_rules()
   restore_suspects()
   drop_places(b)
   import(b, 1)
+  give_turn(b)
+  give_turn_early(b)
 end

@@ -3,8 +3,8 @@ local w = ARGV[5]
 local other = redis.call('HGET', 'worker:' .. w, 'incarnation')
 if other and other ~= '' and other ~= ARGV[6] then return { 0 } end
 despite_full_memory()
-learn_rules()
 redis.call('DEL', 'worker:' .. w)
 forget(w)
+give_turn(browser_of(w))
 tell_freed()
 return { 1 }

@@ -10,58 +10,82 @@ local function later(a, c)
   return #a > #c
 end
 
--- The best worker in one index; entries that are not true any more are put right on the way. Slots that are reserved
--- for others do not count as free.
-local function best_in(key, ceiling, wish, reserved, looks)
-  local skipped = 0
+-- The best worker in one index; entries that are not true any more are put right on the way, after which the search
+-- begins anew. Slots that are reserved for others do not count as free.
+--   range.from, range.to: the scores, the better one first
+local PAGES = { 1, 15, 112 }
+
+local function best_in(b, offer, range, wish, reserved, looks)
+  local key = index_key(b, offer)
+  local page, seen = 1, 0
   while looks.left > 0 do
-    looks.left = looks.left - 1
-    local found = redis.call('ZREVRANGEBYSCORE', key, ceiling, '-inf', 'WITHSCORES', 'LIMIT', skipped, 1)
-    local w = found[1]
-    if not w then return nil end
-    local i = look(w)
-    if not i or i.status ~= 'available' or index_key(wish.browser, i.offer) ~= key or i.active >= i.cap
-      or i.life >= rules.lifetime then
-      redis.call('ZREM', key, w)
-      if i then reindex(w, i) end
-    elseif score(i.life, i.active) ~= tonumber(found[2]) then
-      redis.call('ZADD', key, score(i.life, i.active), w)
-    elseif wish.excluded[w] or not serves(i.offer, wish.version) or i.active + (reserved[w] or 0) >= i.cap then
-      skipped = skipped + 1
+    local size = math.min(PAGES[page] or 112, looks.left)
+    local found = redis.call(range.command, key, range.from, range.to, 'WITHSCORES', 'LIMIT', seen, size)
+    if #found == 0 then return nil end
+    local true_so_far = true
+    for n = 1, #found, 2 do
+      local w = found[n]
+      looks.left = looks.left - 1
+      local i = look_again(w)
+      if not i or i.status ~= 'available' or i.offer ~= offer or i.active >= i.cap then
+        index_remove(b, offer, w)
+        if i then reindex(w, i) end
+        true_so_far = false
+      elseif score(i) ~= tonumber(found[n + 1]) then
+        redis.call('ZADD', key, score(i), w)
+        true_so_far = false
+      elseif not wish.excluded[w] and i.active + (reserved[w] or 0) < i.cap and true_so_far then
+        return w, i
+      end
+    end
+    if true_so_far then
+      seen = seen + size
+      page = page + 1
     else
-      return w, i
+      seen, page = 0, 1
     end
   end
 end
 
-local function best(ceiling, wish, reserved)
+local function is_better(range, w, i, w2, i2)
+  local s, s2 = score(i), score(i2)
+  if s == s2 then return later(w2, w) == range.downwards end
+  return (s2 > s) == range.downwards
+end
+
+local function best(range, wish, reserved)
+  local b = wish.browser
   local looks = { left = MAX_LOOKS }
-  local w, i = best_in('grid:idx:' .. wish.browser, ceiling, wish, reserved, looks)
-  for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. wish.browser)) do
+  local w, i = best_in(b, 'any', range, wish, reserved, looks)
+  for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do
     if serves(offer, wish.version) then
-      local w2, i2 = best_in(index_key(wish.browser, offer), ceiling, wish, reserved, looks)
-      if w2 and w then
-        local s, s2 = score(i.life, i.active), score(i2.life, i2.active)
-        if s2 > s or (s2 == s and later(w2, w)) then w, i = w2, i2 end
-      elseif w2 then
-        w, i = w2, i2
-      end
+      local w2, i2 = best_in(b, offer, range, wish, reserved, looks)
+      if w2 and (not w or is_better(range, w, i, w2, i2)) then w, i = w2, i2 end
     end
   end
   return w, i
 end
 
--- Lifetime first: as far as the margin allows, then whoever can take one more. The third answer is the highest score
--- that was looked for.
+local function downwards(ceiling)
+  return { command = 'ZREVRANGEBYSCORE', from = ceiling, to = '-inf', downwards = true }
+end
+
+local BELOW_THE_LIMIT = downwards(-1)
+local DUE = { command = 'ZRANGEBYSCORE', from = 0, to = '+inf', downwards = false }
+
+-- Lifetime first: as far as the margin allows, then whoever can take one more, then who is due for recycling. There is a
+-- margin while a worker of the type is away for that. The third answer is the highest score that was looked for.
 local function pick(wish, reserved)
   picks = picks + 1
-  local margin = math.max(1, math.floor(rules.lifetime / math.max(1, live(wish.browser))))
-  local ceiling = score(rules.lifetime - margin - 1, 0)
-  if rules.lifetime - margin > 0 then
-    local w, i = best(ceiling, wish, reserved)
+  if redis.call('EXISTS', turn_key(wish.browser)) == 1 then
+    local margin = math.max(1, math.floor(rules.lifetime / math.max(1, live(wish.browser))))
+    local ceiling = -margin * 4096 - 1
+    local w, i = best(downwards(ceiling), wish, reserved)
     if w then return w, i, ceiling end
   end
-  local w, i = best('+inf', wish, reserved)
-  return w, i, math.huge
+  local w, i = best(BELOW_THE_LIMIT, wish, reserved)
+  if w then return w, i, -1 end
+  w, i = best(DUE, wish, reserved)
+  return w, i, -math.huge
 end
 

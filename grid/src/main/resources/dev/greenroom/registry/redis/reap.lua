@@ -25,7 +25,7 @@ for _, b in ipairs(BROWSERS) do
     local left = redis.call('PTTL', 'worker:' .. w)
     if left > 0 then redis.call('ZADD', 'grid:workers:' .. b, now + left, w) else forget(w) end
   end
-  recycle_next(b)
+  give_turn(b)
 end
 sweep(ACTIVE, is_no_worker)
 sweep(LIFETIME, is_no_worker)

@@ -1,6 +1,5 @@
 -- Gives slots back. Arguments: 5.. sessions. Answers how many were held.
 despite_full_memory()
-learn_rules()
 local sessions = { unpack(ARGV, 5) }
 local holders = redis.call('HMGET', HOLDERS, unpack(sessions))
 local workers, of_worker, leases, known = {}, {}, {}, {}

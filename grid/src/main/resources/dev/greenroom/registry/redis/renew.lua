@@ -9,7 +9,6 @@ for n = 5, #ARGV do
     redis.call('ZADD', LEASES, now + rules.lease, ARGV[n])
     if not holder then redis.call('HSET', HOLDERS, session, w) end
     if redis.call('SADD', 'grid:sess:' .. w, session) == 1 then
-      if #answer == 1 then learn_rules() end
       answer[#answer + 1] = session
       settle(w, 1)
     end

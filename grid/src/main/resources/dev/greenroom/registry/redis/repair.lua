@@ -28,9 +28,9 @@ for _, b in ipairs(BROWSERS) do
   expect('grid:workers:' .. b, 'zset')
   expect('grid:idx:' .. b, 'zset')
   expect('grid:offers:' .. b, 'set')
-  expect('grid:spent:' .. b, 'set')
+  expect('grid:due:' .. b, 'zset')
   expect('grid:foreign:' .. b, 'set')
-  expect('grid:recycling:' .. b, 'string')
+  expect(turn_key(b), 'hash')
   expect('grid:queue:' .. b, 'zset')
   expect('grid:wish:' .. b, 'hash')
   for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do expect(index_key(b, offer), 'zset') end

@@ -7,13 +7,12 @@ local function another()
   for _, other in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
     if other ~= w and not suspect(other) then
       local i = look(other)
-      if i and i.status == 'available' and i.life < rules.lifetime then return true end
+      if i and i.status == 'available' then return true end
     end
   end
   return false
 end
 
-learn_rules()
 if suspect(w) then return { 1 } end
 if not alive(w) or not another() then return { 0 } end
 local strikes = math.min(count(redis.call('HGET', STRIKES, w)), 8)

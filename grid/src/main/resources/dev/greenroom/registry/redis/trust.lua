@@ -3,7 +3,6 @@ local w = ARGV[5]
 despite_full_memory()
 redis.call('HDEL', STRIKES, w)
 if redis.call('ZREM', SUSPECT, w) == 1 then
-  learn_rules()
   reindex(w)
   tell_freed()
 end

@@ -1,19 +1,20 @@
 -- A page of live workers. Arguments: 5 browser, 6 cursor.
--- Answers {next cursor, then 12 fields per worker}.
+-- Answers {next cursor, the grid's slot limit, 1 where it is set, its lifetime limit, 1 where it is set, then 15 fields per
+-- worker}.
 local b = ARGV[5]
-local PAGE, FIELDS = 400, 12
-learn_rules()
+local PAGE, FIELDS = 400, 15
 if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import(b, 1) end
 local suspects = {}
 for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now, '+inf')) do suspects[w] = true end
 
 local page = redis.call('ZSCAN', 'grid:workers:' .. b, ARGV[6], 'COUNT', PAGE)
-local answer = { page[1] }
+local answer = { page[1], tostring(rules.concurrent), rules.concurrent_set and '1' or '0', tostring(rules.lifetime),
+  rules.lifetime_set and '1' or '0' }
 for n = 1, #page[2], 2 do
   local w = page[2][n]
   local f = redis.call('HMGET', 'worker:' .. w, 'wsEndpoint', 'status', 'startedAt', 'lastHeartbeat',
     'playwrightVersions', 'activeConnections', 'lifetimeConnections', 'maxConcurrent', 'software', 'incarnation',
-    'heartbeatInterval')
+    'heartbeatInterval', 'maxLifetime', 'occupied', 'replacedBy')
   if f[1] and tonumber(page[2][n + 1]) > now then
     local active, life = count(f[6]), count(f[7])
     if not f[10] or f[10] == '' then
@@ -21,14 +22,14 @@ for n = 1, #page[2], 2 do
       local i = look(w)
       if i then active, life = i.active, i.life end
     end
-    local own = count(f[8])
     local at = #answer
     answer[at + 1], answer[at + 2], answer[at + 3] = w, f[1], f[2] or ''
     answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', offer_of(f[5])
     answer[at + 7], answer[at + 8] = tostring(active), tostring(life)
-    answer[at + 9] = tostring(own > 0 and math.min(own, rules.concurrent) or rules.concurrent)
+    answer[at + 9] = tostring(count(f[8]))
     answer[at + 10], answer[at + 11] = suspects[w] and '1' or '0', f[9] or ''
-    answer[at + FIELDS] = f[11] or ''
+    answer[at + 12], answer[at + 13], answer[at + 14] = f[11] or '', tostring(count(f[12])), tostring(count(f[13]))
+    answer[at + FIELDS] = f[14] and '1' or '0'
   end
 end
 return answer

@@ -142,7 +142,8 @@ final class CallsTest {
                 .startsWith("HTTP/1.1 403 Forbidden\r\n")
                 .contains("{\"error\":\"host not allowed\",\"host\":\"grid.attacker.example\",\"hint\":\"put"
                         + " grid.attacker.example into ALLOWED_HOSTS of the proxy, or give it AUTH_TOKENS\"}");
-        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE)).isInstanceOf(HeartbeatReply.Carry.class);
+        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE))
+                .isInstanceOf(HeartbeatReply.Continue.class);
     }
 
     @ParameterizedTest

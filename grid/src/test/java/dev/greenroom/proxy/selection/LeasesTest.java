@@ -25,7 +25,7 @@ final class LeasesTest {
     void renewals_go_on_after_failures_that_nobody_expects() throws InterruptedException {
         registry.heartbeat(Given.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.schedule");
-                var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG))) {
+                var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
             leases.hold((Acquisition.Granted) registry.acquire(Given.wish()));
             leases.start("proxy", _ -> {});
             registry.makeMistakes();
@@ -43,7 +43,7 @@ final class LeasesTest {
     @Test
     void releases_go_on_after_failures_that_nobody_expects() throws InterruptedException {
         try (var _ = LoggedLines.of("dev.greenroom.schedule");
-                var leases = new Leases(registry, new LeaseSettings(LONG, LONG.dividedBy(3), LONG, LONG))) {
+                var leases = new Leases(registry, new LeaseSettings(LONG, LONG.dividedBy(3), LONG, LONG, LONG))) {
             registry.makeMistakes();
             leases.release(Given.session());
 

@@ -78,7 +78,8 @@ final class SharesTest {
                             Duration.ofSeconds(15),
                             Duration.ofSeconds(5),
                             Duration.ofSeconds(300),
-                            Duration.ofSeconds(60)));
+                            Duration.ofSeconds(60),
+                            Duration.ofSeconds(90)));
             var settings = new QueueSettings(Duration.ofSeconds(12), 1_000);
             try (var selection = new Selection(registry, leases, settings, System::nanoTime, "one")) {
                 registry.heartbeat(worker());

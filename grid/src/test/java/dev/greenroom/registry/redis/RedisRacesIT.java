@@ -1,6 +1,7 @@
 package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.Given.continues;
 import static dev.greenroom.registry.Given.roomFor;
 import static dev.greenroom.registry.Given.session;
 import static dev.greenroom.registry.Given.wish;
@@ -12,9 +13,8 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply.Carry;
 import dev.greenroom.registry.HeartbeatReply.Duplicate;
-import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.HeartbeatReply.Recycle;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import java.time.Duration;
@@ -110,7 +110,7 @@ final class RedisRacesIT {
 
         var reply = one.heartbeat(Given.draining(beat("a")));
 
-        assertThat(reply).isEqualTo(new Carry(1, 1));
+        assertThat(reply).satisfies(continues(1, 1));
         assertThat(redis.cli("HGET", "worker:chromium:a", "status")).isEqualTo("draining");
         assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:a"))
                 .isEqualTo("1");
@@ -136,7 +136,7 @@ final class RedisRacesIT {
         var first = strict.heartbeat(beat("a"));
         var second = strict.heartbeat(beat("a"));
 
-        assertThat(List.of(first, second)).hasAtLeastOneElementOfType(Shutdown.class);
+        assertThat(List.of(first, second)).hasAtLeastOneElementOfType(Recycle.class);
     }
 
     @Test

@@ -14,11 +14,16 @@ final class RedisTime {
               if left > 0 then
                 if left <= ms then redis.call('DEL', key) else redis.call('PEXPIRE', key, left - ms) end
               end
-              if key == 'grid:leases' or key == 'grid:suspect' or key == 'grid:ending'
+              if key == 'grid:leases' or key == 'grid:suspect' or key == 'grid:ending' or string.find(key, '^grid:due:')
                 or string.find(key, '^grid:workers:')
                 or key == 'grid:queue-proxies' then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms, all[n]) end
+              end
+              for _, hash in ipairs({ { '^grid:recycle:', 'since' }, { '^grid:limits', 'at' } }) do
+                if string.find(key, hash[1]) and redis.call('HEXISTS', key, hash[2]) == 1 then
+                  redis.call('HSET', key, hash[2], tonumber(redis.call('HGET', key, hash[2])) - ms)
+                end
               end
               if string.find(key, '^grid:queue:') then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')

@@ -144,12 +144,12 @@ final class SimulatedWorker {
 
     private void obey(HeartbeatReply reply, Duration now) {
         switch (reply) {
-            case HeartbeatReply.Carry carry -> {
+            case HeartbeatReply.Continue(var standing) -> {
                 registered = true;
-                Invariant.holds(carry.lifetime() >= lifetime, "I10, lifetime never falls", id, carry.lifetime());
-                lifetime = carry.lifetime();
+                Invariant.holds(standing.lifetime() >= lifetime, "I10, lifetime never falls", id, standing.lifetime());
+                lifetime = standing.lifetime();
             }
-            case HeartbeatReply.Shutdown _ -> {
+            case HeartbeatReply.Shutdown _, HeartbeatReply.Recycle _ -> {
                 registered = true;
                 if (state == State.UP) {
                     state = State.DRAINING;

@@ -57,7 +57,7 @@ public final class Simulation {
                 .mapToObj(n -> Given.worker("w" + n))
                 .collect(Collectors.toMap(
                         Function.identity(),
-                        id -> new SimulatedWorker(id, LIMITS.maxConcurrent(), registry, tally),
+                        id -> new SimulatedWorker(id, LIMITS.maxConcurrent().value(), registry, tally),
                         (first, _) -> first,
                         LinkedHashMap::new));
         for (var n = 0; n < PROXIES; n++) {
@@ -171,19 +171,19 @@ public final class Simulation {
         return !record.suspect()
                 && record.status() == WorkerStatus.AVAILABLE
                 && record.active() < record.maxConcurrent()
-                && record.lifetime() < LIMITS.maxLifetime()
+                && record.lifetime() < LIMITS.maxLifetime().value()
                 && worker(record.worker()).isServing(now);
     }
 
     private void check() {
         for (var record : known) {
             var worker = worker(record.worker());
-            var max = LIMITS.maxConcurrent();
+            var max = LIMITS.maxConcurrent().value();
             Invariant.holds(worker.sockets() <= max, "I2, sockets", worker.id(), worker.sockets());
             if (!restoring) {
                 var lifetime = record.lifetime();
                 Invariant.holds(record.active() <= max, "I3, leases", worker.id(), record.active());
-                Invariant.holds(lifetime <= LIMITS.maxLifetime(), "I10, lifetime", worker.id(), lifetime);
+                Invariant.holds(lifetime <= LIMITS.maxLifetime().value(), "I10, lifetime", worker.id(), lifetime);
             }
         }
         var recycling = workers.values().stream()

@@ -47,8 +47,8 @@ final class SimulationReport {
                 seeds,
                 steps,
                 tally.of("steps"),
-                Simulation.LIMITS.maxConcurrent(),
-                Simulation.LIMITS.maxLifetime()));
+                Simulation.LIMITS.maxConcurrent().value(),
+                Simulation.LIMITS.maxLifetime().value()));
         table(page, "Faults", FAULTS, tally);
         table(page, "Connects", CONNECTS, tally);
         table(page, "What became of it", REST, tally);

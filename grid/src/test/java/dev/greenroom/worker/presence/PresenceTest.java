@@ -18,7 +18,7 @@ final class PresenceTest {
     @Test
     void heartbeats_go_on_after_failures_that_nobody_expects() throws InterruptedException {
         try (var _ = LoggedLines.of("dev.greenroom.schedule");
-                var presence = new Presence(registry, every(Duration.ofMillis(5)), 50, _ -> {})) {
+                var presence = new Presence(registry, every(Duration.ofMillis(5)), _ -> {})) {
             presence.start(1, Duration.ZERO);
             registry.makeMistakes();
 
@@ -37,9 +37,10 @@ final class PresenceTest {
                 usual.status(),
                 usual.startedAt(),
                 usual.versions(),
-                usual.maxConcurrent(),
                 interval,
                 usual.ttl(),
-                usual.software());
+                usual.software(),
+                usual.load(),
+                usual.recycling());
     }
 }
