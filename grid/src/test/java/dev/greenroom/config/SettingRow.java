@@ -2,6 +2,7 @@ package dev.greenroom.config;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
@@ -42,8 +43,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("REDIS_PORT", 6379, "6380", 6380),
                 optional("REDIS_USERNAME", "ada"),
                 secret("REDIS_PASSWORD", Canary.secret("password")),
-                new SettingRow("MAX_CONCURRENT_SESSIONS", 5, "7", 7),
-                new SettingRow("MAX_LIFETIME_SESSIONS", 50, "70", 70),
+                new SettingRow("MAX_CONCURRENT_SESSIONS", SessionLimit.byDefault(5), "7", SessionLimit.set(7)),
+                new SettingRow("MAX_LIFETIME_SESSIONS", SessionLimit.byDefault(50), "70", SessionLimit.set(70)),
                 seconds("WORKER_SELECT_TIMEOUT", up ? 25 : 5, "1h", 3600),
                 new SettingRow("MAX_QUEUE_SIZE", 1000, "0", 0),
                 new SettingRow("DEFAULT_BROWSER_TYPE", Browser.CHROMIUM, "WebKit", Browser.WEBKIT),
@@ -51,6 +52,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 seconds("LEASE_RENEW_INTERVAL", 5, "2", 2),
                 seconds("REAPER_RUN_INTERVAL", 300, "5m", 300),
                 seconds("SHUTDOWN_COMMAND_TTL", 60, "90", 90),
+                seconds("RECYCLE_WAIT", 90, "2m", 120),
                 seconds("WORKER_DIAL_TIMEOUT", 2, "3s", 3),
                 seconds("WORKER_HANDSHAKE_TIMEOUT", 10, "12s", 12),
                 seconds("PING_INTERVAL", 20, "15s", 15),

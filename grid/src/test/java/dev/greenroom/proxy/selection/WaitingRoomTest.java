@@ -46,7 +46,11 @@ class WaitingRoomTest {
     private final Leases leases = new Leases(
             registry,
             new LeaseSettings(
-                    Duration.ofMinutes(15), Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(1)));
+                    Duration.ofMinutes(15),
+                    Duration.ofMinutes(5),
+                    Duration.ofMinutes(5),
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1)));
     private final Selection one = selection(ofOne, "one");
     private final Selection two = selection(registry, "two");
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
