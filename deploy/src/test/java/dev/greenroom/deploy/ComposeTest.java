@@ -3,11 +3,13 @@ package dev.greenroom.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 class ComposeTest {
     private static final String TEXT = Clone.text("deploy/compose/compose.yaml");
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+):-([^}]*)\\}");
     private static final JsonNode SERVICES =
             Clone.yaml("deploy/compose/compose.yaml").path("services");
 
@@ -33,13 +35,20 @@ class ComposeTest {
     }
 
     @Test
-    void memory_is_what_the_checklist_names_for_five_sessions() {
+    void memory_and_cpu_are_what_the_checklist_names_for_five_sessions() {
         assertThat(SERVICES.at("/worker/deploy/resources/limits/memory").asString())
-                .isEqualTo("2G");
+                .isEqualTo("${WORKER_MEMORY:-2G}");
+        assertThat(SERVICES.at("/worker/deploy/resources/limits/cpus").asString())
+                .isEqualTo("${WORKER_CPUS:-1.0}");
         assertThat(Clone.text("docs/guide/production-checklist.md")).contains("| 3–5 | 2 GB |");
         for (var service : List.of("redis", "proxy", "worker", "worker-firefox")) {
             assertThat(SERVICES.path(service)
                             .at("/deploy/resources/limits/memory")
+                            .asString())
+                    .as(service)
+                    .isNotEmpty();
+            assertThat(SERVICES.path(service)
+                            .at("/deploy/resources/limits/cpus")
                             .asString())
                     .as(service)
                     .isNotEmpty();
@@ -57,7 +66,10 @@ class ComposeTest {
     @Test
     void files_that_it_names_are_there() {
         assertThat(Clone.path("deploy/compose/../docker/seccomp-browser.json")).exists();
-        assertThat(Clone.path("deploy/compose/.env.example")).exists();
+        assertThat(List.of("passwords", "start", "redis-cli"))
+                .allSatisfy(it ->
+                        assertThat(Clone.path("deploy/compose/redis/" + it)).isExecutable());
+        assertThat(Clone.path("deploy/compose/../redis/greenroom.acl")).exists();
         assertThat(Clone.path("deploy/compose/../../deploy/docker/Dockerfile")).exists();
         assertThat(Clone.yaml("deploy/docker/seccomp-browser.json")
                         .at("/syscalls/0/names")
@@ -76,6 +88,33 @@ class ComposeTest {
                 .hasSize(3)
                 .allSatisfy(setting -> assertThat(setting.getValue().asString()).startsWith("/run/secure/"));
         assertThat(Clone.text("deploy/compose/.gitignore").lines()).contains("secure/");
+    }
+
+    @Test
+    void each_variable_of_the_compose_file_has_its_default_in_the_example_or_chooses_an_image_or_a_profile() {
+        var example = Clone.text("deploy/compose/.env.example");
+
+        var variables = VARIABLE.matcher(TEXT).results().toList();
+
+        assertThat(variables).hasSizeGreaterThan(8).allSatisfy(variable -> {
+            var line = variable.group(1) + "=" + variable.group(2) + "\n";
+            assertThat(example.contains(line)
+                            || List.of("REDIS_IMAGE", "GREENROOM_REGISTRY", "GREENROOM_TAG", "SECCOMP_PROFILE")
+                                    .contains(variable.group(1)))
+                    .as(line)
+                    .isTrue();
+        });
+    }
+
+    @Test
+    void redis_lets_nobody_in_without_a_password_and_people_in_to_read() {
+        var users = Clone.text("deploy/redis/greenroom.acl").lines().toList();
+
+        assertThat(users.getFirst()).isEqualTo("user default off");
+        assertThat(users.getLast())
+                .startsWith("user operator on >change-me-too ")
+                .contains("-@all +@read -@dangerous +keys", "(~worker:cmd:* -@all +set)");
+        assertThat(Clone.text("deploy/compose/redis/passwords")).contains(">change-me-too ", ">change-me ");
     }
 
     private static List<String> names(JsonNode list) {

@@ -16,9 +16,13 @@ class SettingsNamesTest {
     private static final Pattern ASSIGNED =
             Pattern.compile("(?m)(?:^|Environment=|ENV |\\s)([A-Z][A-Z0-9_]+)=(?=\\S|$)");
 
-    /// Of the systems around Greenroom: the image's own, Docker Compose's, and Docker's build arguments.
+    /// Of the systems around Greenroom: the image's own, Docker Compose's, Redis', and Docker's build arguments.
     private static final Set<String> OTHERS = Set.of(
             "LANG",
+            "PATH",
+            "REDISCLI_AUTH",
+            "WORKER_MEMORY",
+            "WORKER_CPUS",
             "JAVA_HOME",
             "PLAYWRIGHT_BROWSERS_PATH",
             "PLAYWRIGHT_RELEASES",

@@ -67,7 +67,13 @@ final class RedisChecks {
 
     static List<Finding> exposure(Facts facts) {
         if (hasPassword(facts.settings().redis())) {
-            return List.of();
+            return seen(facts).anybodyMayWrite()
+                    ? List.of(Finding.error(
+                            "Redis lets everybody who reaches its port change its keys: the user \"default\" is on and has"
+                                    + " no password",
+                            "Switch it off: the line \"user default off\" in the ACL file (deploy/redis/greenroom.acl), or"
+                                    + " ACL SETUSER default off on the running server."))
+                    : List.of();
         }
         var isPublic = facts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
         if (seen(facts).openToAll() || isPublic) {

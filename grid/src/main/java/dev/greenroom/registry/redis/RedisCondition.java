@@ -10,6 +10,7 @@ import java.util.List;
 /// @param slowest the 99th percentile of the time for an empty command
 /// @param refused commands that this user may not run, with the reason
 /// @param openToAll whether it listens on every interface without protection; false also when it does not say
+/// @param anybodyMayWrite whether a connection without a password may change keys
 /// @param memoryPercent how much of its limit is used; 0 without a limit
 /// @param proxies that listen now; 0 when this user may not ask
 /// @param workers every worker that is registered
@@ -19,6 +20,7 @@ public record RedisCondition(
         Duration slowest,
         List<String> refused,
         boolean openToAll,
+        boolean anybodyMayWrite,
         int memoryPercent,
         int proxies,
         List<Registered> workers) {

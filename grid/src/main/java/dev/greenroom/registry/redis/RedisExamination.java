@@ -4,7 +4,9 @@ import dev.greenroom.config.RedisSettings;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisCondition.Registered;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
 
 /// Looks at a Redis as a registry would use it. Writes one key, in a script that deletes it again.
 public final class RedisExamination {
@@ -64,6 +67,7 @@ public final class RedisExamination {
                 slowest(),
                 facts.replica() ? List.of() : refused(),
                 isOpenToAll(),
+                mayAnybodyWrite(),
                 memoryPercent(info),
                 proxies(),
                 workers());
@@ -109,6 +113,18 @@ public final class RedisExamination {
             var everywhere = bind.isBlank() || bind.contains("*") || bind.contains(" 0.0.0.0 ");
             return everywhere && config.getOrDefault("protected-mode", "yes").equals("no");
         } catch (RedisCommandExecutionException _) {
+            return false;
+        }
+    }
+
+    /// Deletes a key that does not exist, without a password.
+    private boolean mayAnybodyWrite() {
+        var anonymous = RedisURI.builder(access.address()).build();
+        anonymous.setCredentialsProvider(() -> Mono.just(RedisCredentials.just(null, (CharSequence) null)));
+        try (var connection = access.client().connect(anonymous)) {
+            connection.sync().del("grid:doctor:" + UUID.randomUUID());
+            return true;
+        } catch (RedisException _) {
             return false;
         }
     }

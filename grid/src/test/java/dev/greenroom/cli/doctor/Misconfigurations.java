@@ -168,7 +168,18 @@ final class Misconfigurations {
                         },
                         "redis exposure",
                         ERROR,
-                        "asks for no password and listens on every interface"));
+                        "asks for no password and listens on every interface"),
+                new Planted(
+                        "a Redis with a password for the grid that lets everybody else in without one",
+                        grid -> {
+                            grid.redis.cli(
+                                    "ACL", "SETUSER", "ada", "on", ">" + Canary.secret("redis"), "~*", "&*", "+@all");
+                            grid.user = Optional.of("ada");
+                            grid.password = Optional.of(new Secret(Canary.secret("redis")));
+                        },
+                        "redis exposure",
+                        ERROR,
+                        "the user \"default\" is on and has no password"));
     }
 
     private static Stream<Planted> registered() {
