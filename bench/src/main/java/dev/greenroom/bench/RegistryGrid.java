@@ -57,7 +57,11 @@ final class RegistryGrid implements AutoCloseable {
                     registry,
                     leases,
                     new Selection(
-                            registry, leases, new QueueSettings(Duration.ofSeconds(12), 1_000), System::nanoTime));
+                            registry,
+                            leases,
+                            new QueueSettings(Duration.ofSeconds(12), 1_000),
+                            System::nanoTime,
+                            "bench"));
         }
     }
 
@@ -106,7 +110,10 @@ final class RegistryGrid implements AutoCloseable {
             var selection = proxies.get(client % proxies.size()).selection();
             while (System.nanoTime() < end) {
                 switch (selection.lease(
-                        wish(), Tenant.EVERYBODY, end + Duration.ofSeconds(5).toNanos())) {
+                        wish(),
+                        Tenant.EVERYBODY,
+                        Duration.ZERO,
+                        end + Duration.ofSeconds(5).toNanos())) {
                     case Selection.Outcome.Leased(var lease, var _, var _) -> {
                         lease.close();
                         done.increment();

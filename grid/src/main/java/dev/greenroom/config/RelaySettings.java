@@ -24,7 +24,11 @@ public record RelaySettings(
         @Setting(name = "SESSION_TIMEOUT", meaning = "Longest life of a session; off when not set.")
         Optional<Duration> sessionTimeout,
 
-        @Setting(name = "IDLE_TIMEOUT", meaning = "Longest time in which no message passes; off when not set.")
+        @Setting(
+                name = "IDLE_TIMEOUT",
+                meaning = "How long a client may send nothing before its session is ended; off when not set. What the"
+                        + " page or the browser sends does not count, nor do pings and pongs. A client that waits for"
+                        + " a single call for longer counts as silent.")
         Optional<Duration> idleTimeout) {
     /// A peer is asked before it is given up.
     public RelaySettings {

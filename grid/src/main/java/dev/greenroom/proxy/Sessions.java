@@ -14,6 +14,9 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.Distrust;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -27,9 +30,11 @@ import dev.greenroom.wire.Relays;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,14 +134,14 @@ final class Sessions {
                     admitted.request().version(),
                     tried.excluded());
             if (!tried.isEmpty() && leftToAnswer(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
-                refuse(visitor, new Refusal.NoSlot(noneLeft));
+                refuse(visitor, noSlot(visitor, admitted, noneLeft));
                 return;
             }
             var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(visitor));
             switch (stages.selection().lease(wish, admitted.tenant(), waited, tried.patience(deadline))) {
                 case Selection.Outcome.None(var reason) -> {
                     if (!tried.forgiveBusy(deadline)) {
-                        refuse(visitor, new Refusal.NoSlot(tried.isEmpty() ? reason : noneLeft));
+                        refuse(visitor, noSlot(visitor, admitted, tried.isEmpty() ? reason : noneLeft));
                         return;
                     }
                 }
@@ -150,6 +155,26 @@ final class Sessions {
                     }
                 }
             }
+        }
+    }
+
+    private Refusal noSlot(Visitor visitor, Admitted admitted, NoSlotReason reason) {
+        return new Refusal.NoSlot(
+                reason,
+                slots(admitted.browser())
+                        .map(slots -> new Refusal.Shortage(slots, Duration.ofNanos(since(visitor)))));
+    }
+
+    /// What the workers have that take sessions; empty when nobody knows.
+    private Optional<Integer> slots(Browser browser) {
+        try {
+            return Optional.of(stages.registry().workers().stream()
+                    .filter(worker -> worker.worker().browser() == browser && worker.status() == WorkerStatus.AVAILABLE)
+                    .mapToInt(WorkerRecord::maxConcurrent)
+                    .sum());
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not count the slots for a refusal");
+            return Optional.empty();
         }
     }
 
@@ -223,13 +248,25 @@ final class Sessions {
         }
     }
 
+    /// Forgets those that have left the registry, which has forgotten their ejections, too.
+    private void remember(WorkerId suspect) {
+        try {
+            var known =
+                    stages.registry().workers().stream().map(WorkerRecord::worker).collect(Collectors.toSet());
+            suspects.retainAll(known);
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not look which suspects have left");
+        }
+        suspects.add(suspect);
+    }
+
     private void distrust(WorkerId worker, Distrust why) {
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_DISTRUSTED")
                 .addKeyValue("worker", worker)
                 .addKeyValue("cause", why.words())
                 .log("A worker is not to be trusted; it gets no session and is kept out of selection for a while");
-        suspects.add(worker);
+        remember(worker);
         stages.registry().suspect(worker);
     }
 
@@ -239,7 +276,7 @@ final class Sessions {
                 .addKeyValue("worker", worker)
                 .addKeyValue("cause", why)
                 .log("A worker did not take a session; it is kept out of selection for a while");
-        suspects.add(worker);
+        remember(worker);
         stages.registry().suspect(worker);
     }
 

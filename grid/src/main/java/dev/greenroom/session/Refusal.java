@@ -1,5 +1,6 @@
 package dev.greenroom.session;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,7 +24,7 @@ public sealed interface Refusal {
             case ForeignHost(var host, var _) -> Optional.of(host);
             case ForeignOrigin(var origin) -> Optional.of(origin);
             case NoVersion(var wanted, var available) -> Optional.of(wanted + " is wanted, there is " + available);
-            case NoSlot(var reason) -> Optional.of(reason.words());
+            case NoSlot(var reason, var _) -> Optional.of(reason.words());
             case UnknownBrowser _, Unauthorized _, RegistryUnavailable _, Draining _, ClientLeft _ -> Optional.empty();
         };
     }
@@ -77,7 +78,20 @@ public sealed interface Refusal {
     record NoVersion(PlaywrightVersion wanted, List<PlaywrightVersion> available) implements Refusal {}
 
     /// There was no slot in time.
-    record NoSlot(NoSlotReason reason) implements Refusal {}
+    ///
+    /// @param shortage what there was instead, where it is known
+    record NoSlot(NoSlotReason reason, Optional<Shortage> shortage) implements Refusal {
+        /// Where the client did not wait.
+        public NoSlot(NoSlotReason reason) {
+            this(reason, Optional.empty());
+        }
+    }
+
+    /// What a client was short of.
+    ///
+    /// @param slots of all workers of the browser type that take sessions
+    /// @param waited since the client's request was read
+    record Shortage(int slots, Duration waited) {}
 
     /// The registry does not answer.
     record RegistryUnavailable() implements Refusal {}
@@ -90,18 +104,45 @@ public sealed interface Refusal {
 
     /// Why there was no slot.
     enum NoSlotReason {
-        QUEUE_FULL("queue full"),
-        TIMED_OUT("no slot became free in time"),
-        NO_WORKERS("no worker serves this browser"),
-        UNREACHABLE("no worker could be reached"),
-        OVERLOADED("this proxy is overloaded; try again"),
-        PREPARING("the worker is still preparing a browser of this version; try again"),
-        AT_CAPACITY("every slot of this worker is taken");
+        QUEUE_FULL(
+                "queue full",
+                "As many clients wait as MAX_QUEUE_SIZE, or the queue limit of this token, allows. Run fewer at once, or"
+                        + " raise that limit."),
+        TIMED_OUT(
+                "no slot became free in time",
+                "All slots stayed taken for as long as WORKER_SELECT_TIMEOUT lets a client wait. Run no more sessions"
+                        + " at once than there are slots, or raise WORKER_SELECT_TIMEOUT, MAX_CONCURRENT_SESSIONS or"
+                        + " the number of workers."),
+        NO_WORKERS(
+                "no worker serves this browser",
+                "No worker of this browser type came for as long as WORKER_SELECT_TIMEOUT lets a client wait. Start"
+                        + " one with that BROWSER_TYPE, or ask for another browser."),
+        UNREACHABLE(
+                "no worker could be reached",
+                "Workers are registered, but took no session within WORKER_DIAL_TIMEOUT. The proxy's log says why, with"
+                        + " code WORKER_UNREACHABLE."),
+        OVERLOADED(
+                "this proxy is overloaded; try again",
+                "Its event loops or its memory are used up. Give the proxy more CPU, or add another one."),
+        PREPARING(
+                "the worker is still preparing a browser of this version; try again",
+                "Launching or fetching it took longer than WORKER_HANDSHAKE_TIMEOUT; the worker goes on with it, so"
+                        + " the next try may find it there."),
+        AT_CAPACITY(
+                "every slot of this worker is taken",
+                "The worker's own MAX_CONCURRENT_SESSIONS holds whatever the registry says. Try again.");
 
         private final String words;
+        private final String hint;
 
-        NoSlotReason(String words) {
+        NoSlotReason(String words, String hint) {
             this.words = words;
+            this.hint = hint;
+        }
+
+        /// What to do about it: a sentence or two for the answer's `hint`.
+        public String hint() {
+            return hint;
         }
 
         /// The words in the answer's `reason`.

@@ -43,6 +43,7 @@ final class FrameTracker {
     private int closePayloadBytes;
 
     private long messages;
+    private long dataReads;
     private boolean fragmented;
     private int emptyFragments;
     private int controlsLeft = CONTROL_BURST;
@@ -105,6 +106,7 @@ final class FrameTracker {
     }
 
     private void beginFragment(int opcode, int length) {
+        dataReads++;
         if (fragmented != (opcode == 0)) {
             violation = fragmented ? "a message inside another" : "a continuation of nothing";
             return;
@@ -157,6 +159,9 @@ final class FrameTracker {
             bytes.getBytes(index, closePayload, closePayloadBytes, length);
             closePayloadBytes += length;
         }
+        if ((header[0] & 0x0F) <= OPCODE_BINARY) {
+            dataReads++;
+        }
         payloadLeft -= length;
         if (payloadLeft == 0) {
             endFrame();
@@ -199,6 +204,12 @@ final class FrameTracker {
     /// Whole messages so far.
     long messages() {
         return messages;
+    }
+
+    /// A number that grows with everything that belongs to a message, also to one that takes long, and not with pings,
+    /// pongs and close frames.
+    long dataReads() {
+        return dataReads;
     }
 
     /// The close frame that this direction sent.

@@ -14,6 +14,7 @@ public final class Refusals {
     /// Names the versions to be had in a 428, for a proxy to read.
     public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
 
+    private static final String NO_SLOT = "no available servers";
     private static final String OPTION_REFUSED = "launch option refused";
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
@@ -26,7 +27,9 @@ public final class Refusals {
 
     private record BrowserBody(String error, List<String> allowed) {}
 
-    private record SlotBody(String error, String reason) {}
+    private record SlotBody(String error, String reason, String hint) {}
+
+    private record ShortageBody(String error, String reason, String hint, int slots, long waitedSeconds) {}
 
     private record HostBody(String error, String host, String hint) {}
 
@@ -64,11 +67,21 @@ public final class Refusals {
             case Refusal.NoVersion(var wanted, var available) ->
                 Answer.text(428, "text/plain; charset=utf-8", box(wanted, available))
                         .with(VERSIONS_HEADER, listed(available, ","));
-            case Refusal.NoSlot(var reason) -> later(json(503, new SlotBody("no available servers", reason.words())));
+            case Refusal.NoSlot(var reason, var shortage) -> later(json(503, noSlot(reason, shortage)));
             case Refusal.RegistryUnavailable() -> later(json(503, new ErrorBody("registry unavailable")));
             case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
             case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
         };
+    }
+
+    private static Object noSlot(NoSlotReason reason, Optional<Refusal.Shortage> shortage) {
+        return shortage.<Object>map(it -> new ShortageBody(
+                        NO_SLOT,
+                        reason.words(),
+                        reason.hint(),
+                        it.slots(),
+                        it.waited().toSeconds()))
+                .orElseGet(() -> new SlotBody(NO_SLOT, reason.words(), reason.hint()));
     }
 
     /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.

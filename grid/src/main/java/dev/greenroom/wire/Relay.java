@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,11 @@ public final class Relay implements Relaying {
     private @Nullable SessionId session;
     private Optional<InsideLink> link = Optional.empty();
     private boolean goodbyeWaits;
-    private @Nullable RelayLimits limits;
+    private final long beganNanos;
+
+    /// When the client last said something of its own accord.
+    private volatile long lastCallNanos;
+
     private Traffic counted = Traffic.NONE;
 
     Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
@@ -54,6 +59,19 @@ public final class Relay implements Relaying {
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.farSide = farSide;
+        this.beganNanos = nanoTime.getAsLong();
+        this.lastCallNanos = beganNanos;
+    }
+
+    /// How long ago the client sent the last part of a message. What the worker sends does not count, since a page may
+    /// talk for ever; nor do pings and pongs, which libraries send by themselves.
+    Duration sinceLastCall() {
+        return Duration.ofNanos(nanoTime.getAsLong() - lastCallNanos);
+    }
+
+    /// The client has sent a part of a message.
+    void called(long nowNanos) {
+        lastCallNanos = nowNanos;
     }
 
     /// The client may still be reading our last words then. Called by one thread.
@@ -109,7 +127,6 @@ public final class Relay implements Relaying {
 
     private void join(Channel clientChannel, OutboundConnection to, List<Header> headers) {
         var workerChannel = to.channel();
-        limits = new RelayLimits(settings, nanoTime.getAsLong());
         var extended = to.answer().header("Sec-WebSocket-Extensions").isPresent();
         client = new RelayHandler(this, clientChannel, true, extended, nanoTime);
         worker = new RelayHandler(this, workerChannel, false, extended, nanoTime);
@@ -253,7 +270,7 @@ public final class Relay implements Relaying {
     }
 
     private void check() {
-        if (ending != null || client == null || worker == null || limits == null) {
+        if (ending != null || client == null || worker == null) {
             return;
         }
         worker.lasts();
@@ -263,16 +280,20 @@ public final class Relay implements Relaying {
         var timeout = settings.peerTimeout().toNanos();
         client.pingAfter(ping, now);
         worker.pingAfter(ping, now);
-        var exceeded =
-                limits.exceeded(client.tracker().messages() + worker.tracker().messages(), now);
         if (client.timedOut(timeout, timeout - ping, now) || worker.timedOut(timeout, timeout - ping, now)) {
             endOnLoop(Ending.of(Cause.PEER_TIMED_OUT));
         } else if (client.stalled(settings.writeTimeout().toNanos(), now)
                 || worker.stalled(settings.writeTimeout().toNanos(), now)) {
             endOnLoop(Ending.of(Cause.WRITE_STALLED));
-        } else {
-            exceeded.ifPresent(limit -> endOnLoop(Ending.of(limit)));
+        } else if (isOver(settings.sessionTimeout(), now - beganNanos)) {
+            endOnLoop(Ending.of(Cause.TIME_LIMIT));
+        } else if (isOver(settings.idleTimeout(), now - lastCallNanos)) {
+            endOnLoop(Ending.of(Cause.IDLE_LIMIT));
         }
+    }
+
+    private static boolean isOver(Optional<Duration> limit, long nanos) {
+        return limit.filter(most -> nanos >= most.toNanos()).isPresent();
     }
 
     private void finish() {

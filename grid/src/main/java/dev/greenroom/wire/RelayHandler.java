@@ -23,6 +23,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
 
     private long bytes;
     private long lastReadNanos;
+    private long dataReads;
     private long grantedNanos;
     private @Nullable Runnable lasting;
     private boolean pinged;
@@ -90,6 +91,10 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         lastReadNanos = nanoTime.getAsLong();
         pinged = false;
         grantControls();
+        if (client && tracker.dataReads() != dataReads) {
+            dataReads = tracker.dataReads();
+            relay.called(lastReadNanos);
+        }
         if (peer != null) {
             peer.channel.flush();
             readWhile(peer.channel.isWritable());

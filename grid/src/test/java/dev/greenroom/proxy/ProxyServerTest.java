@@ -168,6 +168,21 @@ class ProxyServerTest {
     }
 
     @Test
+    void who_waited_in_vain_hears_how_long_for_how_many_slots_and_which_setting_to_change() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        session();
+        session();
+
+        var answer = client("/", "").readAll();
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 503 ")
+                .contains("{\"error\":\"no available servers\",\"reason\":\"no slot became free in time\",\"hint\":\"")
+                .contains("WORKER_SELECT_TIMEOUT", "MAX_CONCURRENT_SESSIONS")
+                .endsWith("\"slots\":2,\"waitedSeconds\":2}");
+    }
+
+    @Test
     void S13_a_web_page_gets_no_session() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
 
@@ -185,7 +200,7 @@ class ProxyServerTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 503 ")
                 .contains("Retry-After: 1\r\n")
-                .contains("{\"error\":\"no available servers\",\"reason\":\"no worker serves this browser\"}");
+                .contains("{\"error\":\"no available servers\",\"reason\":\"no worker serves this browser\",\"hint\":\"No worker ");
     }
 
     @Test
@@ -284,7 +299,7 @@ class ProxyServerTest {
 
         var answer = client("/", "").readAll();
 
-        assertThat(answer).contains("{\"error\":\"no available servers\",\"reason\":\"queue full\"}");
+        assertThat(answer).contains("{\"error\":\"no available servers\",\"reason\":\"queue full\",\"hint\":\"As many clients ");
     }
 
     @Test

@@ -70,7 +70,7 @@ public record Label(String name, List<String> values) {
 
     /// The word for why a client got no session.
     public static String value(Refusal refusal) {
-        return refusal instanceof Refusal.NoSlot(var reason) ? word(reason) : word(refusal.getClass());
+        return refusal instanceof Refusal.NoSlot(var reason, var _) ? word(reason) : word(refusal.getClass());
     }
 
     private static List<String> outcomes() {
