@@ -13,9 +13,9 @@ sealed interface Attempt {
     /// @param spent on the connect so far
     /// @param why what the client is told when no other does
     record Again(Connect spent, NoSlotReason why) implements Attempt {
-        /// Whether the worker is well and only had no room.
+        /// Whether the worker is well, and only had no room or no browser of this version yet.
         boolean wasBusy() {
-            return why == NoSlotReason.AT_CAPACITY;
+            return why == NoSlotReason.AT_CAPACITY || why == NoSlotReason.PREPARING;
         }
     }
 }

@@ -6,8 +6,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// The workers that one session has tried in vain. One that could not be reached is not tried again; one that only had
-/// no room is, after a pause: it may be the only one, and its last session may be leaving right now.
+/// The workers that one session has tried in vain. One that could not be reached is not tried again. One that only had
+/// no room is, after a pause: it may be the only one, and its last session may be leaving right now. So is one that was
+/// preparing a browser for as long as a handshake may take: it goes on with that.
 final class TriedWorkers {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);

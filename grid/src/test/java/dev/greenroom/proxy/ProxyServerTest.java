@@ -7,6 +7,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.session.WorkerId;
@@ -180,6 +181,27 @@ class ProxyServerTest {
                 .contains("{\"error\":\"no available servers\",\"reason\":\"no slot became free in time\",\"hint\":\"")
                 .contains("WORKER_SELECT_TIMEOUT", "MAX_CONCURRENT_SESSIONS")
                 .endsWith("\"slots\":2,\"waitedSeconds\":2}");
+    }
+
+    @Test
+    void a_worker_that_is_still_preparing_is_tried_again_while_there_is_time() throws Exception {
+        var body = "{\"error\":\"no available servers\",\"reason\":\"" + NoSlotReason.PREPARING.words() + "\"}";
+        var dialled = new AtomicInteger();
+        register(
+                "one",
+                worker(peer -> {
+                            if (dialled.incrementAndGet() == 1) {
+                                peer.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: " + body.length()
+                                        + "\r\n\r\n" + body);
+                            } else {
+                                FakeWorker.echo().play(peer);
+                            }
+                        })
+                        .port());
+
+        session();
+
+        assertThat(dialled).hasValue(2);
     }
 
     @Test
