@@ -161,8 +161,7 @@ final class Sessions {
     private Refusal noSlot(Visitor visitor, Admitted admitted, NoSlotReason reason) {
         return new Refusal.NoSlot(
                 reason,
-                slots(admitted.browser())
-                        .map(slots -> new Refusal.Shortage(slots, Duration.ofNanos(since(visitor)))));
+                slots(admitted.browser()).map(slots -> new Refusal.Shortage(slots, Duration.ofNanos(since(visitor)))));
     }
 
     /// What the workers have that take sessions; empty when nobody knows.
@@ -251,8 +250,9 @@ final class Sessions {
     /// Forgets those that have left the registry, which has forgotten their ejections, too.
     private void remember(WorkerId suspect) {
         try {
-            var known =
-                    stages.registry().workers().stream().map(WorkerRecord::worker).collect(Collectors.toSet());
+            var known = stages.registry().workers().stream()
+                    .map(WorkerRecord::worker)
+                    .collect(Collectors.toSet());
             suspects.retainAll(known);
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not look which suspects have left");

@@ -222,7 +222,8 @@ class ProxyServerTest {
         assertThat(answer)
                 .startsWith("HTTP/1.1 503 ")
                 .contains("Retry-After: 1\r\n")
-                .contains("{\"error\":\"no available servers\",\"reason\":\"no worker serves this browser\",\"hint\":\"No worker ");
+                .contains(
+                        "{\"error\":\"no available servers\",\"reason\":\"no worker serves this browser\",\"hint\":\"No worker ");
     }
 
     @Test
@@ -321,7 +322,8 @@ class ProxyServerTest {
 
         var answer = client("/", "").readAll();
 
-        assertThat(answer).contains("{\"error\":\"no available servers\",\"reason\":\"queue full\",\"hint\":\"As many clients ");
+        assertThat(answer)
+                .contains("{\"error\":\"no available servers\",\"reason\":\"queue full\",\"hint\":\"As many clients ");
     }
 
     @Test

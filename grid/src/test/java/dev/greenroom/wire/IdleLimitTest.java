@@ -37,11 +37,7 @@ class IdleLimitTest {
         var fixture = new RelayFixture();
         fixture.clock = () -> System.nanoTime() + passed.get();
         fixture.settings = new RelaySettings(
-                Duration.ofMillis(200),
-                Duration.ofDays(1),
-                Duration.ofDays(1),
-                Optional.empty(),
-                Optional.of(LIMIT));
+                Duration.ofMillis(200), Duration.ofDays(1), Duration.ofDays(1), Optional.empty(), Optional.of(LIMIT));
         return fixture;
     }
 
