@@ -12,12 +12,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Whose turn it is to be recycled: at most one worker of a type at a time, until it has been replaced. Guarded by the
-/// lock of [MemoryRegistry]. `turns.lua` keeps the same in Redis.
+/// lock of [MemoryRegistry]. `common.lua` keeps the same in Redis.
 ///
-/// A turn ends when the next run of a worker that renews itself has registered, or, where the worker exits, when any
-/// new
-/// one has. When none comes it ends [RegistryLimits#recycleWait] after the worker has left or died. A worker that does
-/// not begin with its turn loses it to others that are due.
+/// A turn ends when the next run of a worker that renews itself has registered, or, once the worker has left or died,
+/// when any new one has. When none comes it ends [RegistryLimits#recycleWait] after that. A worker that does not begin
+/// with its turn loses it to others that are due.
 final class Recycling {
     private final RegistryLimits limits;
     private final Consumer<Hint> hints;
@@ -59,7 +58,7 @@ final class Recycling {
         var holder = turn.holder();
         var isReplacement = worker.last().recycling().replaces().equals(Optional.of(holder.id()));
         var isThere = turn.leftAt().isEmpty() && holder.isAlive(now);
-        if (isReplacement || holder.id().equals(worker.id()) || !holder.renewsItself() || !isThere) {
+        if (isReplacement || holder.id().equals(worker.id()) || !isThere) {
             turns.remove(worker.id().browser());
         }
     }

@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// Sees to it that workers do not become due one right after the other. `turns.lua` does the same in Redis.
+/// Sees to it that workers do not become due one right after the other. `common.lua` does the same in Redis.
 final class Stagger {
     /// How much of an even distance is asked for: all of it would have workers recycled early for ever, by chance.
     private static final int SLACK_NUMERATOR = 3;

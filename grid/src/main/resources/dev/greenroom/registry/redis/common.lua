@@ -285,10 +285,11 @@ local function give_turn(b)
   end
 end
 
--- A worker run that was not there before has registered. It may be what all waited for.
+-- A worker run that was not there before has registered. It may be what all waited for: the next run of the process, or,
+-- once the holder is gone, any.
 local function end_turn_for(w, b, replaces)
   local turn = turn_of(b)
-  if turn and (turn.holder == w or turn.holder == replaces or turn.mode ~= 'renew' or not alive(turn.holder)) then
+  if turn and (turn.holder == w or turn.holder == replaces or not alive(turn.holder)) then
     redis.call('DEL', turn_key(b))
   end
 end

@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.simulation.RecyclingSimulation;
 import dev.greenroom.registry.simulation.Simulation;
 import dev.greenroom.registry.simulation.SubjectRegistry;
 import dev.greenroom.registry.simulation.Tally;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import io.lettuce.core.RedisClient;
@@ -49,6 +51,23 @@ final class RedisSimulationIT {
         assertThat(tally.of("connects refused although a slot was free for 4 s"))
                 .as("I6")
                 .isLessThanOrEqualTo(tally.of("connects") / 1000);
+    }
+
+    @Test
+    void workers_are_recycled_one_at_a_time_and_nobody_is_refused() {
+        try (var client = RedisClient.create(redis.server().url());
+                var connection = client.connect()) {
+            for (var mode : RecycleMode.values()) {
+                connection.sync().flushall();
+                var scenario = new RecyclingSimulation.Scenario(mode, 3, true, Duration.ofSeconds(20));
+                try (var registry = redis.uncached(RecyclingSimulation.LIMITS)) {
+                    var outcome = new RecyclingSimulation(scenario, new InRedis(registry, connection.sync()), 1)
+                            .run(Duration.ofMinutes(5));
+
+                    RecyclingSimulation.assertNobodySuffered(scenario, outcome);
+                }
+            }
+        }
     }
 
     private record InRedis(RedisRegistry registry, RedisCommands<String, String> commands) implements SubjectRegistry {
