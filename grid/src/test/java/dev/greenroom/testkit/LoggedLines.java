@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
@@ -18,7 +19,7 @@ import org.slf4j.event.KeyValuePair;
 public final class LoggedLines implements AutoCloseable {
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger logger;
-    private final Level before;
+    private final @Nullable Level before;
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
@@ -28,7 +29,7 @@ public final class LoggedLines implements AutoCloseable {
 
     private LoggedLines(Logger logger) {
         this.logger = logger;
-        this.before = Objects.requireNonNullElse(logger.getLevel(), logger.getEffectiveLevel());
+        this.before = logger.getLevel();
     }
 
     /// Listens to the loggers of this name and below it.
@@ -48,6 +49,18 @@ public final class LoggedLines implements AutoCloseable {
                 .filter(event -> pairs(event).stream()
                         .anyMatch(pair -> pair.key.equals("code") && code.equals(String.valueOf(pair.value))))
                 .map(event -> event.getLevel() + " " + event.getFormattedMessage() + " " + pairs(event))
+                .toList();
+    }
+
+    /// The codes of all lines at a level or above, in their order.
+    public List<String> codesFrom(Level least) {
+        return events.stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(least))
+                .map(event -> pairs(event).stream()
+                        .filter(pair -> pair.key.equals("code"))
+                        .map(pair -> String.valueOf(pair.value))
+                        .findFirst()
+                        .orElse(event.getFormattedMessage()))
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +19,7 @@ final class Hints implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
 
     private final RedisAccess access;
-    private final KeptConnection<OpenPubSub> connection = new KeptConnection<>("hints", this::open, this::subscribe);
+    private final KeptConnection<OpenPubSub> connection;
     private final Subscription.Listeners<Browser> freed = new Subscription.Listeners<>();
     private final Subscription.Listeners<WorkerId> orders = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> turns = new Subscription.Listeners<>();
@@ -32,8 +33,11 @@ final class Hints implements AutoCloseable {
         }
     }
 
-    Hints(RedisAccess access) {
+    /// @param link reports an outage of Redis; what is lost besides is reported here
+    Hints(RedisAccess access, RedisLink link) {
         this.access = access;
+        this.connection =
+                new KeptConnection<>("hints", this::open, this::subscribe, Optional.of(() -> !link.isConnected()));
     }
 
     void start() {

@@ -9,11 +9,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /// Keeps one connection open: opens it, waits until it is lost, opens the next one, with a growing pause between
 /// attempts in vain. Every attempt resolves the address anew, so a failover is followed. Safe for many threads.
@@ -33,8 +33,7 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     private final AtomicReference<Optional<Kept<C>>> current = new AtomicReference<>(Optional.empty());
     private volatile Optional<Thread> keeper = Optional.empty();
 
-    /// The code of the trouble that was last told; empty while there is none. The keeper's own.
-    private String troubled = "";
+    private final OutageReport report;
 
     /// Something that holds a connection.
     interface Open {
@@ -46,10 +45,12 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     /// @param purpose for the log
     /// @param opener opens a connection within its own deadline, or throws
     /// @param onOpen is told of each connection as soon as [#open] answers it; must not block
-    KeptConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen) {
+    /// @param others empty for the connection that reports outages of Redis; otherwise whether that one reports one now
+    KeptConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen, Optional<BooleanSupplier> others) {
         this.purpose = purpose;
         this.opener = opener;
         this.onOpen = onOpen;
+        this.report = new OutageReport(purpose, others, System::nanoTime);
     }
 
     void start() {
@@ -125,19 +126,9 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
             }
             return Optional.of(new Kept<>(open, lost));
         } catch (RuntimeException e) {
-            say(Trouble.of(e));
+            report.failed(Trouble.of(e));
             return Optional.empty();
         }
-    }
-
-    /// Once for each kind of trouble until there is a connection again.
-    private void say(Trouble trouble) {
-        LOG.atLevel(trouble.code().equals(troubled) ? Level.DEBUG : Level.WARN)
-                .addKeyValue("code", trouble.code())
-                .addKeyValue("purpose", purpose)
-                .addKeyValue("cause", trouble.cause())
-                .log(trouble.sentence());
-        troubled = trouble.code();
     }
 
     /// A connection that does not even close must not end the keeper.
@@ -152,13 +143,12 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     }
 
     private void hold(Kept<C> kept) throws InterruptedException {
-        troubled = "";
         current.set(Optional.of(kept));
         openedOnce.countDown();
         if (closed.getCount() == 0) {
             kept.lost().countDown();
         }
-        LOG.atInfo().addKeyValue("purpose", purpose).log("connected to Redis");
+        report.open();
         try {
             onOpen.accept(kept.open());
             kept.lost().await();
@@ -170,7 +160,7 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
             close(kept.open());
         }
         if (closed.getCount() > 0) {
-            LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis lost");
+            report.lost();
         }
     }
 }

@@ -61,7 +61,7 @@ final class RedisLink implements AutoCloseable {
 
     RedisLink(RedisAccess access) {
         this.access = access;
-        this.connection = new KeptConnection<>("commands", this::connect, this::probe);
+        this.connection = new KeptConnection<>("commands", this::connect, this::probe, Optional.empty());
     }
 
     Subscription onReconnect(Runnable listener) {
@@ -74,15 +74,21 @@ final class RedisLink implements AutoCloseable {
 
     void start() {
         breaker.getEventPublisher()
-                .onStateTransition(event -> LOG.atInfo()
+                .onStateTransition(event -> LOG.atDebug()
+                        .addKeyValue("code", "REDIS_BREAKER")
                         .addKeyValue("transition", event.getStateTransition())
-                        .log("circuit breaker of Redis changed"));
+                        .log("Circuit breaker of Redis changed"));
         unanswered.start();
         connection.start();
     }
 
     boolean awaitFirst(Duration limit) throws InterruptedException {
         return connection.awaitFirst(limit);
+    }
+
+    /// Whether Redis can be reached, as far as this connection knows.
+    boolean isConnected() {
+        return connection.open().isPresent();
     }
 
     /// The server that is connected now.

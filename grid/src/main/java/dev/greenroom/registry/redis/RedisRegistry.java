@@ -67,7 +67,7 @@ public final class RedisRegistry implements Registry {
         this.link = new RedisLink(access);
         this.scripts = new Scripts(link, limits);
         this.slots = new Wishes(scripts, Script.ACQUIRE);
-        this.hints = new Hints(access);
+        this.hints = new Hints(access, link);
         this.line = new RedisLine(scripts);
         this.sessions = new RedisSessions(scripts, hints);
         this.workers = new WorkerList(this::readWorkers, nanos);

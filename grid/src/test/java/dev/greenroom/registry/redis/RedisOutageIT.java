@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -57,6 +59,24 @@ final class RedisOutageIT {
         assertThat(spent).isLessThan(Duration.ofSeconds(1));
         redis.server().startAgain();
         assertServesAgain(registry);
+    }
+
+    @Test
+    void an_outage_in_which_much_is_asked_fills_no_log() {
+        registry.heartbeat(beat("a"));
+        try (var lines = LoggedLines.of("dev.greenroom.registry")) {
+            redis.server().kill();
+            var until = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+            await().timeout(Duration.ofSeconds(10)).until(() -> {
+                assertFails(registry);
+                return System.nanoTime() > until;
+            });
+            redis.server().startAgain();
+            assertServesAgain(registry);
+
+            await().until(() -> !lines.withCode("REDIS_BACK").isEmpty());
+            assertThat(lines.codesFrom(Level.INFO)).containsExactly("REDIS_LOST", "REDIS_BACK");
+        }
     }
 
     @Test
