@@ -1,6 +1,7 @@
 package dev.greenroom;
 
 import dev.greenroom.config.ListenSettings;
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.worker.browser.BrowserBinary;
@@ -19,17 +20,14 @@ record Banner(PrintStream out) {
     }
 
     void ready(ListenSettings listen, int port, Offer offer, Duration took) {
-        var address = listen.bindAddress();
         var secure = listen.tlsCertFile().isPresent() ? "s" : "";
-        var host = address.equals("127.0.0.1") || address.equals("0.0.0.0") || address.equals("::")
-                ? "localhost"
-                : address;
-        var connect = "ws" + secure + "://" + host + ":" + port;
+        var authority = Endpoint.authority(LocalAddress.of(listen.bindAddress()), port);
+        var connect = "ws" + secure + "://" + authority;
         out.println();
         out.printf(Locale.ROOT, "Greenroom is ready (%.1f s). Ctrl-C stops it.%n", took.toMillis() / 1_000.0);
         out.println();
         out.println("  connect     " + connect);
-        out.println("  dashboard   http" + secure + "://" + host + ":" + port);
+        out.println("  dashboard   http" + secure + "://" + authority);
         out.println("  browser     " + offer.browser().words() + ", "
                 + offer.browser().path());
         out.println("  playwright  " + offer.words());

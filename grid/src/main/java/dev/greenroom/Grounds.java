@@ -1,5 +1,6 @@
 package dev.greenroom;
 
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
@@ -12,7 +13,13 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param loops one per core
 /// @param random not predictable; paths and ids come from it
-record Grounds(Transport transport, EventLoopGroup loops, SecureRandom random, SessionIds ids)
+/// @param reaper of zombies, where this is process 1
+record Grounds(
+        Transport transport,
+        EventLoopGroup loops,
+        SecureRandom random,
+        SessionIds ids,
+        Optional<PeriodicTask> reaper)
         implements AutoCloseable {
     private static final long CLOSE_SECONDS = 3;
 
@@ -23,7 +30,8 @@ record Grounds(Transport transport, EventLoopGroup loops, SecureRandom random, S
                 transport,
                 transport.newLoops("loop", Runtime.getRuntime().availableProcessors()),
                 random,
-                new SessionIds(InstantSource.system(), random));
+                new SessionIds(InstantSource.system(), random),
+                ZombieReaper.startAsProcessOne());
     }
 
     /// Name and version of the program.
@@ -35,6 +43,7 @@ record Grounds(Transport transport, EventLoopGroup loops, SecureRandom random, S
 
     @Override
     public void close() {
+        reaper.ifPresent(PeriodicTask::close);
         loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }

@@ -20,6 +20,7 @@ import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Refusals;
@@ -69,7 +70,7 @@ final class ProxyProgram {
         var port = front.start();
         LOG.atInfo()
                 .addKeyValue("code", "PROXY_STARTED")
-                .addKeyValue("address", settings.listen().bindAddress() + ":" + port)
+                .addKeyValue("address", Endpoint.authority(settings.listen().bindAddress(), port))
                 .addKeyValue("transport", grounds.transport().name())
                 .log("Proxy listens");
         front.prepareForMore();

@@ -35,7 +35,12 @@ final class Tools {
     private Tools() {}
 
     static ToolLaunches launches() {
-        return new ToolLaunches(Tools::doctor, Tools::status, Tools::stress, Tools::drain);
+        return new ToolLaunches(
+                it -> doctor(new DoctorSettings(
+                        LocalAddress.reachable(it.grid()), it.redis(), it.driver(), it.examination())),
+                it -> status(new StatusSettings(LocalAddress.reachable(it.grid()), it.view())),
+                it -> stress(new StressSettings(LocalAddress.reachable(it.grid()), it.load(), it.driver())),
+                it -> drain(new DrainOrderSettings(LocalAddress.reachable(it.grid()), it.order())));
     }
 
     private static int status(StatusSettings settings) throws GridApiException, InterruptedException {

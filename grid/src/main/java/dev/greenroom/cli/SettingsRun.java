@@ -4,6 +4,8 @@ import dev.greenroom.config.Catalog;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.EffectiveSetting;
 import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.config.LogFormat;
+import dev.greenroom.config.LogLevel;
 import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.Reading;
 import dev.greenroom.config.ServiceSettings;
@@ -23,6 +25,8 @@ import picocli.CommandLine.ParseResult;
 /// One command from its flags to its exit code: read the settings, open the log, start.
 final class SettingsRun<S extends CommandSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(SettingsRun.class);
+
+    private static final String LOG_FORMAT = "LOG_FORMAT";
 
     private final Catalog<S> catalog;
     private final Start<S> start;
@@ -46,7 +50,7 @@ final class SettingsRun<S extends CommandSettings> {
         var reader = new SettingsReader(surroundings.home());
         return switch (reader.read(catalog.root(), surroundings.environment(), flags)) {
             case Reading.Valid<S> valid -> start(name, valid);
-            case Reading.Invalid<S>(List<String> problems, List<String> warnings) -> refuse(name, problems, warnings);
+            case Reading.Invalid<S>(List<String> problems, List<String> warnings) -> refuse(name, flags, problems, warnings);
         };
     }
 
@@ -65,33 +69,63 @@ final class SettingsRun<S extends CommandSettings> {
         }
     }
 
+    /// Where the log is for machines, so is the news that the start failed.
+    private static boolean logsJson(CommandSettings settings) {
+        return settings instanceof ServiceSettings service && service.log().format() == LogFormat.JSON;
+    }
+
     private int outcome(String name, S settings) {
         try {
             return start.run(settings);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            return failed(name, stopped);
+            return failed(name, stopped, logsJson(settings));
         } catch (Exception failure) {
-            return failed(name, failure);
+            return failed(name, failure, logsJson(settings));
         }
     }
 
-    private int failed(String name, Exception failure) {
+    private int failed(String name, Exception failure, boolean json) {
         LOG.atDebug().setCause(failure).log("command failed");
         var message = failure.getMessage();
         var sentence = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
-        surroundings.err().println(name + ": " + sentence.lines().findFirst().orElse(""));
-        surroundings.err().flush();
+        var line = sentence.lines().findFirst().orElse("");
+        if (json) {
+            LOG.atError().addKeyValue("code", "COMMAND_FAILED").addKeyValue("cause", line).log(name + " failed");
+        } else {
+            surroundings.err().println(name + ": " + line);
+            surroundings.err().flush();
+        }
         return ExitCodes.FAILED;
     }
 
-    private int refuse(String name, List<String> problems, List<String> warnings) {
+    private int refuse(String name, Map<String, String> flags, List<String> problems, List<String> warnings) {
         var count = problems.size() == 1 ? "a setting is wrong" : problems.size() + " settings are wrong";
+        if (wouldLogJson(flags)) {
+            try (var _ = logging.open(new LogSettings(LogLevel.INFO, LogFormat.JSON))) {
+                LOG.atError()
+                        .addKeyValue("code", "SETTINGS_WRONG")
+                        .addKeyValue("problems", String.join(" | ", problems))
+                        .addKeyValue("warnings", String.join(" | ", warnings))
+                        .log(name + ": " + count + ", nothing was started");
+            }
+            return ExitCodes.USAGE;
+        }
         surroundings.err().println(name + ": " + count + ", nothing was started");
         problems.forEach(problem -> surroundings.err().println("  " + problem));
         warnings.forEach(warning -> surroundings.err().println("  (" + warning + ")"));
         surroundings.err().flush();
         return ExitCodes.USAGE;
+    }
+
+    /// Whether the log would be JSON, had the settings been right.
+    private boolean wouldLogJson(Map<String, String> flags) {
+        return catalog.settings()
+                .filter(entry -> entry.name().equals(LOG_FORMAT))
+                .map(entry -> flags.getOrDefault(
+                        LOG_FORMAT,
+                        surroundings.environment().getOrDefault(LOG_FORMAT, entry.fallback())))
+                .anyMatch(format -> format.equalsIgnoreCase(LogFormat.JSON.name()));
     }
 
     /// A person in front of `greenroom up` has a banner to read; everywhere else the log is all that is left.

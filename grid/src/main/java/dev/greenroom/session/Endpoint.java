@@ -32,7 +32,12 @@ public record Endpoint(String host, int port, String path) {
 
     /// `host:port` as in a `Host` header.
     public String authority() {
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        return authority(host, port);
+    }
+
+    /// `host:port` as every URL has it: an address of version 6 is in brackets, and the `%` of its zone escaped.
+    public static String authority(String host, int port) {
+        return (host.contains(":") ? "[" + host.replace("%", "%25") + "]" : host) + ":" + port;
     }
 
     /// The URL that [#of] reads.

@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,15 @@ public final class ServerTls implements AutoCloseable {
         var tls = new ServerTls(files, clock, interval, files.read());
         tls.warnAboutDates();
         return tls;
+    }
+
+    /// Reads a certificate and its key as [#load] does, and serves nothing.
+    ///
+    /// @return the certificate of the server itself
+    /// @throws TlsFailedException when they cannot be served
+    public static X509Certificate check(Path certificates, Path key) {
+        var files = new TlsFiles(certificates, key);
+        return files.identity(files.read()).leaf();
     }
 
     /// Begins to look at the files.

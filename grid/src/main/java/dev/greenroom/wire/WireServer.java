@@ -1,5 +1,6 @@
 package dev.greenroom.wire;
 
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.wire.ConnectionLimits.Entry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -107,7 +108,8 @@ public final class WireServer implements AutoCloseable {
         tune(transport, bootstrap);
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
-            throw new PortInUseException(address.getHostString() + ":" + address.getPort(), bound.cause());
+            throw new PortInUseException(
+                    Endpoint.authority(address.getHostString(), address.getPort()), bound.cause());
         }
         var channel = bound.channel();
         listening = channel;

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.config.Catalog;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.LogFormat;
+import dev.greenroom.config.LogLevel;
 import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.SettingEntry;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.config.WorkerSettings;
+import dev.greenroom.testkit.LoggedLines;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -143,6 +145,7 @@ final class CommandsTest {
     @Test
     void all_wrong_settings_are_named_at_once_and_nothing_starts() {
         environment.put("REDIS_URI", "redis://redis");
+        environment.put("LOG_FORMAT", "text");
 
         var code = run("worker", "--port=high", "--headless=perhaps");
 
@@ -156,6 +159,42 @@ final class CommandsTest {
                           HEADLESS=perhaps: must be true or false
                           (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
                         """);
+    }
+
+    @Test
+    void wrong_settings_are_a_line_of_the_log_where_the_log_is_for_machines() {
+        try (var lines = LoggedLines.of("dev.greenroom.cli")) {
+            var code = run("worker", "--port=high");
+
+            assertThat(code).isEqualTo(ExitCodes.USAGE);
+            assertThat(err.toString()).isEmpty();
+            assertThat(lines.withCode("SETTINGS_WRONG"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("ERROR greenroom worker: 2 settings are wrong, nothing was started")
+                    .contains("PORT=high: must be a whole number", "REDIS_URL: is missing");
+        }
+        assertThat(events)
+                .containsExactly(new LogSettings(LogLevel.INFO, LogFormat.JSON), "log closed");
+    }
+
+    @Test
+    void a_failure_is_a_line_of_the_log_where_the_log_is_for_machines() {
+        environment.put("LOG_FORMAT", "JSON");
+        try (var lines = LoggedLines.of("dev.greenroom.cli")) {
+            var code = commands(_ -> {
+                        throw new IOException("port 8080 is taken, choose another with PORT");
+                    })
+                    .run(List.of("up"));
+
+            assertThat(code).isEqualTo(ExitCodes.FAILED);
+            assertThat(err.toString()).isEmpty();
+            assertThat(lines.withCode("COMMAND_FAILED"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("ERROR greenroom up failed")
+                    .contains("port 8080 is taken, choose another with PORT");
+        }
     }
 
     @Test

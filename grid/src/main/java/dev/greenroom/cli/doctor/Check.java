@@ -32,6 +32,7 @@ record Check(String name, Need need, Look look) {
                 new Check("descriptors", Need.NOTHING, MachineChecks::descriptors),
                 new Check("ports", Need.NOTHING, MachineChecks::ports),
                 new Check("memory", Need.NOTHING, MachineChecks::memory),
+                new Check("dead processes", Need.NOTHING, MachineChecks::zombies),
                 new Check("redis reachable", Need.NOTHING, RedisChecks::reachable),
                 new Check("redis server", Need.REDIS, RedisChecks::server),
                 new Check("redis latency", Need.REDIS, RedisChecks::latency),

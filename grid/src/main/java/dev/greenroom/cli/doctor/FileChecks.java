@@ -2,21 +2,16 @@ package dev.greenroom.cli.doctor;
 
 import dev.greenroom.config.Catalog;
 import dev.greenroom.config.SettingEntry;
+import dev.greenroom.wire.ServerTls;
+import dev.greenroom.wire.TlsFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.Signature;
-import java.security.SignatureException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -25,7 +20,6 @@ import java.util.TreeSet;
 final class FileChecks {
     private static final long LEAST_FREE_BYTES = 1L << 30;
     private static final Duration SOON = Duration.ofDays(14);
-    private static final int PROBE_BYTES = 32;
 
     private FileChecks() {}
 
@@ -59,29 +53,20 @@ final class FileChecks {
         }
     }
 
+    /// Reads them with the code that serves them. That one of the two is missing is a finding about the settings.
     static List<Finding> certificate(Facts facts) {
-        var file = file(facts, "TLS_CERT_FILE");
-        if (file.isEmpty()) {
+        var certificate = file(facts, "TLS_CERT_FILE");
+        var key = file(facts, "TLS_KEY_FILE");
+        if (certificate.isEmpty() || key.isEmpty()) {
             return List.of();
         }
-        try (var stream = Files.newInputStream(file.get())) {
-            var factory = CertificateFactory.getInstance("X.509");
-            if (!(factory.generateCertificate(stream) instanceof X509Certificate certificate)) {
-                return List.of();
-            }
-            var findings = new ArrayList<Finding>(dates(certificate));
-            var key = file(facts, "TLS_KEY_FILE");
-            if (key.isPresent() && !belongTogether(certificate, key.get())) {
-                findings.add(Finding.error(
-                        "The key in TLS_KEY_FILE is not that of the certificate in TLS_CERT_FILE",
-                        "Give the two that were made together."));
-            }
-            return findings;
-        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+        try {
+            return dates(ServerTls.check(certificate.get(), key.get()));
+        } catch (TlsFailedException e) {
             return List.of(Finding.error(
-                    "TLS_CERT_FILE or TLS_KEY_FILE cannot be read ("
-                            + e.getClass().getSimpleName() + ")",
-                    "Give PEM files, the key as PKCS #8, that this user may read."));
+                    String.valueOf(e.getMessage()),
+                    "Give two PEM files that belong together and that this user may read: the certificate with those"
+                            + " between it and the root, and its key (PKCS #8, PKCS #1 or SEC 1, not encrypted)."));
         }
     }
 
@@ -94,26 +79,6 @@ final class FileChecks {
         return left.compareTo(SOON) < 0
                 ? List.of(Finding.warning("The certificate expires on " + end, "Renew it now."))
                 : List.of();
-    }
-
-    private static boolean belongTogether(X509Certificate certificate, Path keyFile)
-            throws IOException, GeneralSecurityException {
-        var body = Files.readString(keyFile).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
-        var algorithm = certificate.getPublicKey().getAlgorithm();
-        var key = KeyFactory.getInstance(algorithm)
-                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body)));
-        var signature = Signature.getInstance(algorithm.equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA");
-        signature.initSign(key);
-        signature.update(new byte[PROBE_BYTES]);
-        var signed = signature.sign();
-        signature.initVerify(certificate.getPublicKey());
-        signature.update(new byte[PROBE_BYTES]);
-        try {
-            return signature.verify(signed);
-        } catch (SignatureException _) {
-            // A key of another size makes a signature of another length.
-            return false;
-        }
     }
 
     static List<Finding> driverStore(Facts facts) {

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -15,8 +16,10 @@ import java.nio.file.Path;
 /// @param memoryBytes of all of it
 /// @param firstPort that the system takes for outgoing connections
 /// @param lastPort likewise
-record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort) {
+/// @param zombies of process 1
+record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort, Zombies zombies) {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+    private static final Path PROC = Path.of("/proc");
     private static final int USUAL_FIRST = 32_768;
     private static final int USUAL_LAST = 60_999;
 
@@ -28,7 +31,7 @@ record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort) 
                 ? known.getTotalMemorySize()
                 : Long.MAX_VALUE;
         var range = portRange();
-        return new Machine(descriptors, memory, Integer.parseInt(range[0]), Integer.parseInt(range[1]));
+        return new Machine(descriptors, memory, Integer.parseInt(range[0]), Integer.parseInt(range[1]), zombies(PROC));
     }
 
     private static String[] portRange() {
@@ -41,6 +44,34 @@ record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort) 
             // Another system; what most have.
         }
         return new String[] {Integer.toString(USUAL_FIRST), Integer.toString(USUAL_LAST)};
+    }
+
+    /// Dead processes that process 1 has not collected.
+    ///
+    /// @param processOne the name of process 1
+    record Zombies(int count, String processOne) {}
+
+    /// @param proc usually `/proc`
+    static Zombies zombies(Path proc) {
+        var count = 0;
+        try (var folders = Files.newDirectoryStream(proc, "[0-9]*")) {
+            for (var folder : folders) {
+                if (text(folder.resolve("stat")).replaceFirst("(?s).*\\) ", "").startsWith("Z 1 ")) {
+                    count++;
+                }
+            }
+        } catch (IOException _) {
+            // Another system, which does not tell.
+        }
+        return new Zombies(count, text(proc.resolve("1/comm")).strip());
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException _) {
+            return ""; // It is gone.
+        }
     }
 
     /// Whether an address is one of this machine's.

@@ -14,6 +14,7 @@ final class MachineChecks {
     private static final int FEWEST_PORTS = 5_000;
     private static final long GIGABYTE = 1L << 30;
     private static final double HEADROOM = 0.95;
+    private static final int MOST_ZOMBIES = 20;
 
     private MachineChecks() {}
 
@@ -28,6 +29,20 @@ final class MachineChecks {
                                 + Math.max(told, slots) + " connections need " + need,
                         "Raise it (ulimit -n, LimitNOFILE of systemd, or the container's ulimits), or lower"
                                 + " MAX_CONNECTIONS."));
+    }
+
+    /// Some are always about to be collected.
+    static List<Finding> zombies(Facts facts) {
+        return zombies(facts.machine().zombies());
+    }
+
+    static List<Finding> zombies(Machine.Zombies zombies) {
+        return zombies.count() <= MOST_ZOMBIES
+                ? List.of()
+                : List.of(Finding.warning(
+                        zombies.count() + " dead processes have not been collected by process 1 ("
+                                + zombies.processOne() + "); they use up the limit of processes",
+                        "Let an init be process 1: `docker run --init`, tini in the image, or Greenroom itself."));
     }
 
     private static long number(Facts facts, String name) {
