@@ -15,11 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// @param random not predictable; paths and ids come from it
 /// @param reaper of zombies, where this is process 1
 record Grounds(
-        Transport transport,
-        EventLoopGroup loops,
-        SecureRandom random,
-        SessionIds ids,
-        Optional<PeriodicTask> reaper)
+        Transport transport, EventLoopGroup loops, SecureRandom random, SessionIds ids, Optional<PeriodicTask> reaper)
         implements AutoCloseable {
     private static final long CLOSE_SECONDS = 3;
 

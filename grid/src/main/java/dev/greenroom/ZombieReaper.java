@@ -65,7 +65,8 @@ final class ZombieReaper {
 
     private static MethodHandle waitpid() {
         var linker = Linker.nativeLinker();
-        var address = linker.defaultLookup().find("waitpid").orElseThrow(() -> new UnsupportedOperationException("waitpid"));
+        var address =
+                linker.defaultLookup().find("waitpid").orElseThrow(() -> new UnsupportedOperationException("waitpid"));
         return linker.downcallHandle(
                 address,
                 FunctionDescriptor.of(

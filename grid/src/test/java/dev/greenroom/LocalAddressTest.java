@@ -28,7 +28,8 @@ final class LocalAddressTest {
         "grid,        127.0.0.1,     grid"
     })
     void a_client_here_is_told_localhost_where_that_leads_to_the_grid(String bound, String localhost, String said) {
-        var addresses = Stream.of(localhost.split(" ", -1)).map(InetAddress::ofLiteral).toList();
+        var addresses =
+                Stream.of(localhost.split(" ", -1)).map(InetAddress::ofLiteral).toList();
 
         assertThat(LocalAddress.of(bound, addresses)).isEqualTo(said);
     }
@@ -40,7 +41,8 @@ final class LocalAddressTest {
             var found = LocalAddress.reachable(at("ws://localhost:" + grid.getLocalPort()));
 
             assertThat(found.http().getPort()).isEqualTo(grid.getLocalPort());
-            assertThat(List.of("localhost", "127.0.0.1", "[::1]")).contains(found.http().getHost());
+            assertThat(List.of("localhost", "127.0.0.1", "[::1]"))
+                    .contains(found.http().getHost());
             new java.net.Socket(found.http().getHost(), found.http().getPort()).close();
         }
     }
@@ -49,7 +51,9 @@ final class LocalAddressTest {
     void another_name_and_a_grid_with_tls_are_left_alone() {
         var others = List.of("ws://grid:1", "ws://127.0.0.1:1", "wss://localhost:1", "https://localhost:1");
 
-        assertThat(others).allSatisfy(url -> assertThat(LocalAddress.reachable(at(url)).url()).isEqualTo(url));
+        assertThat(others)
+                .allSatisfy(
+                        url -> assertThat(LocalAddress.reachable(at(url)).url()).isEqualTo(url));
     }
 
     @Test

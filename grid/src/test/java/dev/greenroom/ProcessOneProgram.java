@@ -32,11 +32,13 @@ public final class ProcessOneProgram {
         }
         // The orphans end after their parents: wait until all of them are dead, or gone.
         var deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (System.nanoTime() < deadline && (orphans("S") + orphans("R") > 0 || (reaper.isPresent() && orphans("Z") > 0))) {
+        while (System.nanoTime() < deadline
+                && (orphans("S") + orphans("R") > 0 || (reaper.isPresent() && orphans("Z") > 0))) {
             new ProcessBuilder("true").start().waitFor();
         }
         System.out.println("pid=" + ProcessHandle.current().pid() + " codes="
-                + codes.stream().map(String::valueOf).distinct().collect(Collectors.joining(",")) + " zombies=" + orphans("Z"));
+                + codes.stream().map(String::valueOf).distinct().collect(Collectors.joining(",")) + " zombies="
+                + orphans("Z"));
     }
 
     private static long orphans(String state) throws IOException {

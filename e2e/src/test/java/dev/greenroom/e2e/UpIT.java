@@ -84,7 +84,7 @@ class UpIT {
             var end = session.awaitEnd(Duration.ofSeconds(5));
 
             assertThat(end.code()).isEqualTo(1001);
-            assertThat(end.reason()).isIn("proxy shutting down", "worker draining");
+            assertThat(end.reason()).isIn("disconnected: proxy shutting down", "disconnected: worker draining");
             assertThat(grid.program().awaitExit(STOP_PATIENCE)).isZero();
         }
     }

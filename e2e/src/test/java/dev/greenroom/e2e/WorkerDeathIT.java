@@ -38,7 +38,7 @@ class WorkerDeathIT {
 
                 var end = held.awaitEnd(PATIENCE);
                 assertThat(end.code()).isEqualTo(1011);
-                assertThat(end.reason()).isEqualTo("worker lost");
+                assertThat(end.reason()).isEqualTo("disconnected: worker lost");
                 assertThat(Duration.ofNanos(end.nanos() - killed)).isLessThan(SOON);
             }
             await().atMost(PATIENCE)

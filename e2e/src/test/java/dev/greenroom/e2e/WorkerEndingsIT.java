@@ -114,9 +114,9 @@ class WorkerEndingsIT {
 
             assertThat(worker.program().awaitExit(PATIENCE)).isEqualTo(KILLED);
             var end = session.awaitEnd(PATIENCE);
-            assertThat(end.reason()).isEqualTo("worker lost");
+            assertThat(end.reason()).isEqualTo("disconnected: worker lost");
             assertThat(Duration.ofNanos(end.nanos() - killed.join())).isLessThan(SOON);
-            assertThat(failure).contains("worker lost");
+            assertThat(failure).contains("disconnected: worker lost");
             assertThat(numbers.get("memoryBytes").asLong()).isGreaterThan(50L << 20);
             worker.kill(); // asserts that nothing outlives it
         }
@@ -133,7 +133,7 @@ class WorkerEndingsIT {
             worker.program().kill();
 
             worker.family().assertGone();
-            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("worker lost");
+            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("disconnected: worker lost");
             var left = runFolders(worker.family());
             assertThat(left).isNotEmpty();
             try (var _ = start(worker.family(), cluster.redis(), Map.of())) {
@@ -204,7 +204,7 @@ class WorkerEndingsIT {
             worker.program().askToStop();
 
             assertThat(worker.program().awaitExit(PATIENCE)).isEqualTo(FORCED);
-            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("worker lost");
+            assertThat(session.awaitEnd(PATIENCE).reason()).isEqualTo("disconnected: worker lost");
             worker.kill(); // asserts that nothing outlives it
         }
     }

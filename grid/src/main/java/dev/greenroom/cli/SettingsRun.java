@@ -50,7 +50,8 @@ final class SettingsRun<S extends CommandSettings> {
         var reader = new SettingsReader(surroundings.home());
         return switch (reader.read(catalog.root(), surroundings.environment(), flags)) {
             case Reading.Valid<S> valid -> start(name, valid);
-            case Reading.Invalid<S>(List<String> problems, List<String> warnings) -> refuse(name, flags, problems, warnings);
+            case Reading.Invalid<S>(List<String> problems, List<String> warnings) ->
+                refuse(name, flags, problems, warnings);
         };
     }
 
@@ -91,7 +92,10 @@ final class SettingsRun<S extends CommandSettings> {
         var sentence = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
         var line = sentence.lines().findFirst().orElse("");
         if (json) {
-            LOG.atError().addKeyValue("code", "COMMAND_FAILED").addKeyValue("cause", line).log(name + " failed");
+            LOG.atError()
+                    .addKeyValue("code", "COMMAND_FAILED")
+                    .addKeyValue("cause", line)
+                    .log(name + " failed");
         } else {
             surroundings.err().println(name + ": " + line);
             surroundings.err().flush();
@@ -123,8 +127,7 @@ final class SettingsRun<S extends CommandSettings> {
         return catalog.settings()
                 .filter(entry -> entry.name().equals(LOG_FORMAT))
                 .map(entry -> flags.getOrDefault(
-                        LOG_FORMAT,
-                        surroundings.environment().getOrDefault(LOG_FORMAT, entry.fallback())))
+                        LOG_FORMAT, surroundings.environment().getOrDefault(LOG_FORMAT, entry.fallback())))
                 .anyMatch(format -> format.equalsIgnoreCase(LogFormat.JSON.name()));
     }
 

@@ -10,19 +10,21 @@ import java.util.Optional;
 ///     when the connection went away without one
 public record Ending(Cause cause, Optional<Close> close) {
 
-    /// What ended a session.
+    /// What ended a session. Where a client had better connect again, the reason of its close frame says
+    /// "disconnected",
+    /// the word that the documents tell clients to look for in the text of an error.
     public enum Cause {
         CLIENT_CLOSED("client closed", 0, ""),
         CLIENT_LOST("client lost", 1001, "client lost"),
         WORKER_CLOSED("worker closed", 0, ""),
-        WORKER_LOST("worker lost", 1011, "worker lost"),
-        BROWSER_CRASHED("browser crashed", 1011, "browser crashed"),
-        PEER_TIMED_OUT("peer timed out", 1011, "peer timed out"),
-        WRITE_STALLED("write stalled", 1011, "write stalled"),
+        WORKER_LOST("worker lost", 1011, "disconnected: worker lost"),
+        BROWSER_CRASHED("browser crashed", 1011, "disconnected: browser crashed"),
+        PEER_TIMED_OUT("peer timed out", 1011, "disconnected: peer timed out"),
+        WRITE_STALLED("write stalled", 1011, "disconnected: write stalled"),
         PROTOCOL_ERROR("protocol error", 1002, "protocol error"),
         OPERATOR("operator", 1001, "session ended by operator"),
-        PROXY_SHUTDOWN("proxy shutdown", 1001, "proxy shutting down"),
-        WORKER_DRAINING("worker draining", 1001, "worker draining"),
+        PROXY_SHUTDOWN("proxy shutdown", 1001, "disconnected: proxy shutting down"),
+        WORKER_DRAINING("worker draining", 1001, "disconnected: worker draining"),
         TIME_LIMIT("time limit", 1008, "session time limit"),
         IDLE_LIMIT("idle limit", 1008, "idle limit"),
         INTERNAL_ERROR("internal error", 1011, "internal error");

@@ -108,8 +108,7 @@ public final class WireServer implements AutoCloseable {
         tune(transport, bootstrap);
         ChannelFuture bound = bootstrap.bind(address).await();
         if (!bound.isSuccess()) {
-            throw new PortInUseException(
-                    Endpoint.authority(address.getHostString(), address.getPort()), bound.cause());
+            throw new PortInUseException(Endpoint.authority(address.getHostString(), address.getPort()), bound.cause());
         }
         var channel = bound.channel();
         listening = channel;

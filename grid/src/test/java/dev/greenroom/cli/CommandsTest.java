@@ -174,8 +174,7 @@ final class CommandsTest {
                     .startsWith("ERROR greenroom worker: 2 settings are wrong, nothing was started")
                     .contains("PORT=high: must be a whole number", "REDIS_URL: is missing");
         }
-        assertThat(events)
-                .containsExactly(new LogSettings(LogLevel.INFO, LogFormat.JSON), "log closed");
+        assertThat(events).containsExactly(new LogSettings(LogLevel.INFO, LogFormat.JSON), "log closed");
     }
 
     @Test

@@ -104,7 +104,7 @@ final class NetworkFaultsIT {
 
         assertThat(next).as("a session on the other worker").isEqualTo(101);
         assertThat(close.closeCode()).isEqualTo(1011);
-        assertThat(close.closeReason()).isEqualTo("peer timed out");
+        assertThat(close.closeReason()).isEqualTo("disconnected: peer timed out");
         assertThat(took).isLessThan(Timing.PEER_TIMEOUT.plusSeconds(2));
         session.close();
         network.reset();

@@ -63,7 +63,7 @@ final class WorkerFaultsIT {
         var next = FaultClient.status(front.port());
 
         assertThat(close.closeCode()).isEqualTo(1011);
-        assertThat(close.closeReason()).isEqualTo("worker lost");
+        assertThat(close.closeReason()).isEqualTo("disconnected: worker lost");
         assertThat(told).isLessThan(SOON);
         assertThat(next).as("a session on the other worker").isEqualTo(101);
         session.close();
@@ -88,7 +88,7 @@ final class WorkerFaultsIT {
         frozen.signal("CONT");
 
         assertThat(next).as("a session on the other worker").isEqualTo(101);
-        assertThat(told.closeReason()).isEqualTo("peer timed out");
+        assertThat(told.closeReason()).isEqualTo("disconnected: peer timed out");
         await("the worker registers anew").atMost(BACK).until(() -> isKnown(frozen.id()));
         await("its sockets are closed").atMost(BACK).until(() -> sockets(frozen) == 0);
         grid.assertQuiet();

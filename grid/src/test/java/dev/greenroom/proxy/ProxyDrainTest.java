@@ -140,7 +140,7 @@ class ProxyDrainTest {
         var close = newcomer.readFrame();
         newcomer.close();
 
-        assertThat(close.closeReason()).isEqualTo("proxy shutting down");
+        assertThat(close.closeReason()).isEqualTo("disconnected: proxy shutting down");
         drain.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 

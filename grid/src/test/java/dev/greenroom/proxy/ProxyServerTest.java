@@ -373,7 +373,7 @@ class ProxyServerTest {
 
         assertThat(newcomer).startsWith("HTTP/1.1 503 ").endsWith("{\"error\":\"draining\"}");
         assertThat(close.closeCode()).isEqualTo(1001);
-        assertThat(close.closeReason()).isEqualTo("proxy shutting down");
+        assertThat(close.closeReason()).isEqualTo("disconnected: proxy shutting down");
         assertThat(drain.isAlive()).isFalse();
     }
 

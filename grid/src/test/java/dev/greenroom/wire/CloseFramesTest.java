@@ -93,7 +93,7 @@ class CloseFramesTest {
                 var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
 
             assertThat(client.readFrame().payload()).hasSize(IN_FLIGHT_BYTES);
-            assertThat(client.readFrame().closeReason()).isEqualTo("worker lost");
+            assertThat(client.readFrame().closeReason()).isEqualTo("disconnected: worker lost");
             assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_LOST);
         }
     }

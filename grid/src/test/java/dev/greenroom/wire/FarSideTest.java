@@ -69,7 +69,7 @@ class FarSideTest {
 
             assertThat(message.opcode()).isEqualTo(1);
             assertThat(close.closeCode()).isEqualTo(1011);
-            assertThat(close.closeReason()).isEqualTo("browser crashed");
+            assertThat(close.closeReason()).isEqualTo("disconnected: browser crashed");
             assertThat(ending.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(Ending.of(Cause.BROWSER_CRASHED));
         }
     }

@@ -87,7 +87,7 @@ class InsideCallTest {
             var close = client.readFrame();
 
             assertThat(close.closeCode()).isEqualTo(1011);
-            assertThat(close.closeReason()).isEqualTo("browser crashed");
+            assertThat(close.closeReason()).isEqualTo("disconnected: browser crashed");
             assertThat(seenByProxy.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isEqualTo(new Ending(
                             Cause.WORKER_CLOSED,
@@ -107,7 +107,7 @@ class InsideCallTest {
 
             var close = client.readFrame();
             assertThat(close.closeCode()).isEqualTo(1001);
-            assertThat(close.closeReason()).isEqualTo("worker draining");
+            assertThat(close.closeReason()).isEqualTo("disconnected: worker draining");
             assertThat(seenByProxy.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).cause())
                     .isEqualTo(Cause.WORKER_CLOSED);
         }

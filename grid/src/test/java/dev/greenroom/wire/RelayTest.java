@@ -129,7 +129,7 @@ class RelayTest {
 
             assertThat(close.opcode()).isEqualTo(8);
             assertThat(close.closeCode()).isEqualTo(1011);
-            assertThat(close.closeReason()).isEqualTo("worker lost");
+            assertThat(close.closeReason()).isEqualTo("disconnected: worker lost");
             assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_LOST);
         }
     }

@@ -196,7 +196,7 @@ class BrowserDeathIT {
     private static void assertCrash(HeldSession session, long killed) {
         var end = session.awaitEnd(PATIENCE);
         assertThat(end.code()).isEqualTo(1011);
-        assertThat(end.reason()).isEqualTo("browser crashed");
+        assertThat(end.reason()).isEqualTo("disconnected: browser crashed");
         assertThat(Duration.ofNanos(end.nanos() - killed)).isLessThan(SOON);
     }
 

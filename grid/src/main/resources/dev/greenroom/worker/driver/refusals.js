@@ -27,7 +27,9 @@ const closedCommands = new Set([
 /** Why a message of a client to an object of this type is refused; undefined when it may pass. */
 exports.reason = ({method, params}, type) => {
   const given = params || {};
-  if (closedTypes.has(type) || closedMethods.has(type + '.' + method))
+  if (closedMethods.has(type + '.' + method))
+    return type + '.' + method + ' is not for clients of a grid; for each browser, call connect() with the address of the grid';
+  if (closedTypes.has(type))
     return type + '.' + method + ' is not for clients of a grid';
   if (closedFields.some(field => given[field] !== undefined))
     return 'files of the worker are not for clients';
