@@ -63,6 +63,7 @@ final class ZombieReaper {
         }
     }
 
+    @SuppressWarnings("restricted")
     private static MethodHandle waitpid() {
         var linker = Linker.nativeLinker();
         var address =

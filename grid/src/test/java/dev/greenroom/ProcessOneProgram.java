@@ -18,6 +18,8 @@ public final class ProcessOneProgram {
 
     private ProcessOneProgram() {}
 
+    /// Runs the trial.
+    ///
     /// @param arguments `reap` or nothing
     public static void main(String[] arguments) throws IOException, InterruptedException {
         var reaper = arguments.length > 0 ? ZombieReaper.startAsProcessOne() : Optional.empty();

@@ -45,8 +45,8 @@ final class KeptConnection<C extends KeptConnection.Open> implements AutoCloseab
     /// @param purpose for the log
     /// @param opener opens a connection within its own deadline, or throws
     /// @param onOpen is told of each connection as soon as [#open] answers it; must not block
-    /// @param others empty for the connection that reports outages of Redis; otherwise whether that one reports one
-    now KeptConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen, Optional<BooleanSupplier> others) {
+    /// @param others empty for the connection that reports outages; otherwise whether that one reports one now
+    KeptConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen, Optional<BooleanSupplier> others) {
         this.purpose = purpose;
         this.opener = opener;
         this.onOpen = onOpen;

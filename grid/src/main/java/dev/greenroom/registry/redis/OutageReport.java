@@ -30,10 +30,9 @@ final class OutageReport {
     private boolean hasBeenOpen;
 
     /// @param purpose of the connection, for the log
-    /// @param others empty for the connection that reports outages. Otherwise whether that one reports one now;
-    then
-            ///     this one does not. Nor does it say that it was lost, since that one may not know yet
-            OutageReport(String purpose, Optional<BooleanSupplier> others, LongSupplier nanoTime) {
+    /// @param others empty for the connection that reports outages. Otherwise whether that one reports one now:
+    ///     this one does not then. Nor does it say that it was lost, since that one may not know yet
+    OutageReport(String purpose, Optional<BooleanSupplier> others, LongSupplier nanoTime) {
         this.purpose = purpose;
         this.others = others;
         this.nanoTime = nanoTime;
