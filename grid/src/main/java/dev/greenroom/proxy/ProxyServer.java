@@ -141,6 +141,7 @@ public final class ProxyServer implements AutoCloseable {
         selection.start();
         var port = listen(server, settings.listen());
         leases.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
+        leases.reportCalls(live::sinceLastCalls, surroundings.nanoTime());
         return port;
     }
 

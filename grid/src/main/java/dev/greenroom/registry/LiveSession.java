@@ -4,13 +4,21 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /// A session that is being relayed, as people are told of it.
 ///
 /// @param proxy the proxy that relays it, as `<host>:<port>`
-public record LiveSession(SessionId session, WorkerId worker, String proxy, Client client) {
+/// @param sinceLastCall how long ago its client last sent something of its own accord; empty while nobody has said so
+public record LiveSession(
+        SessionId session, WorkerId worker, String proxy, Client client, Optional<Duration> sinceLastCall) {
+
+    /// One of whose calls nothing is known.
+    public LiveSession(SessionId session, WorkerId worker, String proxy, Client client) {
+        this(session, worker, proxy, client, Optional.empty());
+    }
 
     /// Who has a session.
     ///

@@ -2,8 +2,10 @@ package dev.greenroom.registry;
 
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,6 +22,10 @@ public interface SessionList {
     /// Puts sessions on the list, or keeps them there for 10 minutes more. Sessions that hold no lease are passed over,
     /// so that one that has ended does not come back.
     void describe(Collection<LiveSession> sessions);
+
+    /// Says how long ago clients sent their last call. Sessions that are not on the list are passed over; one that is
+    /// described anew has to be said again.
+    void called(Map<SessionId, Duration> sinceLastCall);
 
     /// A page of the list, oldest first. The next page begins after [Page#next].
     ///

@@ -4,6 +4,8 @@ import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -24,6 +26,18 @@ public final class LiveRelays {
     /// How many there are.
     public int count() {
         return relays.size();
+    }
+
+    /// How long ago the client of each session sent its last call.
+    public Map<SessionId, Duration> sinceLastCalls() {
+        Map<SessionId, Duration> all = new HashMap<>();
+        relays.forEach((session, relaying) -> {
+            // What a worker holds of a session that a proxy of its process relays is that proxy's to tell.
+            if (relaying instanceof Relay relay) {
+                all.put(session, relay.sinceLastCall());
+            }
+        });
+        return all;
     }
 
     /// Ends one session, if it is here.

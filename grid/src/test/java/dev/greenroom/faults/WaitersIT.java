@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 final class WaitersIT {
     private static final int WAITERS = 5_000;
     private static final int AT_ONCE = 100;
-    private static final int MOST_PER_SECOND = 50;
+    private static final int MOST_PER_SECOND = 10;
     private static final Duration MEASURED = Duration.ofSeconds(4);
 
     /// Where other work kept this machine from keeping places for 3 s, they are taken anew first.
@@ -72,7 +72,7 @@ final class WaitersIT {
     }
 
     @Test
-    void FC8_five_thousand_who_wait_cost_redis_no_more_than_fifty_scripts_a_second() throws Exception {
+    void FC8_five_thousand_who_wait_cost_redis_no_more_than_a_few_scripts_a_second() throws Exception {
         grid.worker();
         var holder = grid.front().session();
         var settings = Timing.proxy().lease();

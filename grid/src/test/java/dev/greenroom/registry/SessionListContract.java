@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
@@ -52,6 +54,26 @@ public interface SessionListContract extends RegistryContract {
         assertThat(found.orElseThrow().startedAt()).isEqualTo(session.session().madeAt());
         assertThat(registry.sessions().find(session.session())).isEmpty();
         assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
+    }
+
+    @Test
+    default void the_time_since_a_clients_last_call_is_told_as_it_passes() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+        var unknown = Given.session();
+
+        var before = registry.sessions().find(session.session()).orElseThrow().sinceLastCall();
+        registry.sessions().called(Map.of(session.session(), Duration.ofSeconds(100), unknown, Duration.ZERO));
+        pass(Duration.ofSeconds(2));
+        var idle = registry.sessions().find(session.session()).orElseThrow().sinceLastCall();
+
+        assertThat(before).isEmpty();
+        assertThat(idle)
+                .hasValueSatisfying(since -> assertThat(since.toSeconds()).isEqualTo(102));
+        assertThat(registry.sessions().page(10, Optional.empty()).sessions())
+                .singleElement()
+                .satisfies(listed -> assertThat(listed.sinceLastCall()).isPresent());
+        assertThat(registry.sessions().find(unknown)).isEmpty();
     }
 
     @Test

@@ -1,14 +1,23 @@
 package dev.greenroom.cli.api;
 
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /// A session at one moment, as the API says it. What an older grid does not say is 0 or empty.
 ///
 /// @param tenant the name of its client's token; empty where there are no tokens
 /// @param playwright the client's version, or empty
+/// @param idleSeconds since its client sent the last call, where that is known
 public record SessionState(
-        String id, String worker, String proxy, String tenant, String playwright, String remote, long ageSeconds) {
+        String id,
+        String worker,
+        String proxy,
+        String tenant,
+        String playwright,
+        String remote,
+        long ageSeconds,
+        Optional<Long> idleSeconds) {
     /// The most that are asked for at once, of however many there are.
     public static final int MOST = 500;
 
@@ -43,6 +52,9 @@ public record SessionState(
                 node.path("tenant").asString(""),
                 node.path("playwright").asString(""),
                 node.path("remote").asString(""),
-                node.path("ageSeconds").asLong(0));
+                node.path("ageSeconds").asLong(0),
+                node.path("idleSeconds").isNumber()
+                        ? Optional.of(node.path("idleSeconds").asLong())
+                        : Optional.empty());
     }
 }

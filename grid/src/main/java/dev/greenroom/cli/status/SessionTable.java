@@ -21,6 +21,7 @@ final class SessionTable {
         var table = new Table(List.of(
                 new Column("SESSION", false, 0),
                 new Column("AGE", true, 6),
+                new Column("IDLE", true, 6),
                 new Column("WORKER", false, 5),
                 new Column("TENANT", false, 4),
                 new Column("CLIENT", false, 3),
@@ -38,6 +39,9 @@ final class SessionTable {
         return List.of(
                 Cell.of(session.id()),
                 Cell.of(Span.of(Duration.ofSeconds(session.ageSeconds()))),
+                Cell.of(session.idleSeconds()
+                        .map(idle -> Span.of(Duration.ofSeconds(idle)))
+                        .orElse("")),
                 Cell.of(session.worker()),
                 Cell.of(session.tenant()),
                 Cell.of(session.remote()),

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /// The sessions of the whole grid, to be listed and ended; and workers, to be drained. What throws because the registry
 /// is silent is answered by who calls.
@@ -31,6 +32,7 @@ final class SessionCalls {
     /// @param tenant the name of the client's token; empty where there are no tokens
     /// @param playwright the client's version, or empty
     /// @param ageSeconds since its client asked, by the clocks of two machines, so never below 0
+    /// @param idleSeconds since its client sent the last call; null while its proxy has not said so, 5 s at most
     record Session(
             String id,
             String browser,
@@ -40,7 +42,8 @@ final class SessionCalls {
             String playwright,
             String remote,
             Instant startedAt,
-            long ageSeconds) {}
+            long ageSeconds,
+            Optional<Long> idleSeconds) {}
 
     /// @param next what to give as `after` for the next page; empty on the last one
     record Sessions(List<Session> sessions, String next) {}
@@ -105,6 +108,7 @@ final class SessionCalls {
                 session.client().version().map(PlaywrightVersion::toString).orElse(""),
                 session.client().remote(),
                 session.startedAt(),
-                Math.max(0, age.toSeconds()));
+                Math.max(0, age.toSeconds()),
+                session.sinceLastCall().map(Duration::toSeconds));
     }
 }

@@ -13,13 +13,17 @@ import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +52,12 @@ public final class Leases implements AutoCloseable {
 
     /// Sessions that the registry has to be told of.
     private final Set<SessionId> undescribed = ConcurrentHashMap.newKeySet();
+
+    /// Last calls as the registry was told of them, on the clock of this proxy.
+    private final Map<SessionId, Long> reportedCalls = new ConcurrentHashMap<>();
+
+    /// The two clocks of a report are read one after the other.
+    private static final Duration SAME_CALL = Duration.ofMillis(50);
 
     private final Queue<PeriodicTask> tasks = new ConcurrentLinkedQueue<>();
 
@@ -80,6 +90,32 @@ public final class Leases implements AutoCloseable {
         every(DESCRIBE, "session-descriptions", () -> describe(proxy));
         every(CHECK_ORDERS, "shutdown-commands", new OrderCheck(registry, settings.shutdownCommandTtl())::run);
         every(DESCRIBE_AGAIN, "session-descriptions-again", () -> undescribed.addAll(held.keySet()));
+    }
+
+    /// Begins to tell the registry when clients sent their last calls: every [LeaseSettings#renewInterval], and only of
+    /// those that have sent one since.
+    ///
+    /// @param sinceLastCalls of the sessions that are relayed now
+    public void reportCalls(Supplier<Map<SessionId, Duration>> sinceLastCalls, LongSupplier nanoTime) {
+        every(settings.renewInterval(), "last-calls", () -> reportCalls(sinceLastCalls.get(), nanoTime.getAsLong()));
+    }
+
+    private void reportCalls(Map<SessionId, Duration> sinceLastCalls, long now) {
+        Map<SessionId, Duration> changed = new HashMap<>();
+        sinceLastCalls.forEach((session, ago) -> {
+            var known = reportedCalls.get(session);
+            if (!undescribed.contains(session)
+                    && (known == null || now - ago.toNanos() - known >= SAME_CALL.toNanos())) {
+                changed.put(session, ago);
+            }
+        });
+        reportedCalls.keySet().retainAll(sinceLastCalls.keySet());
+        try {
+            registry.sessions().called(changed);
+            changed.forEach((session, ago) -> reportedCalls.put(session, now - ago.toNanos()));
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not report last calls; trying again");
+        }
     }
 
     private void every(Duration interval, String name, Runnable work) {
@@ -139,6 +175,7 @@ public final class Leases implements AutoCloseable {
                         .describe(batch.stream()
                                 .flatMap(session -> description(session, proxy))
                                 .toList());
+                batch.forEach(reportedCalls::remove);
             } catch (RegistryUnavailableException e) {
                 undescribed.addAll(batch);
                 LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not say what runs; trying again");

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -207,13 +208,21 @@ public final class MemoryRegistry implements Registry {
         }
 
         @Override
+        public void called(Map<SessionId, Duration> sinceLastCall) {
+            locked(now -> {
+                grid.descriptions().called(sinceLastCall, now);
+                return sinceLastCall;
+            });
+        }
+
+        @Override
         public Page page(int limit, Optional<SessionId> after) {
-            return locked(_ -> grid.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after));
+            return locked(now -> grid.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after, now));
         }
 
         @Override
         public Optional<LiveSession> find(SessionId session) {
-            return locked(_ -> grid.descriptions().find(session));
+            return locked(now -> grid.descriptions().find(session, now));
         }
 
         @Override

@@ -5,7 +5,9 @@ import dev.greenroom.registry.SessionList;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Gatherers;
@@ -40,6 +42,18 @@ final class RedisSessions implements SessionList {
                 session.client().version().map(PlaywrightVersion::toString).orElse(""),
                 session.client().remote(),
                 session.client().tenant());
+    }
+
+    @Override
+    public void called(Map<SessionId, Duration> sinceLastCall) {
+        sinceLastCall.entrySet().stream()
+                .gather(Gatherers.windowFixed(BATCH))
+                .forEach(batch -> scripts.run(
+                        Script.CALLED,
+                        batch.stream()
+                                .flatMap(call -> Stream.of(
+                                        call.getKey().toString(),
+                                        Long.toString(call.getValue().toMillis())))));
     }
 
     @Override

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 final class Replies {
     private static final int WORKER_FIELDS = 15;
     private static final int WORKERS_HEADER = 5;
-    private static final int SESSION_FIELDS = 6;
+    private static final int SESSION_FIELDS = 7;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
     private Replies() {}
@@ -121,7 +121,12 @@ final class Replies {
                                 worker,
                                 fields.get(2),
                                 new LiveSession.Client(
-                                        PlaywrightVersion.of(fields.get(3)), fields.get(4), fields.get(5)))));
+                                        PlaywrightVersion.of(fields.get(3)), fields.get(4), fields.get(5)),
+                                millis(fields.get(6)))));
+    }
+
+    private static Optional<Duration> millis(String text) {
+        return text.matches("\\d{1,15}") ? Optional.of(Duration.ofMillis(Long.parseLong(text))) : Optional.empty();
     }
 
     static WorkerPage workers(List<Object> reply) {

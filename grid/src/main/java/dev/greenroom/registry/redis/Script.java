@@ -28,6 +28,7 @@ enum Script {
     KEEP(false, "pick", "queue", "foreign", "keep"),
     ABANDON(true, "pick", "queue", "abandon"),
     DESCRIBE(false, "describe"),
+    CALLED(false, "called"),
     SESSIONS(false, "sessions"),
     END(false, "end"),
     REPAIR(false, "repair");

@@ -1,12 +1,12 @@
 -- A part of the list of sessions, in the order of their ids. Arguments: 5 how many, 6 and 7 the range of ids, as
--- ZRANGEBYLEX takes it. Answers {the last id when there may be more, else '', then 6 fields per session}.
+-- ZRANGEBYLEX takes it. Answers {the last id when there may be more, else '', then 7 fields per session}.
 local MOST_LOOKS = 2000
 local limit, first, last = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local answer, found, looks, seen = { '' }, 0, 0, ''
 
 local function read(session)
   local f = redis.pcall('HMGET', 'grid:session:' .. session, 'worker', 'proxy', 'playwright', 'remote',
-    'tenant')
+    'tenant', 'lastCallAt')
   if f.err or not f[1] or redis.call('HGET', HOLDERS, session) ~= f[1] then
     redis.call('ZREM', SESSIONS, session)
     redis.call('DEL', 'grid:session:' .. session)
@@ -16,6 +16,8 @@ local function read(session)
   local at = #answer
   answer[at + 1], answer[at + 2], answer[at + 3] = session, f[1], f[2] or ''
   answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', f[5] or ''
+  local called = tonumber(f[6] or '')
+  answer[at + 7] = called and string.format('%.0f', math.max(0, now - called)) or ''
 end
 
 while found < limit and looks < MOST_LOOKS do

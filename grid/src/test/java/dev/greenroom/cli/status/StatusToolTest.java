@@ -30,7 +30,7 @@ final class StatusToolTest {
 
     private static final String SESSIONS = """
             {"sessions":[{"id":"01aa","browser":"chromium","worker":"chromium:a","proxy":"10.0.0.2:8080",
-              "tenant":"ci","playwright":"1.62","remote":"10.0.0.66","ageSeconds":90}],"next":"01aa"}""";
+              "tenant":"ci","playwright":"1.62","remote":"10.0.0.66","ageSeconds":90,"idleSeconds":45}],"next":"01aa"}""";
 
     private final StringWriter out = new StringWriter();
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -96,8 +96,8 @@ final class StatusToolTest {
 
         assertThat(out.toString()).endsWith("""
 
-                SESSION  AGE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
-                01aa      1m  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
+                SESSION  AGE  IDLE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
+                01aa      1m   45s  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
                 and younger ones
                 """);
     }

@@ -10,7 +10,9 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +53,7 @@ final class CallsTest {
         assertThat(one.at("/remote").asString()).isEqualTo("10.0.0.9");
         assertThat(one.at("/startedAt").asString()).isEqualTo(session.madeAt().toString());
         assertThat(one.at("/ageSeconds").asLong()).isNotNegative();
+        assertThat(one.at("/idleSeconds").isNull()).isTrue();
         assertThat(grid.json("/v1/sessions/" + session)).isEqualTo(one);
     }
 
@@ -181,6 +184,16 @@ final class CallsTest {
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body()).isEqualTo("{\"error\":\"registry unavailable\"}");
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+    }
+
+    @Test
+    void a_session_says_how_long_ago_its_client_sent_the_last_call() throws Exception {
+        var session = running();
+
+        grid.registry.sessions().called(Map.of(session, Duration.ofSeconds(90)));
+
+        assertThat(grid.json("/v1/sessions/" + session).at("/idleSeconds").asLong())
+                .isGreaterThanOrEqualTo(90);
     }
 
     private SessionId running() {

@@ -1,15 +1,21 @@
 package dev.greenroom.proxy.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.UnreliableRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 final class LeasesTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration SHORT = Duration.ofMillis(5);
+    private static final LiveSession.Client CLIENT = new LiveSession.Client(Optional.empty(), "192.0.2.7", "");
 
     private final UnreliableRegistry registry =
             new UnreliableRegistry(new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime));
@@ -38,6 +45,36 @@ final class LeasesTest {
                     .contains("lease-renewal");
             registry.comeBack();
         }
+    }
+
+    @Test
+    void last_calls_are_reported_when_they_change_and_again_when_the_registry_forgot_them() {
+        registry.heartbeat(Given.beat("a"));
+        var calls = new ConcurrentHashMap<SessionId, Duration>();
+        try (var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
+            var granted = (Acquisition.Granted) registry.acquire(Given.wish());
+            var session = granted.session();
+            calls.put(session, Duration.ofSeconds(100));
+            leases.hold(granted).describe(CLIENT);
+            leases.start("proxy", _ -> {});
+            leases.reportCalls(() -> calls, () -> 0);
+
+            await().until(() -> idle(session) == 100);
+            calls.put(session, Duration.ofSeconds(7));
+            await().until(() -> idle(session) == 7);
+            registry.sessions().describe(List.of(new LiveSession(session, granted.worker(), "proxy", CLIENT)));
+            leases.hold(granted).describe(CLIENT);
+            await().until(() -> idle(session) >= 7);
+        }
+    }
+
+    /// Seconds since the last call; -1 where nobody knows.
+    private long idle(SessionId session) {
+        return registry.sessions()
+                .find(session)
+                .flatMap(LiveSession::sinceLastCall)
+                .map(Duration::toSeconds)
+                .orElse(-1L);
     }
 
     @Test

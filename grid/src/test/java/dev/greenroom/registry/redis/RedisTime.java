@@ -25,6 +25,9 @@ final class RedisTime {
                   redis.call('HSET', key, hash[2], tonumber(redis.call('HGET', key, hash[2])) - ms)
                 end
               end
+              if string.find(key, '^grid:session:') and redis.call('HEXISTS', key, 'lastCallAt') == 1 then
+                redis.call('HINCRBY', key, 'lastCallAt', -ms)
+              end
               if string.find(key, '^grid:queue:') then
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms * 1000, all[n]) end
