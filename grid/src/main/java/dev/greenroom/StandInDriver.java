@@ -27,6 +27,21 @@ record StandInDriver(Path socket) implements DriverSource, Drivers, Driver {
     }
 
     @Override
+    public Resolution resolveNow(PlaywrightVersion version) {
+        return resolve(version, Duration.ZERO);
+    }
+
+    @Override
+    public void unusable(PlaywrightVersion version, String why) {
+        throw new IllegalStateException(why);
+    }
+
+    @Override
+    public void refresh() {
+        // There is no folder.
+    }
+
+    @Override
     public List<PlaywrightVersion> available() {
         return List.of(NEWEST);
     }

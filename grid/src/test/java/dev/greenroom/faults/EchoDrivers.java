@@ -47,6 +47,21 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     }
 
     @Override
+    public Resolution resolveNow(PlaywrightVersion version) {
+        return resolve(version, Duration.ZERO);
+    }
+
+    @Override
+    public void unusable(PlaywrightVersion version, String why) {
+        throw new IllegalStateException(why);
+    }
+
+    @Override
+    public void refresh() {
+        // There is no folder.
+    }
+
+    @Override
     public List<PlaywrightVersion> available() {
         return List.of(VERSION);
     }

@@ -13,9 +13,12 @@ import dev.greenroom.worker.driver.Resolution;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +37,12 @@ public final class FakeDrivers implements Drivers, DriverSource {
     private final AtomicInteger failingLaunches = new AtomicInteger();
     private final AtomicInteger failingStarts = new AtomicInteger();
     private final AtomicInteger launching = new AtomicInteger();
+    private final AtomicInteger starting = new AtomicInteger();
+    private final AtomicInteger startsBegun = new AtomicInteger();
     private final Semaphore launches = new Semaphore(Integer.MAX_VALUE);
+    private final Semaphore starts = new Semaphore(Integer.MAX_VALUE);
+    private final Set<PlaywrightVersion> broken = ConcurrentHashMap.newKeySet();
+    private final Map<PlaywrightVersion, String> unusable = new ConcurrentHashMap<>();
 
     public FakeDrivers(PlaywrightVersion... versions) {
         this.versions.addAll(List.of(versions));
@@ -63,6 +71,36 @@ public final class FakeDrivers implements Drivers, DriverSource {
         return this;
     }
 
+    /// Lets no driver start until [#letStart].
+    public FakeDrivers holdStarts() {
+        starts.drainPermits();
+        return this;
+    }
+
+    /// Lets some starts through.
+    public void letStart(int count) {
+        starts.release(count);
+    }
+
+    /// Starts that have begun and not ended.
+    public int starting() {
+        return starting.get();
+    }
+
+    /// Starts that have ever begun.
+    public int startsBegun() {
+        return startsBegun.get();
+    }
+
+    /// Has the driver of a version give up whenever it is started, or no more.
+    public void breakDriver(PlaywrightVersion version, boolean gives) {
+        if (gives) {
+            broken.add(version);
+        } else {
+            broken.remove(version);
+        }
+    }
+
     /// Every driver that was ever started, oldest first.
     public List<FakeDriver> started() {
         return started;
@@ -88,7 +126,17 @@ public final class FakeDrivers implements Drivers, DriverSource {
     }
 
     @Override
-    public Driver start(DriverPackage driver) {
+    public Driver start(DriverPackage driver) throws InterruptedException {
+        startsBegun.incrementAndGet();
+        starting.incrementAndGet();
+        try {
+            starts.acquire();
+        } finally {
+            starting.decrementAndGet();
+        }
+        if (broken.contains(driver.version())) {
+            throw DriverFailedException.ofBrokenDriver("cannot find module 'commander'");
+        }
         if (failingStarts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new DriverFailedException("made to fail");
         }
@@ -99,19 +147,44 @@ public final class FakeDrivers implements Drivers, DriverSource {
 
     @Override
     public Resolution resolve(PlaywrightVersion version, Duration patience) {
+        var why = unusable.get(version);
+        if (why != null) {
+            return new Resolution.NotToBeHad(available(), why);
+        }
         return versions.contains(version)
                 ? new Resolution.Stored(new DriverPackage(version, version + ".0", Path.of("/fake")))
                 : new Resolution.NotToBeHad(available(), "not published");
     }
 
     @Override
+    public Resolution resolveNow(PlaywrightVersion version) {
+        return resolve(version, Duration.ZERO);
+    }
+
+    @Override
+    public void unusable(PlaywrightVersion version, String why) {
+        unusable.put(version, why);
+    }
+
+    /// Says that what did not work may be tried again.
+    public void forgetUnusable() {
+        unusable.clear();
+    }
+
+    @Override
+    public void refresh() {}
+
+    @Override
     public List<PlaywrightVersion> available() {
-        return List.copyOf(versions);
+        return versions.stream()
+                .filter(version -> !unusable.containsKey(version))
+                .toList();
     }
 
     @Override
     public Optional<PlaywrightVersion> preferred() {
-        return versions.isEmpty() ? Optional.empty() : Optional.of(versions.last());
+        var available = available();
+        return available.isEmpty() ? Optional.empty() : Optional.of(available.getLast());
     }
 
     @Override

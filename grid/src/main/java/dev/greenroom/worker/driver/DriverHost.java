@@ -19,6 +19,9 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class DriverHost implements Driver {
     private static final Logger LOG = LoggerFactory.getLogger(DriverHost.class);
 
+    /// A process that a signal ended has an exit code from here on.
+    private static final int FIRST_CODE_OF_SIGNALS = 128;
+
     private final DriverPackage driver;
     private final DriverFolder folder;
     private final ChildProcess process;
@@ -73,17 +76,15 @@ final class DriverHost implements Driver {
             var release = ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             log().addKeyValue("release", release).log("driver started");
         } catch (ExecutionException e) {
-            throw new DriverFailedException(failure(e), e);
+            throw e.getCause() instanceof DriverFailedException failed
+                    ? failed
+                    : new DriverFailedException(e.toString(), e);
         } catch (TimeoutException e) {
             throw new DriverFailedException(
                     "the driver of Playwright " + version() + " did not answer within " + patience.toMillis()
                             + " ms of its start",
                     e);
         }
-    }
-
-    private static String failure(ExecutionException e) {
-        return e.getCause() instanceof DriverFailedException cause ? String.valueOf(cause.getMessage()) : e.toString();
     }
 
     /// Keeps out of these ports for as long as it runs.
@@ -155,9 +156,16 @@ final class DriverHost implements Driver {
                 .addKeyValue("stderr", tail)
                 .log("driver died");
         browsers.hostEnded(cause, false);
-        ready.completeExceptionally(new DriverFailedException(tail.isBlank() ? cause : cause + ": " + tail));
+        ready.completeExceptionally(failedStart(code, tail.isBlank() ? cause : cause + ": " + tail));
         folder.delete();
         death.complete(cause);
+    }
+
+    /// One that was killed, by somebody or for want of memory, may start the next time.
+    private static DriverFailedException failedStart(int code, String why) {
+        return code < FIRST_CODE_OF_SIGNALS
+                ? DriverFailedException.ofBrokenDriver(why)
+                : new DriverFailedException(why);
     }
 
     @Override

@@ -11,6 +11,15 @@ public interface DriverSource {
     /// longer goes on, for whoever asks next.
     Resolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException;
 
+    /// The same without any wait: what is not there begins to be fetched.
+    Resolution resolveNow(PlaywrightVersion version);
+
+    /// Notes that the driver of a version does not work on this machine. For some minutes the version cannot be had;
+    /// after that it is tried again.
+    ///
+    /// @param why for people
+    void unusable(PlaywrightVersion version, String why);
+
     /// The versions that are there without fetching, ascending.
     List<PlaywrightVersion> available();
 
@@ -18,7 +27,10 @@ public interface DriverSource {
     /// Empty when there is none.
     Optional<PlaywrightVersion> preferred();
 
-    /// Keeps a driver from being removed until the hold is closed.
+    /// Notes what has been used lately, and sees what others have added and removed. Blocks; called now and then.
+    void refresh();
+
+    /// Keeps a driver from being removed until the hold is closed. Blocks.
     Hold hold(DriverPackage driver);
 
     /// Keeps a driver where it is.

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,10 @@ import org.slf4j.LoggerFactory;
 public final class DriverStore implements DriverSource {
     private static final Logger LOG = LoggerFactory.getLogger(DriverStore.class);
     private static final Duration FAILURE_AGE = Duration.ofSeconds(30);
+
+    /// How long a version that does not work on this machine is refused before it is tried again.
+    static final Duration UNUSABLE_AGE = Duration.ofMinutes(5);
+
     private static final int MAX_FAILURES = 256;
     private static final int MAX_STORED = 12;
     private static final String NODE_VARIABLE = "PLAYWRIGHT_NODEJS_PATH";
@@ -38,10 +43,20 @@ public final class DriverStore implements DriverSource {
     private final DriverFetch fetch;
     private final ConcurrentMap<PlaywrightVersion, CompletableFuture<Resolution>> fetching = new ConcurrentHashMap<>();
     private final ConcurrentMap<PlaywrightVersion, Failure> failures = new ConcurrentHashMap<>();
+
+    /// Versions that do not work on this machine; few, since what comes in here was stored.
+    private final ConcurrentMap<PlaywrightVersion, Failure> unusable = new ConcurrentHashMap<>();
+
+    /// Drivers that were given out, and when; written to the folder by [#refresh].
+    private final ConcurrentMap<DriverPackage, Instant> used = new ConcurrentHashMap<>();
+
+    /// What is in the folder, as far as we know: clients do not wait for a disk, which may be a network's.
+    private volatile Map<PlaywrightVersion, DriverPackage> stored;
+
     private volatile @Nullable DriverPackage bundled;
 
-    /// Why a version could not be had a moment ago.
-    private record Failure(String why, Instant at) {}
+    /// Why a version cannot be had for a while.
+    private record Failure(String why, Instant until) {}
 
     /// @param environment this process' own: says which node and which npm registry to use
     public DriverStore(DriverSettings settings, Map<String, String> environment, InstantSource clock) {
@@ -54,6 +69,13 @@ public final class DriverStore implements DriverSource {
         this.clock = clock;
         this.store = new StoreFolder(settings.store().toAbsolutePath(), clock);
         this.fetch = new DriverFetch(store, lookup, settings.fetchTimeout(), clock);
+        this.stored = newestOfEach(store.drivers());
+    }
+
+    private static Map<PlaywrightVersion, DriverPackage> newestOfEach(List<DriverPackage> ascending) {
+        var newest = new TreeMap<PlaywrightVersion, DriverPackage>();
+        ascending.forEach(driver -> newest.put(driver.version(), driver));
+        return Map.copyOf(newest);
     }
 
     /// Unpacks the bundled driver, the first time; answers the node that runs drivers. Blocks for some seconds.
@@ -77,8 +99,9 @@ public final class DriverStore implements DriverSource {
     public List<PlaywrightVersion> available() {
         var versions = new TreeSet<PlaywrightVersion>();
         Optional.ofNullable(bundled).map(DriverPackage::version).ifPresent(versions::add);
-        store.drivers().forEach(driver -> versions.add(driver.version()));
-        versions.removeIf(version -> !settings.versions().includes(Optional.of(version)));
+        versions.addAll(stored.keySet());
+        versions.removeIf(version -> !settings.versions().includes(Optional.of(version))
+                || current(unusable, version).isPresent());
         return List.copyOf(versions);
     }
 
@@ -95,24 +118,61 @@ public final class DriverStore implements DriverSource {
 
     @Override
     public Resolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException {
-        if (!settings.versions().includes(Optional.of(version))) {
-            return new Resolution.NotToBeHad(
-                    available(), "PLAYWRIGHT_VERSIONS allows " + settings.versions() + " only");
-        }
-        var local = local(version);
-        if (local.isPresent()) {
-            return new Resolution.Stored(local.get());
-        }
-        var failure = failures.get(version);
-        if (failure != null && failure.at().plus(FAILURE_AGE).isAfter(clock.instant())) {
-            return new Resolution.NotToBeHad(available(), failure.why());
-        }
-        return await(fetching.computeIfAbsent(version, this::startFetch), version, patience);
+        return await(resolution(version), version, patience);
     }
 
-    private Optional<DriverPackage> local(PlaywrightVersion version) {
+    @Override
+    public Resolution resolveNow(PlaywrightVersion version) {
+        return resolution(version).getNow(new Resolution.StillFetching(version));
+    }
+
+    /// Never blocks, and touches no disk.
+    private CompletableFuture<Resolution> resolution(PlaywrightVersion version) {
+        if (!settings.versions().includes(Optional.of(version))) {
+            return CompletableFuture.completedFuture(new Resolution.NotToBeHad(
+                    available(), "PLAYWRIGHT_VERSIONS allows " + settings.versions() + " only"));
+        }
+        var failure = current(unusable, version);
+        if (failure.isEmpty()) {
+            var known = known(version);
+            if (known.isPresent()) {
+                used.put(known.get(), clock.instant());
+                return CompletableFuture.completedFuture(new Resolution.Stored(known.get()));
+            }
+            failure = current(failures, version);
+        }
+        return failure.map(why ->
+                        CompletableFuture.<Resolution>completedFuture(new Resolution.NotToBeHad(available(), why)))
+                .orElseGet(() -> fetching.computeIfAbsent(version, this::startFetch));
+    }
+
+    private Optional<String> current(Map<PlaywrightVersion, Failure> of, PlaywrightVersion version) {
+        return Optional.ofNullable(of.get(version))
+                .filter(failure -> failure.until().isAfter(clock.instant()))
+                .map(Failure::why);
+    }
+
+    private Optional<DriverPackage> known(PlaywrightVersion version) {
         var mine = bundled;
-        return mine != null && mine.version().equals(version) ? Optional.of(mine) : store.driver(version);
+        return mine != null && mine.version().equals(version)
+                ? Optional.of(mine)
+                : Optional.ofNullable(stored.get(version));
+    }
+
+    @Override
+    public void unusable(PlaywrightVersion version, String why) {
+        unusable.put(version, new Failure(why, clock.instant().plus(UNUSABLE_AGE)));
+    }
+
+    @Override
+    public void refresh() {
+        used.forEach((driver, at) -> {
+            if (!driver.equals(bundled)) {
+                store.noteUse(driver, at);
+            }
+            used.remove(driver, at);
+        });
+        stored = newestOfEach(store.drivers());
     }
 
     private static Resolution await(CompletableFuture<Resolution> answer, PlaywrightVersion version, Duration patience)
@@ -145,7 +205,8 @@ public final class DriverStore implements DriverSource {
     private Resolution fetch(PlaywrightVersion version) {
         var started = clock.instant();
         try {
-            var driver = local(version).orElse(null); // another fetch may have ended between the look and the start
+            refresh(); // another worker may have fetched it
+            var driver = known(version).orElse(null);
             if (driver == null) {
                 driver = fetch.fetch(version);
                 LOG.atInfo()
@@ -155,6 +216,7 @@ public final class DriverStore implements DriverSource {
                                 Duration.between(started, clock.instant()).toMillis())
                         .log("driver fetched");
                 store.evict(keep());
+                refresh();
             }
             failures.remove(version);
             return new Resolution.Stored(driver);
@@ -171,7 +233,7 @@ public final class DriverStore implements DriverSource {
         if (failures.size() >= MAX_FAILURES) {
             failures.clear();
         }
-        failures.put(version, new Failure(why, clock.instant()));
+        failures.put(version, new Failure(why, clock.instant().plus(FAILURE_AGE)));
         return new Resolution.NotToBeHad(available(), why);
     }
 

@@ -9,4 +9,10 @@ public sealed interface LaunchResult {
     ///
     /// @param why for people, may be several lines long
     record Failed(String why) implements LaunchResult {}
+
+    /// No browser of this Playwright version comes up on this machine, and trying again soon is no use. Other versions
+    /// do.
+    ///
+    /// @param why for people, may be several lines long
+    record VersionUnusable(String why) implements LaunchResult {}
 }

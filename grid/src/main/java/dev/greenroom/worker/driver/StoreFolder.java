@@ -19,8 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,10 +45,9 @@ final class StoreFolder {
 
     private final Path root;
     private final InstantSource clock;
-    private final ConcurrentMap<Path, Held> held = new ConcurrentHashMap<>();
 
-    /// @param users in this JVM
-    private record Held(FileChannel lock, int users) {}
+    /// By folder; as many as there were drivers here since the start.
+    private final ConcurrentMap<Path, Hold> holds = new ConcurrentHashMap<>();
 
     /// Makes the content of a folder.
     interface Filling {
@@ -67,12 +67,9 @@ final class StoreFolder {
                 .toList();
     }
 
-    Optional<DriverPackage> driver(PlaywrightVersion version) {
-        var found = drivers().stream()
-                .filter(driver -> driver.version().equals(version))
-                .reduce((_, newer) -> newer);
-        found.ifPresent(driver -> touch(holdFile(driver.folder())));
-        return found;
+    /// Notes when a driver was used.
+    void noteUse(DriverPackage driver, Instant at) {
+        touch(holdFile(driver.folder()), at);
     }
 
     private static Optional<DriverPackage> driver(Path folder) {
@@ -91,7 +88,7 @@ final class StoreFolder {
     DriverPackage addDriver(PlaywrightVersion version, String release, Filling filling)
             throws IOException, InterruptedException {
         var folder = add("core-" + release, filling);
-        touch(holdFile(folder));
+        touch(holdFile(folder), clock.instant());
         return new DriverPackage(version, release, folder);
     }
 
@@ -131,20 +128,33 @@ final class StoreFolder {
         }
     }
 
+    /// How a driver is held by this JVM. Its lock is held while the file is locked and unlocked: what blocks there
+    /// keeps
+    /// nobody from holding another driver.
+    private static final class Hold {
+        private final ReentrantLock lock = new ReentrantLock();
+        private @Nullable FileChannel file;
+        private int users;
+    }
+
+    private Hold hold(Path folder) {
+        return holds.computeIfAbsent(folder, _ -> new Hold());
+    }
+
     /// Keeps a driver from being evicted, by this JVM and by others.
     void hold(DriverPackage driver) {
-        held.compute(driver.folder(), (folder, now) -> {
-            if (now != null) {
-                return new Held(now.lock(), now.users() + 1);
+        var hold = hold(driver.folder());
+        hold.lock.lock();
+        try {
+            if (hold.users++ == 0) {
+                hold.file = lock(driver.folder());
             }
-            try {
-                return new Held(lock(folder), 1);
-            } catch (IOException e) {
-                // Where we cannot write, nobody evicts.
-                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver is used without a lock");
-                return null;
-            }
-        });
+        } catch (IOException e) {
+            // Where we cannot write, nobody evicts.
+            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).log("driver is used without a lock");
+        } finally {
+            hold.lock.unlock();
+        }
     }
 
     private static FileChannel lock(Path folder) throws IOException {
@@ -155,18 +165,24 @@ final class StoreFolder {
     }
 
     void release(DriverPackage driver) {
-        held.computeIfPresent(driver.folder(), (folder, now) -> {
-            if (now.users() > 1) {
-                return new Held(now.lock(), now.users() - 1);
+        var hold = hold(driver.folder());
+        hold.lock.lock();
+        try {
+            if (--hold.users > 0) {
+                return;
             }
-            touch(holdFile(folder));
-            try {
-                now.lock().close();
-            } catch (IOException e) {
-                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("lock was lost");
+            touch(holdFile(driver.folder()), clock.instant());
+            if (hold.file != null) {
+                hold.file.close();
             }
-            return null;
-        });
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).log("lock was lost");
+        } finally {
+            if (hold.users == 0) {
+                hold.file = null;
+            }
+            hold.lock.unlock();
+        }
     }
 
     /// Removes the drivers that were used longest ago until at most `keep` are left, except those in use.
@@ -183,26 +199,30 @@ final class StoreFolder {
     }
 
     private boolean evict(DriverPackage driver) {
-        var file = holdFile(driver.folder());
-        var removed = new AtomicBoolean();
-        held.computeIfAbsent(driver.folder(), folder -> {
-            try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    var mine = channel.tryLock()) {
-                if (mine != null) {
-                    // Renamed first: a half removed driver must not look like a whole one.
-                    var doomed = root.resolve(TEMPORARY + folder.getFileName());
-                    Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
-                    FolderTree.delete(doomed);
-                    Files.deleteIfExists(file);
-                    removed.set(true);
-                    LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
-                }
-            } catch (IOException | OverlappingFileLockException e) {
-                LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver stays in the store");
+        var folder = driver.folder();
+        var file = holdFile(folder);
+        var hold = hold(folder);
+        if (!hold.lock.tryLock()) {
+            return false; // somebody begins to use it, or has just ended
+        }
+        try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var mine = channel.tryLock()) {
+            if (mine == null || hold.users > 0) {
+                return false;
             }
-            return null;
-        });
-        return removed.get();
+            // Renamed first: a half removed driver must not look like a whole one.
+            var doomed = root.resolve(TEMPORARY + folder.getFileName());
+            Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
+            FolderTree.delete(doomed);
+            Files.deleteIfExists(file);
+            LOG.atInfo().addKeyValue("release", driver.release()).log("driver removed from the store");
+            return true;
+        } catch (IOException | OverlappingFileLockException e) {
+            LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("driver stays in the store");
+            return false;
+        } finally {
+            hold.lock.unlock();
+        }
     }
 
     private void removeOldTemporaries() {
@@ -237,11 +257,11 @@ final class StoreFolder {
         }
     }
 
-    private void touch(Path file) {
+    private static void touch(Path file, Instant at) {
         try {
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .close();
-            Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+            Files.setLastModifiedTime(file, FileTime.from(at));
         } catch (IOException e) {
             LOG.atDebug().addKeyValue("file", file).setCause(e).log("use of a driver cannot be noted");
         }

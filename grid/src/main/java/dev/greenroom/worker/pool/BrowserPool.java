@@ -38,17 +38,14 @@ public final class BrowserPool implements AutoCloseable {
     private final DriverSource source;
     private final LongSupplier nanos;
     private final Demand demand;
-    private final WarmShelf shelf = new WarmShelf();
     private final Keepers keepers;
-    private final Launcher launcher;
-    private final Refill refill;
+    private final BrowserQueue queue;
     private final SharedBrowsers shared;
     private final AtomicInteger inUse = new AtomicInteger();
     private final Set<PooledBrowser> taken = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
     private volatile Optional<PeriodicTask> housekeeping = Optional.empty();
-    private final Thread warmer;
 
     /// @param spec how every browser is launched
     /// @param nanos a clock that only runs forward
@@ -62,17 +59,19 @@ public final class BrowserPool implements AutoCloseable {
         var cores = Runtime.getRuntime().availableProcessors();
         this.keepers = new Keepers(
                 settings.driverHostsOn(cores), source, drivers, nanos, new Alarm(nanos, fatal::complete)::count);
-        this.launcher = new Launcher(keepers, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
-        this.refill = new Refill(shelf, demand, source, launcher, nanos);
-        this.shared = new SharedBrowsers(launcher, nanos);
-        this.warmer = Thread.ofVirtual().name("pool-refill").unstarted(isShared() ? this::launchShared : refill::run);
+        this.queue = new BrowserQueue(keepers, source, demand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
+        this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
     /// Starts to warm browsers up; returns at once.
     public void start() {
         source.preferred().ifPresent(demand::startWith);
-        warmer.start();
-        housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::endIdle));
+        if (isShared()) {
+            Thread.ofVirtual().name("pool-shared").start(this::launchShared);
+        } else {
+            queue.start();
+        }
+        housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::tidyUp));
     }
 
     /// The first session should not have to wait; it is no harm if this fails, the session will say why.
@@ -102,16 +101,25 @@ public final class BrowserPool implements AutoCloseable {
             throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
         var version = wanted.or(source::preferred);
-        if (version.isEmpty()) {
-            return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
+        while (version.isPresent()) {
+            var result = take(version.get(), wishes, deadline);
+            var next = wanted.or(source::preferred);
+            if (!(result instanceof TakeResult.NoVersion) || next.equals(version)) {
+                return result;
+            }
+            version = next; // whoever wants no certain version gets one that works
         }
+        return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
+    }
+
+    private TakeResult take(PlaywrightVersion version, Wishes wishes, Deadline deadline) throws InterruptedException {
         if (closed.get()) {
             return new TakeResult.LaunchFailed("the worker has ended");
         }
-        return switch (source.resolve(version.get(), patience)) {
+        return switch (source.resolve(version, deadline.left())) {
             case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
             case Resolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
-            case Resolution.Stored(var driver) -> take(driver, Wished.of(launcher.usual(), wishes), deadline);
+            case Resolution.Stored(var driver) -> take(driver, Wished.of(queue.usual(), wishes), deadline);
         };
     }
 
@@ -125,72 +133,49 @@ public final class BrowserPool implements AutoCloseable {
         TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
         try {
             result = switch (wished) {
-                case Wished.Special(var spec) -> cold(launcher.onConnect(driver, spec, deadline));
+                case Wished.Special(var spec) -> taken(queue.onConnect(driver, spec, deadline), false);
                 case Wished.Usual _ -> takeUsual(driver, deadline);
             };
             return result;
         } finally {
             if (result instanceof TakeResult.Taken(var browser)) {
                 taken.add(browser);
-                refill.taken();
+                queue.taken();
             } else {
                 inUse.decrementAndGet();
-                refill.changed();
             }
         }
     }
 
     private TakeResult takeUsual(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        demand.asked(driver.version());
-        return isShared() ? shared.take(driver, deadline, inUse::decrementAndGet) : takeOwn(driver, deadline);
-    }
-
-    private TakeResult takeOwn(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        return switch (shelf.claim(driver.version())) {
-            case WarmShelf.Claim.Ready(var browser) -> taken(browser, true);
-            case WarmShelf.Claim.Promised(var promise) -> {
-                var browser = await(promise, deadline);
-                yield browser.isPresent() ? taken(browser.get(), true) : launch(driver, deadline);
-            }
-            case WarmShelf.Claim.Nothing _ -> launch(driver, deadline);
-        };
-    }
-
-    private Optional<LaunchedBrowser> await(CompletableFuture<Optional<LaunchedBrowser>> promise, Deadline deadline)
-            throws InterruptedException {
-        try {
-            return promise.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException _) {
-            giveUp(promise);
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            giveUp(promise);
-            throw e;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
+        TakeResult result;
+        if (isShared()) {
+            result = shared.take(driver, deadline, this::gaveBack);
+        } else {
+            var handed = queue.take(driver, deadline);
+            result = taken(handed.result(), handed.warm());
         }
+        if (result instanceof TakeResult.Taken) {
+            demand.asked(driver.version());
+        }
+        return result;
     }
 
-    private static void giveUp(CompletableFuture<Optional<LaunchedBrowser>> promise) {
-        var _ = promise.thenAccept(late -> late.ifPresent(LaunchedBrowser::close));
-    }
-
-    private TakeResult launch(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        return cold(launcher.forSession(driver, deadline));
-    }
-
-    private TakeResult cold(LaunchResult result) {
+    private TakeResult taken(LaunchResult result, boolean warm) {
         return switch (result) {
-            case LaunchResult.Launched(var browser) -> taken(browser, false);
+            case LaunchResult.Launched(var browser) ->
+                new TakeResult.Taken(new PooledBrowser(browser, warm, it -> {
+                    gaveBack(it);
+                    browser.close();
+                }));
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
+            case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
         };
     }
 
-    private TakeResult taken(LaunchedBrowser browser, boolean warm) {
-        return new TakeResult.Taken(new PooledBrowser(browser, warm, () -> {
-            inUse.decrementAndGet();
-            browser.close();
-        }));
+    private void gaveBack(PooledBrowser browser) {
+        taken.remove(browser);
+        inUse.decrementAndGet();
     }
 
     /// Launches a browser as the first session would get it, and keeps it for that one where browsers are kept warm;
@@ -198,16 +183,15 @@ public final class BrowserPool implements AutoCloseable {
     public TakeResult prove(Duration patience) throws InterruptedException {
         var result = take(Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
-            if (isShared() || demand.missing(shelf.versions()).isEmpty()) {
+            if (isShared() || !queue.isWarmMissing()) {
                 var process = ProcessHandle.of(browser.pid());
                 browser.close();
                 if (!isShared() && process.isPresent()) {
                     awaitEnd(process.get());
                 }
             } else {
-                taken.remove(browser);
-                inUse.decrementAndGet();
-                refill.shelve(browser.launched());
+                gaveBack(browser);
+                queue.putBack(browser.launched());
             }
         }
         return result;
@@ -229,15 +213,12 @@ public final class BrowserPool implements AutoCloseable {
     /// Keeps at most so many browsers warm from now on.
     public void keepWarm(int atMost) {
         if (!isShared()) {
-            demand.limit(Math.min(atMost, settings.warmBrowsers()));
-            refill.trim();
-            refill.changed();
+            queue.keepWarm(Math.min(atMost, settings.warmBrowsers()));
         }
     }
 
     /// The browsers that sessions hold.
     public Collection<PooledBrowser> inUse() {
-        taken.removeIf(PooledBrowser::isClosed);
         return List.copyOf(taken);
     }
 
@@ -248,13 +229,13 @@ public final class BrowserPool implements AutoCloseable {
 
     /// Tells of launches and crashes from now on.
     public void watchedBy(PoolWatch watch) {
-        launcher.watchedBy(watch);
+        queue.watchedBy(watch);
     }
 
     /// Calls `listener` with each browser that is there before its session is, or for several of them. It must not
     /// block.
     public void onWaiting(Consumer<LaunchedBrowser> listener) {
-        launcher.onWaiting(listener);
+        queue.onWarm(listener);
     }
 
     /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better end; on a
@@ -265,22 +246,22 @@ public final class BrowserPool implements AutoCloseable {
     }
 
     public PoolStats stats() {
-        return launcher.stats(isShared() ? shared.alive() : shelf.size(), inUse.get());
+        return queue.stats(isShared() ? shared.alive() : queue.warm(), inUse.get());
     }
 
     /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let in before
     /// still gets one: it is launched.
     public void drain() {
-        housekeeping.ifPresent(PeriodicTask::close);
-        warmer.interrupt();
-        shelf.close();
+        queue.drain();
     }
 
     /// Ends all browsers and drivers; blocks for some seconds at most.
     @Override
     public void close() {
         closed.set(true);
+        housekeeping.ifPresent(PeriodicTask::close);
         drain();
+        queue.close();
         keepers.close();
     }
 
@@ -288,7 +269,8 @@ public final class BrowserPool implements AutoCloseable {
         return settings.isolation() == PoolSettings.Isolation.SHARED;
     }
 
-    private void endIdle() {
+    private void tidyUp() {
+        source.refresh();
         demand.latest().ifPresent(shared::endIdle);
         keepers.endIdle();
     }

@@ -26,7 +26,7 @@ final class Demand {
         warmBrowsers = atMost;
     }
 
-    /// Notes that a client asked for a version.
+    /// Notes that a client asked for a version, and got it.
     synchronized void asked(PlaywrightVersion version) {
         asks.addFirst(version);
         while (asks.size() > Math.max(1, most)) {
@@ -39,6 +39,14 @@ final class Demand {
         while (asks.size() < Math.max(1, most)) {
             asks.addLast(version);
         }
+    }
+
+    /// Wants none of a version any more, because it cannot be had, until it is asked for again.
+    ///
+    /// @param instead what is wanted in its place, if that is another one
+    synchronized void forget(PlaywrightVersion version, Optional<PlaywrightVersion> instead) {
+        asks.removeIf(version::equals);
+        instead.filter(other -> !other.equals(version)).ifPresent(this::startWith);
     }
 
     /// The version that was asked for last.

@@ -1,15 +1,16 @@
 package dev.greenroom.worker.pool;
 
-import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.DriverFailedException;
 import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.Drivers;
 import dev.greenroom.worker.driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,12 +19,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps one version's driver: starts it when it is needed, and again when it died, with growing pauses.
+/// Supervises one driver process of a version: starts it when it is needed, and again when it died, with growing
+/// pauses.
+/// A start runs on a thread of its own and belongs to everybody who waits for it.
 final class Keeper {
     /// A driver that lived that long is no proof that the next one will die.
     private static final Duration HEALTHY = Duration.ofMinutes(1);
 
     private final DriverPackage wanted;
+    private final DriverSource source;
     private final Drivers drivers;
     private final Failures failures;
     private final LongSupplier nanos;
@@ -31,30 +35,49 @@ final class Keeper {
     private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger launching = new AtomicInteger();
 
-    /// Guards all that follows. Held while the driver starts, so that those who come meanwhile share it.
+    /// Guards all that follows. Held for moments only.
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition closing = lock.newCondition();
-    private volatile @Nullable Driver driver;
+    private @Nullable Driver driver;
+    private @Nullable Start start;
     private int generation;
     private long startedNanos;
     private long lastUseNanos;
-    private volatile boolean closed;
+    private boolean closed;
 
-    /// Who is told when drivers fail.
+    /// Keeps the driver in the store from its first start on. Used by one start at a time, and after the last one.
+    private volatile DriverSource.@Nullable Hold hold;
+
+    /// A start that is under way.
+    ///
+    /// @param outcome the driver, or a [DriverFailedException]
+    private record Start(CompletableFuture<Driver> outcome, Thread thread) {}
+
+    /// Who is told when drivers fail. Called without a lock.
     interface Failures {
         /// A driver that had started ended by itself.
-        void died(PlaywrightVersion version, String cause);
-
-        /// A driver that runs did not launch a browser of the usual kind.
-        void notLaunched(PlaywrightVersion version, String cause);
+        void died(DriverPackage driver, String cause);
 
         /// A driver did not start.
-        void notStarted(PlaywrightVersion version, String cause);
+        ///
+        /// @return what those who wait for it are told
+        DriverFailedException notStarted(DriverPackage driver, DriverFailedException why);
+
+        /// Whether a launch that failed at once is worth a second try, which tells a version that does not work from
+        /// bad luck.
+        boolean isDoubtful(DriverPackage driver);
+
+        /// A driver that runs did not launch a browser of the usual kind.
+        ///
+        /// @param atOnce whether it failed long before the launch was due
+        /// @return what those who wait for it are told
+        LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce);
     }
 
-    Keeper(DriverPackage wanted, Drivers drivers, Failures failures, LongSupplier nanos) {
+    Keeper(DriverPackage wanted, DriverSource source, Drivers drivers, Failures failures, LongSupplier nanos) {
         this.wanted = wanted;
+        this.source = source;
         this.drivers = drivers;
         this.failures = failures;
         this.nanos = nanos;
@@ -68,79 +91,107 @@ final class Keeper {
         return browsers.size() + launching.get();
     }
 
-    /// Launches a browser; once more on the next driver, when this one died meanwhile.
-    LaunchResult launch(LaunchSpec spec, Deadline deadline) throws InterruptedException {
-        launching.incrementAndGet();
-        try {
-            var enough = deadline.left().compareTo(spec.timeout().dividedBy(2)) >= 0;
-            var last = driver(deadline);
-            var result = last.launch(spec, deadline.left());
-            if (result instanceof LaunchResult.Failed
-                    && !last.alive()
-                    && !deadline.left().isZero()) {
-                last = driver(deadline);
-                result = last.launch(spec, deadline.left());
-            }
-            if (result instanceof LaunchResult.Failed(var why)
-                    && last.alive() // its death is told otherwise
-                    && spec.onConnect().isEmpty()
-                    && (enough || !deadline.left().isZero())) {
-                failures.notLaunched(wanted.version(), why);
-            }
-            if (result instanceof LaunchResult.Launched(var browser)) {
-                browsers.removeIf(other -> !other.alive());
-                browsers.add(browser);
-            }
-            return result;
-        } catch (DriverFailedException e) {
-            return new LaunchResult.Failed(String.valueOf(e.getMessage()));
-        } finally {
-            launching.decrementAndGet();
-        }
-    }
-
-    private Driver driver(Deadline deadline) throws InterruptedException {
-        if (!lock.tryLock(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
-            throw new DriverFailedException("the driver of Playwright " + wanted.version() + " did not start in time");
-        }
+    /// Says that somebody is about to ask for the driver, so that it is not retired meanwhile.
+    void use() {
+        lock.lock();
         try {
             lastUseNanos = nanos.getAsLong();
-            if (driver != null && !driver.alive()) {
-                lost(); // nobody has told us yet
-            }
-            while (driver == null && !closed && backoff.leftNanos() > 0) {
-                if (closing.awaitNanos(Math.min(
-                                        backoff.leftNanos(), deadline.left().toNanos()))
-                                <= 0
-                        && deadline.left().isZero()) {
-                    throw new DriverFailedException("the driver of Playwright " + wanted.version()
-                            + " has failed and is not started again before a pause");
-                }
-            }
-            if (closed) {
-                throw new DriverFailedException("the driver of Playwright " + wanted.version() + " was ended");
-            }
-            var running = driver;
-            return running != null ? running : start();
         } finally {
             lock.unlock();
         }
     }
 
-    private Driver start() throws InterruptedException {
+    /// The driver that runs, or the start of one, which may begin with a pause. Returns at once. The start fails with a
+    /// [DriverFailedException].
+    CompletableFuture<Driver> driver() {
+        lock.lock();
         try {
+            if (closed) {
+                return CompletableFuture.failedFuture(ended());
+            }
+            if (driver != null && !driver.alive()) {
+                lost(); // nobody has told us yet
+            }
+            if (driver != null) {
+                return CompletableFuture.completedFuture(driver);
+            }
+            if (start == null) {
+                var outcome = new CompletableFuture<Driver>();
+                var thread = Thread.ofVirtual().name("driver-start-" + wanted.version());
+                start = new Start(outcome, thread.unstarted(() -> start(outcome)));
+                start.thread().start();
+            }
+            return start.outcome();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private DriverFailedException ended() {
+        return new DriverFailedException("the driver of Playwright " + wanted.version() + " was ended");
+    }
+
+    private void start(CompletableFuture<Driver> outcome) {
+        try {
+            pause();
+            if (hold == null) {
+                hold = source.hold(wanted);
+            }
             var fresh = drivers.start(wanted);
+            if (keep(fresh)) {
+                outcome.complete(fresh);
+            } else {
+                fresh.close();
+                outcome.completeExceptionally(ended());
+            }
+        } catch (DriverFailedException e) {
+            failed(outcome, failures.notStarted(wanted, e));
+        } catch (InterruptedException _) {
+            failed(outcome, ended());
+        } catch (RuntimeException e) {
+            failed(outcome, failures.notStarted(wanted, new DriverFailedException(e.toString(), e)));
+        }
+    }
+
+    /// After failures in a row.
+    private void pause() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            for (var left = backoff.leftNanos(); left > 0 && !closed; left = backoff.leftNanos()) {
+                var _ = closing.await(left, TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean keep(Driver fresh) {
+        lock.lock();
+        try {
+            start = null;
+            if (closed) {
+                return false;
+            }
             driver = fresh;
             startedNanos = nanos.getAsLong();
             generation++;
             var born = generation;
             fresh.onDeath(cause -> died(born, cause));
-            return fresh;
-        } catch (DriverFailedException e) {
-            backoff.failed();
-            failures.notStarted(wanted.version(), String.valueOf(e.getMessage()));
-            throw e;
+            return true;
+        } finally {
+            lock.unlock();
         }
+    }
+
+    private void failed(CompletableFuture<Driver> outcome, DriverFailedException why) {
+        lock.lock();
+        try {
+            start = null;
+            backoff.failed();
+        } finally {
+            lock.unlock();
+        }
+        outcome.completeExceptionally(why);
     }
 
     private void died(int dead, String cause) {
@@ -155,7 +206,7 @@ final class Keeper {
         } finally {
             lock.unlock();
         }
-        failures.died(wanted.version(), cause);
+        failures.died(wanted, cause);
     }
 
     private void lost() {
@@ -166,39 +217,73 @@ final class Keeper {
         backoff.failed();
     }
 
+    /// Says that a launch will follow, which counts as one of its browsers until then.
+    void expectLaunch() {
+        launching.incrementAndGet();
+    }
+
+    /// Launches a browser on a driver of ours; blocks. After [#expectLaunch], once.
+    LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
+        try {
+            var began = nanos.getAsLong();
+            var result = on.launch(spec, patience);
+            if (result instanceof LaunchResult.Failed
+                    && on.alive()
+                    && spec.onConnect().isEmpty()) {
+                result = failed(on, spec, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
+            }
+            if (result instanceof LaunchResult.Launched(var browser)) {
+                browsers.removeIf(other -> !other.alive());
+                browsers.add(browser);
+            }
+            return result;
+        } finally {
+            launching.decrementAndGet();
+        }
+    }
+
+    private LaunchResult failed(Driver on, LaunchSpec spec, Duration left, LaunchResult.Failed first)
+            throws InterruptedException {
+        var atOnce = left.compareTo(spec.timeout().dividedBy(2)) > 0;
+        var result = atOnce && failures.isDoubtful(wanted) ? on.launch(spec, left) : first;
+        return result instanceof LaunchResult.Failed(var why) && on.alive()
+                ? failures.notLaunched(wanted, why, atOnce)
+                : result;
+    }
+
     /// Takes no more launches from now on, if it has had no browser and nobody has asked for one for that long; whether
     /// that is so. The driver itself is ended by [#close].
     boolean retire(Duration idle) {
         browsers.removeIf(browser -> !browser.alive());
-        if (!browsers.isEmpty() || !lock.tryLock()) {
-            return false;
-        }
+        lock.lock();
         try {
-            // A launch that has not answered yet has been asked for lately.
-            closed = closed || nanos.getAsLong() - lastUseNanos > idle.toNanos();
+            var isIdle = start == null && nanos.getAsLong() - lastUseNanos > idle.toNanos();
+            closed = closed || (isIdle && browsers.isEmpty() && launching.get() == 0);
             return closed;
         } finally {
             lock.unlock();
         }
     }
 
-    boolean closed() {
-        return closed;
-    }
-
     /// The process of the driver that runs; 0 when none does.
     long pid() {
-        var running = driver;
-        return running != null && running.alive() ? running.pid() : 0;
+        lock.lock();
+        try {
+            return driver != null && driver.alive() ? driver.pid() : 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /// Ends the driver and its browsers; blocks for a few seconds at most, and longer only while it starts.
-    void close() {
+    /// Ends the driver and its browsers, also one that is being started; blocks for a few seconds at most.
+    void close() throws InterruptedException {
         Driver ending;
+        Start starting;
         lock.lock();
         try {
             closed = true;
             ending = driver;
+            starting = start;
             driver = null;
             closing.signalAll();
         } finally {
@@ -206,6 +291,14 @@ final class Keeper {
         }
         if (ending != null) {
             ending.close();
+        }
+        if (starting != null) {
+            starting.thread().interrupt();
+            starting.thread().join();
+        }
+        var held = hold;
+        if (held != null) {
+            held.close();
         }
     }
 }

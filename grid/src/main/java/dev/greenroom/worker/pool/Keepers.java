@@ -1,16 +1,18 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.DriverFailedException;
 import dev.greenroom.worker.driver.DriverPackage;
 import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.Drivers;
 import dev.greenroom.worker.driver.LaunchResult;
-import dev.greenroom.worker.driver.LaunchSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Drivers for each version that is in use: one process at first, more of them as browsers run at the same time, up
-/// to a bound. Each launch goes to the one that has the fewest browsers. Says so when drivers fail too often.
+/// to a bound. Says so when drivers fail too often, and tells the source of a version that does not work here.
 final class Keepers implements Keeper.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
     private static final Duration IDLE = Duration.ofMinutes(5);
@@ -35,19 +37,14 @@ final class Keepers implements Keeper.Failures {
     private final LongSupplier nanos;
     private final Consumer<String> alarm;
     private final int hosts;
-    private final Map<Place, Kept> kept = new ConcurrentHashMap<>();
+    private final Map<Place, Keeper> kept = new HashMap<>(); // guarded by itself, as is the next
+    private boolean closed;
+
+    /// Versions with which a browser came up.
     private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
 
     /// @param number of a driver process among those of its version, from 0
     private record Place(DriverPackage driver, int number) {}
-
-    private record Kept(Keeper keeper, DriverSource.Hold hold) {
-        void close() {
-            keeper.close();
-            hold.close();
-        }
-    }
 
     /// @param hosts driver processes of one version, at most
     /// @param alarm takes the cause of every failure that may be this worker's own fault
@@ -59,60 +56,85 @@ final class Keepers implements Keeper.Failures {
         this.alarm = alarm;
     }
 
-    LaunchResult launch(DriverPackage driver, LaunchSpec spec, Deadline deadline) throws InterruptedException {
-        while (!closed) {
-            var keeper = kept.computeIfAbsent(leastLoaded(driver), this::keep).keeper();
-            var result = keeper.launch(spec, deadline);
-            if (result instanceof LaunchResult.Launched) {
-                proven.add(driver.version());
-                return result;
+    /// Who supervises the driver for the next launch: the one with the fewest browsers. Empty when this is closed.
+    Optional<Keeper> leastLoaded(DriverPackage driver) {
+        synchronized (kept) {
+            if (closed) {
+                return Optional.empty();
             }
-            if (!keeper.closed()) {
-                return result;
-            }
-            // It was ended because nobody had used it for long, at this very moment; the next one is fresh.
+            // Of two that have as many browsers the first one, so that those that are not needed fall idle.
+            var place = IntStream.range(0, hosts)
+                    .mapToObj(number -> new Place(driver, number))
+                    .min(Comparator.comparingInt(this::load))
+                    .orElseThrow();
+            var keeper = kept.computeIfAbsent(place, _ -> new Keeper(driver, source, drivers, this, nanos));
+            keeper.use();
+            return Optional.of(keeper);
         }
-        return new LaunchResult.Failed("the worker is closing");
-    }
-
-    /// Of two that have as many browsers the first one, so that those that are not needed fall idle.
-    private Place leastLoaded(DriverPackage driver) {
-        return IntStream.range(0, hosts)
-                .mapToObj(number -> new Place(driver, number))
-                .min(Comparator.comparingInt(this::load))
-                .orElseThrow();
     }
 
     private int load(Place place) {
         var it = kept.get(place);
-        return it == null ? 0 : it.keeper().load();
+        return it == null ? 0 : it.load();
     }
 
-    private Kept keep(Place place) {
-        return new Kept(new Keeper(place.driver(), drivers, this, nanos), source.hold(place.driver()));
+    /// Says that a browser came up.
+    void launched(PlaywrightVersion version) {
+        proven.add(version);
     }
 
     @Override
-    public void died(PlaywrightVersion version, String cause) {
+    public void died(DriverPackage driver, String cause) {
         alarm.accept(cause);
     }
 
-    /// A version that cannot start at all is the problem of those who ask for it, unless it is the one that everybody
-    /// gets who asks for none.
+    /// A driver that gives up by itself is the problem of those who ask for its version, unless it is the one that
+    /// everybody gets who asks for none, and has worked before.
     @Override
-    public void notStarted(PlaywrightVersion version, String cause) {
-        LOG.atWarn().addKeyValue("version", version).addKeyValue("cause", cause).log("driver did not start");
+    public DriverFailedException notStarted(DriverPackage driver, DriverFailedException why) {
+        var version = driver.version();
+        var cause = String.valueOf(why.getMessage());
+        if (why.isOfBrokenDriver() && !(isPreferred(version) && proven.contains(version))) {
+            unusable(driver, cause);
+            return why;
+        }
+        LOG.atWarn()
+                .addKeyValue("code", "DRIVER_NOT_STARTED")
+                .addKeyValue("version", version)
+                .addKeyValue("cause", cause)
+                .log("Driver not started");
         if (isPreferred(version)) {
             alarm.accept(cause);
         }
+        return new DriverFailedException(cause, why);
     }
 
-    /// The same goes for a version with which no browser ever came up.
+    private void unusable(DriverPackage driver, String cause) {
+        LOG.atWarn()
+                .addKeyValue("code", "VERSION_UNUSABLE")
+                .addKeyValue("version", driver.version())
+                .addKeyValue("folder", driver.folder())
+                .addKeyValue("cause", cause)
+                .log("Playwright version does not work on this machine; its clients are refused for some minutes");
+        source.unusable(driver.version(), cause);
+    }
+
     @Override
-    public void notLaunched(PlaywrightVersion version, String cause) {
-        if (isPreferred(version) || proven.contains(version)) {
-            alarm.accept(cause);
+    public boolean isDoubtful(DriverPackage driver) {
+        return !proven.isEmpty() && !proven.contains(driver.version());
+    }
+
+    /// The same goes for a version with which no browser ever came up, where others launch theirs.
+    @Override
+    public LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce) {
+        if (atOnce && isDoubtful(driver)) {
+            unusable(driver, why);
+            return new LaunchResult.VersionUnusable(why);
         }
+        if (isPreferred(driver.version()) || proven.contains(driver.version())) {
+            alarm.accept(why);
+        }
+        return new LaunchResult.Failed(why);
     }
 
     private boolean isPreferred(PlaywrightVersion version) {
@@ -122,41 +144,63 @@ final class Keepers implements Keeper.Failures {
     /// Processes that run, by version.
     SortedMap<PlaywrightVersion, Integer> running() {
         var running = new TreeMap<PlaywrightVersion, Integer>();
-        kept.forEach((place, it) -> {
-            if (it.keeper().pid() > 0) {
-                running.merge(place.driver().version(), 1, Integer::sum);
-            }
-        });
+        synchronized (kept) {
+            kept.forEach((place, keeper) -> {
+                if (keeper.pid() > 0) {
+                    running.merge(place.driver().version(), 1, Integer::sum);
+                }
+            });
+        }
         return running;
     }
 
     /// The processes of the drivers that run.
     List<Long> pids() {
-        return kept.values().stream()
-                .map(it -> it.keeper().pid())
-                .filter(pid -> pid > 0)
-                .toList();
+        synchronized (kept) {
+            return kept.values().stream()
+                    .map(Keeper::pid)
+                    .filter(pid -> pid > 0)
+                    .toList();
+        }
     }
 
     /// Ends the drivers that nobody has used for some minutes.
     void endIdle() {
-        kept.forEach((place, it) -> {
-            if (it.keeper().retire(IDLE) && kept.remove(place, it)) {
-                LOG.atInfo().addKeyValue("version", place.driver().version()).log("driver is not used any more");
-                it.close();
-            }
-        });
+        var idle = new ArrayList<Keeper>();
+        synchronized (kept) {
+            kept.entrySet().removeIf(it -> {
+                var retired = it.getValue().retire(IDLE);
+                if (retired) {
+                    LOG.atInfo()
+                            .addKeyValue("code", "DRIVER_IDLE")
+                            .addKeyValue("version", it.getKey().driver().version())
+                            .log("Driver ended, because nobody has used it for some minutes");
+                    idle.add(it.getValue());
+                }
+                return retired;
+            });
+        }
+        close(idle);
     }
 
-    /// Ends all drivers at the same time; blocks for some seconds at most.
+    /// Ends all drivers at the same time, and starts no more; blocks for some seconds at most.
     void close() {
-        closed = true;
-        var all = new ArrayList<>(kept.values());
-        kept.clear();
+        List<Keeper> all;
+        synchronized (kept) {
+            closed = true;
+            all = List.copyOf(kept.values());
+            kept.clear();
+        }
+        close(all);
+    }
+
+    private static void close(List<Keeper> all) {
         var ended = new CountDownLatch(all.size());
         all.forEach(it -> Thread.ofVirtual().name("driver-close").start(() -> {
             try {
                 it.close();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
             } finally {
                 ended.countDown();
             }

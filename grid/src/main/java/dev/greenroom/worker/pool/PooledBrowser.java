@@ -8,17 +8,19 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /// A browser in the hands of one session. Safe for use by many threads.
 public final class PooledBrowser implements AutoCloseable {
     private final LaunchedBrowser browser;
     private final boolean warm;
-    private final Runnable giveBack;
+    private final Consumer<PooledBrowser> giveBack;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
 
-    PooledBrowser(LaunchedBrowser browser, boolean warm, Runnable giveBack) {
+    /// @param giveBack called once, with this
+    PooledBrowser(LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> giveBack) {
         this.browser = browser;
         this.warm = warm;
         this.giveBack = giveBack;
@@ -82,16 +84,12 @@ public final class PooledBrowser implements AutoCloseable {
         }
     }
 
-    boolean isClosed() {
-        return closed.get();
-    }
-
     /// Gives it back; returns at once, what has to be destroyed is destroyed in the background.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             unsubscribe();
-            giveBack.run();
+            giveBack.accept(this);
         }
     }
 }

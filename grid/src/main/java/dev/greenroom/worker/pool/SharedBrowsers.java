@@ -2,64 +2,113 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One browser for all sessions of a version.
+/// One browser for all sessions of a version. Its launch belongs to all who wait for it.
 final class SharedBrowsers {
     private static final Duration IDLE = Duration.ofMinutes(5);
 
-    private final Launcher launcher;
+    private final BrowserQueue queue;
+    private final DriverSource source;
     private final LongSupplier nanos;
     private final Map<PlaywrightVersion, Shared> shared = new ConcurrentHashMap<>();
 
-    SharedBrowsers(Launcher launcher, LongSupplier nanos) {
-        this.launcher = launcher;
+    SharedBrowsers(BrowserQueue queue, DriverSource source, LongSupplier nanos) {
+        this.queue = queue;
+        this.source = source;
         this.nanos = nanos;
     }
 
-    /// A version's browser. Its lock is held while it is launched, so that those who come meanwhile share it.
+    /// A version's browser. The lock guards the rest, and is held for moments only.
     private static final class Shared {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable LaunchedBrowser browser;
+        private @Nullable CompletableFuture<LaunchResult> launch;
         private int users;
         private long lastUseNanos;
     }
 
-    /// Gives a session its version's browser, launching it when there is none that lives.
-    TakeResult take(DriverPackage driver, Deadline deadline, Runnable gaveBack) throws InterruptedException {
+    /// Gives a session its version's browser, launching it when there is none that lives. The caller's interruption and
+    /// deadline end its own wait, and nothing else.
+    TakeResult take(DriverPackage driver, Deadline deadline, Consumer<PooledBrowser> gaveBack)
+            throws InterruptedException {
         var it = shared.computeIfAbsent(driver.version(), _ -> new Shared());
-        if (!it.lock.tryLock(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
-            return new TakeResult.LaunchFailed("the shared browser was not there in time");
-        }
+        CompletableFuture<LaunchResult> launch;
+        it.lock.lock();
         try {
-            var running = it.browser;
-            if (running != null && running.alive()) {
-                return taken(it, running, true, gaveBack);
+            if (it.browser != null && it.browser.alive()) {
+                return taken(it, it.browser, true, gaveBack);
             }
-            return switch (launcher.forSession(driver, deadline)) {
-                case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
-                case LaunchResult.Launched(var browser) -> {
-                    it.browser = browser;
-                    launcher.waits(browser);
+            launch = launch(it, driver);
+        } finally {
+            it.lock.unlock();
+        }
+        return switch (await(launch, deadline)) {
+            case LaunchResult.Launched(var browser) -> {
+                it.lock.lock();
+                try {
                     yield taken(it, browser, false, gaveBack);
+                } finally {
+                    it.lock.unlock();
                 }
-            };
+            }
+            case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
+            case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
+        };
+    }
+
+    private CompletableFuture<LaunchResult> launch(Shared it, DriverPackage driver) {
+        var launch = it.launch;
+        if (launch == null) {
+            launch = queue.request(driver)
+                    .thenApplyAsync(handed -> launched(it, handed.result()), Thread::startVirtualThread);
+            it.launch = launch;
+        }
+        return launch;
+    }
+
+    private LaunchResult launched(Shared it, LaunchResult result) {
+        it.lock.lock();
+        try {
+            it.launch = null;
+            if (result instanceof LaunchResult.Launched(var browser)) {
+                it.browser = browser;
+                it.lastUseNanos = nanos.getAsLong();
+                queue.sharedIsReady(browser);
+            }
+            return result;
         } finally {
             it.lock.unlock();
         }
     }
 
-    private TakeResult taken(Shared it, LaunchedBrowser browser, boolean warm, Runnable gaveBack) {
+    private static LaunchResult await(CompletableFuture<LaunchResult> launch, Deadline deadline)
+            throws InterruptedException {
+        try {
+            return launch.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            return new LaunchResult.Failed("the shared browser was not there in time");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private TakeResult taken(Shared it, LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> gaveBack) {
         it.users++;
-        return new TakeResult.Taken(new PooledBrowser(browser, warm, () -> {
+        return new TakeResult.Taken(new PooledBrowser(browser, warm, pooled -> {
             it.lock.lock();
             try {
                 it.users--;
@@ -67,7 +116,7 @@ final class SharedBrowsers {
             } finally {
                 it.lock.unlock();
             }
-            gaveBack.run();
+            gaveBack.accept(pooled);
         }));
     }
 
@@ -76,24 +125,33 @@ final class SharedBrowsers {
     }
 
     private static boolean alive(Shared it) {
-        var browser = it.browser;
-        return browser != null && browser.alive();
+        it.lock.lock();
+        try {
+            return it.browser != null && it.browser.alive();
+        } finally {
+            it.lock.unlock();
+        }
     }
 
     /// Closes the browsers that no session has used for some minutes, except one version's.
     void endIdle(PlaywrightVersion kept) {
         shared.forEach((version, it) -> {
-            if (!version.equals(kept) && it.lock.tryLock()) {
-                try {
-                    var browser = it.browser;
-                    if (browser != null && it.users == 0 && nanos.getAsLong() - it.lastUseNanos > IDLE.toNanos()) {
-                        browser.close();
-                        it.browser = null;
-                    }
-                } finally {
-                    it.lock.unlock();
-                }
+            if (!version.equals(kept)) {
+                endIfIdle(it);
             }
         });
+    }
+
+    private void endIfIdle(Shared it) {
+        it.lock.lock();
+        try {
+            var browser = it.browser;
+            if (browser != null && it.users == 0 && nanos.getAsLong() - it.lastUseNanos > IDLE.toNanos()) {
+                browser.close();
+                it.browser = null;
+            }
+        } finally {
+            it.lock.unlock();
+        }
     }
 }

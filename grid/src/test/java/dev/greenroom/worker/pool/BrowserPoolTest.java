@@ -2,11 +2,14 @@ package dev.greenroom.worker.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.oneOf;
 
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PoolSettings.Isolation;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Wishes;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
@@ -17,11 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,12 +62,12 @@ class BrowserPoolTest {
 
     @Test
     void a_session_that_was_given_the_only_browser_connects_before_the_next_is_launched() throws Exception {
-        assertThat(untilTheNextLaunch(1)).isGreaterThanOrEqualTo(Refill.AFTER_TAKE);
+        assertThat(untilTheNextLaunch(1)).isGreaterThanOrEqualTo(BrowserQueue.AFTER_TAKE);
     }
 
     @Test
     void a_session_opens_its_first_page_before_the_next_is_launched_while_another_browser_waits() throws Exception {
-        assertThat(untilTheNextLaunch(2)).isGreaterThanOrEqualTo(Refill.AFTER_TAKE_OF_SEVERAL);
+        assertThat(untilTheNextLaunch(2)).isGreaterThanOrEqualTo(BrowserQueue.AFTER_TAKE_OF_SEVERAL);
     }
 
     private Duration untilTheNextLaunch(int warm) throws Exception {
@@ -291,6 +296,220 @@ class BrowserPoolTest {
             browser.onDeath(relay::incrementAndGet);
         }
         return relay;
+    }
+
+    @Test
+    void sessions_get_browsers_in_the_order_in_which_they_came_also_while_one_is_being_warmed_up() throws Exception {
+        drivers.holdLaunches();
+        var pool = pool(Isolation.SESSION, 1);
+        var served = new CopyOnWriteArrayList<String>();
+        session(pool, OLD, () -> served.add("other version"));
+        pool.start();
+        for (var name : List.of("first", "second", "third")) {
+            session(pool, NEW, () -> served.add(name));
+        }
+
+        for (int browsers = 1; browsers <= 4; browsers++) {
+            drivers.letLaunch(1);
+            await().until(served::size, is(browsers));
+        }
+
+        served.remove("other version");
+        assertThat(served).containsExactly("first", "second", "third");
+    }
+
+    @Test
+    void a_browser_that_is_warmed_up_too_slowly_for_one_session_is_the_next_ones() throws Exception {
+        drivers.holdLaunches();
+        var pool = started(1);
+        await().until(() -> drivers.launching() == 1);
+        var left = session(pool, NEW, () -> {});
+        var served = new CountDownLatch(1);
+        session(pool, NEW, served::countDown);
+
+        left.interrupt();
+        left.join();
+        drivers.letLaunch(1);
+
+        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void a_client_that_leaves_while_the_driver_of_its_version_starts_takes_the_start_from_nobody() throws Exception {
+        drivers.holdStarts();
+        var pool = started(0);
+        var first = session(pool, NEW, () -> {});
+        await().until(() -> drivers.starting() == 1);
+        var served = new CountDownLatch(1);
+        session(pool, NEW, served::countDown);
+
+        first.interrupt();
+        first.join();
+        drivers.letStart(1);
+
+        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(drivers.startsBegun()).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_with_wishes_that_leaves_takes_the_start_from_nobody_either() throws Exception {
+        drivers.holdStarts();
+        var pool = started(0);
+        var wishes = new Wishes(
+                Optional.of("*"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        var first = session(() -> pool.take(Optional.of(NEW), wishes, PATIENCE), () -> {});
+        await().until(() -> drivers.starting() == 1);
+        var served = new CountDownLatch(1);
+        session(pool, NEW, served::countDown);
+
+        first.interrupt();
+        first.join();
+        drivers.letStart(1);
+
+        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(drivers.startsBegun()).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_that_leaves_takes_the_launch_of_a_shared_browser_from_nobody() throws Exception {
+        drivers.holdLaunches();
+        var pool = pool(Isolation.SHARED, 0);
+        pool.start();
+        var first = session(pool, NEW, () -> {});
+        await().until(() -> drivers.launching() == 1);
+        var served = new CountDownLatch(1);
+        session(pool, NEW, served::countDown);
+
+        first.interrupt();
+        first.join();
+        drivers.letLaunch(1);
+
+        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(drivers.browsers()).hasSize(1);
+    }
+
+    @Test
+    void a_version_whose_driver_starts_holds_no_other_version_up() throws Exception {
+        var pool = started(0);
+        take(pool, Optional.of(NEW));
+        drivers.holdStarts();
+        for (int clients = 0; clients < 3; clients++) {
+            session(pool, OLD, () -> {});
+        }
+
+        assertThat(take(pool, Optional.of(NEW)).version()).isEqualTo(NEW);
+    }
+
+    @Test
+    void all_who_wait_for_a_version_that_does_not_start_are_told_at_once_which_ones_do() throws Exception {
+        drivers.breakDriver(OLD, true);
+        drivers.holdStarts();
+        var pool = started(0);
+        Callable<TakeResult> session = () -> pool.take(Optional.of(OLD), PATIENCE);
+        var told = Stream.generate(() -> clients.submit(session)).limit(3).toList();
+        await().until(() -> drivers.starting() == 1 && pool.stats().inUse() == 3);
+
+        drivers.letStart(1);
+
+        var refused = new TakeResult.NoVersion(List.of(NEW), "cannot find module 'commander'");
+        for (var it : told) {
+            assertThat(it.get()).isEqualTo(refused);
+        }
+        assertThat(pool.take(Optional.of(OLD), PATIENCE)).isEqualTo(refused);
+        assertThat(drivers.startsBegun()).isEqualTo(1);
+    }
+
+    @Test
+    void a_version_that_did_not_start_is_tried_again_when_it_may_be() throws Exception {
+        drivers.breakDriver(OLD, true);
+        var pool = started(0);
+        pool.take(Optional.of(OLD), PATIENCE);
+
+        drivers.breakDriver(OLD, false);
+        drivers.forgetUnusable();
+
+        assertThat(take(pool, Optional.of(OLD)).version()).isEqualTo(OLD);
+    }
+
+    @Test
+    void whoever_wants_no_certain_version_gets_one_that_starts() throws Exception {
+        drivers.breakDriver(NEW, true);
+
+        assertThat(take(started(0), Optional.empty()).version()).isEqualTo(OLD);
+    }
+
+    @Test
+    void a_version_with_which_no_browser_comes_up_is_refused_where_others_launch_theirs() throws Exception {
+        var pool = started(0);
+        take(pool, Optional.of(NEW));
+        drivers.failLaunches(2);
+
+        assertThat(pool.take(Optional.of(OLD), PATIENCE))
+                .isEqualTo(new TakeResult.NoVersion(List.of(NEW), "made to fail"));
+        assertThat(pool.take(Optional.of(OLD), PATIENCE)).isInstanceOf(TakeResult.NoVersion.class);
+    }
+
+    @Test
+    void bad_luck_with_the_first_browser_of_a_version_is_no_proof_that_it_does_not_work() throws Exception {
+        var pool = started(0);
+        take(pool, Optional.of(NEW));
+        drivers.failLaunches(1);
+
+        assertThat(take(pool, Optional.of(OLD)).version()).isEqualTo(OLD);
+    }
+
+    @Test
+    void a_version_that_stops_starting_does_not_keep_others_from_being_warm() throws Exception {
+        var pool = started(1);
+        awaitWarm(pool, 1);
+        drivers.breakDriver(OLD, true);
+
+        pool.take(Optional.of(OLD), PATIENCE);
+        take(pool, Optional.of(NEW));
+
+        awaitWarm(pool, 1);
+        assertThat(take(pool, Optional.of(NEW)).warm()).isTrue();
+    }
+
+    @Test
+    void a_browser_that_was_given_back_is_forgotten() throws Exception {
+        for (var isolation : Isolation.values()) {
+            var pool = pool(isolation, 0);
+            pool.start();
+            var browser = take(pool, Optional.of(NEW));
+            assertThat(pool.inUse()).containsExactly(browser);
+
+            browser.close();
+
+            assertThat(pool.inUse()).isEmpty();
+        }
+    }
+
+    /// Waits for a browser on a thread of its own; answers when it does.
+    private static Thread session(BrowserPool pool, PlaywrightVersion version, Runnable served) {
+        return session(() -> pool.take(Optional.of(version), PATIENCE), served);
+    }
+
+    private static Thread session(Callable<TakeResult> take, Runnable served) {
+        var thread = Thread.ofVirtual().start(() -> {
+            try {
+                if (take.call() instanceof TakeResult.Taken) {
+                    served.run();
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await().until(thread::getState, is(oneOf(Thread.State.TIMED_WAITING, Thread.State.TERMINATED)));
+        return thread;
     }
 
     private BrowserPool started(int warm) {

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
@@ -15,11 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class KeepersTest {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
     private static final DriverPackage DRIVER = new DriverPackage(VERSION, "1.62.0", Path.of("/fake"));
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration LONG = Duration.ofMinutes(6);
 
     private final FakeClock clock = new FakeClock(Instant.EPOCH);
@@ -84,25 +87,46 @@ class KeepersTest {
         keepers.close();
 
         assertThat(drivers.alive()).isEmpty();
-        assertThat(keepers.launch(DRIVER, spec(), deadline())).isInstanceOf(LaunchResult.Failed.class);
+        assertThat(keepers.leastLoaded(DRIVER)).isEmpty();
     }
 
-    private LaunchedBrowser launch() throws InterruptedException {
+    @Test
+    void a_driver_that_is_being_started_when_all_end_is_ended_too() throws Exception {
+        drivers.holdStarts();
+        var start = keepers.leastLoaded(DRIVER).orElseThrow().driver();
+        await().until(() -> drivers.starting() == 1);
+
+        keepers.close();
+
+        assertThat(start).isCompletedExceptionally();
+        assertThat(drivers.starting()).isZero();
+        assertThat(drivers.started()).isEmpty();
+    }
+
+    @Test
+    void a_launch_that_comes_after_the_end_starts_no_driver() throws Exception {
+        var keeper = keepers.leastLoaded(DRIVER).orElseThrow();
+
+        keepers.close();
+
+        assertThat(keeper.driver()).isCompletedExceptionally();
+        assertThat(drivers.startsBegun()).isZero();
+    }
+
+    private LaunchedBrowser launch() throws Exception {
         return launch(keepers);
     }
 
-    private LaunchedBrowser launch(Keepers from) throws InterruptedException {
-        var result = from.launch(DRIVER, spec(), deadline());
+    private static LaunchedBrowser launch(Keepers from) throws Exception {
+        var keeper = from.leastLoaded(DRIVER).orElseThrow();
+        keeper.expectLaunch();
+        var driver = keeper.driver().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        var result = keeper.launch(driver, spec(), PATIENCE);
         assertThat(result).isInstanceOf(LaunchResult.Launched.class);
         return ((LaunchResult.Launched) result).browser();
     }
 
-    private Deadline deadline() {
-        return Deadline.in(Duration.ofSeconds(5), clock::nanos);
-    }
-
     private static LaunchSpec spec() {
-        return new LaunchSpec(
-                Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), Duration.ofSeconds(5));
+        return new LaunchSpec(Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE);
     }
 }

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Launches for clients that have come pass the same gate as all others.
-class LauncherTest {
+/// Launches for clients that have come wait in the same queue as all others.
+class BrowserQueueTest {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
     private static final DriverPackage DRIVER = new DriverPackage(VERSION, "1.62.0", Path.of("/fake"));
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -35,7 +35,8 @@ class LauncherTest {
     private final FakeDrivers drivers = new FakeDrivers(VERSION);
     private final List<String> failures = new ArrayList<>();
     private final Keepers keepers = new Keepers(1, drivers, drivers, clock::nanos, failures::add);
-    private final Launcher launcher = new Launcher(keepers, spec(PATIENCE, false), 1, clock::nanos);
+    private final BrowserQueue queue =
+            new BrowserQueue(keepers, drivers, new Demand(0), spec(PATIENCE, false), 1, clock::nanos);
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterEach
@@ -55,21 +56,21 @@ class LauncherTest {
         clock.advance(Duration.ofMillis(300));
         first.launchEnded(true);
         assertThat(turn.get(5, TimeUnit.SECONDS)).isEmpty();
-        await().until(() -> launcher.stats(0, 0).launches() == 1);
-        assertThat(launcher.stats(0, 0).launching()).isEqualTo(Duration.ofMillis(300));
+        await().until(() -> queue.stats(0, 0).launches() == 1);
+        assertThat(queue.stats(0, 0).launching()).isEqualTo(Duration.ofMillis(300));
     }
 
     @Test
-    void a_refill_waits_for_a_client_that_has_come() throws Exception {
+    void a_session_waits_for_a_client_that_has_come_before() throws Exception {
         var browser = onConnect(PATIENCE);
         assertThat(browser.awaitLaunch(PATIENCE)).isEmpty();
 
-        var refill = clients.submit(() -> launcher.forShelf(DRIVER));
+        var session = queue.request(DRIVER);
 
-        await().during(Duration.ofMillis(100)).until(() -> !refill.isDone());
+        await().during(Duration.ofMillis(100)).until(() -> !session.isDone());
         browser.launchEnded(false);
-        assertThat(refill.get(5, TimeUnit.SECONDS)).isInstanceOf(LaunchResult.Launched.class);
-        assertThat(launcher.stats(0, 0).launchFailures()).isEqualTo(1);
+        assertThat(session.get(5, TimeUnit.SECONDS).result()).isInstanceOf(LaunchResult.Launched.class);
+        assertThat(queue.stats(0, 0).launchFailures()).isEqualTo(1);
     }
 
     @Test
@@ -96,21 +97,21 @@ class LauncherTest {
         left.close();
 
         assertThat(onConnect(PATIENCE).awaitLaunch(PATIENCE)).isEmpty();
-        assertThat(launcher.stats(0, 0).launchFailures()).isZero();
+        assertThat(queue.stats(0, 0).launchFailures()).isZero();
     }
 
     @Test
     void launches_that_fail_raise_the_alarm_but_not_those_of_a_clients_own_making() throws Exception {
         drivers.failLaunches(1);
-        launcher.forSession(DRIVER, Deadline.in(PATIENCE, clock::nanos));
+        queue.take(DRIVER, Deadline.in(PATIENCE, clock::nanos));
         drivers.failLaunches(1);
-        launcher.onConnect(DRIVER, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
+        queue.onConnect(DRIVER, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
 
         assertThat(failures).containsExactly("made to fail");
     }
 
     private LaunchedBrowser onConnect(Duration patience) throws InterruptedException {
-        var result = launcher.onConnect(DRIVER, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
+        var result = queue.onConnect(DRIVER, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
         assertThat(result).isInstanceOf(LaunchResult.Launched.class);
         return ((LaunchResult.Launched) result).browser();
     }

@@ -1,0 +1,690 @@
+package dev.greenroom.worker.pool;
+
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.DriverFailedException;
+import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.driver.DriverSource;
+import dev.greenroom.worker.driver.LaunchPace;
+import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.Resolution;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Hands browsers to sessions, first come, first served, and decides which browser is launched next.
+///
+/// * Whatever browser becomes ready, launched for a session or to be kept warm, goes to the session of its version that
+///   has waited longest. No session waits for a certain browser, so none can be overtaken by another of its version.
+/// * A few launches run at once. They begin in the order in which those came who wait for them: sessions, and clients
+///   whose browser is launched on connect. A launch that runs counts for the first session of its version.
+/// * A browser is launched to be kept warm only while no other launch runs, and nobody waits for one.
+/// * A session whose driver does not run yet holds nobody up.
+/// * Drivers are started, and browsers launched, on threads of their own: a session waits with a deadline of its own,
+///   and takes nothing with it when it leaves. A browser that came too late for one is the next one's.
+///
+/// Every change ends with [#dispatch], which begins what may begin. Safe for use by many threads.
+final class BrowserQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(BrowserQueue.class);
+
+    /// A launch keeps the driver busy; the session that has just taken a browser connects to it first.
+    static final Duration AFTER_TAKE = Duration.ofMillis(50);
+
+    /// A launch keeps the cores busy, too; while there is another browser for whoever comes next, the session opens
+    /// its first page first.
+    static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
+
+    private final Keepers keepers;
+    private final DriverSource source;
+    private final Demand demand;
+    private final LaunchSpec spec;
+    private final int launchesAtOnce;
+    private final LongSupplier nanos;
+
+    private final LongAdder launches = new LongAdder();
+    private final LongAdder launchNanos = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder crashes = new LongAdder();
+    private volatile PoolWatch watch = PoolWatch.NOBODY;
+    private volatile Consumer<LaunchedBrowser> onWarm = _ -> {};
+
+    /// Guards all that follows. Held for moments only.
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /// In the order in which they came.
+    private final SequencedSet<Waiter> waiters = new LinkedHashSet<>();
+
+    /// Those that wait for a session, oldest first.
+    private final List<LaunchedBrowser> warm = new ArrayList<>();
+
+    /// Launches that run, those of [#runningByVersion] and those of clients that have come.
+    private int running;
+
+    private final Map<PlaywrightVersion, Integer> runningByVersion = new HashMap<>();
+
+    /// Those whose driver is being started while somebody waits for it.
+    private final Set<Keeper> starting = new HashSet<>();
+
+    private final Backoff warmBackoff;
+    private long takenNanos;
+    private boolean wakeUpIsDue;
+    private boolean drained;
+    private boolean closed;
+
+    /// Who waits. Removed from the queue, under the lock, when its future is completed.
+    private sealed interface Waiter {}
+
+    /// A session that waits for a browser of the usual kind.
+    private record Session(DriverPackage driver, CompletableFuture<Handed> handed) implements Waiter {}
+
+    /// A client that has come, and waits until its browser may be launched.
+    private record Turn(CompletableFuture<Boolean> granted) implements Waiter {}
+
+    /// What a session got.
+    ///
+    /// @param warm whether it was launched, or began to be, for nobody in particular
+    record Handed(LaunchResult result, boolean warm) {}
+
+    /// @param spec how every browser is launched that nobody wants otherwise
+    BrowserQueue(
+            Keepers keepers,
+            DriverSource source,
+            Demand demand,
+            LaunchSpec spec,
+            int launchesAtOnce,
+            LongSupplier nanos) {
+        this.keepers = keepers;
+        this.source = source;
+        this.demand = demand;
+        this.spec = spec;
+        this.launchesAtOnce = launchesAtOnce;
+        this.nanos = nanos;
+        this.warmBackoff = new Backoff(nanos);
+        this.takenNanos = nanos.getAsLong() - AFTER_TAKE_OF_SEVERAL.toNanos();
+        this.drained = true;
+    }
+
+    /// Keeps browsers warm from now on.
+    void start() {
+        locked(() -> drained = false);
+    }
+
+    /// How browsers are launched that nobody wants otherwise.
+    LaunchSpec usual() {
+        return spec;
+    }
+
+    private void locked(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            dispatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for a browser of a version; the caller's interruption and deadline end its own wait, and nothing else.
+    Handed take(DriverPackage driver, Deadline deadline) throws InterruptedException {
+        var session = queued(driver);
+        try {
+            return session.handed().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            return leave(session);
+        } catch (InterruptedException e) {
+            if (leave(session) instanceof Handed(LaunchResult.Launched(var browser), var wasWarm)) {
+                locked(() -> handOrKeep(browser, wasWarm));
+            }
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Queues for a browser of a version. Returns at once.
+    CompletableFuture<Handed> request(DriverPackage driver) {
+        return queued(driver).handed();
+    }
+
+    private Session queued(DriverPackage driver) {
+        var session = new Session(driver, new CompletableFuture<>());
+        locked(() -> {
+            waiters.add(session);
+            removeFirst(it -> it.version().equals(driver.version()) && it.alive())
+                    .ifPresent(browser -> hand(browser, true));
+        });
+        return session;
+    }
+
+    private Handed leave(Session session) {
+        locked(() -> {
+            if (waiters.remove(session)) {
+                session.handed().complete(new Handed(new LaunchResult.Failed("no browser was there in time"), false));
+            }
+        });
+        return session.handed().join();
+    }
+
+    /// Notes that a session has its browser, from wherever.
+    void taken() {
+        locked(() -> takenNanos = nanos.getAsLong());
+    }
+
+    /// Begins whatever may begin now. Called with the lock.
+    private void dispatch() {
+        if (closed) {
+            refuseAll();
+            return;
+        }
+        if (launchForWaiters() && running == 0 && !drained) {
+            launchWarm();
+        }
+    }
+
+    private void refuseAll() {
+        waiters.forEach(waiter -> {
+            switch (waiter) {
+                case Session session ->
+                    session.handed().complete(new Handed(new LaunchResult.Failed("the worker has ended"), false));
+                case Turn turn -> turn.granted().complete(false);
+            }
+        });
+        waiters.clear();
+    }
+
+    /// @return false when somebody waits for a launch to end, so that another one may begin
+    private boolean launchForWaiters() {
+        var expected = new HashMap<>(runningByVersion);
+        for (var waiter : List.copyOf(waiters)) {
+            switch (waiter) {
+                case Turn turn -> {
+                    if (running >= launchesAtOnce) {
+                        return false;
+                    }
+                    running++;
+                    waiters.remove(turn);
+                    turn.granted().complete(true);
+                }
+                case Session session -> {
+                    var coming = expected.merge(session.driver().version(), -1, Integer::sum) >= 0;
+                    if (!coming && !launchFor(session)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    /// @return false when its driver runs, and too many launches do
+    private boolean launchFor(Session session) {
+        var keeper = keepers.leastLoaded(session.driver());
+        if (keeper.isEmpty()) {
+            return true;
+        }
+        var driver = runningDriver(keeper.get(), session.driver());
+        if (driver.isPresent() && running >= launchesAtOnce) {
+            return false;
+        }
+        driver.ifPresent(it -> launch(keeper.get(), it, session.driver(), false));
+        return true;
+    }
+
+    /// A driver that runs. Where it has to be started first, its start ends in [#dispatch].
+    private Optional<Driver> runningDriver(Keeper keeper, DriverPackage driver) {
+        var start = keeper.driver();
+        if (start.state() == Future.State.SUCCESS) {
+            return Optional.of(start.resultNow());
+        }
+        if (starting.add(keeper)) {
+            var _ = start.whenCompleteAsync(
+                    (_, failure) -> locked(() -> {
+                        starting.remove(keeper);
+                        if (failure != null) {
+                            startFailed(driver, failed(failure));
+                        }
+                    }),
+                    Thread::startVirtualThread);
+        }
+        return Optional.empty();
+    }
+
+    private static LaunchResult failed(@Nullable Throwable start) {
+        return start instanceof DriverFailedException failed && failed.isOfBrokenDriver()
+                ? new LaunchResult.VersionUnusable(String.valueOf(failed.getMessage()))
+                : new LaunchResult.Failed(
+                        start == null ? "the driver did not start" : String.valueOf(start.getMessage()));
+    }
+
+    /// All who wait for it are told; it belonged to all of them.
+    private void startFailed(DriverPackage driver, LaunchResult result) {
+        var told = complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
+        failures.add(told);
+        for (var n = 0; n < told; n++) {
+            watch.launchFailed();
+        }
+        warmFailed(driver.version(), result);
+    }
+
+    /// Tells the first sessions of a version what came of their wait.
+    private int complete(PlaywrightVersion version, int most, Handed what) {
+        var first = waiters.stream()
+                .filter(it -> it instanceof Session session
+                        && session.driver().version().equals(version))
+                .limit(most)
+                .toList();
+        first.forEach(it -> {
+            waiters.remove(it);
+            ((Session) it).handed().complete(what);
+        });
+        return first.size();
+    }
+
+    private void launch(Keeper keeper, Driver on, DriverPackage driver, boolean toBeWarm) {
+        running++;
+        runningByVersion.merge(driver.version(), 1, Integer::sum);
+        keeper.expectLaunch();
+        Thread.ofVirtual().name("launch-" + driver.version()).start(() -> {
+            var began = nanos.getAsLong();
+            var result = launched(keeper, on);
+            count(result, began);
+            locked(() -> {
+                running--;
+                runningByVersion.computeIfPresent(driver.version(), (_, now) -> now > 1 ? now - 1 : null);
+                ended(on, driver, result, toBeWarm);
+            });
+        });
+    }
+
+    private LaunchResult launched(Keeper keeper, Driver on) {
+        try {
+            return keeper.launch(on, spec, spec.timeout());
+        } catch (InterruptedException _) {
+            return new LaunchResult.Failed("the worker is closing");
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .addKeyValue("code", "LAUNCH_FAILED_UNEXPECTEDLY")
+                    .setCause(e)
+                    .log("Browser launch failed unexpectedly");
+            return new LaunchResult.Failed(e.toString());
+        }
+    }
+
+    private void count(LaunchResult result, long startedNanos) {
+        if (result instanceof LaunchResult.Launched(var browser)) {
+            cameUp(startedNanos);
+            keepers.launched(browser.version());
+            browser.onDeath(this::crashed);
+        } else {
+            notUp();
+        }
+    }
+
+    private void ended(Driver on, DriverPackage driver, LaunchResult result, boolean toBeWarm) {
+        switch (result) {
+            case LaunchResult.Launched(var browser) -> handOrKeep(browser, toBeWarm);
+            case LaunchResult.VersionUnusable _ -> {
+                complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
+                warmFailed(driver.version(), result);
+            }
+            case LaunchResult.Failed _ -> {
+                // Of a driver that died the next one is started; whoever waits goes on waiting.
+                if (toBeWarm) {
+                    warmFailed(driver.version(), result);
+                } else if (on.alive()) {
+                    complete(driver.version(), 1, new Handed(result, false));
+                }
+            }
+        }
+    }
+
+    /// Gives a browser that nobody has had to the first session that waits for one like it, or keeps it warm.
+    void handOrKeep(LaunchedBrowser browser, boolean wasWarm) {
+        if (hand(browser, wasWarm)) {
+            return;
+        }
+        if (drained || closed) {
+            browser.close();
+            return;
+        }
+        warm.add(browser);
+        onWarm.accept(browser);
+        warmBackoff.succeeded();
+        browser.onDeath(() -> locked(() -> {
+            if (warm.remove(browser)) {
+                warmFailed(browser.version(), new LaunchResult.Failed("a browser died while it waited"));
+            }
+        }));
+        trim();
+    }
+
+    /// @return false when nobody waits for one like it
+    private boolean hand(LaunchedBrowser browser, boolean wasWarm) {
+        var handed = complete(browser.version(), 1, new Handed(new LaunchResult.Launched(browser), wasWarm)) == 1;
+        if (handed) {
+            takenNanos = nanos.getAsLong();
+        }
+        return handed;
+    }
+
+    /// Puts back a browser that nobody has had.
+    void putBack(LaunchedBrowser browser) {
+        locked(() -> handOrKeep(browser, true));
+    }
+
+    private void trim() {
+        var surplus = demand.surplus(versions());
+        while (surplus.isPresent()) {
+            var version = surplus.get();
+            removeFirst(it -> it.version().equals(version)).ifPresent(LaunchedBrowser::close);
+            surplus = demand.surplus(versions());
+        }
+    }
+
+    private Optional<LaunchedBrowser> removeFirst(Predicate<LaunchedBrowser> condition) {
+        var found = warm.stream().filter(condition).findFirst();
+        found.ifPresent(warm::remove);
+        return found;
+    }
+
+    private List<PlaywrightVersion> versions() {
+        return warm.stream().map(LaunchedBrowser::version).toList();
+    }
+
+    /// One at a time.
+    private void launchWarm() {
+        var missing = demand.missing(versions());
+        if (missing.isEmpty()) {
+            return;
+        }
+        var left = Math.max(leftAfterTake(), warmBackoff.leftNanos());
+        if (left > 0) {
+            wakeUpIn(left);
+            return;
+        }
+        switch (source.resolveNow(missing.get())) {
+            case Resolution.Stored(var driver) ->
+                keepers.leastLoaded(driver)
+                        .ifPresent(keeper ->
+                                runningDriver(keeper, driver).ifPresent(it -> launch(keeper, it, driver, true)));
+            case Resolution.StillFetching(var version) -> {
+                warmFailed(version, new LaunchResult.Failed("its driver is still being fetched"));
+                wakeUpIn(warmBackoff.leftNanos());
+            }
+            case Resolution.NotToBeHad(var _, var why) -> {
+                warmFailed(missing.get(), new LaunchResult.VersionUnusable(why));
+                launchWarm();
+            }
+        }
+    }
+
+    private long leftAfterTake() {
+        var pause = warm.isEmpty() ? AFTER_TAKE : AFTER_TAKE_OF_SEVERAL;
+        return takenNanos + pause.toNanos() - nanos.getAsLong();
+    }
+
+    private void wakeUpIn(long afterNanos) {
+        if (!wakeUpIsDue) {
+            wakeUpIsDue = true;
+            CompletableFuture.delayedExecutor(afterNanos, TimeUnit.NANOSECONDS, Thread::startVirtualThread)
+                    .execute(() -> locked(() -> wakeUpIsDue = false));
+        }
+    }
+
+    private void warmFailed(PlaywrightVersion version, LaunchResult result) {
+        switch (result) {
+            case LaunchResult.Launched _ -> {
+                // Nothing failed.
+            }
+            case LaunchResult.VersionUnusable _ -> demand.forget(version, source.preferred());
+            case LaunchResult.Failed(var why) -> {
+                LOG.atWarn()
+                        .addKeyValue("code", "WARM_BROWSER_MISSING")
+                        .addKeyValue("version", version)
+                        .addKeyValue("cause", why)
+                        .log("Warm browser not launched; trying again after a pause");
+                warmBackoff.failed();
+            }
+        }
+    }
+
+    /// Makes a place where a browser is launched that is as a session wants it, once its client comes there. That
+    /// launch waits for its turn as any other does.
+    LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
+        LaunchResult result;
+        Driver on;
+        do {
+            var keeper = keepers.leastLoaded(driver);
+            if (keeper.isEmpty()) {
+                return new LaunchResult.Failed("the worker has ended");
+            }
+            try {
+                on = keeper.get().driver().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException _) {
+                notUp();
+                return new LaunchResult.Failed(
+                        "the driver of Playwright " + driver.version() + " did not start in time");
+            } catch (ExecutionException e) {
+                notUp();
+                return failed(e.getCause());
+            }
+            result = await(place(keeper.get(), on, wanted), deadline);
+        } while (result instanceof LaunchResult.Failed
+                && !on.alive()
+                && !deadline.left().isZero());
+        if (result instanceof LaunchResult.Launched(var browser)) {
+            browser.paced(new Pace(wanted.timeout()));
+            browser.onDeath(this::crashed);
+        } else {
+            notUp();
+        }
+        return result;
+    }
+
+    private CompletableFuture<LaunchResult> place(Keeper keeper, Driver on, LaunchSpec wanted) {
+        var answer = new CompletableFuture<LaunchResult>();
+        keeper.expectLaunch();
+        Thread.ofVirtual().name("launch-on-connect").start(() -> {
+            try {
+                answer.complete(keeper.launch(on, wanted, spec.timeout()));
+            } catch (InterruptedException _) {
+                answer.complete(new LaunchResult.Failed("the worker is closing"));
+            } catch (RuntimeException e) {
+                answer.complete(new LaunchResult.Failed(e.toString()));
+            }
+        });
+        return answer;
+    }
+
+    private static LaunchResult await(CompletableFuture<LaunchResult> answer, Deadline deadline)
+            throws InterruptedException {
+        try {
+            return answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            closeWhenLaunched(answer);
+            return new LaunchResult.Failed("the driver did not make room for a browser in time");
+        } catch (InterruptedException e) {
+            closeWhenLaunched(answer);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// It is as one session wanted it, and no use to another.
+    private static void closeWhenLaunched(CompletableFuture<LaunchResult> answer) {
+        var _ = answer.thenAccept(late -> {
+            if (late instanceof LaunchResult.Launched(var browser)) {
+                browser.close();
+            }
+        });
+    }
+
+    private void cameUp(long startedNanos) {
+        var took = nanos.getAsLong() - startedNanos;
+        launches.increment();
+        launchNanos.add(took);
+        watch.launched(Duration.ofNanos(took));
+    }
+
+    private void notUp() {
+        failures.increment();
+        watch.launchFailed();
+    }
+
+    private void crashed() {
+        crashes.increment();
+        watch.crashed();
+    }
+
+    /// Tells of launches and crashes from now on.
+    void watchedBy(PoolWatch other) {
+        watch = other;
+    }
+
+    /// Tells of browsers that wait for sessions from now on. Must not block.
+    void onWarm(Consumer<LaunchedBrowser> listener) {
+        onWarm = listener;
+    }
+
+    /// Says that a browser waits for sessions that share it.
+    void sharedIsReady(LaunchedBrowser browser) {
+        onWarm.accept(browser);
+    }
+
+    /// Keeps at most so many browsers warm from now on.
+    void keepWarm(int atMost) {
+        locked(() -> {
+            demand.limit(atMost);
+            trim();
+        });
+    }
+
+    /// Whether one more is to be kept warm.
+    boolean isWarmMissing() {
+        lock.lock();
+        try {
+            return !drained && demand.missing(versions()).isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int warm() {
+        lock.lock();
+        try {
+            return warm.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    PoolStats stats(int ready, int inUse) {
+        return new PoolStats(
+                ready,
+                inUse,
+                launches.sum(),
+                Duration.ofNanos(launchNanos.sum()),
+                failures.sum(),
+                crashes.sum(),
+                keepers.running());
+    }
+
+    /// Keeps no more browsers warm, and destroys those that are; sessions still get theirs.
+    void drain() {
+        locked(() -> {
+            drained = true;
+            warm.forEach(LaunchedBrowser::close);
+            warm.clear();
+        });
+    }
+
+    /// Launches nothing any more, and refuses whoever waits.
+    void close() {
+        drain();
+        locked(() -> closed = true);
+    }
+
+    /// One launch for a client that has come.
+    private final class Pace implements LaunchPace {
+        private final Duration patience;
+        private volatile long startedNanos;
+
+        Pace(Duration patience) {
+            this.patience = patience;
+        }
+
+        @Override
+        public Optional<String> awaitTurn() throws InterruptedException {
+            var turn = new Turn(new CompletableFuture<>());
+            locked(() -> waiters.add(turn));
+            if (!granted(turn)) {
+                notUp();
+                return Optional.of("too many browsers are being launched");
+            }
+            startedNanos = nanos.getAsLong();
+            return Optional.empty();
+        }
+
+        private boolean granted(Turn turn) throws InterruptedException {
+            try {
+                return turn.granted().get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException _) {
+                return !left(turn) && turn.granted().join();
+            } catch (InterruptedException e) {
+                if (!left(turn) && turn.granted().join()) {
+                    locked(() -> running--);
+                }
+                throw e;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /// Whether it left before it was its turn.
+        private boolean left(Turn turn) {
+            lock.lock();
+            try {
+                var waited = waiters.remove(turn);
+                dispatch();
+                return waited;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void ended(LaunchEnd how) {
+            switch (how) {
+                case UP -> cameUp(startedNanos);
+                case FAILED -> notUp();
+                case LEFT -> {
+                    // Nothing was launched, and nothing failed.
+                }
+            }
+            locked(() -> running--);
+        }
+    }
+}
