@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /// Sessions with real browsers: how long each phase takes, how many a second, and what memory they need.
 ///
@@ -29,7 +30,14 @@ public final class BrowserBench {
     /// A grid warms itself up while nobody is there; one that has served for a while has done so.
     private static final long OWN_WARM_UP_MILLIS = QUICK ? 1_000 : 30_000;
 
+    /// So many clients, each of which connects again and again, and connects of all of them.
+    static final int CLIENTS_IN_TURN = 5;
+
+    static final int CONNECTS_IN_TURN = QUICK ? 30 : 300;
+
     private static final int ANY = 1_000_000;
+
+    static final String IN_TURN = "in turn";
 
     static final String WARM = "warm";
 
@@ -44,6 +52,24 @@ public final class BrowserBench {
 
     static String load(int concurrency) {
         return concurrency + " at once";
+    }
+
+    /// Measures and prints how long the longest of many connects takes, and nothing else.
+    static final class LongestConnect {
+        private LongestConnect() {}
+
+        /// @param args the checkout, the browser's executable, the commit
+        public static void main(String[] args) throws Exception {
+            var checkout = Path.of(args[0]).toAbsolutePath();
+            build(checkout);
+            var grounds = Grounds.prepare(checkout, Path.of(args[1]));
+            try (var client = Client.start(grounds);
+                    var sides = Sides.start(grounds)) {
+                var bench = new BrowserBench(client, sides);
+                bench.measureInTurn();
+                System.out.print(new BrowserReport(bench.figures, sides, Map.of(), grounds).inTurn());
+            }
+        }
     }
 
     /// Measures and prints; writes `bench/results/browser.md` unless it is to be quick.
@@ -81,7 +107,16 @@ public final class BrowserBench {
         }
     }
 
+    /// First, as long as a grid has served nobody: what is cold counts, too.
+    private void measureInTurn() throws IOException {
+        for (var side : sides.all()) {
+            client.await(side);
+            measure(IN_TURN, side, new Load(CLIENTS_IN_TURN, CONNECTS_IN_TURN, Long.MAX_VALUE, 0));
+        }
+    }
+
     private void measure() throws IOException {
+        measureInTurn();
         for (var side : sides.all()) {
             warmUp(side, side.name().equals(Side.LOCAL) ? 2 : WARM_UPS);
         }
