@@ -105,7 +105,8 @@ public final class ProxyServer implements AutoCloseable {
         var nanoTime = surroundings.nanoTime();
         this.lag = new LoopLag(surroundings.loops(), nanoTime);
         this.access = new Access(settings.access(), nanoTime);
-        this.admission = new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded);
+        this.admission =
+                new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded, nanoTime);
         this.leases = new Leases(registry, settings.lease());
         this.selection = new Selection(
                 registry, leases, settings.queue(), nanoTime, ids.next().toString());

@@ -29,6 +29,7 @@ import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Relays;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -132,7 +133,7 @@ final class Sessions {
                     visitor.client().session(),
                     admitted.browser(),
                     admitted.request().version(),
-                    tried.excluded());
+                    with(tried.excluded(), admitted.unable()));
             if (!tried.isEmpty() && leftToAnswer(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
                 refuse(visitor, noSlot(visitor, admitted, noneLeft));
                 return;
@@ -177,6 +178,15 @@ final class Sessions {
         }
     }
 
+    private static Set<WorkerId> with(Set<WorkerId> workers, Set<WorkerId> more) {
+        if (more.isEmpty()) {
+            return workers;
+        }
+        var all = new HashSet<>(more);
+        all.addAll(workers);
+        return all;
+    }
+
     private Attempt attempt(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
         LOG.atDebug()
@@ -193,6 +203,9 @@ final class Sessions {
                 return new Attempt.Done();
             }
             case Backends.Outcome.NoVersion(var available) -> {
+                admitted.request()
+                        .version()
+                        .ifPresent(wanted -> stages.admission().versionRefused(lease.worker(), wanted, available));
                 refuse(visitor, noVersion(admitted, available));
                 return new Attempt.Done();
             }

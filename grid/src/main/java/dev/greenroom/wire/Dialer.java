@@ -99,26 +99,14 @@ public final class Dialer {
 
     /// Dials a peer over a Unix socket for a client that has not come yet. Blocks; called on a virtual thread.
     ///
-    /// @param loop serves the connection until it is upgraded
+    /// @param loop serves the connection until its client comes
     /// @param target with a key of its own, and the extensions that the client is expected to offer
     /// @return empty where the peer does not answer 101 in time
     public Optional<ReadyLine> dialAhead(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
-        if (!(dial(loop, socket, target, handshakeTimeout) instanceof Dialled.Upgraded(var connection))) {
-            return Optional.empty();
-        }
-        connection.channel().config().setAutoRead(false);
-        var line = new ReadyLine(connection, target.upgrade());
-        var aside = false;
-        try {
-            var leaving = connection.channel().deregister();
-            aside = leaving.await(handshakeTimeout.toMillis()) && leaving.isSuccess();
-        } finally {
-            if (!aside) {
-                line.close();
-            }
-        }
-        return aside ? Optional.of(line) : Optional.empty();
+        return dial(loop, socket, target, handshakeTimeout) instanceof Dialled.Upgraded(var connection)
+                ? Optional.of(new ReadyLine(connection, target.upgrade()))
+                : Optional.empty();
     }
 
     private static void warnWithoutPorts(SocketAddress address, Throwable cause) {

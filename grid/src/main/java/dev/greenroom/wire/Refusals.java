@@ -132,9 +132,10 @@ public final class Refusals {
                 "  - server version: " + versions,
                 "  - client version: v" + wanted,
                 "",
-                "This grid has no driver for your version, and could not fetch one.",
-                "Either use a version that it has, or give its workers access to an npm",
-                "registry (NPM_CONFIG_REGISTRY) and PLAYWRIGHT_VERSIONS=any.");
+                "This grid has no driver for your version: it could not fetch one, or the",
+                "driver does not work there. Either use a version that it has, or give its",
+                "workers access to an npm registry (NPM_CONFIG_REGISTRY) and",
+                "PLAYWRIGHT_VERSIONS=any; their logs say what is wrong.");
         var edge = "═".repeat(BOX_WIDTH);
         return lines.stream()
                 .map(line -> "║ " + line + " ".repeat(Math.max(0, BOX_WIDTH - 1 - line.length())) + "║\n")

@@ -32,6 +32,7 @@ public final class FakeNpmRegistry implements AutoCloseable {
     private final AtomicInteger metadataRequests = new AtomicInteger();
     private final AtomicInteger downloads = new AtomicInteger();
     private final CountDownLatch open = new CountDownLatch(1);
+    private final Map<String, Map<String, String>> dependencies = new ConcurrentHashMap<>();
     private volatile @Nullable String token;
     private volatile boolean holdingBack;
 
@@ -70,6 +71,12 @@ public final class FakeNpmRegistry implements AutoCloseable {
     /// Describes a release by the digest of something else.
     public FakeNpmRegistry misdescribe(String release) {
         integrities.put(release, integrity("something else".getBytes(StandardCharsets.UTF_8)));
+        return this;
+    }
+
+    /// Says that a release needs another package.
+    public FakeNpmRegistry addDependency(String release, String name) {
+        dependencies.put(release, Map.of(name, "1.0.0"));
         return this;
     }
 
@@ -172,7 +179,10 @@ public final class FakeNpmRegistry implements AutoCloseable {
     private byte[] metadata() {
         var versions = new TreeMap<String, Object>();
         integrities.forEach((release, integrity) -> versions.put(
-                release, Map.of("dist", Map.of("tarball", url() + "archives/" + release, "integrity", integrity))));
+                release,
+                Map.of(
+                        "dist", Map.of("tarball", url() + "archives/" + release, "integrity", integrity),
+                        "dependencies", dependencies.getOrDefault(release, Map.of()))));
         return new JsonMapper().writeValueAsBytes(Map.of("name", "playwright-core", "versions", versions));
     }
 

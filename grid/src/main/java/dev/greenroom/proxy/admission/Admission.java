@@ -4,15 +4,21 @@ import dev.greenroom.access.Access;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /// Decides who may ask for a session. Safe for use by many threads.
@@ -21,12 +27,20 @@ public final class Admission {
     private final Registry registry;
     private final Browser defaultBrowser;
     private final BooleanSupplier overloaded;
+    private final VersionRefusals versionRefusals;
     private volatile boolean draining;
 
     /// @param access decides who may connect at all
     /// @param overloaded whether this proxy has more to do already than it can
-    public Admission(Access access, Registry registry, Browser defaultBrowser, BooleanSupplier overloaded) {
+    /// @param nanoTime a clock that only goes forward
+    public Admission(
+            Access access,
+            Registry registry,
+            Browser defaultBrowser,
+            BooleanSupplier overloaded,
+            LongSupplier nanoTime) {
         this.access = access;
+        this.versionRefusals = new VersionRefusals(nanoTime);
         this.overloaded = overloaded;
         this.registry = registry;
         this.defaultBrowser = defaultBrowser;
@@ -38,7 +52,9 @@ public final class Admission {
         ///
         /// @param browser what the session will be placed by
         /// @param pass counts the session for its tenant until it is closed
-        record Admitted(ClientRequest request, Browser browser, Access.Pass pass) implements Decision, AutoCloseable {
+        /// @param unable workers that have refused the client's version lately
+        record Admitted(ClientRequest request, Browser browser, Access.Pass pass, Set<WorkerId> unable)
+                implements Decision, AutoCloseable {
             /// On whose behalf the client asks.
             public Tenant tenant() {
                 return pass.tenant();
@@ -102,17 +118,38 @@ public final class Admission {
     private Decision versionChecked(ClientRequest request, Access.Pass pass) {
         var browser = request.browser().orElse(defaultBrowser);
         List<VersionOffer> others = new ArrayList<>();
+        var unable = new HashSet<WorkerId>();
+        var available = new TreeSet<PlaywrightVersion>();
+        var able = false;
         for (var worker : registry.workers()) {
-            if (worker.worker().browser() == browser) {
-                if (worker.versions().includes(request.version())) {
-                    return new Decision.Admitted(request, browser, pass);
-                }
+            if (worker.worker().browser() != browser) {
+                continue;
+            }
+            if (!worker.versions().includes(request.version())) {
                 others.add(worker.versions());
+                continue;
+            }
+            var refusal = request.version().flatMap(wanted -> versionRefusals.of(worker.worker(), wanted));
+            if (refusal.isPresent()) {
+                unable.add(worker.worker());
+                available.addAll(refusal.get());
+            } else if (worker.status() == WorkerStatus.AVAILABLE || unable.isEmpty()) {
+                able = true;
             }
         }
-        return request.version().isEmpty() || others.isEmpty()
-                ? new Decision.Admitted(request, browser, pass)
-                : new Decision.Refused(new Refusal.NoVersion(request.version().get(), named(others)));
+        if (able || request.version().isEmpty() || (others.isEmpty() && unable.isEmpty())) {
+            return new Decision.Admitted(request, browser, pass, Set.copyOf(unable));
+        }
+        available.addAll(named(others));
+        return new Decision.Refused(new Refusal.NoVersion(request.version().get(), List.copyOf(available)));
+    }
+
+    /// A worker has refused a version. For a while, its clients are not sent there, and are refused at once when every
+    /// worker has.
+    ///
+    /// @param available what that worker has instead
+    public void versionRefused(WorkerId worker, PlaywrightVersion version, List<PlaywrightVersion> available) {
+        versionRefusals.add(worker, version, available);
     }
 
     private static List<PlaywrightVersion> named(List<VersionOffer> offers) {

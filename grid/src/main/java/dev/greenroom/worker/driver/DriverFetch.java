@@ -50,6 +50,10 @@ final class DriverFetch {
             var release = Optional.ofNullable(catalogue.releases().get(version))
                     .orElseThrow(
                             () -> new IOException("the npm registry has no stable release of Playwright " + version));
+            if (!release.isComplete()) {
+                throw new IOException("it needs packages that it does not bring along, which are not fetched; versions"
+                        + " from 1.22 on need none");
+            }
             return store.addDriver(version, release.release(), folder -> {
                 var archive = new PackageArchive(Files.createTempFile("greenroom-", ".tgz"));
                 try {

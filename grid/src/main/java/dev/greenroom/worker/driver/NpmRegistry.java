@@ -41,7 +41,8 @@ final class NpmRegistry {
     /// A stable release: what it is, where it lies, and how it can be told from something else.
     ///
     /// @param integrity in the form `sha512-<base64>`, perhaps among others
-    record Release(PlaywrightVersion version, String release, URI tarball, String integrity) {
+    /// @param isComplete whether it needs no other packages
+    record Release(PlaywrightVersion version, String release, URI tarball, String integrity, boolean isComplete) {
         int patch() {
             return Integer.parseInt(release.substring(release.lastIndexOf('.') + 1));
         }
@@ -85,7 +86,9 @@ final class NpmRegistry {
         var dist = metadata.path("dist");
         var tarball = address.base().resolve(dist.path("tarball").asString(""));
         var integrity = dist.path("integrity").asString("");
-        return PlaywrightVersion.of(release).map(version -> new Release(version, release, tarball, integrity));
+        var isComplete = metadata.path("dependencies").isEmpty();
+        return PlaywrightVersion.of(release)
+                .map(version -> new Release(version, release, tarball, integrity, isComplete));
     }
 
     /// Downloads a release's archive into a file; what is in it has not been checked then.

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,7 +26,13 @@ import org.slf4j.LoggerFactory;
 public final class RunFolders implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolders.class);
     private static final String PREFIX = "gr-";
+    private static final String DRAFT = ".new";
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}");
+    private static final Pattern DRAFT_NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}" + Pattern.quote(DRAFT));
+
+    /// A folder gets its name within moments; one that still has none after this has lost its worker.
+    private static final Duration DRAFT_AGE = Duration.ofMinutes(10);
+
     private static final String LOCK = "lock";
     private static final int ATTEMPTS = 10;
 
@@ -75,7 +83,7 @@ public final class RunFolders implements AutoCloseable {
 
     /// The lock is taken before the folder gets the name that a sweep looks for.
     private static FileChannel create(Path folder, BrowserUser user) throws IOException {
-        var draft = privateFolder(folder.resolveSibling(folder.getFileName() + ".new"));
+        var draft = privateFolder(folder.resolveSibling(folder.getFileName() + DRAFT));
         var channel = FileChannel.open(
                 draft.resolve(LOCK),
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ),
@@ -149,17 +157,35 @@ public final class RunFolders implements AutoCloseable {
     }
 
     private static void sweep(Path parent) {
-        List<Path> candidates;
-        try (var entries = Files.list(parent)) {
-            candidates = entries.filter(entry ->
-                            NAME.matcher(entry.getFileName().toString()).matches())
-                    .filter(entry -> Files.isRegularFile(entry.resolve(LOCK), LinkOption.NOFOLLOW_LINKS))
-                    .toList();
+        List<Path> entries;
+        try (var all = Files.list(parent)) {
+            entries = all.toList();
         } catch (IOException e) {
             LOG.atDebug().addKeyValue("folder", parent).setCause(e).log("run folders cannot be listed");
             return;
         }
-        candidates.forEach(RunFolders::sweepIfDead);
+        entries.stream()
+                .filter(entry -> NAME.matcher(entry.getFileName().toString()).matches())
+                .filter(entry -> Files.isRegularFile(entry.resolve(LOCK), LinkOption.NOFOLLOW_LINKS))
+                .forEach(RunFolders::sweepIfDead);
+        entries.stream()
+                .filter(entry ->
+                        DRAFT_NAME.matcher(entry.getFileName().toString()).matches())
+                .forEach(RunFolders::sweepIfOld);
+    }
+
+    /// What a worker left that died before its folder had a name. Others' are not ours to sweep.
+    private static void sweepIfOld(Path draft) {
+        try {
+            var made =
+                    Files.getLastModifiedTime(draft, LinkOption.NOFOLLOW_LINKS).toInstant();
+            if (Files.isDirectory(draft, LinkOption.NOFOLLOW_LINKS)
+                    && made.isBefore(Instant.now().minus(DRAFT_AGE))) {
+                FolderTree.delete(draft);
+            }
+        } catch (IOException e) {
+            LOG.atDebug().addKeyValue("folder", draft).setCause(e).log("not ours to sweep");
+        }
     }
 
     private static void sweepIfDead(Path folder) {

@@ -149,8 +149,8 @@ final class StoreFolder {
             if (hold.users++ == 0) {
                 hold.file = lock(driver.folder());
             }
-        } catch (IOException e) {
-            // Where we cannot write, nobody evicts.
+        } catch (IOException | OverlappingFileLockException e) {
+            // Where we cannot write, nobody evicts; what overlaps is a hold of this process, too.
             LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).log("driver is used without a lock");
         } finally {
             hold.lock.unlock();
@@ -160,8 +160,16 @@ final class StoreFolder {
     private static FileChannel lock(Path folder) throws IOException {
         var channel = FileChannel.open(
                 holdFile(folder), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        channel.lock(0, Long.MAX_VALUE, true);
-        return channel;
+        var locked = false;
+        try {
+            channel.lock(0, Long.MAX_VALUE, true);
+            locked = true;
+            return channel;
+        } finally {
+            if (!locked) {
+                channel.close();
+            }
+        }
     }
 
     void release(DriverPackage driver) {

@@ -79,7 +79,7 @@ final class ReadyLines implements AutoCloseable {
         }
 
         synchronized boolean isReady() {
-            return line != null;
+            return line != null && line.isOpen();
         }
 
         /// Whoever comes next has come, or never will.
@@ -139,14 +139,15 @@ final class ReadyLines implements AutoCloseable {
     /// @param path of the browser's server
     /// @param client who offers what those of its version may be expected to offer from now on
     /// @param loop the client's
-    Optional<OutboundConnection> take(String path, UpgradeRequest client, EventLoop loop) {
+    Optional<OutboundConnection> take(String path, UpgradeRequest client, EventLoop loop) throws InterruptedException {
         var place = places.get(path);
         if (place == null) {
             return Optional.empty();
         }
         lastOffer = client.extensions();
         offers.put(place.browser.version(), client.extensions());
-        return place.take().flatMap(line -> line.takenBy(client, loop));
+        var line = place.take();
+        return line.isPresent() ? line.get().takenBy(client, loop) : Optional.empty();
     }
 
     /// How many wait for a session.

@@ -119,7 +119,7 @@ public final class BrowserPool implements AutoCloseable {
         return switch (source.resolve(version, deadline.left())) {
             case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
             case Resolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
-            case Resolution.Stored(var driver) -> take(driver, Wished.of(queue.usual(), wishes), deadline);
+            case Resolution.Stored(var driver) -> take(driver, Wished.of(usual, wishes), deadline);
         };
     }
 

@@ -131,11 +131,6 @@ final class BrowserQueue {
         locked(() -> drained = false);
     }
 
-    /// How browsers are launched that nobody wants otherwise.
-    LaunchSpec usual() {
-        return spec;
-    }
-
     private void locked(Runnable change) {
         lock.lock();
         try {

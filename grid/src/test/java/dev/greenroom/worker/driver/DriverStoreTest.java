@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -214,6 +215,96 @@ class DriverStoreTest {
                 .hasSize(12)
                 .contains(new PlaywrightVersion(1, 30), new PlaywrightVersion(1, 43))
                 .doesNotContain(new PlaywrightVersion(1, 31), new PlaywrightVersion(1, 32));
+    }
+
+    @Test
+    void a_version_that_needs_other_packages_is_not_fetched() throws Exception {
+        registry.publish("1.20.2").addDependency("1.20.2", "ws").publish("1.52.0");
+        var store = store();
+
+        var answer = store.resolve(new PlaywrightVersion(1, 20), PATIENCE);
+
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        NotToBeHad.class,
+                        gone -> assertThat(gone.why()).contains("packages that it does not bring along"));
+        assertThat(registry.downloads()).isZero();
+    }
+
+    @Test
+    void a_version_that_does_not_work_is_refused_for_five_minutes_and_others_are_not() throws Exception {
+        registry.publish("1.40.1").publish("1.52.0");
+        var store = store();
+        store.resolve(V1_40, PATIENCE);
+        store.resolve(V1_52, PATIENCE);
+
+        store.unusable(V1_52, "cannot find module");
+
+        assertThat(store.resolveNow(V1_52)).isEqualTo(new NotToBeHad(List.of(V1_40), "cannot find module"));
+        assertThat(store.preferred()).contains(V1_40);
+        clock.advance(DriverStore.UNUSABLE_AGE.plusSeconds(1));
+        assertThat(store.resolveNow(V1_52)).isInstanceOf(Stored.class);
+        assertThat(store.preferred()).contains(V1_52);
+    }
+
+    @Test
+    void a_client_of_a_version_that_is_there_does_not_wait_for_the_disk() throws Exception {
+        registry.publish("1.40.1");
+        var store = store();
+        store.resolve(V1_40, PATIENCE);
+        try (var away = new Away(folder)) {
+            assertThat(store.resolve(V1_40, Duration.ZERO)).isInstanceOf(Stored.class);
+            assertThat(store.preferred()).contains(V1_40);
+            assertThat(away.isAway()).isTrue();
+        }
+    }
+
+    @Test
+    void the_last_use_of_a_driver_is_noted_later() throws Exception {
+        registry.publish("1.40.1");
+        var store = store();
+        store.resolve(V1_40, PATIENCE);
+        store.refresh();
+        clock.advance(Duration.ofHours(1));
+        var use = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+
+        store.resolve(V1_40, PATIENCE);
+        clock.advance(Duration.ofHours(1));
+        store.refresh();
+
+        assertThat(Files.getLastModifiedTime(folder.resolve("core-1.40.1.hold")).toInstant())
+                .isBetween(use, use.plusSeconds(2));
+    }
+
+    @Test
+    void what_another_worker_adds_and_removes_is_seen() throws Exception {
+        registry.publish("1.40.1").publish("1.52.0");
+        var mine = store();
+        mine.resolve(V1_40, PATIENCE);
+        var others = store();
+        others.resolve(V1_52, PATIENCE);
+        FolderTree.delete(folder.resolve("core-1.40.1"));
+
+        mine.refresh();
+
+        assertThat(mine.available()).containsExactly(V1_52);
+    }
+
+    /// Has a folder be away until it is closed, as one of a network may be.
+    private record Away(Path folder, Path elsewhere) implements AutoCloseable {
+        Away(Path folder) throws IOException {
+            this(folder, folder.resolveSibling(folder.getFileName() + "-away"));
+            Files.move(folder, elsewhere);
+        }
+
+        boolean isAway() {
+            return Files.notExists(folder);
+        }
+
+        @Override
+        public void close() throws IOException {
+            Files.move(elsewhere, folder);
+        }
     }
 
     private static DriverPackage fetched(DriverStore store, int minor) throws InterruptedException {

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +78,19 @@ class RunFoldersTest {
             assertThat(parent.resolve("gr-notours")).exists();
             assertThat(parent.resolve("gr-01234567")).exists();
         }
+    }
+
+    @Test
+    void what_a_worker_left_that_died_while_it_began_is_swept_and_what_one_begins_now_is_not() throws IOException {
+        var dead = Files.createDirectories(parent.resolve("gr-0123abcd.new"));
+        Files.createFile(dead.resolve("lock"));
+        Files.setLastModifiedTime(dead, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        var beginning = Files.createDirectories(parent.resolve("gr-89abcdef.new"));
+
+        open(parent).close();
+
+        assertThat(dead).doesNotExist();
+        assertThat(beginning).exists();
     }
 
     @Test

@@ -1,0 +1,119 @@
+package dev.greenroom.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.testkit.FakeWorker;
+import dev.greenroom.testkit.RawClient;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Clients of a Playwright version that a worker finds it cannot serve.
+@Timeout(30)
+class RefusedVersionTest {
+    private static final String OLD = "User-Agent: Playwright/1.20.2 (x64; debian 12) node/20.20\r\n";
+    private static final String CURRENT = "User-Agent: Playwright/1.62.0 (x64; debian 12) node/20.20\r\n";
+
+    private final Transport transport = Transport.best();
+    private final MemoryRegistry registry = new MemoryRegistry(
+            new RegistryLimits(2, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60)),
+            InstantSource.system(),
+            System::nanoTime);
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private EventLoopGroup loops;
+    private ProxyServer proxy;
+    private int port;
+
+    @BeforeEach
+    void begin() throws Exception {
+        loops = transport.newLoops("test", 1);
+        proxy = new ProxyServer(
+                ProxyFixture.settings(Duration.ofSeconds(5)),
+                registry,
+                new SessionIds(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+        port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (var each : open) {
+            each.close();
+        }
+        proxy.close();
+        registry.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void the_second_one_is_refused_before_it_takes_a_slot_and_the_worker_stays_in_selection() throws Exception {
+        var worker = worker("one", refusing());
+
+        var first = answer(OLD);
+        var second = answer(OLD);
+
+        assertThat(first).startsWith("HTTP/1.1 428 ").contains("server version: v1.62", "client version: v1.20");
+        assertThat(second).isEqualTo(first);
+        worker.nextHead();
+        assertThat(worker.headsWaiting()).isZero();
+        assertThat(registry.workers()).allSatisfy(known -> {
+            assertThat(known.suspect()).isFalse();
+            assertThat(known.lifetime()).isEqualTo(1);
+        });
+        assertThat(answer(CURRENT)).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
+    void the_second_one_goes_to_a_worker_that_has_not_refused_yet() throws Exception {
+        worker("one", refusing());
+        answer(OLD);
+        worker("two", FakeWorker.echo());
+
+        assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
+        assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
+    }
+
+    private static FakeWorker.Script refusing() {
+        return peer -> {
+            if (peer.head().contains(OLD.strip())) {
+                peer.send("HTTP/1.1 428 Wrong Version\r\nX-Greenroom-Versions: 1.62\r\nContent-Length: 0\r\n\r\n");
+            } else {
+                FakeWorker.echo().play(peer);
+            }
+        };
+    }
+
+    private FakeWorker worker(String name, FakeWorker.Script script) throws IOException {
+        var worker = FakeWorker.start(script);
+        open.add(worker);
+        registry.heartbeat(ProxyFixture.heartbeat(name, worker.port(), new VersionOffer.Any()));
+        return worker;
+    }
+
+    /// All of a refusal; of a 101 the head.
+    private String answer(String agent) throws IOException {
+        try (var client = RawClient.connect(port).send(RawClient.upgrade("/", agent))) {
+            var head = client.readHead();
+            return head.startsWith("HTTP/1.1 101 ") ? head : withoutRequestId(head) + client.readAll();
+        }
+    }
+
+    private static String withoutRequestId(String head) {
+        return head.replaceAll("(?i)x-request-id: [^\r]*\r\n", "");
+    }
+}
