@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -362,7 +363,8 @@ class BrowserPoolTest {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Map.of());
         var first = session(() -> pool.take(Optional.of(NEW), wishes, PATIENCE), () -> {});
         await().until(() -> drivers.starting() == 1);
         var served = new CountDownLatch(1);
