@@ -18,6 +18,7 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Distrust;
+import dev.greenroom.session.Ending.Cause;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
@@ -102,6 +103,13 @@ final class Sessions {
         }
     }
 
+    private static LiveSession.Client described(Visitor visitor, Admitted admitted) {
+        return new LiveSession.Client(
+                admitted.request().version(),
+                visitor.client().remote().getAddress().getHostAddress(),
+                visitor.client().tenant().orElse(""));
+    }
+
     private long since(Visitor visitor) {
         return nanoTime.getAsLong() - visitor.began();
     }
@@ -133,7 +141,8 @@ final class Sessions {
                     visitor.client().session(),
                     admitted.browser(),
                     admitted.request().version(),
-                    with(tried.excluded(), admitted.unable()));
+                    with(tried.excluded(), admitted.unable()),
+                    Optional.of(stages.selection().requester(described(visitor, admitted))));
             if (!tried.isEmpty() && leftToAnswer(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
                 refuse(visitor, noSlot(visitor, admitted, noneLeft));
                 return;
@@ -314,10 +323,10 @@ final class Sessions {
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = stages.live().track(client.session(), relay)) {
-                lease.describe(new LiveSession.Client(
-                        admitted.request().version(),
-                        client.remote().getAddress().getHostAddress(),
-                        client.tenant().orElse("")));
+                if (lease.isToEnd()) {
+                    // Ordered before its relay could hear it.
+                    stages.live().end(client.session(), Cause.OPERATOR);
+                }
                 var relayed = new Timed<>(relay.await(), since(visitor));
                 stages.log().ended(client, admitted.request(), lease.worker(), connect, relayed);
                 visitor.visit().ended(relayed.value(), relayed.nanos());

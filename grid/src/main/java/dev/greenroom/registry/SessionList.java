@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 
 /// The sessions that run in the whole grid: listed for people, and ended when they say so.
 ///
-/// A session is in the list from about a second after its client was connected until its lease is released or expires.
+/// A session is in the list from its grant, before its client is connected, until its lease is released or expires.
 /// Nothing about slots depends on this list. Its operations keep the deadline of [Registry], may be called from any
 /// proxy, and throw [RegistryUnavailableException] when the registry does not answer.
 public interface SessionList {
@@ -19,7 +19,7 @@ public interface SessionList {
     /// The most sessions on a page.
     int MAX_PAGE = 500;
 
-    /// Puts sessions on the list, or keeps them there for 10 minutes more. Sessions that hold no lease are passed over,
+    /// Puts sessions on the list again, or keeps them there for 10 minutes more. Sessions that hold no lease are passed over,
     /// so that one that has ended does not come back.
     void describe(Collection<LiveSession> sessions);
 

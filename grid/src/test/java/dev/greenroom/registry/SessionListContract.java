@@ -7,6 +7,7 @@ import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,27 @@ public interface SessionListContract extends RegistryContract {
                 .singleElement()
                 .satisfies(listed -> assertThat(listed.sinceLastCall()).isPresent());
         assertThat(registry.sessions().find(unknown)).isEmpty();
+    }
+
+    @Test
+    default void a_session_is_listed_from_its_grant_on() {
+        var registry = roomy();
+        registry.heartbeat(beat("a"));
+        var client = new LiveSession.Client(PlaywrightVersion.of("1.62"), "192.0.2.7", "ci");
+        var request = new SlotRequest(
+                session(),
+                Browser.CHROMIUM,
+                PlaywrightVersion.of("1.62"),
+                Set.of(),
+                Optional.of(new SlotRequest.Requester("proxy-1:8080", client)));
+
+        var granted = granted(registry, request);
+
+        assertThat(registry.sessions().find(granted.session()))
+                .contains(new LiveSession(granted.session(), granted.worker(), "proxy-1:8080", client));
+        assertThat(registry.sessions().end(granted.session())).isTrue();
+        registry.release(List.of(granted.session()));
+        assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
     }
 
     @Test

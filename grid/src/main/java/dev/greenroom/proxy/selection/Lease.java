@@ -1,7 +1,6 @@
 package dev.greenroom.proxy.selection;
 
 import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.WorkerId;
@@ -28,9 +27,9 @@ public final class Lease implements AutoCloseable {
         return grant.endpoint();
     }
 
-    /// Makes the session known to those who ask what runs. Returns at once; the registry is told within a second.
-    public void describe(LiveSession.Client client) {
-        leases.describe(grant.session(), client);
+    /// Whether somebody has ordered this session to end, which its relay may not have heard.
+    public boolean isToEnd() {
+        return leases.isToEnd(grant.session());
     }
 
     /// Gives the slot back before its session asks for another one: the registry knows a slot by its session, and a

@@ -7,6 +7,8 @@ import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.SlotRequest.Requester;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
@@ -50,7 +52,13 @@ public final class Leases implements AutoCloseable {
     /// Sessions whose release is not acknowledged yet; bounded by the sessions of one outage.
     private final Set<SessionId> outbox = ConcurrentHashMap.newKeySet();
 
-    /// Sessions that the registry has to be told of.
+    /// Sessions of this proxy that somebody has ordered to end.
+    private final Set<SessionId> toEnd = ConcurrentHashMap.newKeySet();
+
+    /// The name of this proxy in the list of sessions.
+    private volatile String name = "";
+
+    /// Sessions that the registry has to be told of again: it lost them, or will forget them soon.
     private final Set<SessionId> undescribed = ConcurrentHashMap.newKeySet();
 
     /// Last calls as the registry was told of them, on the clock of this proxy.
@@ -80,14 +88,11 @@ public final class Leases implements AutoCloseable {
     /// @param end ends a session because an operator said so; must not block, may be called more than once for a
     ///     session, and also for one that is not there yet or not any more
     public void start(String proxy, Consumer<SessionId> end) {
-        endings = registry.sessions().onEnd(session -> {
-            if (held.containsKey(session)) {
-                end.accept(session);
-            }
-        });
+        name = proxy;
+        endings = registry.sessions().onEnd(session -> end(session, end));
         every(settings.renewInterval(), "lease-renewal", () -> renew(end));
         every(settings.reaperInterval(), "registry-reaper", this::reap);
-        every(DESCRIBE, "session-descriptions", () -> describe(proxy));
+        every(DESCRIBE, "session-descriptions", this::describe);
         every(CHECK_ORDERS, "shutdown-commands", new OrderCheck(registry, settings.shutdownCommandTtl())::run);
         every(DESCRIBE_AGAIN, "session-descriptions-again", () -> undescribed.addAll(held.keySet()));
     }
@@ -122,20 +127,34 @@ public final class Leases implements AutoCloseable {
         tasks.add(PeriodicTask.every(interval, name, work));
     }
 
-    Lease hold(Granted grant) {
-        held.put(grant.session(), new Held(grant.worker(), Optional.empty()));
+    /// A client of this proxy, as those are told of it who ask what runs.
+    Requester requester(LiveSession.Client client) {
+        return new Requester(name, client);
+    }
+
+    /// @param request what was granted
+    Lease hold(Granted grant, SlotRequest request) {
+        held.put(
+                grant.session(),
+                new Held(grant.worker(), request.requester().map(Requester::client)));
         return new Lease(this, grant);
     }
 
-    /// Says who has a session. The registry is told within a second.
-    void describe(SessionId session, LiveSession.Client client) {
-        held.computeIfPresent(session, (_, known) -> new Held(known.worker(), Optional.of(client)));
-        undescribed.add(session);
+    private void end(SessionId session, Consumer<SessionId> end) {
+        if (held.containsKey(session)) {
+            toEnd.add(session);
+            end.accept(session);
+        }
+    }
+
+    boolean isToEnd(SessionId session) {
+        return toEnd.contains(session);
     }
 
     /// Gives back what a session holds, or may hold after a lost reply.
     void release(SessionId session) {
         held.remove(session);
+        toEnd.remove(session);
         outbox.add(session);
         releases.runWithin(Duration.ZERO);
     }
@@ -166,14 +185,14 @@ public final class Leases implements AutoCloseable {
         }
     }
 
-    private void describe(String proxy) {
+    private void describe() {
         for (var batch : batches(List.copyOf(undescribed))) {
             // Before they are read, so that what is said of them meanwhile is not missed.
             batch.forEach(undescribed::remove);
             try {
                 registry.sessions()
                         .describe(batch.stream()
-                                .flatMap(session -> description(session, proxy))
+                                .flatMap(session -> description(session))
                                 .toList());
                 batch.forEach(reportedCalls::remove);
             } catch (RegistryUnavailableException e) {
@@ -184,10 +203,10 @@ public final class Leases implements AutoCloseable {
         }
     }
 
-    private Stream<LiveSession> description(SessionId session, String proxy) {
+    private Stream<LiveSession> description(SessionId session) {
         return Optional.ofNullable(held.get(session)).stream()
                 .flatMap(lease ->
-                        lease.client().stream().map(client -> new LiveSession(session, lease.worker(), proxy, client)));
+                        lease.client().stream().map(client -> new LiveSession(session, lease.worker(), name, client)));
     }
 
     private void renew(Consumer<SessionId> end) {
@@ -209,7 +228,7 @@ public final class Leases implements AutoCloseable {
             }
             restored += renewal.restored().size();
             undescribed.addAll(renewal.restored());
-            renewal.toEnd().forEach(end);
+            renewal.toEnd().forEach(session -> end(session, end));
             releaseWhatEndedMeanwhile(batch);
         }
         if (restored > 0) {

@@ -3,6 +3,7 @@ package dev.greenroom.proxy.selection;
 import dev.greenroom.config.QueueSettings;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Enrollment;
+import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
@@ -89,7 +90,7 @@ public final class Selection implements AutoCloseable {
             known = true;
             return switch (acquisition) {
                 case Acquisition.Granted granted ->
-                    new Outcome.Leased(leases.hold(granted), asked - began, nanoTime.getAsLong() - asked);
+                    new Outcome.Leased(leases.hold(granted, wish), asked - began, nanoTime.getAsLong() - asked);
                 case Acquisition.AllTaken() -> new Outcome.None(NoSlotReason.TIMED_OUT);
                 case Acquisition.NoWorkers() -> new Outcome.None(NoSlotReason.NO_WORKERS);
             };
@@ -98,6 +99,11 @@ public final class Selection implements AutoCloseable {
                 leases.release(wish.session());
             }
         }
+    }
+
+    /// A client of this proxy that asks for a slot.
+    public SlotRequest.Requester requester(LiveSession.Client client) {
+        return leases.requester(client);
     }
 
     /// How many clients of this proxy wait for a browser type.

@@ -70,7 +70,7 @@ final class Grid {
         if (held != null && !request.excluded().contains(held.worker())) {
             var holding = presence.find(held.worker()).filter(worker -> worker.isAlive(now));
             if (holding.isPresent()) {
-                return lease(request.session(), holding.get(), now);
+                return lease(request, holding.get(), now);
             }
         }
         release(request.session());
@@ -82,7 +82,7 @@ final class Grid {
         if (picked.isEmpty() && forgive(live, now)) {
             picked = pick(request, live, now);
         }
-        return picked.map(worker -> grant(request.session(), worker, now)).orElseGet(Acquisition.AllTaken::new);
+        return picked.map(worker -> grant(request, worker, now)).orElseGet(Acquisition.AllTaken::new);
     }
 
     Renewal renew(Collection<HeldLease> held, Duration now) {
@@ -185,16 +185,20 @@ final class Grid {
         return reclaimed;
     }
 
-    private Acquisition grant(SessionId session, KnownWorker worker, Duration now) {
-        worker.grant(session);
+    private Acquisition grant(SlotRequest request, KnownWorker worker, Duration now) {
+        worker.grant(request.session());
         fence++;
         presence.granted(worker, now);
-        return lease(session, worker, now);
+        return lease(request, worker, now);
     }
 
-    private Acquisition lease(SessionId session, KnownWorker worker, Duration now) {
+    private Acquisition lease(SlotRequest request, KnownWorker worker, Duration now) {
+        var session = request.session();
         line.leave(session);
         leases.putLast(session, new Lease(worker.id(), now.plus(limits.leaseTtl())));
+        request.requester()
+                .ifPresent(requester -> descriptions.put(
+                        new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
         return new Acquisition.Granted(session, worker.id(), worker.last().endpoint(), fence);
     }
 

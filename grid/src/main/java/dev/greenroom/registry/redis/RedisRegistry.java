@@ -148,6 +148,14 @@ public final class RedisRegistry implements Registry {
                 request.browser().wireName(),
                 request.session().toString(),
                 request.version().map(Object::toString).orElse(""),
+                request.requester().map(SlotRequest.Requester::proxy).orElse(""),
+                Long.toString(request.session().madeAt().toEpochMilli()),
+                request.requester()
+                        .map(requester -> requester.client().remote())
+                        .orElse(""),
+                request.requester()
+                        .map(requester -> requester.client().tenant())
+                        .orElse(""),
                 Integer.toString(excluded.size()));
         return Stream.concat(wish, excluded.stream()).toList();
     }

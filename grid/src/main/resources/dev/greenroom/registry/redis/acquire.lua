@@ -1,5 +1,6 @@
--- Leases slots. Arguments: 5.. of each wish the browser, the session, the version or '', how many workers are excluded,
--- and those. Answers each wish, in their order, with {'granted', worker, endpoint, fence}, {'taken'}, {'none'}, or
+-- Leases slots. Arguments: 5.. of each wish the browser, the session, the version or '', the proxy that asks or '' for a
+-- session that is not to be listed, when it began (ms), the client's address, its tenant or '', how many workers are
+-- excluded, and those. Answers each wish, in their order, with {'granted', worker, endpoint, fence}, {'taken'}, {'none'}, or
 -- {'again'} when the line is so long that this wish has to come in another call.
 local AGAIN_MS, STEPS_AGAIN, MOST_PICKS = 100, 3, 128
 local NOBODY = {}
@@ -8,11 +9,14 @@ local line, looked_again, set_aside_already = {}, {}, {}
 local function read_wishes()
   local wishes, sessions, n, last = {}, {}, 5, #ARGV
   while n <= last do
-    local wish = { browser = ARGV[n], session = ARGV[n + 1], version = ARGV[n + 2], excluded = NOBODY }
+    local wish = {
+      browser = ARGV[n], session = ARGV[n + 1], version = ARGV[n + 2], proxy = ARGV[n + 3], started = ARGV[n + 4],
+      remote = ARGV[n + 5], tenant = ARGV[n + 6], excluded = NOBODY
+    }
     sessions[#sessions + 1] = wish.session
     wishes[#sessions] = wish
-    local excluded = tonumber(ARGV[n + 3])
-    n = n + 4
+    local excluded = tonumber(ARGV[n + 7])
+    n = n + 8
     if excluded > 0 then wish.excluded = {} end
     for _ = 1, excluded do
       wish.excluded[ARGV[n]] = true
@@ -69,6 +73,11 @@ local function write_run()
     note_whether_due(w, i)
     give_turn(b)
   end
+  for _, wish in ipairs(run.wishes) do
+    if wish.proxy ~= '' then
+      describe(wish.session, w, wish.proxy, wish.started, wish.version, wish.remote, wish.tenant)
+    end
+  end
   for n, answer in ipairs(run.answers) do answer[4] = string.format('%.0f', fence + n) end
   run = nil
 end
@@ -78,6 +87,7 @@ local function grant(wish)
   run.leases[2 * n - 1], run.leases[2 * n] = now + rules.lease, run.worker .. '|' .. session
   run.holders[2 * n - 1], run.holders[2 * n] = session, run.worker
   run.sessions[n] = session
+  run.wishes[n] = wish
   i.active, i.life = i.active + 1, i.life + 1
   run.answers[n] = { 'granted', run.worker, i.endpoint, '' }
   return run.answers[n]
@@ -133,7 +143,8 @@ local function serve(wish)
     end
   end
   if not w then return { live(b) > 0 and 'taken' or 'none' } end
-  run = { worker = w, seen = i, ceiling = ceiling, wish = wish, leases = {}, holders = {}, sessions = {}, answers = {} }
+  run = { worker = w, seen = i, ceiling = ceiling, wish = wish, leases = {}, holders = {}, sessions = {}, wishes = {},
+    answers = {} }
   local answer = grant(wish)
   if queued then
     write_run()

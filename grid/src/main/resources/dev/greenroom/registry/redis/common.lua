@@ -175,6 +175,19 @@ local function settle(w, change)
   reindex(w, i)
 end
 
+-- Puts a session on the list of those that run.
+local DESCRIBED_MS = 600000
+
+local function describe(session, w, proxy, started, playwright, remote, tenant)
+  local key = 'grid:session:' .. session
+  -- Whatever somebody made of it.
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'id', session, 'browser', browser_of(w), 'worker', w, 'proxy', proxy, 'startedAt', started,
+    'playwright', playwright, 'remote', remote, 'tenant', tenant)
+  redis.call('PEXPIRE', key, DESCRIBED_MS)
+  redis.call('ZADD', SESSIONS, 0, session)
+end
+
 -- What the list of sessions knew of it.
 local function undescribe(session)
   if redis.call('ZREM', SESSIONS, session) == 1 then redis.call('DEL', 'grid:session:' .. session) end

@@ -33,7 +33,7 @@ final class LeasesTest {
         registry.heartbeat(Given.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.schedule");
                 var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            leases.hold((Acquisition.Granted) registry.acquire(Given.wish()));
+            leases.hold((Acquisition.Granted) registry.acquire(Given.wish()), Given.wish());
             leases.start("proxy", _ -> {});
             registry.makeMistakes();
 

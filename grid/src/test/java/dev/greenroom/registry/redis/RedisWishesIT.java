@@ -39,7 +39,8 @@ final class RedisWishesIT {
 
     private record Wish(SessionId session, String version, List<String> excluded) {
         Stream<String> arguments() {
-            var first = Stream.of("chromium", session.toString(), version, Integer.toString(excluded.size()));
+            var first = Stream.of(
+                    "chromium", session.toString(), version, "", "", "", "", Integer.toString(excluded.size()));
             return Stream.concat(first, excluded.stream());
         }
     }
