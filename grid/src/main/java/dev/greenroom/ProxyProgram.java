@@ -132,7 +132,6 @@ final class ProxyProgram {
                     browser -> proxy.waiting(browser),
                     proxy::isDraining,
                     new GridView.Limits(
-                            capacity.maxLifetimeSessions(),
                             settings.queue().maxQueueSize(),
                             settings.access().tokens().isPresent()));
             return new Front(proxy, new OpsRoutes(view, around(metrics, process.log(), grounds)), metrics, tracing);

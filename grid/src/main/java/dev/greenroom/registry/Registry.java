@@ -62,6 +62,9 @@ public interface Registry extends AutoCloseable {
     /// Every live worker. May be up to a second old.
     List<WorkerRecord> workers();
 
+    /// Asks what a selection asks, and changes nothing.
+    void probe();
+
     /// Drops expired leases and dead workers; a safety net, since [#acquire] reclaims on demand.
     ///
     /// @return how many leases were dropped
@@ -99,10 +102,6 @@ public interface Registry extends AutoCloseable {
     /// Calls back, as a hint that may be lost, when it is a waiting session's turn, wherever that session waits. The
     /// listener must not block.
     Subscription onTurn(Consumer<SessionId> listener);
-
-    /// Calls back, as a hint that may be lost, when a slot of a browser may have become free. The listener must not
-    /// block.
-    Subscription onSlotFreed(Consumer<Browser> listener);
 
     /// Calls back, as a hint that may be lost, when a worker has an order waiting. The listener must not block.
     Subscription onOrder(Consumer<WorkerId> listener);

@@ -19,8 +19,8 @@ public interface SessionList {
     /// The most sessions on a page.
     int MAX_PAGE = 500;
 
-    /// Puts sessions on the list again, or keeps them there for 10 minutes more. Sessions that hold no lease are passed over,
-    /// so that one that has ended does not come back.
+    /// Puts sessions on the list again, or keeps them there for 10 minutes more. Sessions that hold no lease are
+    /// passed over, so that one that has ended does not come back.
     void describe(Collection<LiveSession> sessions);
 
     /// Says how long ago clients sent their last call. Sessions that are not on the list are passed over; one that is

@@ -35,8 +35,13 @@ public record WorkerRecord(
         boolean suspect,
         String software) {
 
-    /// Whether it has served as many sessions as it may, and waits for its turn to be recycled.
+    /// Whether it has served as many sessions as it may and goes on, because it is not its turn to be recycled yet.
     public boolean isDue() {
-        return lifetime >= lifetimeLimit.value();
+        return status == WorkerStatus.AVAILABLE && lifetime >= lifetimeLimit.value();
+    }
+
+    /// Sessions that it has served beyond its limit.
+    public int sessionsPastLimit() {
+        return isDue() ? lifetime - lifetimeLimit.value() : 0;
     }
 }

@@ -19,7 +19,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -239,17 +238,17 @@ public interface RegistryContract {
     }
 
     @Test
-    default void a_freed_slot_is_told() {
+    default void a_probe_changes_nothing() {
         var registry = registry();
-        var freed = new LinkedBlockingQueue<Browser>();
         registry.heartbeat(beat("a"));
-        SessionId session = granted(registry, wish()).session();
-        registry.onSlotFreed(freed::add);
-        awaitHintsOf(registry);
+        granted(registry, wish());
+        registry.heartbeat(beat("b"));
+        registry.suspect(worker("a"));
+        var before = registry.workers();
 
-        registry.release(List.of(session));
+        registry.probe();
 
-        assertThat(poll(freed)).isEqualTo(Browser.CHROMIUM);
+        assertThat(registry.workers()).isEqualTo(before);
     }
 
     /// Waits until a listener that was just added will hear.

@@ -145,6 +145,11 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
+    public void probe() {
+        whenUp().probe();
+    }
+
+    @Override
     public int reap() {
         return whenUp().reap();
     }
@@ -172,11 +177,6 @@ public final class UnreliableRegistry implements Registry {
     @Override
     public Subscription onTurn(Consumer<SessionId> listener) {
         return registry.onTurn(listener);
-    }
-
-    @Override
-    public Subscription onSlotFreed(Consumer<Browser> listener) {
-        return registry.onSlotFreed(listener);
     }
 
     @Override

@@ -115,6 +115,7 @@ record StatusBoard(String address, GridState state, Instant now) {
                 new Column("AGE", true, 4),
                 new Column("HEARTBEAT", true, 3),
                 new Column("PLAYWRIGHT", false, 2),
+                new Column("LIMITS FROM", false, 9),
                 new Column("SOFTWARE", false, 1)));
         state.workers().forEach(worker -> table.add(row(worker)));
         return table;
@@ -134,7 +135,16 @@ record StatusBoard(String address, GridState state, Instant now) {
                                 : Span.of(Duration.between(worker.startedAt(), now))),
                 new Cell(Span.of(Duration.ofSeconds(worker.heartbeatAgeSeconds())), late ? Ink.DOUBTFUL : Ink.PLAIN),
                 Cell.of(worker.versions()),
+                Cell.of(limitsFrom(worker)),
                 Cell.of(worker.software()));
+    }
+
+    /// Who set the limits of a worker; proxies of before do not say.
+    private static String limitsFrom(WorkerState worker) {
+        if (worker.slotLimitFrom().equals(worker.maxLifetimeFrom())) {
+            return worker.slotLimitFrom();
+        }
+        return "slots: " + worker.slotLimitFrom() + ", lifetime: " + worker.maxLifetimeFrom();
     }
 
     private static Cell status(WorkerState worker) {

@@ -33,26 +33,25 @@ record Capacity(Map<String, Slots> browsers, Slots total) {
                     queued + other.queued);
         }
 
-        private static Slots of(WorkerRecord worker, int maxLifetime) {
-            return new Slots(1, worker.maxConcurrent(), worker.active(), available(worker, maxLifetime), 0);
+        private static Slots of(WorkerRecord worker) {
+            return new Slots(1, worker.maxConcurrent(), worker.active(), available(worker), 0);
         }
 
-        private static int available(WorkerRecord worker, int maxLifetime) {
+        private static int available(WorkerRecord worker) {
             if (worker.status() != WorkerStatus.AVAILABLE || worker.suspect()) {
                 return 0;
             }
-            var free = Math.min(worker.maxConcurrent() - worker.active(), maxLifetime - worker.lifetime());
-            return Math.max(0, free);
+            return Math.max(0, worker.maxConcurrent() - worker.active());
         }
     }
 
-    static Capacity of(List<WorkerRecord> workers, ToIntFunction<Browser> waiting, int maxLifetime) {
+    static Capacity of(List<WorkerRecord> workers, ToIntFunction<Browser> waiting) {
         Map<String, Slots> browsers = new LinkedHashMap<>();
         for (var browser : Browser.values()) {
             var queued = new Slots(0, 0, 0, 0, waiting.applyAsInt(browser));
             var slots = workers.stream()
                     .filter(worker -> worker.worker().browser() == browser)
-                    .map(worker -> Slots.of(worker, maxLifetime))
+                    .map(worker -> Slots.of(worker))
                     .reduce(queued, Slots::plus);
             browsers.put(browser.wireName(), slots);
         }

@@ -14,18 +14,15 @@ final class GridMetrics {
     private final Metrics metrics;
     private final Supplier<Snapshot> snapshot;
     private final WorkerStarts starts;
-    private final int maxLifetime;
 
-    private GridMetrics(Metrics metrics, GridWatch watch, int maxLifetime) {
+    private GridMetrics(Metrics metrics, GridWatch watch) {
         this.metrics = metrics;
         this.snapshot = watch::last;
         this.starts = watch.starts();
-        this.maxLifetime = maxLifetime;
     }
 
-    /// @param maxLifetime sessions per worker incarnation
-    static void tell(Metrics metrics, GridWatch watch, int maxLifetime) {
-        var grid = new GridMetrics(metrics, watch, maxLifetime);
+    static void tell(Metrics metrics, GridWatch watch) {
+        var grid = new GridMetrics(metrics, watch);
         metrics.gauge(Metric.REGISTRY_ANSWERING, () -> watch.last().answers() ? 1 : 0);
         for (var browser : Browser.values()) {
             grid.tell(browser);
@@ -40,6 +37,15 @@ final class GridMetrics {
             workers(Metric.WORKERS, worker -> worker.status() == status, browser, status.wireName());
         }
         workers(Metric.WORKER_SUSPECT, WorkerRecord::suspect, browser);
+        workers(Metric.WORKERS_DUE, WorkerRecord::isDue, browser);
+        metrics.gauge(
+                Metric.SESSIONS_PAST_LIFETIME,
+                () -> snapshot.get().workers().stream()
+                        .map(Snapshot.Sighted::worker)
+                        .filter(worker -> worker.worker().browser() == browser)
+                        .mapToLong(WorkerRecord::sessionsPastLimit)
+                        .sum(),
+                browser.wireName());
         metrics.counted(Metric.WORKER_STARTS, () -> starts.count(browser), browser.wireName());
     }
 
@@ -53,7 +59,7 @@ final class GridMetrics {
                 .map(Snapshot.Sighted::worker)
                 .filter(worker -> worker.worker().browser() == browser)
                 .toList();
-        return Capacity.of(workers, _ -> 0, maxLifetime).total();
+        return Capacity.of(workers, _ -> 0).total();
     }
 
     private void workers(Metric metric, Predicate<WorkerRecord> counted, Browser browser, String... status) {

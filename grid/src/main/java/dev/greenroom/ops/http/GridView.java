@@ -23,8 +23,7 @@ public record GridView(
 
     /// Settings that are shown beside what they limit.
     ///
-    /// @param maxLifetime sessions per worker incarnation (`MAX_LIFETIME_SESSIONS`)
     /// @param maxQueue waiting clients per proxy (`MAX_QUEUE_SIZE`)
     /// @param tokens whether clients need one (`AUTH_TOKENS`)
-    public record Limits(int maxLifetime, int maxQueue, boolean tokens) {}
+    public record Limits(int maxQueue, boolean tokens) {}
 }

@@ -1,12 +1,8 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionId;
-import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Answer;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,8 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How this proxy is: shallow for who restarts it, ready for who sends it clients, deep for who wants to know why.
@@ -38,16 +32,13 @@ final class Health {
     private final GridView view;
     private final GridWatch watch;
     private final InstantSource clock;
-    private final Supplier<SessionId> ids;
     private final ReentrantLock checking = new ReentrantLock();
     private @Nullable Checked last;
 
-    /// @param ids names the wishes of the dry run
-    Health(GridView view, GridWatch watch, InstantSource clock, Supplier<SessionId> ids) {
+    Health(GridView view, GridWatch watch, InstantSource clock) {
         this.view = view;
         this.watch = watch;
         this.clock = clock;
-        this.ids = ids;
     }
 
     private record Checked(Answer answer, long atNanos) {}
@@ -90,50 +81,37 @@ final class Health {
         var workers =
                 watch.last().workers().stream().map(Snapshot.Sighted::worker).toList();
         Map<String, Check> checks = new LinkedHashMap<>();
-        checks.put("registry", registry(workers));
+        checks.put("registry", registry());
         watch.everSeen().forEach(browser -> checks.put("workers." + browser, alive(browser, workers)));
         var well = checks.values().stream().allMatch(Check::isOk);
         return Json.answer(well ? 200 : 503, new Deep(well ? OK : "failing", checks, clock.instant()));
     }
 
-    /// Asks for a slot as any client would, with every worker left out, so that there is none to be had.
-    private Check registry(List<WorkerRecord> workers) throws InterruptedException {
+    /// Reads what a selection reads. Nothing is changed by it, however often it is asked.
+    private Check registry() throws InterruptedException {
         var began = System.nanoTime();
         var asked = new CompletableFuture<Optional<String>>();
-        Thread.ofVirtual().name("health-check").start(() -> asked.complete(dryRun(workers)));
+        Thread.ofVirtual().name("health-check").start(() -> asked.complete(probe()));
         Optional<String> wrong;
         try {
             wrong = asked.get(CHECK_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
-            wrong = Optional.of("selection did not answer within " + CHECK_LIMIT.toMillis() + " ms");
+            wrong = Optional.of("the registry did not answer within " + CHECK_LIMIT.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the dry run never fails", e);
+            throw new IllegalStateException("the probe never fails", e);
         }
         var millis = Duration.ofNanos(System.nanoTime() - began).toMillis();
         return new Check(wrong.isPresent() ? "failing" : OK, millis, wrong.orElse(""));
     }
 
-    private Optional<String> dryRun(List<WorkerRecord> workers) {
-        var session = ids.get();
-        var browser = workers.stream()
-                .map(worker -> worker.worker().browser())
-                .findFirst()
-                .orElse(Browser.CHROMIUM);
-        var everyone = workers.stream()
-                .map(WorkerRecord::worker)
-                .filter(worker -> worker.browser() == browser)
-                .collect(Collectors.<WorkerId>toSet());
+    private Optional<String> probe() {
         try {
-            var answer = view.registry().acquire(new SlotRequest(session, browser, Optional.empty(), everyone));
-            if (answer instanceof Acquisition.Granted) {
-                // Of a worker that came since we looked.
-                view.registry().release(List.of(session));
-            }
+            view.registry().probe();
             return Optional.empty();
         } catch (RegistryUnavailableException e) {
-            return Optional.of("selection does not work: " + e.getMessage());
+            return Optional.of("the registry does not answer: " + e.getMessage());
         } catch (RuntimeException e) {
-            return Optional.of("selection failed in a way that it must not: " + e);
+            return Optional.of("the registry failed in a way that it must not: " + e);
         }
     }
 

@@ -57,7 +57,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         this.level = surroundings.level();
         var grid = new GridCalls(view, watch, surroundings.metrics());
         this.events = new EventStreams(grid::overview, surroundings.nanoTime(), EventStreams.LONGEST_STALL);
-        GridMetrics.tell(surroundings.metrics(), watch, view.limits().maxLifetime());
+        GridMetrics.tell(surroundings.metrics(), watch);
 
         table.get("/", this::front);
         table.get("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
@@ -65,7 +65,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
         grid.on(table);
-        new Health(view, watch, surroundings.clock(), surroundings.ids()).on(table);
+        new Health(view, watch, surroundings.clock()).on(table);
         new SessionCalls(view.registry(), surroundings.clock()).on(table);
         new LogCalls(level).on(table);
     }

@@ -26,6 +26,10 @@ final class Report {
     /// @param ageMillis how old what it said is
     record RegistryState(boolean answering, long ageMillis) {}
 
+    /// @param maxConcurrent what `slotLimit` leaves beside `occupied`
+    /// @param maxLifetimeFrom who set the limit: `worker`, `grid` (the proxies) or `default`
+    /// @param slotLimit of the whole worker process; `slotLimitFrom` says who set it
+    /// @param occupied slots that sessions of the process' earlier runs still use
     /// @param heartbeatAgeSeconds since this proxy saw the latest heartbeat
     record Worker(
             String id,
@@ -37,6 +41,10 @@ final class Report {
             int maxConcurrent,
             int lifetime,
             int maxLifetime,
+            String maxLifetimeFrom,
+            int slotLimit,
+            String slotLimitFrom,
+            int occupied,
             String playwrightVersions,
             String software,
             Instant startedAt,
@@ -111,7 +119,7 @@ final class Report {
 
     private Capacity capacity() {
         var records = snapshot.workers().stream().map(Snapshot.Sighted::worker).toList();
-        return Capacity.of(records, view.waiting(), view.limits().maxLifetime());
+        return Capacity.of(records, view.waiting());
     }
 
     private List<Worker> listed(int limit) {
@@ -129,7 +137,11 @@ final class Report {
                 worker.active(),
                 worker.maxConcurrent(),
                 worker.lifetime(),
-                view.limits().maxLifetime(),
+                worker.lifetimeLimit().value(),
+                worker.lifetimeLimit().source().wireName(),
+                worker.slotLimit().value(),
+                worker.slotLimit().source().wireName(),
+                worker.occupied(),
                 worker.versions().toString(),
                 worker.software(),
                 worker.startedAt(),

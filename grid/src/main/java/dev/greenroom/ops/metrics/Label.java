@@ -47,6 +47,7 @@ public record Label(String name, List<String> values) {
             "describe",
             "sessions",
             "end",
+            "probe",
             OTHER);
 
     private static Label of(String name, String... values) {

@@ -63,6 +63,17 @@ public enum Metric {
             "Whole WebSocket messages relayed, both directions together. Up to five seconds behind."),
     EVENT_LOOP_LAG("grid_event_loop_lag_seconds", GAUGE, "How far the event loop that is furthest behind is behind."),
     DIRECT_MEMORY("grid_direct_memory_bytes", GAUGE, "Memory outside of the heap that network buffers use."),
+    WORKERS_DUE(
+            "grid_workers_due",
+            GAUGE,
+            "Workers of the whole grid that have served MAX_LIFETIME_SESSIONS and serve on, because it is not their"
+                    + " turn to be recycled yet.",
+            Label.BROWSER),
+    SESSIONS_PAST_LIFETIME(
+            "grid_sessions_past_lifetime",
+            GAUGE,
+            "Sessions that those workers have served beyond MAX_LIFETIME_SESSIONS.",
+            Label.BROWSER),
     WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process serve or prepare."),
     WORKER_SLOTS("grid_worker_slots", GAUGE, "Sessions that they may serve at once."),
     WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and wait for a session."),

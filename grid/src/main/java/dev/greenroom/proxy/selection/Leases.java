@@ -94,6 +94,7 @@ public final class Leases implements AutoCloseable {
         every(settings.reaperInterval(), "registry-reaper", this::reap);
         every(DESCRIBE, "session-descriptions", this::describe);
         every(CHECK_ORDERS, "shutdown-commands", new OrderCheck(registry, settings.shutdownCommandTtl())::run);
+        every(CHECK_ORDERS, "overdue-workers", new OverdueCheck(registry)::run);
         every(DESCRIBE_AGAIN, "session-descriptions-again", () -> undescribed.addAll(held.keySet()));
     }
 

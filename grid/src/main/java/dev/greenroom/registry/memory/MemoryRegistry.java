@@ -35,7 +35,6 @@ public final class MemoryRegistry implements Registry {
     private final long originNanos;
     private final Grid grid;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Subscription.Listeners<Browser> freedListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> turnListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<WorkerId> orderListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> endListeners = new Subscription.Listeners<>();
@@ -112,6 +111,10 @@ public final class MemoryRegistry implements Registry {
         return locked(now -> grid.presence().workers(now));
     }
 
+    /// Memory always answers.
+    @Override
+    public void probe() {}
+
     @Override
     public int reap() {
         return locked(grid::reap);
@@ -149,11 +152,6 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
-    public Subscription onSlotFreed(Consumer<Browser> listener) {
-        return freedListeners.add(listener);
-    }
-
-    @Override
     public Subscription onOrder(Consumer<WorkerId> listener) {
         return orderListeners.add(listener);
     }
@@ -166,7 +164,6 @@ public final class MemoryRegistry implements Registry {
 
     @Override
     public void close() {
-        freedListeners.clear();
         turnListeners.clear();
         orderListeners.clear();
         endListeners.clear();
@@ -190,7 +187,9 @@ public final class MemoryRegistry implements Registry {
 
     private void tell(Hint hint) {
         switch (hint) {
-            case Hint.Freed(var browser) -> freedListeners.publish(browser);
+            case Hint.Freed(var _) -> {
+                // Those whose turn it is by that are told.
+            }
             case Hint.Turn(var session) -> turnListeners.publish(session);
             case Hint.Ordered(var worker) -> orderListeners.publish(worker);
             case Hint.End(var session) -> endListeners.publish(session);

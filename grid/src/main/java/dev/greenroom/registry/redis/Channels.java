@@ -1,6 +1,5 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.util.Arrays;
@@ -10,7 +9,6 @@ import java.util.Optional;
 /// The pub/sub channels. The scripts publish on them.
 final class Channels {
     private static final String ORDERS = "worker:cmd:";
-    private static final String FREED = "grid:freed:";
     private static final String TURN = "grid:turn:";
     private static final String END = "grid:end:";
 
@@ -19,11 +17,6 @@ final class Channels {
     /// Matches the channels of orders to workers.
     static String orders() {
         return ORDERS + "*";
-    }
-
-    /// Matches the channels of freed slots.
-    static String freed() {
-        return FREED + "*";
     }
 
     /// Matches the channels of sessions whose turn it is.
@@ -54,10 +47,5 @@ final class Channels {
     /// The worker that an order is for; empty for another channel.
     static Optional<WorkerId> orderedWorker(String channel) {
         return channel.startsWith(ORDERS) ? WorkerId.of(channel.substring(ORDERS.length())) : Optional.empty();
-    }
-
-    /// The browser that a slot was freed of; empty for another channel.
-    static Optional<Browser> freedBrowser(String channel) {
-        return channel.startsWith(FREED) ? Browser.of(channel.substring(FREED.length())) : Optional.empty();
     }
 }

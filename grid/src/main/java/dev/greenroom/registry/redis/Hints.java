@@ -1,6 +1,5 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
@@ -20,7 +19,6 @@ final class Hints implements AutoCloseable {
 
     private final RedisAccess access;
     private final KeptConnection<OpenPubSub> connection;
-    private final Subscription.Listeners<Browser> freed = new Subscription.Listeners<>();
     private final Subscription.Listeners<WorkerId> orders = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> turns = new Subscription.Listeners<>();
 
@@ -42,10 +40,6 @@ final class Hints implements AutoCloseable {
 
     void start() {
         connection.start();
-    }
-
-    Subscription onFreed(Consumer<Browser> listener) {
-        return added(freed, listener);
     }
 
     Subscription onTurn(Consumer<SessionId> listener) {
@@ -82,11 +76,8 @@ final class Hints implements AutoCloseable {
         return new OpenPubSub(opened);
     }
 
-    /// Only to what somebody listens to: a grid's workers have no use for every freed slot.
+    /// Only to what somebody listens to: a grid's workers have no use for turns.
     private void subscribe(OpenPubSub open) {
-        if (freed.count() > 0) {
-            subscribe(open, Channels.freed());
-        }
         if (turns.count() > 0) {
             subscribe(open, Channels.turns());
         }
@@ -107,7 +98,6 @@ final class Hints implements AutoCloseable {
     }
 
     private void hear(String channel, String message) {
-        Channels.freedBrowser(channel).ifPresent(freed::publish);
         Channels.sessionsOnTurn(channel, message).forEach(turns::publish);
         Channels.sessionToEnd(channel).ifPresent(ends::publish);
         Channels.orderedWorker(channel).ifPresent(orders::publish);

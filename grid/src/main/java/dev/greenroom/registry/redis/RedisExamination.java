@@ -98,7 +98,7 @@ public final class RedisExamination {
             refused.add("EVAL: " + e.getMessage());
         }
         try (var hints = access.client().connectPubSub(access.address())) {
-            hints.sync().psubscribe(Channels.freed(), Channels.orders(), Channels.turns());
+            hints.sync().psubscribe(Channels.orders(), Channels.turns());
         } catch (RedisCommandExecutionException e) {
             refused.add("PSUBSCRIBE: " + e.getMessage());
         }

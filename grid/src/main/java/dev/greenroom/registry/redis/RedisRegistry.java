@@ -252,6 +252,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
+    public void probe() {
+        scripts.run(Script.PROBE, Stream.of());
+    }
+
+    @Override
     public int reap() {
         return Replies.number(scripts.run(Script.REAP, Stream.of()));
     }
@@ -279,11 +284,6 @@ public final class RedisRegistry implements Registry {
     @Override
     public Subscription onTurn(Consumer<SessionId> listener) {
         return hints.onTurn(listener);
-    }
-
-    @Override
-    public Subscription onSlotFreed(Consumer<Browser> listener) {
-        return hints.onFreed(listener);
     }
 
     @Override

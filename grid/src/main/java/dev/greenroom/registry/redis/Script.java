@@ -31,6 +31,7 @@ enum Script {
     CALLED(false, "called"),
     SESSIONS(false, "sessions"),
     END(false, "end"),
+    PROBE(false, "probe"),
     REPAIR(false, "repair");
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";

@@ -36,7 +36,7 @@ try('ZSCAN', key, '0')
 try('ZSCORE', key, 'a')
 try('ZREM', key, 'a')
 try('SCAN', '0', 'MATCH', key)
-try('PUBLISH', 'grid:freed:doctor', '')
+try('PUBLISH', 'grid:turn:doctor', '')
 try('PUBLISH', 'worker:cmd:doctor', '')
 for _, other in ipairs({ 'worker:chromium:doctor', 'worker:cmd:chromium:doctor', 'cluster:active_connections',
   'cluster:lifetime_connections' }) do

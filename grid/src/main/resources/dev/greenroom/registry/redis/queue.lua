@@ -140,13 +140,12 @@ local function tell_next(b)
   if #next_in_line == MOST_WOKEN then redis.call('PUBLISH', 'grid:turn:' .. b, next_in_line[MOST_WOKEN]) end
 end
 
--- Tells what became free: to those whose turn it is, and to whoever waits outside the line.
+-- Tells what became free to those whose turn it is by that.
 local function tell_freed()
   for _, b in ipairs(BROWSERS) do
     if freed[b] then
       local next_in_line = redis.call('ZCARD', 'grid:queue:' .. b) > 0 and turns(b) or {}
       if #next_in_line > 0 then redis.call('PUBLISH', 'grid:turn:' .. b, table.concat(next_in_line, ',')) end
-      redis.call('PUBLISH', 'grid:freed:' .. b, '')
     end
   end
 end

@@ -89,7 +89,7 @@ final class OpsFixture implements AutoCloseable {
                 liveSessions::get,
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
-                new GridView.Limits(MAX_LIFETIME, 1000, false));
+                new GridView.Limits(1000, false));
         routes = new OpsRoutes(
                 view,
                 new OpsRoutes.Surroundings(
