@@ -8,6 +8,9 @@ import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import java.util.Set;
+import dev.greenroom.session.Browser;
+import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.UnreliableRegistry;
@@ -52,18 +55,23 @@ final class LeasesTest {
         registry.heartbeat(Given.beat("a"));
         var calls = new ConcurrentHashMap<SessionId, Duration>();
         try (var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            var granted = (Acquisition.Granted) registry.acquire(Given.wish());
+            var request = new SlotRequest(
+                    Given.session(),
+                    Browser.CHROMIUM,
+                    Optional.empty(),
+                    Set.of(),
+                    Optional.of(new SlotRequest.Requester("proxy", CLIENT)));
+            var granted = (Acquisition.Granted) registry.acquire(request);
             var session = granted.session();
             calls.put(session, Duration.ofSeconds(100));
-            leases.hold(granted).describe(CLIENT);
+            leases.hold(granted, request);
             leases.start("proxy", _ -> {});
             leases.reportCalls(() -> calls, () -> 0);
 
             await().until(() -> idle(session) == 100);
             calls.put(session, Duration.ofSeconds(7));
             await().until(() -> idle(session) == 7);
-            registry.sessions().describe(List.of(new LiveSession(session, granted.worker(), "proxy", CLIENT)));
-            leases.hold(granted).describe(CLIENT);
+            registry.release(List.of(session));
             await().until(() -> idle(session) >= 7);
         }
     }
