@@ -1,11 +1,31 @@
 {{- define "greenroom.image" -}}
-{{- with .root.Values.image.registry }}{{ . }}/{{ end }}{{ .name }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- with .root.Values.image.registry }}{{ . }}/{{ end }}{{ .name }}:{{ .tag | default .root.Values.image.tag | default .root.Chart.AppVersion }}
 {{- end }}
 
 {{- define "greenroom.labels" -}}
 app.kubernetes.io/name: greenroom
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- /* Pods of one grid know each other by it, of whatever release they are. */ -}}
+{{- define "greenroom.grid" -}}
+greenroom.dev/grid: {{ .Values.grid | default .Release.Name }}
+{{- end }}
+
+{{- define "greenroom.ofGrid" -}}
+{{ include "greenroom.grid" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "greenroom.workersOfGrid" -}}
+{{ include "greenroom.grid" . }}
+greenroom.dev/worker: "true"
+{{- end }}
+
+{{- /* A worker's Deployment. */ -}}
+{{- define "greenroom.workerName" -}}
+{{- .worker.deployment | default (printf "%s-worker-%s" .root.Release.Name .worker.name) }}
 {{- end }}
 
 {{- /* Whether proxies speak TLS themselves: a certificate among their secret files or their settings. */ -}}
@@ -54,23 +74,25 @@ capabilities:
 - name: redis
   secret:
     secretName: {{ .root.Values.redis.secret }}
+    optional: false
     items: [{key: url, path: url}]
 {{- range .secretFiles }}
 - name: {{ .name | lower | replace "_" "-" }}
   secret:
     secretName: {{ .secret }}
+    optional: false
     items: [{key: {{ .key }}, path: {{ .key }}}]
 {{- end }}
 {{- end }}
 
 {{- define "greenroom.toRedisAndNames" -}}
 - to:
-    {{- if .Values.redis.enabled }}
+    {{- if or .Values.redis.enabled (and .Values.grid (not .Values.redis.address)) }}
     - podSelector:
         matchLabels:
-          {{- include "greenroom.labels" (dict "root" . "component" "redis") | nindent 10 }}
+          {{- include "greenroom.ofGrid" (dict "root" . "component" "redis") | nindent 10 }}
     {{- else }}
-    - ipBlock: {cidr: {{ required "redis.address is needed when the chart does not run Redis" .Values.redis.address }}}
+    - ipBlock: {cidr: {{ required "redis.address is needed when neither this release nor another one of `grid` runs Redis" .Values.redis.address }}}
     {{- end }}
   ports: [{protocol: TCP, port: 6379}]
 - to:

@@ -13,7 +13,12 @@ final class Chart {
 
     /// The manifests with these values over the chart's own.
     static String rendered(Map<String, Object> values) {
-        var template = HELM.template().withName("greenroom").withNamespace("greenroom");
+        return rendered("greenroom", values);
+    }
+
+    /// The same for a release of this name.
+    static String rendered(String release, Map<String, Object> values) {
+        var template = HELM.template().withName(release).withNamespace("greenroom");
         values.forEach(template::set);
         return template.call();
     }
@@ -26,6 +31,8 @@ final class Chart {
     static List<JsonNode> everything() {
         return manifests(Map.of(
                 "autoscaling.keda.enabled",
+                true,
+                "redis.persistence.enabled",
                 true,
                 "image.registry",
                 "registry.example.com/grid",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,7 @@ class ChartTest {
                         .isFalse();
                 assertThat(security.at("/capabilities/drop/0").asString()).isEqualTo("ALL");
                 assertThat(container.at("/resources/limits/memory").asString()).isNotEmpty();
+                assertThat(container.at("/resources/limits/cpu").asString()).isNotEmpty();
             }
         }
     }
@@ -142,6 +144,118 @@ class ChartTest {
 
     private static int port(JsonNode service) {
         return service.at("/spec/ports/0/port").asInt();
+    }
+
+    private static JsonNode named(String kind, String name, List<JsonNode> manifests) {
+        return Chart.of(kind, manifests).stream()
+                .filter(it -> it.at("/metadata/name").asString().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + kind + " " + name));
+    }
+
+    @Test
+    void a_second_group_of_workers_has_another_image_and_the_name_that_a_document_asks_for() {
+        var values = new HashMap<String, Object>();
+        for (var group : List.of("workers[0].", "workers[1].")) {
+            values.putAll(Map.of(
+                    group + "name",
+                    "chromium",
+                    group + "image",
+                    "greenroom-worker",
+                    group + "browser",
+                    "chromium",
+                    group + "replicas",
+                    1,
+                    group + "slots",
+                    10,
+                    group + "drainSeconds",
+                    30));
+        }
+        values.putAll(Map.of(
+                "workers[1].name", "canary", "workers[1].deployment", "playwright-worker", "workers[1].tag", "0.2.0"));
+        var manifests = Chart.manifests(values);
+        manifests.forEach(KnownFields::assertAllKnown);
+
+        // kubectl set image deployment/playwright-worker worker=…
+        var container = named("Deployment", "playwright-worker", manifests).at("/spec/template/spec/containers/0");
+        assertThat(container.path("name").asString()).isEqualTo("worker");
+        assertThat(container.path("image").asString()).isEqualTo("greenroom-worker:0.2.0");
+        assertThat(container.at("/env").toString()).contains("{\"name\":\"MAX_CONCURRENT_SESSIONS\",\"value\":\"10\"}");
+        assertThat(named("Deployment", "greenroom-worker-chromium", manifests)
+                        .at("/spec/template/spec/containers/0/image")
+                        .asString())
+                .isEqualTo("greenroom-worker:0.1.0");
+    }
+
+    @Test
+    void a_second_release_of_workers_joins_the_grid_of_the_first() {
+        var first = Chart.manifests(Map.of());
+        var second = Clone.documents(
+                Chart.rendered("canary", Map.of("grid", "greenroom", "proxy.enabled", false, "redis.enabled", false)));
+        second.forEach(KnownFields::assertAllKnown);
+
+        assertThat(Chart.of("Deployment", second))
+                .singleElement()
+                .satisfies(it -> assertThat(it.at("/metadata/name").asString()).isEqualTo("canary-worker-chromium"));
+        var worker = labels("Deployment", "canary-worker-chromium", second);
+        var proxy = labels("Deployment", "greenroom-proxy", first);
+        var redis = labels("Deployment", "greenroom-redis", first);
+        // Each end of each way lets the other one in.
+        assertThat(lets("egress", "greenroom-proxy", first, worker)).isTrue();
+        assertThat(lets("ingress", "canary-worker", second, proxy)).isTrue();
+        assertThat(lets("egress", "canary-worker", second, redis)).isTrue();
+        assertThat(lets("ingress", "greenroom-redis", first, worker)).isTrue();
+        assertThat(lets("ingress", "greenroom-redis", first, List.of("greenroom.dev/worker=true")))
+                .as("workers of another grid")
+                .isFalse();
+    }
+
+    @Test
+    void prometheus_reaches_workers_in_whatever_namespace_it_is() {
+        var prometheus = List.of("app.kubernetes.io/name=prometheus");
+
+        assertThat(lets("ingress", "greenroom-worker", Chart.manifests(Map.of()), prometheus))
+                .isTrue();
+        assertThat(named("NetworkPolicy", "greenroom-worker", Chart.manifests(Map.of()))
+                        .at("/spec/ingress/0/from/1/namespaceSelector")
+                        .isObject())
+                .isTrue();
+    }
+
+    private static List<String> labels(String kind, String name, List<JsonNode> manifests) {
+        return named(kind, name, manifests)
+                .at("/spec/template/metadata/labels")
+                .propertyStream()
+                .map(it -> it.getKey() + "=" + it.getValue().asString())
+                .toList();
+    }
+
+    /// Whether a policy has a peer that a pod with these labels is.
+    private static boolean lets(String way, String policy, List<JsonNode> manifests, List<String> labels) {
+        return named("NetworkPolicy", policy, manifests)
+                .at("/spec/" + way)
+                .valueStream()
+                .flatMap(rule -> rule.path(way.equals("egress") ? "to" : "from").valueStream())
+                .map(peer -> peer.at("/podSelector/matchLabels"))
+                .filter(selector -> !selector.isEmpty())
+                .anyMatch(selector -> selector.propertyStream()
+                        .allMatch(it -> labels.contains(
+                                it.getKey() + "=" + it.getValue().asString())));
+    }
+
+    @Test
+    void counters_of_redis_are_kept_on_a_volume_where_that_is_asked_for() {
+        var manifests = Chart.manifests(Map.of("redis.persistence.enabled", true));
+
+        var pod = named("Deployment", "greenroom-redis", manifests).at("/spec/template/spec");
+        assertThat(pod.at("/containers/0/args").toString()).contains("\"--appendonly\",\"yes\"");
+        assertThat(pod.at("/volumes/0/persistentVolumeClaim/claimName").asString())
+                .isEqualTo("greenroom-redis");
+        assertThat(named("PersistentVolumeClaim", "greenroom-redis", manifests)
+                        .at("/spec/resources/requests/storage")
+                        .asString())
+                .isEqualTo("1Gi");
+        assertThat(Chart.rendered(Map.of())).doesNotContain("appendonly", "PersistentVolumeClaim");
     }
 
     @Test
