@@ -57,6 +57,13 @@ final class ProxyProgram {
                 registry.onAnswer(new RedisMetrics(front.metrics())::answered);
                 RedisRegistry.prepare();
                 awaitRedis(registry);
+                if (registry.isCluster()) {
+                    LOG.atError()
+                            .addKeyValue("code", "REDIS_CLUSTER")
+                            .log("Redis runs in cluster mode, which the registry's scripts cannot use; set REDIS_URL to"
+                                    + " a single Redis or to Sentinel");
+                    return 1;
+                }
                 front.watch();
                 warmUp.await();
                 serve(front, settings, grounds, stop);

@@ -37,6 +37,7 @@ final class RedisLink implements AutoCloseable {
     private static final int BREAKER_MIN_CALLS = 1;
     private static final List<String> USELESS_SERVER = List.of("READONLY", "LOADING", "MASTERDOWN");
 
+    private volatile boolean cluster;
     private final RedisAccess access;
     private final KeptConnection<Server> connection;
     private final Unanswered unanswered = new Unanswered();
@@ -92,6 +93,11 @@ final class RedisLink implements AutoCloseable {
     }
 
     /// The server that is connected now.
+    /// Whether the last server that was reached runs in cluster mode, which the scripts cannot use.
+    boolean isCluster() {
+        return cluster;
+    }
+
     Optional<ServerFacts> facts() {
         return connection.open().map(Server::facts);
     }
@@ -130,6 +136,10 @@ final class RedisLink implements AutoCloseable {
             if (facts.replica() || facts.loading()) {
                 throw new IllegalStateException(
                         facts.replica() ? "this Redis is a replica" : "Redis is loading its data");
+            }
+            cluster = facts.cluster();
+            if (cluster) {
+                throw new IllegalStateException("this Redis runs in cluster mode");
             }
             return new Server(opened, facts, new AtomicLong(System.nanoTime()));
         } catch (RuntimeException e) {

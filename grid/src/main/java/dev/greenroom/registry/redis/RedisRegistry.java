@@ -117,6 +117,11 @@ public final class RedisRegistry implements Registry {
         return link.facts().isPresent();
     }
 
+    /// Whether the Redis that was reached runs in cluster mode: the registry cannot use it, and never will.
+    public boolean isCluster() {
+        return link.isCluster();
+    }
+
     /// What is wrong with the connected Redis for a registry, a sentence each with the remedy; empty when all is well,
     /// or nothing is connected.
     public List<String> findings() {

@@ -23,6 +23,7 @@ record Trouble(String code, String sentence, String cause) {
             new Words("noperm", "REDIS_RIGHTS_MISSING", "the Redis user lacks rights; compare its ACL with ours"),
             new Words("max number of clients", "REDIS_FULL", "Redis takes no more connections; raise its maxclients"),
             new Words("is a replica", "REDIS_REPLICA", "this Redis is a replica; connect to the master or to Sentinel"),
+            new Words("cluster mode", "REDIS_CLUSTER", "Redis Cluster cannot be used; use a single Redis or Sentinel"),
             new Words("loading", "REDIS_LOADING", "Redis is loading its data; it will take connections soon"));
 
     private record Words(String said, String code, String sentence) {}

@@ -336,6 +336,32 @@ local function give_turn_early(b)
   end
 end
 
+-- What is derived lives for a day without a proxy or a worker: an abandoned Redis does not keep it for ever. The documented
+-- counters are others' too, and stay.
+local KEEP_MS, KEEP_AGAIN_MS = 86400000, 60000
+
+-- Whether something was not done for so long; it counts as done then.
+local function is_time_for(what, ms)
+  if (tonumber(redis.call('HGET', 'grid:scan', what) or 0) or 0) + ms > now then return false end
+  redis.call('HSET', 'grid:scan', what, now)
+  return true
+end
+
+local function keep_keys()
+  if not is_time_for('keptAt', KEEP_AGAIN_MS) then return end
+  local keys = {
+    LEASES, HOLDERS, SESSIONS, TO_END, SUSPECT, STRIKES, INCARNATIONS, 'grid:scan', 'grid:limits', 'grid:fence',
+    'grid:schema', 'grid:queue-proxies'
+  }
+  for _, b in ipairs(BROWSERS) do
+    for _, kind in ipairs({ 'workers', 'idx', 'offers', 'due', 'foreign', 'queue', 'wish' }) do
+      keys[#keys + 1] = 'grid:' .. kind .. ':' .. b
+    end
+    for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do keys[#keys + 1] = index_key(b, offer) end
+  end
+  for _, key in ipairs(keys) do redis.call('PEXPIRE', key, KEEP_MS) end
+end
+
 -- Everything but the leases of a worker that is gone; those are released by their holders, or expire.
 local function forget(w)
   local b = browser_of(w)
@@ -351,6 +377,7 @@ local function forget(w)
   redis.call('ZREM', 'grid:due:' .. b, w)
   redis.call('SREM', 'grid:foreign:' .. b, w)
   redis.call('DEL', 'worker:cmd:' .. w)
+  redis.call('PEXPIRE', 'grid:sess:' .. w, KEEP_MS)
   if redis.call('HGET', turn_key(b), 'holder') == w and redis.call('PTTL', turn_key(b)) > rules.wait then
     redis.call('PEXPIRE', turn_key(b), rules.wait)
   end

@@ -1,5 +1,5 @@
 -- Workers that speak the documented keys only: found by a scan, refreshed from what they and others write.
-local SCAN_STEP, NO_EXPIRY_MS, TICK_MS = 1000, 60000, 1000
+local SCAN_STEP, COUNTED_STEP, FEW_STEPS, NO_EXPIRY_MS, TICK_MS, RARELY_MS = 1000, 100, 2, 60000, 1000, 10000
 
 local function adopt(b, w)
   local name = string.sub(w, #b + 2)
@@ -31,19 +31,68 @@ local function adopt(b, w)
   reindex(w, i)
 end
 
+local IS_BROWSER = {}
+for _, b in ipairs(BROWSERS) do IS_BROWSER[b] = true end
+
+local function cursor_of(place)
+  local cursor = redis.call('HGET', 'grid:scan', place) or '0'
+  return string.find(cursor, '^%d+$') and cursor or '0'
+end
+
+-- Whoever is named in the documented counters, and not known, may be a foreign worker.
+local function import_counted()
+  local page = redis.call('HSCAN', ACTIVE, cursor_of('counted'), 'COUNT', COUNTED_STEP)
+  for n = 1, #page[2], 2 do
+    local w = page[2][n]
+    local b = browser_of(w)
+    if b and IS_BROWSER[b] and not redis.call('ZSCORE', 'grid:workers:' .. b, w) and alive(w) then adopt(b, w) end
+  end
+  redis.call('HSET', 'grid:scan', 'counted', page[1])
+end
+
+-- Whether it is worth looking through all keys often: there are foreign workers, or there are so few keys that it costs
+-- nothing, or nobody has looked through all of them yet.
+local function scans_often()
+  for _, b in ipairs(BROWSERS) do
+    if redis.call('SCARD', 'grid:foreign:' .. b) > 0 then return true end
+  end
+  return (tonumber(redis.call('HGET', 'grid:scan', 'length') or 0) or 0) <= FEW_STEPS
+end
+
+-- Looks through a part of all keys, for workers of every type.
+local function scan(steps)
+  local cursor = cursor_of('keys')
+  local taken = tonumber(redis.call('HGET', 'grid:scan', 'taken') or 0) or 0
+  for _ = 1, steps do
+    local page = redis.call('SCAN', cursor, 'MATCH', 'worker:*:*', 'COUNT', SCAN_STEP, 'TYPE', 'hash')
+    cursor, taken = page[1], taken + 1
+    for _, key in ipairs(page[2]) do
+      local w = string.sub(key, 8)
+      local b = browser_of(w)
+      if b and IS_BROWSER[b] then adopt(b, w) end
+    end
+    if cursor == '0' then
+      redis.call('HSET', 'grid:scan', 'length', taken)
+      taken = 0
+      break
+    end
+  end
+  redis.call('HSET', 'grid:scan', 'keys', cursor, 'taken', taken)
+end
+
+-- Refreshes the foreign workers that are known, and looks for others.
+--   steps: how far to look at once, where it is worth looking often; nil for the usual pace
 local function import(b, steps)
   for _, w in ipairs(redis.call('SRANDMEMBER', 'grid:foreign:' .. b, 500)) do
     if alive(w) then adopt(b, w) else forget(w) end
   end
-  local cursor = redis.call('HGET', 'grid:scan', b) or '0'
-  if not string.find(cursor, '^%d+$') then cursor = '0' end
-  for _ = 1, steps do
-    local page = redis.call('SCAN', cursor, 'MATCH', 'worker:' .. b .. ':*', 'COUNT', SCAN_STEP, 'TYPE', 'hash')
-    cursor = page[1]
-    for _, key in ipairs(page[2]) do adopt(b, string.sub(key, 8)) end
-    if cursor == '0' then break end
+  import_counted()
+  local often = scans_often()
+  if steps then
+    if often then scan(steps) end
+  elseif is_time_for('scannedAt', often and TICK_MS or RARELY_MS) then
+    scan(1)
   end
-  redis.call('HSET', 'grid:scan', b, cursor)
 end
 
 local function restore_suspects()
@@ -65,7 +114,8 @@ local function tick(b)
   tell_rules()
   restore_suspects()
   drop_places(b)
-  import(b, 1)
+  import(b)
   give_turn(b)
   give_turn_early(b)
+  keep_keys()
 end

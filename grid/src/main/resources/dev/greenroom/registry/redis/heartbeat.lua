@@ -39,6 +39,8 @@ redis.call('HSET', record, 'id', string.sub(w, #b + 2), 'browserType', b, 'wsEnd
   'playwrightVersions', ARGV[10], 'maxConcurrent', ARGV[11], 'maxLifetime', ARGV[17], 'heartbeatInterval', ARGV[12],
   'software', ARGV[14], 'outgrown', ARGV[16], 'recycle', ARGV[19], 'occupied', occupied)
 redis.call('PEXPIRE', record, ARGV[13])
+redis.call('PEXPIRE', 'grid:sess:' .. w, KEEP_MS)
+keep_keys()
 redis.call('ZADD', 'grid:workers:' .. b, now + tonumber(ARGV[13]), w)
 lives[b] = nil
 

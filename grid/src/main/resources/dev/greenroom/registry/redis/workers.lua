@@ -3,7 +3,7 @@
 -- worker}.
 local b = ARGV[5]
 local PAGE, FIELDS = 400, 15
-if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import(b, 1) end
+if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import(b) end
 local suspects = {}
 for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now, '+inf')) do suspects[w] = true end
 

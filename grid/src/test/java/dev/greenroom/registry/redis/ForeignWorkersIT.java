@@ -14,6 +14,7 @@ import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -205,6 +206,34 @@ final class ForeignWorkersIT {
                 .isEqualTo("ws://127.0.0.1:3131/playwright/chromium/a");
         assertThat(redis.cli("KEYS", "worker:*:*")).isEqualTo("worker:chromium:a");
         assertThat(Integer.parseInt(redis.cli("TTL", "worker:chromium:a"))).isBetween(25, 30);
+    }
+
+    @Test
+    void all_keys_are_looked_through_rarely_while_there_are_many_and_no_worker_is_foreign() {
+        redis.cli("EVAL", "for n = 1, 5000 do redis.call('SET', 'other:' .. n, n) end", "0");
+        registry.heartbeat(beat("a"));
+        var often = scans(12);
+        var rarely = scans(20);
+        register("abc123", "available");
+        redis.pass(Duration.ofSeconds(1));
+
+        var granted = (Granted) registry.acquire(wish(session(), worker("a")));
+
+        assertThat(often).as("until all have been seen once").isGreaterThanOrEqualTo(5);
+        assertThat(rarely).isBetween(1, 3);
+        assertThat(granted.worker()).as("named in the counters").isEqualTo(worker("abc123"));
+    }
+
+    /// In how many of so many seconds some keys were looked through.
+    private int scans(int seconds) {
+        var scans = 0;
+        for (var second = 0; second < seconds; second++) {
+            redis.pass(Duration.ofMillis(1100));
+            var before = redis.cli("HMGET", "grid:scan", "keys", "taken", "length");
+            registry.reap();
+            scans += redis.cli("HMGET", "grid:scan", "keys", "taken", "length").equals(before) ? 0 : 1;
+        }
+        return scans;
     }
 
     private static void register(String name, String status) {

@@ -2,6 +2,7 @@ package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.Given.beat;
 import static dev.greenroom.registry.Given.continues;
+import static dev.greenroom.registry.Given.serving;
 import static dev.greenroom.registry.Given.session;
 import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.Given.worker;
@@ -295,5 +296,35 @@ final class RedisDamageIT {
 
     private static String active() {
         return redis.cli("HGET", "cluster:active_connections", "chromium:a");
+    }
+
+    @Test
+    void what_is_derived_does_not_stay_for_ever_in_a_redis_that_is_abandoned() {
+        registry.heartbeat(beat("a"));
+        registry.sessions().describe(List.of());
+        grant();
+        grant();
+        registry.enroll("proxy", wish(), Duration.ZERO);
+        registry.suspect(worker("a"));
+        redis.pass(Duration.ofSeconds(61));
+        registry.heartbeat(beat("a"));
+
+        var forEver = redis.cli("KEYS", "*")
+                .lines()
+                .filter(key -> redis.cli("TTL", key).equals("-1"))
+                .toList();
+
+        assertThat(forEver).containsExactlyInAnyOrder("cluster:active_connections", "cluster:lifetime_connections");
+    }
+
+    @Test
+    void an_offer_that_no_worker_makes_any_more_is_forgotten() {
+        for (var n = 0; n < 5; n++) {
+            var worker = serving(beat("w" + n), "1.6" + n);
+            registry.heartbeat(worker);
+            registry.leave(worker.worker(), worker.incarnation());
+        }
+
+        assertThat(redis.cli("SMEMBERS", "grid:offers:chromium")).isEmpty();
     }
 }

@@ -20,7 +20,8 @@ final class RedisTime {
                 local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
                 for n = 1, #all, 2 do redis.call('ZADD', key, tonumber(all[n + 1]) - ms, all[n]) end
               end
-              for _, hash in ipairs({ { '^grid:recycle:', 'since' }, { '^grid:limits', 'at' } }) do
+              for _, hash in ipairs({ { '^grid:recycle:', 'since' }, { '^grid:limits', 'at' },
+                { '^grid:scan', 'keptAt' }, { '^grid:scan', 'scannedAt' } }) do
                 if string.find(key, hash[1]) and redis.call('HEXISTS', key, hash[2]) == 1 then
                   redis.call('HSET', key, hash[2], tonumber(redis.call('HGET', key, hash[2])) - ms)
                 end
