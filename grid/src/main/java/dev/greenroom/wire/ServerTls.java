@@ -65,6 +65,13 @@ public final class ServerTls implements AutoCloseable {
         return files.identity(files.read()).leaf();
     }
 
+    /// The certificate of the server itself, whatever its key is.
+    ///
+    /// @throws TlsFailedException when there is none in the file
+    public static X509Certificate leaf(Path certificates) {
+        return new TlsFiles(certificates, certificates).leaf();
+    }
+
     /// Begins to look at the files.
     public void start() {
         task = Optional.of(PeriodicTask.every(interval, "tls-files", this::look));

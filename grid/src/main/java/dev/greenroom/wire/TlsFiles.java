@@ -61,6 +61,10 @@ record TlsFiles(Path certificates, Path key) {
         return new Contents(read("TLS_CERT_FILE", certificates), read("TLS_KEY_FILE", key));
     }
 
+    X509Certificate leaf() {
+        return chain(read("TLS_CERT_FILE", certificates)).getFirst();
+    }
+
     private static String read(String setting, Path file) {
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1);

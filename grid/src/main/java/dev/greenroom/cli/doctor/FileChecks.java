@@ -55,13 +55,16 @@ final class FileChecks {
 
     /// Reads them with the code that serves them. That one of the two is missing is a finding about the settings.
     static List<Finding> certificate(Facts facts) {
-        var certificate = file(facts, "TLS_CERT_FILE");
-        var key = file(facts, "TLS_KEY_FILE");
-        if (certificate.isEmpty() || key.isEmpty()) {
+        return certificate(file(facts, "TLS_CERT_FILE"), file(facts, "TLS_KEY_FILE"));
+    }
+
+    static List<Finding> certificate(Optional<Path> certificate, Optional<Path> key) {
+        if (certificate.isEmpty()) {
             return List.of();
         }
         try {
-            return dates(ServerTls.check(certificate.get(), key.get()));
+            var file = certificate.get();
+            return dates(key.isPresent() ? ServerTls.check(file, key.get()) : ServerTls.leaf(file));
         } catch (TlsFailedException e) {
             return List.of(Finding.error(
                     String.valueOf(e.getMessage()),

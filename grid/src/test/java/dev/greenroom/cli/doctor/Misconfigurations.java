@@ -76,7 +76,7 @@ final class Misconfigurations {
                         },
                         "certificate",
                         ERROR,
-                        "is not that of the certificate"));
+                        "it is not the key of the first certificate in TLS_CERT_FILE"));
     }
 
     private static Stream<Planted> machine() {
