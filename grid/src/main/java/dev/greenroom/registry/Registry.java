@@ -1,6 +1,5 @@
 package dev.greenroom.registry;
 
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;

@@ -11,7 +11,6 @@ import dev.greenroom.registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.List;

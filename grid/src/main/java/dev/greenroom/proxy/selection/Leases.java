@@ -10,6 +10,7 @@ import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.SlotRequest.Requester;
 import dev.greenroom.schedule.PeriodicTask;
+import dev.greenroom.schedule.RepeatedWarning;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
@@ -67,6 +68,8 @@ public final class Leases implements AutoCloseable {
     /// The two clocks of a report are read one after the other.
     private static final Duration SAME_CALL = Duration.ofMillis(50);
 
+    private final RepeatedWarning releaseDelayed = new RepeatedWarning();
+    private final RepeatedWarning renewalDelayed = new RepeatedWarning();
     private final Queue<PeriodicTask> tasks = new ConcurrentLinkedQueue<>();
 
     /// Runs as soon as a session has ended, and again while releases are left.
@@ -135,9 +138,7 @@ public final class Leases implements AutoCloseable {
 
     /// @param request what was granted
     Lease hold(Granted grant, SlotRequest request) {
-        held.put(
-                grant.session(),
-                new Held(grant.worker(), request.requester().map(Requester::client)));
+        held.put(grant.session(), new Held(grant.worker(), request.requester().map(Requester::client)));
         return new Lease(this, grant);
     }
 
@@ -175,8 +176,9 @@ public final class Leases implements AutoCloseable {
             try {
                 registry.release(batch);
                 batch.forEach(outbox::remove);
+                releaseDelayed.over();
             } catch (RegistryUnavailableException e) {
-                LOG.atWarn()
+                LOG.atLevel(releaseDelayed.level())
                         .addKeyValue("code", "RELEASE_DELAYED")
                         .addKeyValue("waiting", outbox.size())
                         .addKeyValue("cause", e.getMessage())
@@ -219,8 +221,9 @@ public final class Leases implements AutoCloseable {
             Renewal renewal;
             try {
                 renewal = registry.renew(batch);
+                renewalDelayed.over();
             } catch (RegistryUnavailableException e) {
-                LOG.atWarn()
+                LOG.atLevel(renewalDelayed.level())
                         .addKeyValue("code", "RENEWAL_DELAYED")
                         .addKeyValue("leases", leases.size())
                         .addKeyValue("cause", e.getMessage())

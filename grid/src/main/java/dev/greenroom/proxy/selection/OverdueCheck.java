@@ -26,8 +26,8 @@ final class OverdueCheck {
         try {
             var overdue = registry.workers().stream()
                     .filter(WorkerRecord::isDue)
-                    .filter(worker ->
-                            worker.lifetime() / TOO_MANY_TIMES >= worker.lifetimeLimit().value())
+                    .filter(worker -> worker.lifetime() / TOO_MANY_TIMES
+                            >= worker.lifetimeLimit().value())
                     .toList();
             said.retainAll(overdue.stream().map(WorkerRecord::worker).toList());
             overdue.stream().filter(worker -> said.add(worker.worker())).forEach(OverdueCheck::say);

@@ -197,8 +197,8 @@ final class Grid {
         line.leave(session);
         leases.putLast(session, new Lease(worker.id(), now.plus(limits.leaseTtl())));
         request.requester()
-                .ifPresent(requester -> descriptions.put(
-                        new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
+                .ifPresent(requester ->
+                        descriptions.put(new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
         return new Acquisition.Granted(session, worker.id(), worker.last().endpoint(), fence);
     }
 

@@ -13,7 +13,6 @@ import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;

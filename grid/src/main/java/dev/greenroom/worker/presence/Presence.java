@@ -6,6 +6,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.schedule.PeriodicTask;
+import dev.greenroom.schedule.RepeatedWarning;
 import dev.greenroom.session.Subscription;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,6 +36,7 @@ public final class Presence implements AutoCloseable {
     /// Differs from worker to worker, which is all that it is for.
     private final SplittableRandom spread;
 
+    private final RepeatedWarning heartbeatMissed = new RepeatedWarning();
     private volatile Optional<PeriodicTask> heartbeats = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Subscription orderHints = () -> {};
@@ -126,11 +128,12 @@ public final class Presence implements AutoCloseable {
     private void beat() {
         try {
             take(registry.heartbeat(withStatus(status)));
+            heartbeatMissed.over();
         } catch (RegistryUnavailableException e) {
             if (closed.getCount() == 0) {
                 return;
             }
-            LOG.atWarn()
+            LOG.atLevel(heartbeatMissed.level())
                     .addKeyValue("code", "HEARTBEAT_MISSED")
                     .addKeyValue("worker", whoWeAre.worker())
                     .addKeyValue("cause", e.getMessage())

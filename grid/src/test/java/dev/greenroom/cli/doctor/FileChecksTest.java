@@ -38,7 +38,10 @@ final class FileChecksTest {
     void the_dates_of_a_certificate_are_looked_at_with_its_key_and_without() throws IOException {
         var expired = TestCertificate.expired();
 
-        assertThat(check(expired.pem(), expired.pkcs8())).singleElement().asString().contains("expired on");
+        assertThat(check(expired.pem(), expired.pkcs8()))
+                .singleElement()
+                .asString()
+                .contains("expired on");
         assertThat(FileChecks.certificate(Optional.of(folder.resolve("tls.crt")), Optional.empty()))
                 .singleElement()
                 .asString()

@@ -3,14 +3,14 @@ package dev.greenroom.proxy.selection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.greenroom.config.LeaseSettings;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.memory.MemoryRegistry;
-import java.util.Set;
-import dev.greenroom.session.Browser;
 import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.UnreliableRegistry;
@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,6 +95,22 @@ final class LeasesTest {
 
             registry.awaitMistakes(2);
 
+            registry.comeBack();
+        }
+    }
+
+    @Test
+    void an_outage_of_the_registry_is_one_warning_however_often_leases_could_not_be_renewed()
+            throws InterruptedException {
+        registry.heartbeat(Given.beat("a"));
+        try (var lines = LoggedLines.of("dev.greenroom.proxy.selection");
+                var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
+            leases.hold((Acquisition.Granted) registry.acquire(Given.wish()), Given.wish());
+            leases.start("proxy", _ -> {});
+            registry.goDown();
+            await().until(() -> lines.withCode("RENEWAL_DELAYED").size() > 5);
+
+            assertThat(lines.codesFrom(Level.WARN)).containsExactly("RENEWAL_DELAYED");
             registry.comeBack();
         }
     }
