@@ -16,7 +16,10 @@ import dev.greenroom.session.WorkerId;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.gateway.ProcessSlots;
+import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.MemoryUse;
+import dev.greenroom.worker.health.WorkerReport;
 import dev.greenroom.worker.pool.BrowserPool;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -127,11 +130,15 @@ final class StandInGrid implements AutoCloseable {
                 new Gateway.Owner(worker(), "warm-up", PATH, () -> MemoryUse.UNKNOWN),
                 own,
                 pool,
+                new ProcessSlots(own.capacity().concurrentLimit()).newRun(),
                 openRegistry(),
                 new Gateway.Surroundings(
                         grounds.transport(), grounds.loops(), grounds.ids(), System::nanoTime, Level.DEBUG));
         parts.push(gateway::close);
-        return gateway.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        var port = new WorkerPort(grounds.transport(), grounds.loops(), grounds.ids(), WorkerReport.NOWHERE);
+        parts.push(port::close);
+        port.add(gateway);
+        return port.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     private Registry openRegistry() {

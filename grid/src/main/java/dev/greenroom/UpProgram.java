@@ -2,15 +2,25 @@ package dev.greenroom;
 
 import dev.greenroom.config.LogFormat;
 import dev.greenroom.config.UpSettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.wire.PortInUseException;
+import dev.greenroom.worker.WorkerServer.End;
+import dev.greenroom.worker.WorkerSupervisor;
+import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /// `greenroom up`: a whole grid in one process, with the registry in memory.
 final class UpProgram {
+    private static final String LOOPBACK = "127.0.0.1";
+
     private UpProgram() {}
 
     static int run(UpSettings settings)
@@ -32,14 +42,14 @@ final class UpProgram {
                         grounds)) {
             front.watch();
             var port = front.start();
-            var house = new Incarnations.House(new WorkerMetrics(front.metrics()), stop::complete);
             try (var parts = WorkerParts.collect(settings.worker(), true, banner::progress, grounds.random());
-                    var incarnations = new Incarnations(settings.worker(), registry, parts, grounds, house);
+                    var worker = worker(settings.worker(), registry, parts, front, grounds);
                     var warmUp = warmUp(settings, front, parts, grounds)) {
                 parts.closedPorts().close(port);
-                incarnations.start();
+                var _ = worker.end().whenComplete((end, broken) -> stop.complete(cause(end, broken)));
+                worker.start();
                 front.prepareForMore();
-                if (CompletableFuture.anyOf(stop, incarnations.ready()).get() instanceof Integer) {
+                if (CompletableFuture.anyOf(stop, worker.ready()).get() instanceof Integer) {
                     banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
                     warmUp.start(settings.warmUp());
                 }
@@ -48,6 +58,33 @@ final class UpProgram {
         } catch (ExecutionException e) {
             throw new IllegalStateException("waiting never fails", e);
         }
+    }
+
+    private static WorkerSupervisor worker(
+            WorkerSections settings, Registry registry, WorkerParts parts, ProxyProgram.Front front, Grounds grounds) {
+        return new WorkerSupervisor(
+                settings,
+                registry,
+                () -> parts.newPool(List.of()),
+                parts.closedPorts(),
+                new Gateway.Surroundings(
+                        grounds.transport(),
+                        grounds.loops(),
+                        grounds.ids(),
+                        System::nanoTime,
+                        Level.DEBUG,
+                        new WorkerMetrics(front.metrics()),
+                        false),
+                grounds.random(),
+                new WorkerSupervisor.Place(LOOPBACK, LOOPBACK, false, Grounds.software()));
+    }
+
+    /// Why the grid ends because its worker did; empty when it ends well.
+    private static String cause(@Nullable End end, @Nullable Throwable broken) {
+        if (broken != null) {
+            return String.valueOf(broken.getMessage());
+        }
+        return end instanceof End.Failure(var cause) ? cause : "";
     }
 
     private static int end(String cause, Banner banner, ProxyProgram.Front front) throws InterruptedException {

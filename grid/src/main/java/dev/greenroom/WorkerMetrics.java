@@ -2,6 +2,7 @@ package dev.greenroom;
 
 import dev.greenroom.ops.metrics.Metric;
 import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.session.Subscription;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.worker.health.WorkerNumbers;
 import dev.greenroom.worker.health.WorkerReport;
@@ -12,14 +13,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
-/// What the workers of this process report, as metrics. Gauges are sums over the incarnations that live: one that
-/// drains, and the one after it.
+/// What the worker runs of this process report, as metrics. Gauges are sums over the runs that live: the one that
+/// serves, and those before it that drain.
 final class WorkerMetrics implements WorkerReport {
     private final Metrics metrics;
     private final List<Supplier<WorkerNumbers>> live = new CopyOnWriteArrayList<>();
     private final Metrics.Count begun;
     private final Metrics.Count failures;
     private final Metrics.Count crashes;
+    private final Metrics.Count renewalFailures;
     private final Metrics.Clock launches;
 
     WorkerMetrics(Metrics metrics) {
@@ -27,7 +29,9 @@ final class WorkerMetrics implements WorkerReport {
         this.begun = metrics.counter(Metric.WORKER_BEGUN);
         this.failures = metrics.counter(Metric.WORKER_LAUNCH_FAILURES);
         this.crashes = metrics.counter(Metric.WORKER_CRASHES);
+        this.renewalFailures = metrics.counter(Metric.WORKER_RENEWAL_FAILURES);
         this.launches = metrics.clock(Metric.WORKER_LAUNCH_SECONDS);
+        metrics.gauge(Metric.WORKER_RUNS, live::size);
         sum(Metric.WORKER_SESSIONS, WorkerNumbers::sessions);
         sum(Metric.WORKER_SLOTS, WorkerNumbers::slots);
         sum(Metric.WORKER_WARM, numbers -> numbers.pool().warm());
@@ -78,10 +82,15 @@ final class WorkerMetrics implements WorkerReport {
     }
 
     @Override
-    public Mention began(Supplier<WorkerNumbers> numbers) {
+    public Subscription began(Supplier<WorkerNumbers> numbers) {
         begun.add(1);
         live.add(numbers);
         return () -> live.remove(numbers);
+    }
+
+    @Override
+    public void renewalFailed() {
+        renewalFailures.add(1);
     }
 
     @Override

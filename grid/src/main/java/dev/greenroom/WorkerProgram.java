@@ -1,24 +1,26 @@
 package dev.greenroom;
 
 import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.config.WorkerSettings;
 import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisRegistry;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
-import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// `greenroom worker`: one incarnation, known through Redis. It exits when it has drained; whoever started it starts
-/// the next.
+/// `greenroom worker`: a worker that is known through Redis. It exits when it has drained because somebody said so, or
+/// cannot go on; whoever started it starts it again.
 final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
 
@@ -38,23 +40,30 @@ final class WorkerProgram {
                                 .log(line),
                         grounds.random())) {
             registry.start();
-            var worker = new WorkerServer(
-                    sections,
-                    registry,
-                    parts.newPool(settings.redis().servers()),
-                    WorkerServer.Identity.of(sections, grounds.random(), InstantSource.system()),
-                    surroundings(grounds, metrics),
-                    Grounds.software());
-            Signals.onFirst(worker::stop);
             var host = new OwnAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
-            try (var warmUp = new IdleWarmUp(
-                    () -> StandInGrid.worker(grounds, sections, parts.warmUpSocket()), () -> worker.sessions() > 0)) {
-                var life = new Life(parts, () -> {
-                    metrics.watchProcess();
-                    warmUp.start(settings.warmUp());
-                });
-                return exitCode(worker.run(Transport.everyAddress(), host, life));
+            try (var supervisor = new WorkerSupervisor(
+                            sections,
+                            registry,
+                            () -> parts.newPool(settings.redis().servers()),
+                            parts.closedPorts(),
+                            surroundings(grounds, metrics, sections),
+                            grounds.random(),
+                            new WorkerSupervisor.Place(Transport.everyAddress(), host, true, Grounds.software()));
+                    var warmUp = new IdleWarmUp(
+                            () -> StandInGrid.worker(grounds, sections, parts.warmUpSocket()),
+                            () -> supervisor.sessions() > 0)) {
+                Signals.onFirst(supervisor::stop);
+                var _ = supervisor
+                        .ready()
+                        .thenAcceptAsync(
+                                _ -> {
+                                    metrics.watchProcess();
+                                    warmUp.start(settings.warmUp());
+                                },
+                                Thread::startVirtualThread);
+                supervisor.start();
+                return exitCode(supervisor.awaitEnd());
             }
         } catch (RegistryUnavailableException e) {
             LOG.atError()
@@ -65,19 +74,7 @@ final class WorkerProgram {
         }
     }
 
-    private record Life(WorkerParts parts, Runnable serves) implements WorkerServer.Listener {
-        @Override
-        public void listening(int port) {
-            parts.closedPorts().close(port);
-        }
-
-        @Override
-        public void registered(int port) {
-            serves.run();
-        }
-    }
-
-    private static Gateway.Surroundings surroundings(Grounds grounds, Metrics metrics) {
+    private static Gateway.Surroundings surroundings(Grounds grounds, Metrics metrics, WorkerSections settings) {
         return new Gateway.Surroundings(
                 grounds.transport(),
                 grounds.loops(),
@@ -85,7 +82,7 @@ final class WorkerProgram {
                 System::nanoTime,
                 Level.INFO,
                 new WorkerMetrics(metrics),
-                true);
+                settings.drain().recycle() == RecycleMode.EXIT);
     }
 
     /// Holds until there is a proxy that says what holds for all. A worker leases nothing.

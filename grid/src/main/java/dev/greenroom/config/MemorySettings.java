@@ -7,9 +7,9 @@ import java.util.Optional;
 public record MemorySettings(
         @Setting(
                 name = "MAX_WORKER_MEMORY",
-                meaning = "Memory that a worker, its drivers and its browsers may use, for example 2g; one that has"
-                        + " outgrown it drains and recycles, no two of a browser type at a time. Off when not set."
-                        + " Linux only.")
+                meaning = "Memory that the drivers and browsers of a worker run may use, for example 2g; with"
+                        + " RECYCLE=exit the program's counts too. One that has outgrown it is recycled, no two of a"
+                        + " browser type at a time. Off when not set. Linux only.")
         Optional<ByteSize> maxWorkerMemory,
 
         @Setting(

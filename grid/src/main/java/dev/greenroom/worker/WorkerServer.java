@@ -2,6 +2,7 @@ package dev.greenroom.worker;
 
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Endpoint;
@@ -11,6 +12,8 @@ import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.gateway.ProcessSlots;
+import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.MemoryWatch;
 import dev.greenroom.worker.health.WorkerReport;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -28,7 +31,8 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One incarnation of a worker, from its start to its end: its parts, in the order of dependence.
+/// One run of a worker, from its start to its end: its parts, in the order of dependence. [WorkerSupervisor] starts one
+/// after the other.
 public final class WorkerServer {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerServer.class);
     private static final int NAME_BYTES = 6;
@@ -43,12 +47,18 @@ public final class WorkerServer {
     private final Identity identity;
     private final MemoryWatch memory;
     private final Gateway gateway;
+    private final WorkerPort port;
+    private final ProcessSlots slots;
+    private final ProcessSlots.Run ownSlots;
     private final WorkerReport report;
     private final String software;
+    private final Optional<WorkerId> replaces;
     private final CompletableFuture<End> end = new CompletableFuture<>();
     private volatile Optional<Presence> known = Optional.empty();
+    private volatile boolean outgrown;
+    private volatile int toldOccupied;
 
-    /// Who an incarnation is.
+    /// Who a run is.
     ///
     /// @param incarnation different at every start
     /// @param path on which sessions are taken; unguessable
@@ -72,12 +82,15 @@ public final class WorkerServer {
         }
     }
 
-    /// Why an incarnation ended.
+    /// Why a run ended.
     public sealed interface End {
-        /// It was told to make room for a fresh one.
+        /// It made room for a fresh one, since it has served enough or uses too much memory.
         record Recycle() implements End {}
 
-        /// It was told to stop.
+        /// It was told to drain and to end: by a person, the API or the documented key.
+        record Ordered() implements End {}
+
+        /// The process was told to stop.
         record Stop() implements End {}
 
         /// It cannot go on.
@@ -89,41 +102,55 @@ public final class WorkerServer {
         default String words() {
             return switch (this) {
                 case Recycle _ -> "recycle";
+                case Ordered _ -> "ordered";
                 case Stop _ -> "stop";
                 case Failure(var cause) -> "failure: " + cause;
             };
         }
     }
 
-    /// Hears what becomes of an incarnation. Must not block.
+    /// Hears what becomes of a run. Must not block.
     public interface Listener {
         /// Its port is open, and nobody knows it yet.
         ///
-        /// @param port its gateway's
+        /// @param port the process'
         default void listening(int port) {}
 
         /// It serves from now on.
         ///
-        /// @param port its gateway's
+        /// @param port the process'
         default void registered(int port) {}
 
-        /// It takes no more sessions, and waits for those that run.
+        /// With [RecycleMode#RENEW]: it is its turn to be replaced with [#replaced]. Told again with each heartbeat.
+        default void turnToRecycle() {}
+
+        /// The grid has been told to send it nobody any more; it waits for the sessions that run.
         default void draining(End why) {}
     }
 
-    /// @param pool started and closed by this worker
+    /// @param pool started and closed by this run
+    /// @param port of the process
+    /// @param slots of the process
+    /// @param replaces the run of this process that takes no more sessions once this one has registered
     /// @param software name and version of the program
     public WorkerServer(
             WorkerSections settings,
             Registry registry,
             BrowserPool pool,
             Identity identity,
+            WorkerPort port,
+            ProcessSlots slots,
+            Optional<WorkerId> replaces,
             Gateway.Surroundings surroundings,
             String software) {
         this.settings = settings;
         this.registry = registry;
         this.pool = pool;
         this.identity = identity;
+        this.port = port;
+        this.slots = slots;
+        this.ownSlots = slots.newRun();
+        this.replaces = replaces;
         this.software = software;
         this.report = surroundings.report();
         this.memory = new MemoryWatch(settings.memory(), pool, surroundings.alone(), this::outgrown);
@@ -131,13 +158,14 @@ public final class WorkerServer {
                 new Gateway.Owner(identity.worker(), identity.incarnation(), identity.path(), memory::use),
                 settings,
                 pool,
+                ownSlots,
                 registry,
                 surroundings);
     }
 
     /// Serves until told to stop: starts, registers, waits, drains, leaves. Blocks; called on a virtual thread.
     ///
-    /// @param bindAddress where the gateway listens
+    /// @param bindAddress where the process listens
     /// @param host what proxies are told to connect to
     /// @return why it ended
     public End run(String bindAddress, String host, Listener listener) throws PortInUseException, InterruptedException {
@@ -149,20 +177,24 @@ public final class WorkerServer {
                 var _ = report.began(gateway::numbers)) {
             pool.start();
             proveThatBrowsersLaunch();
-            if (end.getNow(new End.Stop()) instanceof End.Failure failure) {
-                return failure;
+            if (end.isDone()) {
+                return end.join();
             }
-            var port = gateway.listen(
+            var at = port.listen(
                     new InetSocketAddress(bindAddress, settings.presence().port()));
-            listener.listening(port);
-            try (var presence = new Presence(
-                    registry, heartbeat(registered(new Endpoint(host, port, identity.path()))), this::obey)) {
+            listener.listening(at);
+            try (var _ = port.add(gateway);
+                    var presence = new Presence(
+                            registry,
+                            heartbeat(registered(new Endpoint(host, at, identity.path()))),
+                            this::load,
+                            new Orders(listener))) {
                 presence.start(
                         settings.presence().redisRetryAttempts(),
                         settings.presence().redisRetryDelay());
                 known = Optional.of(presence);
                 memory.start();
-                listener.registered(port);
+                listener.registered(at);
                 var why = end.join();
                 leave(why, presence, listener);
                 return why;
@@ -177,16 +209,30 @@ public final class WorkerServer {
                 .addKeyValue("sessions", gateway.sessions())
                 .addKeyValue("why", why.words())
                 .log("Worker drains");
+        memory.keepPoolAsItIs();
         if (why instanceof End.Failure(var cause)) {
             gateway.fail(cause);
             presence.close(); // at once: nobody is sent here any more
+            listener.draining(why);
         } else {
-            presence.drain(gateway::sessions, ARRIVALS);
+            ownSlots.expect(presence.announceDrain());
+            listener.draining(why);
+            presence.awaitArrivals(gateway::sessions, ARRIVALS);
+            ownSlots.expect(0);
         }
         pool.drain();
-        listener.draining(why);
-        gateway.drain(
-                why instanceof End.Failure ? Duration.ZERO : settings.drain().drainTimeout());
+        gateway.drain(drainTime(why));
+    }
+
+    private Optional<Duration> drainTime(End why) {
+        return switch (why) {
+            case End.Failure _ -> Optional.of(Duration.ZERO);
+            case End.Recycle _
+            when settings.drain().recycle() == RecycleMode.RENEW && !outgrown ->
+                settings.drain().recycleDrainTimeout();
+            case End.Recycle _, End.Ordered _, End.Stop _ ->
+                Optional.of(settings.drain().drainTimeout());
+        };
     }
 
     /// A worker that cannot launch a browser never registers.
@@ -206,29 +252,58 @@ public final class WorkerServer {
         }
     }
 
-    /// One that has served nobody yet would be no smaller after it was recycled.
+    /// One that has served nobody yet would be no smaller after it was recycled. One that drains already has to end in
+    /// time: it may grow as long as its last session lasts.
     private void outgrown(long bytes) {
         if (gateway.served() == 0) {
             end.complete(new End.Failure("it uses " + (bytes >> 20) + "m" + " before its first session, and"
                     + " MAX_WORKER_MEMORY is "
                     + settings.memory().maxWorkerMemory().orElseThrow() + "; raise it, or lower WARM_BROWSERS"));
         } else if (known.isPresent() && known.get().askToRecycle()) {
+            outgrown = true;
             LOG.atWarn()
                     .addKeyValue("code", "WORKER_OUTGROWN")
                     .addKeyValue("worker", identity.worker())
                     .addKeyValue("memoryBytes", bytes)
                     .log("This worker uses more memory than MAX_WORKER_MEMORY; it asks to be recycled");
+            if (end.isDone()) {
+                gateway.drainWithin(settings.drain().drainTimeout());
+            }
         }
     }
 
-    private void obey(Presence.Order order) {
-        end.complete(
-                switch (order) {
-                    case RECYCLE -> new End.Recycle();
-                    case LEAVE_TO_DUPLICATE ->
-                        new End.Failure("another live worker has the id " + identity.worker()
-                                + "; ids must not be copied between machines");
-                });
+    /// Does what the registry says.
+    private final class Orders implements Presence.Listener {
+        private final Listener listener;
+
+        Orders(Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void standing(HeartbeatReply.Standing standing) {
+            // Beside earlier runs it is only told what these leave.
+            if (toldOccupied == 0 && !end.isDone() && standing.slots() > 0) {
+                slots.gridSays(standing.slots());
+            }
+        }
+
+        @Override
+        public void ordered(Presence.Order order) {
+            switch (order) {
+                case RECYCLE -> {
+                    if (settings.drain().recycle() == RecycleMode.RENEW) {
+                        listener.turnToRecycle();
+                    } else {
+                        replaced();
+                    }
+                }
+                case SHUT_DOWN -> end.complete(new End.Ordered());
+                case LEAVE_TO_DUPLICATE ->
+                    end.complete(new End.Failure("another live worker has the id " + identity.worker()
+                            + "; ids must not be copied between machines"));
+            }
+        }
     }
 
     /// Signed, where there is a secret.
@@ -250,8 +325,13 @@ public final class WorkerServer {
                 settings.presence().heartbeatInterval(),
                 settings.presence().keyTtl(),
                 software,
-                new Heartbeat.Load(OptionalInt.of(settings.capacity().maxConcurrentSessions()), lifetimeLimit(), 0),
-                Heartbeat.Recycling.of(RecycleMode.EXIT));
+                load(),
+                new Heartbeat.Recycling(settings.drain().recycle(), false, replaces));
+    }
+
+    private Heartbeat.Load load() {
+        toldOccupied = ownSlots.occupied();
+        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), toldOccupied);
     }
 
     private OptionalInt lifetimeLimit() {
@@ -273,8 +353,32 @@ public final class WorkerServer {
         return identity;
     }
 
-    /// Drains and ends. May be called on any thread, more than once.
+    /// Sessions that it has served or prepared.
+    long served() {
+        return gateway.served();
+    }
+
+    boolean hasSlots(ProcessSlots.Run some) {
+        return ownSlots == some;
+    }
+
+    /// Tells the registry what has changed, instead of with the next regular heartbeat.
+    ///
+    /// @param delay until then
+    void beatSoon(Duration delay) {
+        known.ifPresent(presence -> presence.beatSoon(delay));
+    }
+
+    /// It is its turn, and where it renews itself its next run serves: drains and ends. May be called more than once.
+    void replaced() {
+        end.complete(new End.Recycle());
+    }
+
+    /// Drains and ends; one that drains already does so within `DRAIN_TIMEOUT` from now on. May be called on any
+    /// thread, more than once.
     public void stop() {
-        end.complete(new End.Stop());
+        if (!end.complete(new End.Stop())) {
+            gateway.drainWithin(settings.drain().drainTimeout());
+        }
     }
 }

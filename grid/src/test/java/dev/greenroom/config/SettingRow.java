@@ -2,6 +2,7 @@ package dev.greenroom.config;
 
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.testkit.Canary;
@@ -93,6 +94,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
                 seconds("DRAIN_TIMEOUT", 30, "0", 0),
+                new SettingRow("RECYCLE", RecycleMode.RENEW, "Exit", RecycleMode.EXIT),
+                new SettingRow("RECYCLE_DRAIN_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),
                 new SettingRow("WARM_UP", true, "false", false),
                 new SettingRow(
                         "GREENROOM_URL",

@@ -52,7 +52,7 @@ final class DrainFaultsIT {
         session.assertEchoes();
         assertThat(worker.end()).isNotDone();
         session.leave();
-        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Recycle.class);
+        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Ordered.class);
         grid.assertQuiet();
     }
 
@@ -66,7 +66,7 @@ final class DrainFaultsIT {
         await().atMost(SOON).until(worker::isDraining);
         session.leave();
 
-        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Recycle.class);
+        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Ordered.class);
         grid.assertQuiet();
     }
 }

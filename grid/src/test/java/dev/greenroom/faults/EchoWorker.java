@@ -13,6 +13,8 @@ import dev.greenroom.worker.WorkerServer;
 import dev.greenroom.worker.driver.DriverSource;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.gateway.ProcessSlots;
+import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -33,15 +35,17 @@ final class EchoWorker implements AutoCloseable {
 
     private final String address;
     private final WorkerServer server;
+    private final WorkerPort gateway;
     private final FakeWorker echo;
     private final EchoDrivers drivers;
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
     private final CompletableFuture<WorkerServer.End> draining = new CompletableFuture<>();
     private final CompletableFuture<WorkerServer.End> end = new CompletableFuture<>();
 
-    private EchoWorker(String address, WorkerServer server, FakeWorker echo, EchoDrivers drivers) {
+    private EchoWorker(String address, WorkerServer server, WorkerPort gateway, FakeWorker echo, EchoDrivers drivers) {
         this.address = address;
         this.server = server;
+        this.gateway = gateway;
         this.echo = echo;
         this.drivers = drivers;
     }
@@ -90,8 +94,18 @@ final class EchoWorker implements AutoCloseable {
         var surroundings = new Gateway.Surroundings(
                 transport, loops, new SessionIds(clock, new SecureRandom()), System::nanoTime, Level.DEBUG);
         var address = settings.presence().privateHostname().orElseThrow();
-        var server = new WorkerServer(settings, registry, pool, plan.identity(), surroundings, "greenroom/test");
-        var worker = new EchoWorker(address, server, echo, drivers);
+        var gateway = new WorkerPort(transport, loops, surroundings.ids(), surroundings.report());
+        var server = new WorkerServer(
+                settings,
+                registry,
+                pool,
+                plan.identity(),
+                gateway,
+                new ProcessSlots(settings.capacity().concurrentLimit()),
+                Optional.empty(),
+                surroundings,
+                "greenroom/test");
+        var worker = new EchoWorker(address, server, gateway, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         worker.port.get(START_SECONDS, TimeUnit.SECONDS);
         return worker;
@@ -125,6 +139,8 @@ final class EchoWorker implements AutoCloseable {
         } catch (PortInUseException | InterruptedException | RuntimeException e) {
             port.completeExceptionally(e);
             end.completeExceptionally(e);
+        } finally {
+            gateway.close();
         }
     }
 

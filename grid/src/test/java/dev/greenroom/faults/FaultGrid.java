@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
@@ -148,6 +149,16 @@ final class FaultGrid implements AutoCloseable {
         var worker = closing(EchoWorker.start(settings, registry, far, loops, clock));
         workers.add(worker);
         return worker;
+    }
+
+    /// A worker process that renews itself.
+    EchoWorkerRuns renewingWorker() throws Exception {
+        return renewingWorker(EchoWorkerRuns.renewing(
+                limits.maxConcurrent().value(), limits.maxLifetime().value()));
+    }
+
+    EchoWorkerRuns renewingWorker(WorkerSections settings) throws Exception {
+        return closing(EchoWorkerRuns.start(settings, closing(registry(redis.port())), far, loops));
     }
 
     /// Registers a worker that never beats again, for a minute.

@@ -81,7 +81,8 @@ final class HerdIT {
             if (n % PER_REGISTRY == 0) {
                 registries.add(grid.closing(grid.registry(grid.redis().port())));
             }
-            var presence = grid.closing(new Presence(registries.getLast(), beat(n), _ -> {}));
+            var presence =
+                    grid.closing(new Presence(registries.getLast(), beat(n), () -> Heartbeat.Load.NONE, _ -> {}));
             presence.start(3, Duration.ofSeconds(1));
         }
         return registries;

@@ -23,6 +23,7 @@ import dev.greenroom.config.ShutdownSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.Browser;
+import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.VersionOffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,7 +155,7 @@ final class Timing {
                 new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
                 new FenceSettings(false),
                 PATIENT,
-                new DrainSettings(Duration.ofSeconds(5)));
+                new DrainSettings(Duration.ofSeconds(5), RecycleMode.EXIT, Optional.empty()));
     }
 
     /// A worker that gives launches, and drivers that have to be fetched, only so long.

@@ -64,6 +64,11 @@ public final class LoggedLines implements AutoCloseable {
                 .toList();
     }
 
+    /// Forgets what was logged.
+    public void clear() {
+        events.clear();
+    }
+
     private static String whole(ILoggingEvent event) {
         var thrown = event.getThrowableProxy();
         var trace = thrown == null ? "" : ThrowableProxyUtil.asString(thrown);

@@ -59,6 +59,29 @@ public final class Cluster implements AutoCloseable {
         addWorker("127.0.0.1", line -> line);
     }
 
+    /// What a supervisor does: starts a worker again for each that has exited with 0 since the last call.
+    ///
+    /// @return how many
+    public int startAgain() {
+        var exited = workers.stream().filter(worker -> !worker.isAlive()).toList();
+        for (var worker : exited) {
+            assertThat(worker.program().awaitExit(Duration.ZERO))
+                    .as("exit code of " + worker.program().name())
+                    .isZero();
+            worker.kill();
+            workers.remove(worker);
+            addWorker();
+        }
+        return exited.size();
+    }
+
+    /// How many workers of the registry take sessions now.
+    public int availableWorkers() {
+        return (int) workerKeys().stream()
+                .filter(key -> redis.cli("HGET", key, "status").equals("available"))
+                .count();
+    }
+
     /// Starts one worker more on each of these machines, and waits until they are available and no other.
     public void addWorkersOn(List<RemoteNetwork> machines) {
         redis.cli("CONFIG", "SET", "protected-mode", "no");

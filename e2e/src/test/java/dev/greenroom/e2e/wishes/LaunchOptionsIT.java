@@ -56,17 +56,26 @@ class LaunchOptionsIT {
     @ValueSource(strings = {"1.40.0", "1.58.2", "1.65.1"})
     void what_makes_no_difference_keeps_the_warm_browser_and_is_named(String version) {
         var options = Map.<String, Object>of(
-                "executablePath", "/usr/bin/id",
-                "env", Map.of("A", "b"),
-                "chromiumSandbox", true,
-                "ignoreDefaultArgs", List.of("--mute-audio"),
-                "args", List.of("--no-sandbox", "--disable-dev-shm-usage", "--of-a-version-to-come"),
-                "channel", "chrome",
-                "headless", true,
-                "ofAVersionToCome", 1);
+                "executablePath",
+                "/usr/bin/id",
+                "env",
+                Map.of("A", "b"),
+                "chromiumSandbox",
+                true,
+                "ignoreDefaultArgs",
+                List.of("--mute-audio"),
+                "args",
+                List.of("--no-sandbox", "--disable-dev-shm-usage", "--of-a-version-to-come"),
+                "channel",
+                "chrome",
+                "headless",
+                true,
+                "ofAVersionToCome",
+                1);
         var client = NodeClient.of(version);
 
-        // The first sessions of a version launch its browsers; one that needs another browser than others is never warm.
+        // The first sessions of a version launch its browsers; one that needs another browser than others is never
+        // warm.
         var seen = await().atMost(PATIENCE).until(() -> session(client, options), LaunchOptionsIT::wasWarm);
 
         assertThat(seen.path("agent").asString()).contains("HeadlessChrome");

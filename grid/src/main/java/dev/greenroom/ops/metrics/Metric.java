@@ -90,7 +90,16 @@ public enum Metric {
     WORKER_SESSION_PEAK(
             "grid_worker_session_memory_peak_bytes", GAUGE, "The most that the browser of one session ever used."),
     WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process cannot go on, else 1."),
-    WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Incarnations that began in this process."),
+    WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Worker runs that began in this process."),
+    WORKER_RUNS(
+            "grid_worker_runs",
+            GAUGE,
+            "Worker runs of this process that have not ended: the one that serves, and earlier ones whose last sessions"
+                    + " go on."),
+    WORKER_RENEWAL_FAILURES(
+            "grid_worker_renewal_failures_total",
+            COUNTER,
+            "Worker runs that were to replace another one in this process and could not start."),
     LOG_DROPPED(
             "grid_log_dropped_total",
             COUNTER,

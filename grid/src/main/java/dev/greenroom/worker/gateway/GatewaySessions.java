@@ -45,7 +45,7 @@ final class GatewaySessions {
     private static final Duration DRIVER_HANDSHAKE = Duration.ofSeconds(5);
 
     private final Proofs proofs;
-    private final Slots slots;
+    private final ProcessSlots.Run slots;
     private final BrowserPool pool;
     private final Duration launchTimeout;
     private final ReadyLines ready;
@@ -61,7 +61,7 @@ final class GatewaySessions {
     /// What a session on this worker goes through, in this order.
     record Stages(
             Proofs proofs,
-            Slots slots,
+            ProcessSlots.Run slots,
             BrowserPool pool,
             ReadyLines lines,
             Dialer dialer,

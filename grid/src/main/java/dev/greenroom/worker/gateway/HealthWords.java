@@ -3,6 +3,7 @@ package dev.greenroom.worker.gateway;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.worker.health.WorkerNumbers;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
@@ -14,7 +15,14 @@ final class HealthWords {
     private HealthWords() {}
 
     /// Everything. 200 as long as the worker can go on.
-    static Answer of(WorkerNumbers numbers) {
+    ///
+    /// @param newest the run that takes sessions; empty while there is none
+    /// @param earlier runs whose last sessions are not over
+    static Answer of(Optional<WorkerNumbers> newest, List<WorkerNumbers> earlier) {
+        if (newest.isEmpty()) {
+            return Answer.json(503, JSON.writeValueAsString(Map.of("status", "starting")));
+        }
+        var numbers = newest.get();
         var body = new LinkedHashMap<String, Object>();
         body.put("status", numbers.unhealthy().isPresent() ? "unhealthy" : "ok");
         numbers.unhealthy().ifPresent(cause -> body.put("cause", cause));
@@ -32,14 +40,30 @@ final class HealthWords {
         body.put("drivers", drivers);
         body.put("memoryBytes", numbers.memory().worker());
         body.put("sessionPeakBytes", numbers.memory().sessionPeak());
+        if (!earlier.isEmpty()) {
+            body.put("earlierRuns", earlier.stream().map(HealthWords::brief).toList());
+        }
         return Answer.json(numbers.unhealthy().isPresent() ? 503 : 200, JSON.writeValueAsString(body));
     }
 
+    private static Map<String, Object> brief(WorkerNumbers run) {
+        var words = new LinkedHashMap<String, Object>();
+        words.put("worker", run.worker().toString());
+        words.put("draining", run.draining());
+        words.put("sessions", run.sessions());
+        words.put("memoryBytes", run.memory().worker());
+        return words;
+    }
+
     /// Whether it should get new sessions, and why not.
-    static Answer ready(WorkerNumbers numbers) {
-        var why = numbers.unhealthy().isPresent()
+    static Answer ready(Optional<WorkerNumbers> newest) {
+        var why = newest.map(HealthWords::whyNotReady).orElse(Optional.of("starting"));
+        return Answer.json(why.isPresent() ? 503 : 200, JSON.writeValueAsString(Map.of("status", why.orElse("ready"))));
+    }
+
+    private static Optional<String> whyNotReady(WorkerNumbers numbers) {
+        return numbers.unhealthy().isPresent()
                 ? Optional.of("unhealthy")
                 : Optional.of("draining").filter(_ -> numbers.draining());
-        return Answer.json(why.isPresent() ? 503 : 200, JSON.writeValueAsString(Map.of("status", why.orElse("ready"))));
     }
 }

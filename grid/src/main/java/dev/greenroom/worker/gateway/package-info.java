@@ -1,4 +1,5 @@
-/// The worker's port. Upgrades come in, from proxies; each gets a slot of this worker's own cap and a browser, and is
+/// The port of the worker process and the sessions of its runs. Upgrades come in, from proxies; the path says which run
+/// they are for; each gets a slot of the process' own cap and a browser, and is
 /// relayed to it. What runs is known here and nowhere else: the cap and the drain count sockets, not the registry's
 /// leases.
 @NullMarked

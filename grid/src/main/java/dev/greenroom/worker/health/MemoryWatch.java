@@ -39,6 +39,7 @@ public final class MemoryWatch implements AutoCloseable {
     private volatile Optional<PeriodicTask> task = Optional.empty();
     private volatile MemoryUse use = MemoryUse.UNKNOWN;
     private volatile boolean blind;
+    private volatile boolean poolIsLeft;
     private volatile long told;
     private int warm;
 
@@ -77,7 +78,9 @@ public final class MemoryWatch implements AutoCloseable {
         var began = System.nanoTime();
         try {
             ProcessTable.read(pressure.proc()).ifPresentOrElse(this::measure, this::cannotSee);
-            pressure.used().ifPresent(this::press);
+            if (!poolIsLeft) {
+                pressure.used().ifPresent(this::press);
+            }
         } catch (RuntimeException e) {
             LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory could not be looked at");
         }
@@ -128,6 +131,11 @@ public final class MemoryWatch implements AutoCloseable {
                     .log("This system does not tell what processes use: MAX_WORKER_MEMORY has no effect");
         }
         blind = true;
+    }
+
+    /// Leaves the pool's warm browsers alone from now on: it keeps none any more.
+    public void keepPoolAsItIs() {
+        poolIsLeft = true;
     }
 
     /// Half as many at every look while memory is short, one more at every look while it is not.

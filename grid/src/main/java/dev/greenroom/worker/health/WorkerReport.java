@@ -1,5 +1,6 @@
 package dev.greenroom.worker.health;
 
+import dev.greenroom.session.Subscription;
 import dev.greenroom.wire.Answer;
 import dev.greenroom.worker.pool.PoolWatch;
 import java.util.function.Supplier;
@@ -14,9 +15,12 @@ public interface WorkerReport {
         }
 
         @Override
-        public Mention began(Supplier<WorkerNumbers> numbers) {
+        public Subscription began(Supplier<WorkerNumbers> numbers) {
             return () -> {};
         }
+
+        @Override
+        public void renewalFailed() {}
 
         @Override
         public Answer metrics(String accept) {
@@ -27,14 +31,11 @@ public interface WorkerReport {
     /// Hears of launches and crashes.
     PoolWatch pool();
 
-    /// A worker began. Its numbers are asked for until what this answers is closed.
-    Mention began(Supplier<WorkerNumbers> numbers);
+    /// A worker run began. Its numbers are asked for until what this answers is closed.
+    Subscription began(Supplier<WorkerNumbers> numbers);
 
-    /// Lasts until it is closed.
-    interface Mention extends AutoCloseable {
-        @Override
-        void close();
-    }
+    /// A run that was to replace another one could not start.
+    void renewalFailed();
 
     /// The text for Prometheus.
     ///

@@ -2,6 +2,7 @@ package dev.greenroom.worker.presence;
 
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.HeartbeatReply.Standing;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerStatus;
@@ -13,12 +14,13 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the registry that this worker lives, and takes its orders. Safe for use by many threads.
+/// Tells the registry that this worker run lives, and takes its orders. Safe for use by many threads.
 public final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
     private static final Duration LAST_HEARTBEAT = Duration.ofSeconds(2);
@@ -31,14 +33,19 @@ public final class Presence implements AutoCloseable {
 
     private final Registry registry;
     private final Heartbeat whoWeAre;
-    private final Consumer<Order> orders;
+    private final Supplier<Heartbeat.Load> load;
+    private final Listener listener;
 
     /// Differs from worker to worker, which is all that it is for.
     private final SplittableRandom spread;
 
     private final RepeatedWarning heartbeatMissed = new RepeatedWarning();
-    private volatile Optional<PeriodicTask> heartbeats = Optional.empty();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<PeriodicTask> heartbeats = Optional.empty();
+
+    /// One heartbeat at a time: an older status must not arrive last.
+    private final ReentrantLock beating = new ReentrantLock();
+
     private volatile Subscription orderHints = () -> {};
     private volatile Subscription reconnects = () -> {};
     private volatile int active;
@@ -47,18 +54,30 @@ public final class Presence implements AutoCloseable {
 
     /// What a worker can be told.
     public enum Order {
-        /// Drain, finish, recycle.
+        /// It is its turn to be recycled.
         RECYCLE,
+        /// A person, the API or the documented key says so: drain and end.
+        SHUT_DOWN,
         /// Another live worker has our id: two of them would end each other's sessions.
         LEAVE_TO_DUPLICATE
     }
 
-    /// @param whoWeAre sent with every heartbeat, its status apart
-    /// @param orders called on a thread of this object, must not block; may be told one order many times
-    public Presence(Registry registry, Heartbeat whoWeAre, Consumer<Order> orders) {
+    /// Hears what the registry answers, on a thread of this object. Must not block.
+    public interface Listener {
+        /// What the registry knows of this run.
+        default void standing(Standing standing) {}
+
+        /// What it is to do; may be told one order many times.
+        void ordered(Order order);
+    }
+
+    /// @param whoWeAre sent with every heartbeat, its status and load apart
+    /// @param load asked for before each heartbeat
+    public Presence(Registry registry, Heartbeat whoWeAre, Supplier<Heartbeat.Load> load, Listener listener) {
         this.registry = registry;
         this.whoWeAre = whoWeAre;
-        this.orders = orders;
+        this.load = load;
+        this.listener = listener;
         this.spread = new SplittableRandom(whoWeAre.incarnation().hashCode());
     }
 
@@ -91,14 +110,14 @@ public final class Presence implements AutoCloseable {
         heartbeats = Optional.of(PeriodicTask.startingIn(first, whoWeAre.interval(), "heartbeat", this::beat));
         orderHints = registry.onOrder(worker -> {
             if (worker.equals(whoWeAre.worker())) {
-                soon(Duration.ZERO);
+                beatSoon(Duration.ZERO);
             }
         });
         reconnects = registry.onReconnect(this::meetAgain);
     }
 
     private void register() {
-        var reply = registry.heartbeat(whoWeAre);
+        var reply = registry.heartbeat(heartbeat());
         if (!(reply instanceof HeartbeatReply.Duplicate)) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_REGISTERED")
@@ -122,12 +141,13 @@ public final class Presence implements AutoCloseable {
     private void meetAgain() {
         var within =
                 Math.min(LONGEST_SPREAD.toMillis(), (long) (whoWeAre.interval().toMillis() * SPREAD_OF_INTERVAL));
-        soon(Duration.ofMillis(spread.nextLong(within + 1)));
+        beatSoon(Duration.ofMillis(spread.nextLong(within + 1)));
     }
 
     private void beat() {
+        beating.lock();
         try {
-            take(registry.heartbeat(withStatus(status)));
+            take(registry.heartbeat(heartbeat()));
             heartbeatMissed.over();
         } catch (RegistryUnavailableException e) {
             if (closed.getCount() == 0) {
@@ -138,27 +158,36 @@ public final class Presence implements AutoCloseable {
                     .addKeyValue("worker", whoWeAre.worker())
                     .addKeyValue("cause", e.getMessage())
                     .log("The registry does not answer; running sessions are not affected");
+        } finally {
+            beating.unlock();
         }
     }
 
     private void take(HeartbeatReply reply) {
         switch (reply) {
-            case HeartbeatReply.Continue(var standing) -> active = standing.active();
+            case HeartbeatReply.Continue(var standing) -> take(standing);
             case HeartbeatReply.Recycle(var standing) -> {
-                active = standing.active();
-                orders.accept(Order.RECYCLE);
+                take(standing);
+                listener.ordered(Order.RECYCLE);
             }
             case HeartbeatReply.Shutdown(var standing) -> {
-                active = standing.active();
-                orders.accept(Order.RECYCLE);
+                take(standing);
+                listener.ordered(Order.SHUT_DOWN);
             }
-            case HeartbeatReply.Duplicate() -> orders.accept(Order.LEAVE_TO_DUPLICATE);
+            case HeartbeatReply.Duplicate() -> listener.ordered(Order.LEAVE_TO_DUPLICATE);
         }
     }
 
-    private Heartbeat withStatus(WorkerStatus now) {
+    private void take(Standing standing) {
+        active = standing.active();
+        listener.standing(standing);
+    }
+
+    private Heartbeat heartbeat() {
         var recycling = whoWeAre.recycling();
-        return whoWeAre.with(now).with(new Heartbeat.Recycling(recycling.mode(), outgrown, recycling.replaces()));
+        return whoWeAre.with(status)
+                .with(load.get())
+                .with(new Heartbeat.Recycling(recycling.mode(), outgrown, recycling.replaces()));
     }
 
     /// Asks to be recycled, which is ordered when no other worker of its kind is at it.
@@ -168,29 +197,38 @@ public final class Presence implements AutoCloseable {
         var first = !outgrown;
         outgrown = true;
         if (first) {
-            soon(Duration.ZERO);
+            beatSoon(Duration.ZERO);
         }
         return first;
     }
 
-    /// A heartbeat beyond the regular ones.
-    private void soon(Duration delay) {
+    /// Has the next heartbeat sent sooner than the regular ones have it.
+    ///
+    /// @param delay the latest time for it
+    public void beatSoon(Duration delay) {
         heartbeats.ifPresent(task -> task.runWithin(delay));
     }
 
-    /// Tells the grid to send nobody any more, and waits until those have arrived who were on their way already.
-    /// Heartbeats go on until [#close].
+    /// Tells the grid to send nobody any more. Heartbeats go on until [#close].
+    ///
+    /// @return sessions that the grid has sent here, also those that are still on their way
+    public int announceDrain() {
+        status = WorkerStatus.DRAINING;
+        beat();
+        return active;
+    }
+
+    /// Waits until those have arrived who were on their way when the drain was announced.
     ///
     /// @param arrived sessions that are here
-    /// @param atMost how long to wait for those on their way
-    public void drain(IntSupplier arrived, Duration atMost) throws InterruptedException {
-        status = WorkerStatus.DRAINING;
+    /// @param atMost how long to wait
+    public void awaitArrivals(IntSupplier arrived, Duration atMost) throws InterruptedException {
         var deadline = System.nanoTime() + atMost.toNanos();
-        do {
-            beat();
-        } while (active > arrived.getAsInt()
+        while (active > arrived.getAsInt()
                 && System.nanoTime() < deadline
-                && !closed.await(ARRIVAL_CHECK_MILLIS, TimeUnit.MILLISECONDS));
+                && !closed.await(ARRIVAL_CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
+            beat();
+        }
     }
 
     /// Leaves the registry.

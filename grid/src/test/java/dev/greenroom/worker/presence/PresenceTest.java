@@ -18,7 +18,8 @@ final class PresenceTest {
     @Test
     void heartbeats_go_on_after_failures_that_nobody_expects() throws InterruptedException {
         try (var _ = LoggedLines.of("dev.greenroom.schedule");
-                var presence = new Presence(registry, every(Duration.ofMillis(5)), _ -> {})) {
+                var presence =
+                        new Presence(registry, every(Duration.ofMillis(5)), () -> Heartbeat.Load.NONE, _ -> {})) {
             presence.start(1, Duration.ZERO);
             registry.makeMistakes();
 
@@ -37,10 +38,9 @@ final class PresenceTest {
                 usual.status(),
                 usual.startedAt(),
                 usual.versions(),
+                5,
                 interval,
                 usual.ttl(),
-                usual.software(),
-                usual.load(),
-                usual.recycling());
+                usual.software());
     }
 }

@@ -1,16 +1,16 @@
-package dev.greenroom;
+package dev.greenroom.worker;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How often, and how soon, a worker that failed is followed by another one. Safe for use by many threads.
+/// How soon a worker run that failed is followed by another one, and whether that is worth a try. Safe for use by many
+/// threads.
 final class Restarts {
     static final int MOST_IN_A_ROW = 5;
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
-    /// One that served so long is no proof that the next one will fail.
+    /// A run that served so long is no proof that the next one will fail.
     private static final Duration HEALTHY = Duration.ofMinutes(2);
 
     private final LongSupplier nanos;
@@ -23,21 +23,30 @@ final class Restarts {
         this.beganNanos = nanos.getAsLong();
     }
 
-    /// A worker begins.
+    /// A run begins to serve.
     synchronized void began() {
         beganNanos = nanos.getAsLong();
     }
 
-    /// How long to wait after a failure; empty when there were too many in a row.
-    synchronized Optional<Duration> pause() {
+    /// A run failed.
+    ///
+    /// @return how long to wait before the next one
+    synchronized Duration failed() {
         if (nanos.getAsLong() - beganNanos > HEALTHY.toNanos()) {
             failures = 0;
         }
         failures++;
-        if (failures > MOST_IN_A_ROW) {
-            return Optional.empty();
-        }
-        var pause = FIRST.multipliedBy(1L << (failures - 1));
-        return Optional.of(pause.compareTo(LONGEST) < 0 ? pause : LONGEST);
+        var pause = FIRST.multipliedBy(1L << Math.min(failures - 1, MOST_IN_A_ROW));
+        return pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
+    }
+
+    /// Whether there were too many failures in a row.
+    synchronized boolean areInVain() {
+        return failures > MOST_IN_A_ROW;
+    }
+
+    /// A run has come up: the row is over.
+    synchronized void succeeded() {
+        failures = 0;
     }
 }

@@ -1,0 +1,247 @@
+package dev.greenroom.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.config.ByteSize;
+import dev.greenroom.config.CapacitySettings;
+import dev.greenroom.config.DrainSettings;
+import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.FenceSettings;
+import dev.greenroom.config.GridSecretSettings;
+import dev.greenroom.config.MemorySettings;
+import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.PresenceSettings;
+import dev.greenroom.config.RelaySettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.registry.Acquisition;
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.RecycleMode;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.FakeDrivers;
+import dev.greenroom.testkit.LoggedLines;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.worker.WorkerServer.End;
+import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.health.WorkerReport;
+import dev.greenroom.worker.pool.BrowserPool;
+import io.netty.channel.EventLoopGroup;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.event.Level;
+
+@Timeout(30)
+final class WorkerSupervisorTest {
+    private static final int SLOTS = 2;
+    private static final int LIFETIME = 3;
+    private static final long SOON_SECONDS = 10;
+
+    private final MemoryRegistry registry =
+            new MemoryRegistry(Given.limits(SLOTS, LIFETIME), InstantSource.system(), System::nanoTime);
+    private final FakeDrivers drivers = new FakeDrivers(new PlaywrightVersion(1, 62));
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup loops = transport.newLoops("supervisor", 1);
+    private final List<WorkerSupervisor> supervisors = new ArrayList<>();
+    private final LoggedLines log = LoggedLines.of("dev.greenroom.worker");
+
+    @AfterEach
+    void close() {
+        supervisors.forEach(WorkerSupervisor::close);
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        registry.close();
+        log.close();
+    }
+
+    private WorkerSupervisor started(RecycleMode mode, boolean isStartedAgain) throws Exception {
+        var supervisor = starting(mode, isStartedAgain);
+        supervisor.ready().get(SOON_SECONDS, TimeUnit.SECONDS);
+        return supervisor;
+    }
+
+    private WorkerSupervisor starting(RecycleMode mode, boolean isStartedAgain) {
+        var settings = settings(new DrainSettings(Duration.ofSeconds(2), mode, Optional.empty()));
+        var random = new SecureRandom();
+        var spec = new LaunchSpec(
+                Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), Duration.ofSeconds(20));
+        var supervisor = new WorkerSupervisor(
+                settings,
+                registry,
+                () -> new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime),
+                new ClosedPorts(),
+                new Gateway.Surroundings(
+                        transport,
+                        loops,
+                        new SessionIds(InstantSource.system(), random),
+                        System::nanoTime,
+                        Level.DEBUG,
+                        WorkerReport.NOWHERE,
+                        false),
+                random,
+                new WorkerSupervisor.Place("127.0.0.1", "127.0.0.1", isStartedAgain, "greenroom/test"));
+        supervisors.add(supervisor);
+        supervisor.start();
+        return supervisor;
+    }
+
+    private static WorkerSections settings(DrainSettings drain) {
+        return new WorkerSections(
+                new PresenceSettings(
+                        0, Optional.of("127.0.0.1"), Duration.ofSeconds(10), Duration.ofSeconds(30), 1, Duration.ZERO),
+                GridSecretSettings.none(),
+                new CapacitySettings(SLOTS, LIFETIME),
+                new BrowserSettings(
+                        Browser.CHROMIUM,
+                        true,
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        BrowserSettings.Sandbox.FALSE,
+                        BrowserSettings.AUTO),
+                new PoolSettings(PoolSettings.Isolation.SESSION, 0, Duration.ofSeconds(20), 1),
+                new MemorySettings(Optional.<ByteSize>empty(), 100),
+                new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new FenceSettings(false),
+                RELAY,
+                drain);
+    }
+
+    private static final RelaySettings RELAY = new RelaySettings(
+            Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(30), Optional.empty(), Optional.empty());
+
+    /// Has the registry grant a session and take it back.
+    private void serve(int sessions) {
+        for (var n = 0; n < sessions; n++) {
+            var wish = Given.wish();
+            assertThat(registry.acquire(wish)).isInstanceOf(Acquisition.Granted.class);
+            registry.release(List.of(wish.session()));
+        }
+    }
+
+    private List<WorkerId> available() {
+        return registry.workers().stream()
+                .filter(worker -> worker.status() == WorkerStatus.AVAILABLE)
+                .map(WorkerRecord::worker)
+                .toList();
+    }
+
+    private static WorkerId onlyRun(WorkerSupervisor supervisor) {
+        assertThat(supervisor.runs()).hasSize(1);
+        return supervisor.runs().getFirst();
+    }
+
+    @Test
+    void a_run_that_has_served_enough_serves_until_the_next_one_has_launched_a_browser_and_registered()
+            throws Exception {
+        var supervisor = started(RecycleMode.RENEW, true);
+        var first = onlyRun(supervisor);
+        drivers.holdLaunches();
+
+        serve(LIFETIME);
+        await().until(() -> drivers.launching() == 1);
+
+        assertThat(available()).containsExactly(first);
+        serve(SLOTS);
+        drivers.letLaunch(1);
+        await().until(() -> !available().contains(first));
+        assertThat(available()).hasSize(1);
+        await().until(() -> supervisor.runs().equals(available()));
+        assertThat(supervisor.end()).isNotDone();
+    }
+
+    @Test
+    void a_next_run_that_launches_no_browser_is_tried_again_and_the_one_before_serves_on() throws Exception {
+        var supervisor = started(RecycleMode.RENEW, true);
+        var first = onlyRun(supervisor);
+        drivers.failLaunches(1);
+
+        serve(LIFETIME);
+
+        await().until(() -> log.withCode("WORKER_RENEWAL_FAILED").size() == 1);
+        assertThat(log.withCode("WORKER_RENEWAL_FAILED"))
+                .singleElement()
+                .asString()
+                .contains("WARN", first.toString(), "no browser can be launched", "pauseMs");
+        serve(SLOTS);
+        await().until(() -> log.withCode("WORKER_RENEWED").size() == 1);
+        await().until(() -> !supervisor.runs().contains(first));
+        assertThat(supervisor.end()).isNotDone();
+    }
+
+    @Test
+    void an_order_to_drain_ends_a_process_that_something_starts_again_and_is_no_renewal() throws Exception {
+        var supervisor = started(RecycleMode.RENEW, true);
+
+        registry.orderShutdown(onlyRun(supervisor));
+
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Ordered.class);
+        assertThat(registry.workers()).isEmpty();
+        assertThat(log.withCode("WORKER_RENEWAL_STARTED")).isEmpty();
+    }
+
+    @Test
+    void an_order_to_drain_begins_another_run_where_nothing_would_start_the_process_again() throws Exception {
+        var supervisor = started(RecycleMode.RENEW, false);
+        var first = onlyRun(supervisor);
+
+        registry.orderShutdown(first);
+
+        await().until(() -> !available().isEmpty() && !available().contains(first));
+        assertThat(supervisor.end()).isNotDone();
+    }
+
+    @Test
+    void a_worker_that_exits_at_its_limit_drains_and_ends() throws Exception {
+        var supervisor = started(RecycleMode.EXIT, true);
+
+        serve(LIFETIME);
+
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Recycle.class);
+        assertThat(registry.workers()).isEmpty();
+    }
+
+    @Test
+    void a_stop_while_the_next_run_starts_ends_both() throws Exception {
+        var supervisor = started(RecycleMode.RENEW, true);
+        drivers.holdLaunches();
+        serve(LIFETIME);
+        await().until(() -> drivers.launching() == 1);
+
+        supervisor.stop();
+        drivers.letLaunch(1);
+
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Stop.class);
+        assertThat(supervisor.runs()).isEmpty();
+        assertThat(registry.workers()).isEmpty();
+    }
+
+    @Test
+    void a_first_run_that_launches_no_browser_ends_the_process_with_the_cause() throws Exception {
+        drivers.failLaunches(1);
+
+        var supervisor = starting(RecycleMode.RENEW, true);
+
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        End.Failure.class, end -> assertThat(end.cause()).startsWith("no browser can be launched"));
+        assertThat(registry.workers()).isEmpty();
+    }
+}
