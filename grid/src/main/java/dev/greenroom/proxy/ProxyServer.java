@@ -29,6 +29,7 @@ import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Relays;
+import dev.greenroom.wire.RequestHead;
 import dev.greenroom.wire.ServerTls;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
@@ -197,8 +198,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
-        var head = connection.head();
-        if (head.isUpgrade() && SessionPath.matches(head.path())) {
+        if (asksForSession(connection.head())) {
             var client = new ClientConnection(connection);
             SessionScope.where(client.session(), () -> {
                 try (var _ = underWay.enter(client)) {
@@ -209,6 +209,10 @@ public final class ProxyServer implements AutoCloseable {
         } else {
             otherRequests.serve(connection);
         }
+    }
+
+    private static boolean asksForSession(RequestHead head) {
+        return head.isUpgrade() && SessionPath.matches(head.path());
     }
 
     /// Sessions that this proxy relays now.

@@ -90,6 +90,7 @@ final class Sessions {
                 case Admission.Decision.Refused(var why) -> refuse(visitor, why);
                 case Admitted admitted -> {
                     try (admitted) {
+                        client.connection().forgetFields();
                         place(visitor, admitted);
                     }
                 }

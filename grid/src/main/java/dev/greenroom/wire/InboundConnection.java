@@ -55,6 +55,11 @@ public final class InboundConnection implements Caller {
         return head;
     }
 
+    /// Forgets the fields of the head, of which all that matters is known by now: a client may wait for an hour.
+    public void forgetFields() {
+        head = new RequestHead(head().method(), head().path(), List.of());
+    }
+
     /// Who connected.
     public InetSocketAddress remote() {
         SocketAddress address = channel.remoteAddress();

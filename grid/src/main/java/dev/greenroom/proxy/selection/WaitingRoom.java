@@ -21,11 +21,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -228,7 +228,11 @@ final class WaitingRoom implements AutoCloseable {
     final class Waiter implements AutoCloseable {
         private final SlotRequest wish;
         private final Shares.Place place;
-        private final Semaphore turns = new Semaphore(0);
+
+        /// Whose turn it may be. Parked on directly: a client keeps as much memory as the stack of its thread is deep.
+        private final AtomicBoolean called = new AtomicBoolean();
+
+        private volatile @Nullable Thread thread;
         private final Duration waitedBefore;
         private volatile long since;
         private boolean counted;
@@ -242,7 +246,8 @@ final class WaitingRoom implements AutoCloseable {
         }
 
         private void call() {
-            turns.release();
+            called.set(true);
+            LockSupport.unpark(thread);
         }
 
         /// Since it may stand in the line of all proxies.
@@ -282,11 +287,17 @@ final class WaitingRoom implements AutoCloseable {
         ///
         /// @return false when the deadline has passed
         boolean awaitTurn(long deadlineNanos) throws InterruptedException {
-            var left = deadlineNanos - nanoTime.getAsLong();
-            if (left <= 0 || !turns.tryAcquire(left, TimeUnit.NANOSECONDS)) {
-                return false;
+            thread = Thread.currentThread();
+            while (!called.getAndSet(false)) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                var left = deadlineNanos - nanoTime.getAsLong();
+                if (left <= 0) {
+                    return false;
+                }
+                LockSupport.parkNanos(this, left);
             }
-            turns.drainPermits();
             return true;
         }
 
