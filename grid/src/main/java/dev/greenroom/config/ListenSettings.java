@@ -15,7 +15,8 @@ public record ListenSettings(
         @Setting(
                 name = "BIND_ADDRESS",
                 fallback = "0.0.0.0",
-                meaning = "Address to listen on. `greenroom up` listens on 127.0.0.1 unless told otherwise.")
+                meaning = "Address to listen on: 0.0.0.0 is every one of version 4, :: every one of versions 4 and 6."
+                        + " `greenroom up` listens on 127.0.0.1 unless told otherwise.")
         String bindAddress,
 
         @Setting(
