@@ -71,7 +71,7 @@ final class VanishedClientsIT {
     }
 
     @Test
-    void FC3_a_client_that_hangs_up_while_it_waits_gives_its_place_up_at_once() throws Exception {
+    void FC5_a_client_that_hangs_up_while_it_waits_gives_its_place_up_at_once() throws Exception {
         var front = grid.front(Timing.proxyEverywhereWithAQueue(), grid.redis().port(), InstantSource.system());
         var client = start(List.of(), "127.0.0.1", front.port());
         awaitQueue(1, Duration.ofSeconds(20));
