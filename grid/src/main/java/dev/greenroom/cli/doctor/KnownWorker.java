@@ -10,8 +10,9 @@ import java.util.Optional;
 ///
 /// @param host where proxies connect to; empty where its record makes no sense
 /// @param cap zero where it is not known
+/// @param limit of its lifetime; zero where it is not known
 record KnownWorker(
-        String id, String host, int port, String status, String software, int cap, int lifetime, boolean suspect) {
+        String id, String host, int port, String status, String software, int cap, int lifetime, int limit, boolean suspect) {
 
     static KnownWorker of(Registered worker) {
         var endpoint = WorkerId.of(worker.id()).isPresent() ? Endpoint.of(worker.url()) : Optional.<Endpoint>empty();
@@ -23,6 +24,7 @@ record KnownWorker(
                 worker.software(),
                 worker.ownCap(),
                 worker.lifetime(),
+                0,
                 worker.suspect());
     }
 
@@ -36,6 +38,7 @@ record KnownWorker(
                 worker.software(),
                 worker.maxConcurrent(),
                 worker.lifetime(),
+                worker.maxLifetime(),
                 worker.suspect());
     }
 

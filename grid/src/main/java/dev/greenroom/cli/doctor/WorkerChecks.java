@@ -80,26 +80,22 @@ final class WorkerChecks {
                 .toList();
     }
 
+    /// One at a time is recycled, the others serve on until their turn comes.
     static List<Finding> recycling(Facts facts) {
         var limit = SettingsChecks.of(ProxySettings.class, facts.environment())
                 .map(settings -> settings.capacity().maxLifetimeSessions())
                 .orElse(Integer.MAX_VALUE);
-        var spent = facts.workers().stream()
-                .filter(worker -> worker.isAvailable() && worker.lifetime() >= limit)
+        var overdue = facts.workers().stream()
+                .filter(KnownWorker::isAvailable)
+                .filter(worker -> worker.lifetime() / 2 >= (worker.limit() > 0 ? worker.limit() : limit))
                 .map(KnownWorker::id)
                 .toList();
-        // One at a time is told to recycle, and takes up to a heartbeat to obey.
-        return spent.size() < 2 && spent.stream().noneMatch(id -> isOverdue(facts, id, limit))
+        return overdue.isEmpty()
                 ? List.of()
                 : List.of(Finding.warning(
-                        String.join(", ", spent) + " served all of its MAX_LIFETIME_SESSIONS (" + limit
-                                + ") and does not recycle",
-                        "See that it obeys its shutdown order: it must reach Redis, and something must start it"
-                                + " again when it exits."));
-    }
-
-    private static boolean isOverdue(Facts facts, String id, int limit) {
-        return facts.workers().stream().anyMatch(worker -> worker.id().equals(id) && worker.lifetime() > limit);
+                        String.join(", ", overdue) + " served twice MAX_LIFETIME_SESSIONS, and it is not recycled",
+                        "See that workers reach Redis and, where they exit, that something starts them again. Where they"
+                                + " cannot be recycled as fast as they are used up, raise MAX_LIFETIME_SESSIONS."));
     }
 
     static List<Finding> suspects(Facts facts) {

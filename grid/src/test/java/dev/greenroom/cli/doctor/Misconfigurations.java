@@ -246,10 +246,10 @@ final class Misconfigurations {
                         "says 7 for chromium:w0, its leases 0"),
                 new Planted(
                         "a worker that never recycles",
-                        grid -> grid.redis.cli("HSET", "cluster:lifetime_connections", "chromium:w0", "51"),
+                        grid -> grid.redis.cli("HSET", "cluster:lifetime_connections", "chromium:w0", "100"),
                         "recycling",
                         WARNING,
-                        "chromium:w0 served all of its MAX_LIFETIME_SESSIONS (50)"),
+                        "chromium:w0 served twice MAX_LIFETIME_SESSIONS"),
                 new Planted("no worker at all", grid -> grid.redis.cli("FLUSHALL"), "workers", ERROR, "No worker is"));
     }
 

@@ -69,15 +69,16 @@ final class SimulationReport {
         var table = new StringBuilder();
         table.append(String.format(
                 Locale.ROOT,
-                "%n## Workers that are recycled%n%nGrids without any fault: workers with %d slots and %d sessions per"
-                        + " run, for 20 minutes. Clients come back at once: in light load one for each worker, for 1 to 5 s,"
-                        + " in full load as many as all workers but one have slots, for 5 to 25 s. A worker takes 1 s"
-                        + " up to the time that is given to start again, or to start its next run.%n%nNobody is"
-                        + " refused, at least all workers but one take sessions at any time (all of them, where they renew"
-                        + " themselves), and no process has more sessions than slots. Where there is not enough time to"
-                        + " recycle all workers one after the other, they serve more than their lifetime.%n%n"
-                        + "| | load | workers | start | sessions | fewest that serve | recycled | first ones after |"
-                        + " mean | most |%n|---|---|---:|---:|---:|---:|---:|---|---:|---:|%n",
+                "%n## Workers that are recycled%n%nGrids without any fault: workers with %d slots and %d "
+                        + "sessions per run, for 20 minutes. Clients come back at once: in light load one for each "
+                        + "worker, for 1 to 5 s, in full load as many as all workers but one have slots, for 5 to "
+                        + "25 s. A worker takes 1 s up to the time that is given to start again, or to start its "
+                        + "next run.%n%nNobody is refused, at least all workers but one take sessions at any time "
+                        + "(all of them, where they renew themselves), and no process has more sessions than "
+                        + "slots. Where there is not enough time to recycle all workers one after the other, they "
+                        + "serve more than their lifetime.%n%n| | load | workers | start | sessions | fewest that "
+                        + "serve | recycled | first ones after | mean | most "
+                        + "|%n|---|---|---:|---:|---:|---:|---:|---|---:|---:|%n",
                 RecyclingSimulation.LIMITS.maxConcurrent().value(),
                 RecyclingSimulation.LIMITS.maxLifetime().value()));
         recycled.forEach((scenario, outcome) -> table.append(String.format(
