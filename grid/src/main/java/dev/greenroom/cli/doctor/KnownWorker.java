@@ -12,7 +12,15 @@ import java.util.Optional;
 /// @param cap zero where it is not known
 /// @param limit of its lifetime; zero where it is not known
 record KnownWorker(
-        String id, String host, int port, String status, String software, int cap, int lifetime, int limit, boolean suspect) {
+        String id,
+        String host,
+        int port,
+        String status,
+        String software,
+        int cap,
+        int lifetime,
+        int limit,
+        boolean suspect) {
 
     static KnownWorker of(Registered worker) {
         var endpoint = WorkerId.of(worker.id()).isPresent() ? Endpoint.of(worker.url()) : Optional.<Endpoint>empty();

@@ -61,7 +61,8 @@ public final class RecyclingSimulation {
     /// Which grid it is.
     ///
     /// @param saturating whether clients take all slots of all workers but one, all the time; else there is one
-    ///     client for each worker
+    client
+    ///     for each worker
     /// @param longestRestart restarts take 1 s up to this
     public record Scenario(RecycleMode mode, int workers, boolean saturating, Duration longestRestart) {}
 
@@ -205,8 +206,11 @@ public final class RecyclingSimulation {
         this.subject = subject;
         this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         this.fewestAvailable = scenario.workers();
-        subject.listen(_ -> {}, worker -> after(Duration.ZERO, () -> Optional.ofNullable(runs.get(worker))
-                .ifPresent(Run::beat)));
+        subject.listen(
+                _ -> {},
+                worker -> after(
+                        Duration.ZERO,
+                        () -> Optional.ofNullable(runs.get(worker)).ifPresent(Run::beat)));
     }
 
     /// What must hold in every grid.

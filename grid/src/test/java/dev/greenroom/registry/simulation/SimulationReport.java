@@ -95,7 +95,10 @@ final class SimulationReport {
                         .limit(Math.min(scenario.workers(), 5))
                         .map(String::valueOf)
                         .collect(Collectors.joining(", ")),
-                outcome.lifetimes().stream().mapToInt(Integer::intValue).average().orElse(0),
+                outcome.lifetimes().stream()
+                        .mapToInt(Integer::intValue)
+                        .average()
+                        .orElse(0),
                 outcome.highestLifetime())));
         return table.toString();
     }
