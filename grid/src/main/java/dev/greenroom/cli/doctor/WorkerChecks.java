@@ -94,8 +94,9 @@ final class WorkerChecks {
                 ? List.of()
                 : List.of(Finding.warning(
                         String.join(", ", overdue) + " served twice MAX_LIFETIME_SESSIONS, and it is not recycled",
-                        "See that workers reach Redis and, where they exit, that something starts them again. Where they"
-                                + " cannot be recycled as fast as they are used up, raise MAX_LIFETIME_SESSIONS."));
+                        "See that workers reach Redis and, where they exit, that something starts them again. Where"
+                                + " they cannot be recycled as fast as they are used up, raise"
+                                + " MAX_LIFETIME_SESSIONS."));
     }
 
     static List<Finding> suspects(Facts facts) {

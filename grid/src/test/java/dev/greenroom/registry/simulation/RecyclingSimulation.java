@@ -61,8 +61,7 @@ public final class RecyclingSimulation {
     /// Which grid it is.
     ///
     /// @param saturating whether clients take all slots of all workers but one, all the time; else there is one
-    client
-    ///     for each worker
+    ///     client for each worker
     /// @param longestRestart restarts take 1 s up to this
     public record Scenario(RecycleMode mode, int workers, boolean saturating, Duration longestRestart) {}
 
