@@ -91,6 +91,22 @@ final class NamesTest {
     }
 
     @Test
+    void a_client_that_leaves_takes_the_lookup_of_a_name_from_nobody() throws Exception {
+        hanging = true;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var first = threads.submit(() -> names.resolve("worker"));
+            await().until(() -> asked.get() == 1);
+            var second = threads.submit(() -> names.resolve("worker"));
+
+            first.cancel(true);
+            over.countDown();
+
+            assertThat(second.get()).isEqualTo(TWO);
+            assertThat(asked).hasValue(1);
+        }
+    }
+
+    @Test
     void FR11_lookups_that_hang_are_one_for_a_name_and_sixteen_in_all() throws Exception {
         hanging = true;
         List<Callable<List<InetAddress>>> clients = IntStream.range(0, 200)
