@@ -37,6 +37,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
     private final AtomicInteger failingLaunches = new AtomicInteger();
     private final AtomicInteger failingStarts = new AtomicInteger();
     private final AtomicInteger launching = new AtomicInteger();
+    private final AtomicInteger launchesBegun = new AtomicInteger();
     private final AtomicInteger starting = new AtomicInteger();
     private final AtomicInteger startsBegun = new AtomicInteger();
     private final Semaphore launches = new Semaphore(Integer.MAX_VALUE);
@@ -69,6 +70,11 @@ public final class FakeDrivers implements Drivers, DriverSource {
     public FakeDrivers failStarts(int count) {
         failingStarts.set(count);
         return this;
+    }
+
+    /// Launches that have ever begun.
+    public int launchesBegun() {
+        return launchesBegun.get();
     }
 
     /// Lets no driver start until [#letStart].
@@ -220,6 +226,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
 
         @Override
         public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
+            launchesBegun.incrementAndGet();
             launching.incrementAndGet();
             try {
                 if (!launches.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
