@@ -5,6 +5,7 @@ import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.worker.browser.BrowserBinary;
+import dev.greenroom.worker.browser.VideoRecorder;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +32,9 @@ record Banner(PrintStream out) {
         out.println("  browser     " + offer.browser().words() + ", "
                 + offer.browser().path());
         out.println("  playwright  " + offer.words());
+        if (!offer.recordsVideos()) {
+            out.println("  video       none is recorded: there is no ffmpeg here; " + VideoRecorder.REMEDY);
+        }
         out.println();
         out.println("  const browser = await chromium.connect('" + connect + "');");
         out.println();
@@ -38,7 +42,7 @@ record Banner(PrintStream out) {
     }
 
     /// What is to be had.
-    record Offer(BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here) {
+    record Offer(BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here, boolean recordsVideos) {
         private String words() {
             var versions = here.stream().map(PlaywrightVersion::toString).collect(Collectors.joining(", "));
             return served instanceof VersionOffer.Any

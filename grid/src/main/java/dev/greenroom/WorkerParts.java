@@ -10,6 +10,7 @@ import dev.greenroom.worker.browser.BrowserSearch;
 import dev.greenroom.worker.browser.BrowserUsers;
 import dev.greenroom.worker.browser.Sandboxing;
 import dev.greenroom.worker.browser.UserChoice;
+import dev.greenroom.worker.browser.VideoRecorder;
 import dev.greenroom.worker.browser.VirtualDisplay;
 import dev.greenroom.worker.driver.BrowserUser;
 import dev.greenroom.worker.driver.ClosedPorts;
@@ -46,6 +47,7 @@ final class WorkerParts implements AutoCloseable {
     private final NodeBinary node;
     private final BrowserBinary browser;
     private final LaunchSpec spec;
+    private final Optional<Path> videoRecorder;
     private final ClosedPorts closedPorts = new ClosedPorts();
     private final RunFolders folders;
     private final Optional<VirtualDisplay> display;
@@ -56,6 +58,7 @@ final class WorkerParts implements AutoCloseable {
             NodeBinary node,
             BrowserBinary browser,
             LaunchSpec spec,
+            Optional<Path> videoRecorder,
             RunFolders folders,
             Optional<VirtualDisplay> display) {
         this.settings = settings;
@@ -63,6 +66,7 @@ final class WorkerParts implements AutoCloseable {
         this.node = node;
         this.browser = browser;
         this.spec = spec;
+        this.videoRecorder = videoRecorder;
         this.folders = folders;
         this.display = display;
     }
@@ -95,8 +99,9 @@ final class WorkerParts implements AutoCloseable {
             var sandbox = sandbox(settings.browser(), browser, folders.user());
             var display = display(settings, environment);
             var spec = LaunchSpecs.of(settings.browser(), settings.pool(), settings.fence(), browser, sandbox);
+            var videoRecorder = videoRecorder(environment);
             complete = true;
-            return new WorkerParts(settings, store, node, browser, spec, folders, display);
+            return new WorkerParts(settings, store, node, browser, spec, videoRecorder, folders, display);
         } finally {
             if (!complete) {
                 folders.close();
@@ -120,6 +125,16 @@ final class WorkerParts implements AutoCloseable {
             }
             case UserChoice.Refused(var why) -> throw new MissingPartException(why);
         };
+    }
+
+    private static Optional<Path> videoRecorder(Map<String, String> environment) {
+        var found = VideoRecorder.find(environment);
+        if (found.isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "VIDEO_UNAVAILABLE")
+                    .log("No ffmpeg found, so contexts with recordVideo fail; " + VideoRecorder.REMEDY);
+        }
+        return found;
     }
 
     private static boolean sandbox(BrowserSettings settings, BrowserBinary browser, BrowserUser user)
@@ -179,7 +194,7 @@ final class WorkerParts implements AutoCloseable {
                 : usual;
         var environment = System.getenv();
         var seen = display.map(screen -> screen.added(environment)).orElse(environment);
-        var drivers = new FencedDrivers(node, policy, closedPorts, seen, folders);
+        var drivers = new FencedDrivers(node, policy, closedPorts, seen, videoRecorder, folders);
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
     }
 
@@ -195,7 +210,7 @@ final class WorkerParts implements AutoCloseable {
 
     /// What is to be had from a worker with these parts.
     Banner.Offer offer() {
-        return new Banner.Offer(browser, settings.driver().versions(), store.available());
+        return new Banner.Offer(browser, settings.driver().versions(), store.available(), videoRecorder.isPresent());
     }
 
     /// Wipes what drivers left, and ends the display. Only after every pool is closed.

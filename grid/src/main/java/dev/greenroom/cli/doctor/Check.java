@@ -33,6 +33,7 @@ record Check(String name, Need need, Look look) {
                 new Check("ports", Need.NOTHING, MachineChecks::ports),
                 new Check("memory", Need.NOTHING, MachineChecks::memory),
                 new Check("dead processes", Need.NOTHING, MachineChecks::zombies),
+                new Check("video", Need.WORKERS, MachineChecks::video),
                 new Check("redis reachable", Need.NOTHING, RedisChecks::reachable),
                 new Check("redis server", Need.REDIS, RedisChecks::server),
                 new Check("redis latency", Need.REDIS, RedisChecks::latency),

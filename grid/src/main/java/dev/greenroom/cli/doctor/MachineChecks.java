@@ -1,6 +1,7 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.config.ProxySettings;
+import dev.greenroom.worker.browser.VideoRecorder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -102,6 +103,24 @@ final class MachineChecks {
             return 2 * GIGABYTE;
         }
         return slots <= 10 ? 4 * GIGABYTE : slots * 4 * GIGABYTE / 10;
+    }
+
+    /// Where workers run here.
+    static List<Finding> video(Facts facts) throws InterruptedException {
+        if (facts.workers().stream().noneMatch(MachineChecks::isHere)) {
+            return List.of();
+        }
+        var recorder = VideoRecorder.find(facts.environment());
+        if (recorder.isEmpty()) {
+            return List.of(Finding.warning(
+                    "There is no ffmpeg here, so the workers of this machine record no videos",
+                    "If clients record videos (recordVideo, --video): " + VideoRecorder.REMEDY + "."));
+        }
+        return VideoRecorder.writesWebm(recorder.get())
+                ? List.of()
+                : List.of(Finding.warning(
+                        recorder.get() + " writes no VP8 and VP9, so the workers of this machine record no videos",
+                        "If clients record videos: " + VideoRecorder.REMEDY + "."));
     }
 
     private static boolean isHere(KnownWorker worker) {

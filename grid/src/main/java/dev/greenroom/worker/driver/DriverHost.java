@@ -129,6 +129,8 @@ final class DriverHost implements Driver {
             case HostMessage.Spawned(var id, var pid) -> browsers.spawned(id, pid);
             case HostMessage.Wants(var id) -> browsers.wants(id);
             case HostMessage.CameUp(var id, var up) -> browsers.cameUp(id, up);
+            case HostMessage.Refused(var id, var option, var why) ->
+                browsers.notLaunched(id, new LaunchResult.Refused(option, why));
             case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
             case HostMessage.Died(var id, var how) -> {
                 LOG.atWarn()

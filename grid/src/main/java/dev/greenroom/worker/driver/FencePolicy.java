@@ -17,7 +17,12 @@ import java.util.TreeSet;
 /// @param blockedSubnets in the form `10.0.0.0/8`
 /// @param blockedEndpoints single ports of single addresses, such as Redis
 /// @param ownPorts ports that are closed at every address of this machine, such as that of a Redis there
-public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEndpoints, Set<Integer> ownPorts) {
+/// @param privateSubnets where a client's own proxy may not be; empty where private networks are open
+public record FencePolicy(
+        List<String> blockedSubnets,
+        List<Endpoint> blockedEndpoints,
+        Set<Integer> ownPorts,
+        List<String> privateSubnets) {
     /// Where clouds tell machines their secrets: link-local (AWS, GCP, Azure, Oracle and others), the IPv6 addresses of
     /// AWS and GCP, and the odd ones of Alibaba, Oracle and Azure.
     private static final List<String> METADATA = List.of(
@@ -61,6 +66,7 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
         blockedSubnets = List.copyOf(blockedSubnets);
         blockedEndpoints = List.copyOf(blockedEndpoints);
         ownPorts = Set.copyOf(ownPorts);
+        privateSubnets = List.copyOf(privateSubnets);
     }
 
     /// The metadata addresses of clouds, and what the caller names. Looks names up, so it may block; a name that is not
@@ -80,7 +86,7 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
                 }
             }
         }
-        return new FencePolicy(METADATA, endpoints, ports);
+        return new FencePolicy(METADATA, endpoints, ports, List.of());
     }
 
     /// The same, and every private network.
@@ -91,7 +97,7 @@ public record FencePolicy(List<String> blockedSubnets, List<Endpoint> blockedEnd
         PRIVATE.stream()
                 .filter(subnet -> !exceptLoopback || !LOOPBACK.contains(subnet))
                 .forEach(subnets::add);
-        return new FencePolicy(subnets, blockedEndpoints, ownPorts);
+        return new FencePolicy(subnets, blockedEndpoints, ownPorts, PRIVATE);
     }
 
     private static List<InetAddress> addresses(String host) {

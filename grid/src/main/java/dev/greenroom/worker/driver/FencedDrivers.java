@@ -1,7 +1,9 @@
 package dev.greenroom.worker.driver;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /// Starts drivers as fenced child processes. Safe for use by many threads.
 public final class FencedDrivers implements Drivers {
@@ -15,15 +17,18 @@ public final class FencedDrivers implements Drivers {
     /// @param policy where they may not connect to
     /// @param closedPorts the grid's own
     /// @param environment this process' own, of which a few harmless variables are handed on
+    /// @param videoRecorder records videos where Playwright has no program of its own for that
     /// @param folders where they live, and whose they are; closed by the caller, after the drivers
     public FencedDrivers(
             NodeBinary node,
             FencePolicy policy,
             ClosedPorts closedPorts,
             Map<String, String> environment,
+            Optional<Path> videoRecorder,
             RunFolders folders) {
         var program = new NodeBinary(folders.readable(node.path()), node.major(), node.minor());
-        this.command = new HostCommand(program, policy, environment, folders.user());
+        this.command =
+                new HostCommand(program, policy, environment, folders.user(), videoRecorder.map(folders::readable));
         this.closedPorts = closedPorts;
         this.folders = folders;
     }

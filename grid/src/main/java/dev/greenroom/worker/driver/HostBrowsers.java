@@ -132,9 +132,13 @@ final class HostBrowsers {
     }
 
     void failed(long id, String why) {
-        Optional.ofNullable(pending.remove(id))
-                .ifPresent(awaited -> awaited.answer().complete(new LaunchResult.Failed(why)));
+        notLaunched(id, new LaunchResult.Failed(why));
         closed(id);
+    }
+
+    void notLaunched(long id, LaunchResult why) {
+        Optional.ofNullable(pending.remove(id))
+                .ifPresent(awaited -> awaited.answer().complete(why));
     }
 
     /// A browser is gone, or must be considered gone; what is left of its processes is killed.

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The command line and the environment of driver processes.
 final class HostCommand {
@@ -37,14 +39,22 @@ final class HostCommand {
     private final FencePolicy policy;
     private final Map<String, String> environment;
     private final BrowserUser user;
+    private final Optional<Path> videoRecorder;
 
     /// @param node where the user can run it
     /// @param environment this process' own, of which a few variables are handed on
-    HostCommand(NodeBinary node, FencePolicy policy, Map<String, String> environment, BrowserUser user) {
+    /// @param videoRecorder records videos where Playwright has no program of its own for that
+    HostCommand(
+            NodeBinary node,
+            FencePolicy policy,
+            Map<String, String> environment,
+            BrowserUser user,
+            Optional<Path> videoRecorder) {
         this.node = node;
         this.policy = policy;
         this.environment = environment;
         this.user = user;
+        this.videoRecorder = videoRecorder;
     }
 
     /// The process that launches browsers of one driver.
@@ -90,7 +100,9 @@ final class HostCommand {
         variables.put("TMPDIR", folder.temporary().toString());
         variables.put(
                 "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
-        variables.put(POLICY_VARIABLE, JSON.writeValueAsString(policy));
+        var fence = JSON.<ObjectNode>valueToTree(policy);
+        videoRecorder.ifPresent(program -> fence.put("videoRecorder", program.toString()));
+        variables.put(POLICY_VARIABLE, JSON.writeValueAsString(fence));
         return variables;
     }
 }

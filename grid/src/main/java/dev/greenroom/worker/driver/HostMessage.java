@@ -36,6 +36,11 @@ sealed interface HostMessage {
     /// @param up whether there is a browser now
     record CameUp(long id, boolean up) implements HostMessage {}
 
+    /// The browser may not be launched as the client wants it.
+    ///
+    /// @param option the name of the launch option
+    record Refused(long id, String option, String why) implements HostMessage {}
+
     record Failed(long id, String why) implements HostMessage {}
 
     /// The browser ended without having been closed.
@@ -72,6 +77,11 @@ sealed interface HostMessage {
         }
         if (node.has("up")) {
             return Optional.of(new CameUp(id, node.path("up").asBoolean(false)));
+        }
+        if (node.has("refused")) {
+            var refused = node.path("refused");
+            return Optional.of(new Refused(
+                    id, refused.path("option").asString(""), refused.path("why").asString("")));
         }
         if (node.has("failed")) {
             return Optional.of(new Failed(id, node.path("failed").asString("")));

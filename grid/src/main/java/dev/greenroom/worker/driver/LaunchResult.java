@@ -5,6 +5,12 @@ public sealed interface LaunchResult {
     /// The browser runs and listens.
     record Launched(LaunchedBrowser browser) implements LaunchResult {}
 
+    /// It may not be launched as the client wants it.
+    ///
+    /// @param option the name of the launch option
+    /// @param why one sentence
+    record Refused(String option, String why) implements LaunchResult {}
+
     /// It did not come up.
     ///
     /// @param why for people, may be several lines long

@@ -168,6 +168,7 @@ public final class BrowserPool implements AutoCloseable {
                     gaveBack(it);
                     browser.close();
                 }));
+            case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
             case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
         };

@@ -344,7 +344,7 @@ final class BrowserQueue {
                 complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
                 warmFailed(driver.version(), result);
             }
-            case LaunchResult.Failed _ -> {
+            case LaunchResult.Refused _, LaunchResult.Failed _ -> {
                 // Of a driver that died the next one is started; whoever waits goes on waiting.
                 if (toBeWarm) {
                     warmFailed(driver.version(), result);
@@ -450,7 +450,7 @@ final class BrowserQueue {
 
     private void warmFailed(PlaywrightVersion version, LaunchResult result) {
         switch (result) {
-            case LaunchResult.Launched _ -> {
+            case LaunchResult.Launched _, LaunchResult.Refused _ -> {
                 // Nothing failed.
             }
             case LaunchResult.VersionUnusable _ -> demand.forget(version, source.preferred());
@@ -492,7 +492,7 @@ final class BrowserQueue {
         if (result instanceof LaunchResult.Launched(var browser)) {
             browser.paced(new Pace(wanted.timeout()));
             browser.onDeath(this::crashed);
-        } else {
+        } else if (!(result instanceof LaunchResult.Refused)) {
             notUp();
         }
         return result;

@@ -65,6 +65,7 @@ final class SharedBrowsers {
                     it.lock.unlock();
                 }
             }
+            case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
             case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
         };

@@ -1,8 +1,9 @@
 // The fence around a driver process, loaded with `node -r` before anything else runs.
 //
 // Outgoing TCP connections are checked at the socket handle, where the address is already resolved: no spelling of a
-// name or a number, no redirect and no rebinding name gets past it. Servers may listen on Unix sockets that were
-// permitted one by one, and on nothing else. Programs other than the browsers of permitted launches do not start.
+// name or a number, no redirect and no rebinding name gets past it. Servers listen on Unix sockets that were permitted one
+// by one; those that Playwright opens for a session listen on loopback, and serve that session only. Programs other than
+// the browsers of permitted launches do not start.
 'use strict';
 const {AsyncLocalStorage} = require('node:async_hooks');
 const childProcess = require('node:child_process');
@@ -17,12 +18,12 @@ const POLICY_VARIABLE = 'GREENROOM_FENCE';
 const policy = JSON.parse(process.env[POLICY_VARIABLE] || '{}');
 delete process.env[POLICY_VARIABLE];    // browsers inherit the environment
 
+const LOOPBACK = '127.0.0.1';
+const MAX_SESSION_PORTS = 100;
+
 // A BlockList compares numbers, not spellings, and takes an IPv4 address that is written as IPv6 for what it is.
-const forbiddenSubnets = new net.BlockList();
-for (const subnet of policy.blockedSubnets || []) {
-  const [address, bits] = subnet.split('/');
-  forbiddenSubnets.addSubnet(address, Number(bits), family(address));
-}
+const forbiddenSubnets = blockList(policy.blockedSubnets);
+const privateSubnets = blockList(policy.privateSubnets);
 const forbiddenEndpoints = new Map();    // port -> BlockList
 for (const {address, port} of policy.blockedEndpoints || []) {
   if (!forbiddenEndpoints.has(port))
@@ -32,6 +33,16 @@ for (const {address, port} of policy.blockedEndpoints || []) {
 const ownPorts = new Set(policy.ownPorts || []);    // closed at every address of this machine
 
 let gridPorts = new Set();    // the grid's own, likewise
+const sessionPorts = new Map();    // port -> the session whose requests may connect there, and no others
+
+function blockList(subnets) {
+  const list = new net.BlockList();
+  for (const subnet of subnets || []) {
+    const [address, bits] = subnet.split('/');
+    list.addSubnet(address, Number(bits), family(address));
+  }
+  return list;
+}
 
 function family(address) {
   return net.isIPv6(address) ? 'ipv6' : 'ipv4';
@@ -51,6 +62,8 @@ function addressesOfThisMachine() {
 function allowed(address, port) {
   const target = address.split('%')[0];    // without the zone of a link-local address
   const matches = list => list.check(target, family(target));
+  if (sessionPorts.has(port) && matches(addressesOfThisMachine()))
+    return target === LOOPBACK && sessionPorts.get(port) === scopes.getStore()?.session;
   if (matches(forbiddenSubnets))
     return false;
   if (forbiddenEndpoints.has(port) && matches(forbiddenEndpoints.get(port)))
@@ -70,18 +83,21 @@ if (typeof tcp.connect !== 'function' || typeof tcp.connect6 !== 'function' || t
 for (const name of ['connect', 'connect6']) {
   const connect = tcp[name];
   tcp[name] = function(request, address, port) {
-    return allowed(address, port) ? connect.call(this, request, address, port) : EACCES;
+    if (!allowed(address, port))
+      return EACCES;
+    const result = connect.call(this, request, address, port);
+    const at = {};
+    if (address === LOOPBACK && sessionPorts.has(port) && !result && !this.getsockname(at))
+      sessionPorts.get(port).calls.set(at.port, this);
+    return result;
   };
 }
-// Of TCP servers there is one kind: on loopback, permitted one by one.
 const listenTcp = tcp.listen;
 tcp.listen = function(backlog) {
-  const permit = permits.getStore();
+  const scope = scopes.getStore();
   const at = {};
-  if (!permit || !permit.opening || this.getsockname(at) || at.address !== '127.0.0.1')
+  if (!scope || !scope.port || this.getsockname(at) || at.address !== LOOPBACK)
     return EACCES;
-  permit.opening = false;
-  ownPorts.add(at.port);    // for the pages of one session, not for requests that anybody's driver makes
   return listenTcp.call(this, backlog);
 };
 
@@ -93,65 +109,134 @@ net.Socket.prototype.connect = function(...args) {
   return connectSocket.apply(this, args);
 };
 
-const permits = new AsyncLocalStorage();
+// What runs here runs in a scope: {launch} from `within`, and {launch, session} once a client has connected.
+const scopes = new AsyncLocalStorage();
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function(...args) {
-  const permit = permits.getStore();
+  const scope = scopes.getStore();
   const ready = args.findLast(argument => typeof argument === 'function');
-  if (permit && permit.socket) {
-    const path = permit.socket;
-    permit.socket = undefined;
-    if (permit.onConnect)
-      carry(this, permit).prependListener('connection', socket => permit.onConnect(carry(socket, permit)));
-    return listen.call(this, {path}, ready);
+  if (scope && scope.launch && scope.launch.socket) {
+    const path = scope.launch.socket;
+    scope.launch.socket = undefined;
+    return listen.call(servingClients(this, scope.launch), {path}, ready);
   }
-  if (permit && permit.loopback) {
-    permit.loopback = false;
-    permit.opening = true;
-    return listen.call(admitting(this, permit), {host: '127.0.0.1', port: 0}, ready);
+  if (scope && scope.session && scope.servers.left > 0 && Object.getPrototypeOf(this) === net.Server.prototype) {
+    scope.servers.left--;
+    return listenForSession(this, scope, ready);
   }
   throw new Error('listening is not allowed');
 };
 
-// What a client sends is handled under the permit of the server that it came to: a new connection does not inherit it.
-function carry(emitter, permit) {
+// Each connection is a session of its own, and what it sends is handled in its scope: a new connection does not inherit
+// the scope of its server.
+function servingClients(server, launch) {
+  const emit = server.emit;
+  const sessions = new WeakMap();    // socket -> scope
+  server.emit = (event, ...args) => {
+    if (event === 'connection') {
+      const session = {launch, ports: new Set(), calls: new Map()};
+      const scope = {launch, session, servers: {left: launch.exposesNetwork ? 1 : 0}};
+      sessions.set(args[0], scope);
+      handlingIn(scope, args[0]);
+      if (launch.onConnect)
+        launch.onConnect(args[0]);
+    }
+    const socket = event === 'connection' ? args[0] : args[0]?.socket;    // of a request
+    return scopes.run(sessions.get(socket) || {launch}, () => emit.call(server, event, ...args));
+  };
+  return server;
+}
+
+function handlingIn(scope, emitter) {
   const emit = emitter.emit;
-  emitter.emit = (...args) => permits.run(permit, () => emit.apply(emitter, args));
+  emitter.emit = (...args) => scopes.run(scope, () => emit.apply(emitter, args));
   return emitter;
 }
 
-// A server on loopback is in everybody's reach, so it asks the kernel who calls: the browser that was started under the
-// same permit, or one of its children.
-function admitting(server, permit) {
-  const emit = server.emit;
-  server.emit = function(event, ...args) {
-    if (event === 'connection' && !peers.isOf(permit.pid, args[0])) {
-      args[0].destroy();
-      return true;
-    }
-    return emit.call(this, event, ...args);
+// A server of one session: the SOCKS proxy of exposeNetwork, or that of a context with client certificates. It does not
+// listen itself. A port on loopback is in reach of everybody on this machine, so the listener that has the port asks who
+// calls, and hands over the session's browser and the session's own requests only.
+function listenForSession(server, scope, ready) {
+  const {launch, session} = scope;
+  if (session.ports.size >= MAX_SESSION_PORTS)
+    throw new Error('a session may have ' + MAX_SESSION_PORTS + ' contexts with client certificates at once');
+  const port = launch.reserved ? launch.reserved.find(it => !it.serves) : openPort(launch);
+  if (!port)
+    throw new Error('where BLOCK_PRIVATE_NETWORK is true, as on this grid, a session may have ' + launch.reserved.length
+        + ' contexts with client certificates at once, exposeNetwork counting as one');
+  port.serves = {session, accept: socket => scopes.run(scope, () => server.emit('connection', handlingIn(scope, socket)))};
+  session.ports.add(port);
+  server.address = () => port.listener.address();
+  server.close = callback => {
+    release(port);
+    process.nextTick(() => { callback && callback(); server.emit('close'); });
+    return server;
   };
-  server.once('listening', () => {
-    const {port} = server.address();
-    server.once('close', () => ownPorts.delete(port));
+  port.listener.once('error', error => server.emit('error', error));
+  port.open.then(number => {
+    if (port.serves)
+      sessionPorts.set(number, session);
+    scopes.run(scope, () => { ready && ready.call(server); server.emit('listening'); });
   });
   return server;
 }
 
-// Programs are started under a permit that names them, once; else only the one that records videos.
+function openPort(launch) {
+  const port = {listener: net.createServer(socket => admit(launch, port, socket))};
+  port.open = new Promise(opened => {
+    scopes.run({port}, () => listen.call(port.listener, {host: LOOPBACK, port: 0}, () => opened(port.listener.address().port)));
+  });
+  launch.ports.add(port);
+  return port;
+}
+
+function admit(launch, port, socket) {
+  if (port.serves && (isOwnCall(port.serves.session, socket) || peers.isOf(launch.pid, socket)))
+    port.serves.accept(socket);
+  else
+    socket.destroy();
+}
+
+// A reserved port goes on listening, and turns everybody away.
+function release(port) {
+  if (!port.serves)
+    return;
+  const {session} = port.serves;
+  port.serves = undefined;
+  session.ports.delete(port);
+  port.open.then(number => sessionPorts.delete(number));
+  if (!session.launch.reserved)
+    closePort(session.launch, port);
+}
+
+function closePort(launch, port) {
+  launch.ports.delete(port);
+  port.open.then(() => port.listener.close());
+}
+
+// The session's own requests, made in this process: the handle of the other end is here. A number that the kernel has
+// given to somebody else since then is not taken for it.
+function isOwnCall(session, socket) {
+  const handle = session.calls.get(socket.remotePort);
+  session.calls.delete(socket.remotePort);
+  const at = {};
+  return Boolean(handle) && !handle.getsockname(at) && at.port === socket.remotePort && socket.remoteAddress === LOOPBACK;
+}
+
+// A program is started by the launch that names it, once; else only the one that records videos.
 const start = childProcess.ChildProcess.prototype.spawn;
 childProcess.ChildProcess.prototype.spawn = function(options) {
-  const permit = permits.getStore();
-  const mine = permit && permit.program && permit.program === options.file;
+  const launch = scopes.getStore()?.launch;
+  const mine = launch && launch.program && launch.program === options.file;
   if (!mine && !isVideoRecorder(options.file))
     throw new Error('starting a program is not allowed');
   if (mine)
-    permit.program = undefined;
+    launch.program = undefined;
   const result = start.call(this, options);
   if (mine && this.pid) {
-    permit.pid = this.pid;
-    if (permit.spawned)
-      permit.spawned(this);
+    launch.pid = this.pid;
+    if (launch.spawned)
+      launch.spawned(this);
   }
   return result;
 };
@@ -163,20 +248,56 @@ if (process.platform !== 'win32') {    // there, a tree of processes is killed w
 
 function isVideoRecorder(file) {
   const folder = process.env.PLAYWRIGHT_BROWSERS_PATH;
-  return Boolean(folder) && path.resolve(file).startsWith(path.resolve(folder) + path.sep)
-      && path.basename(file).startsWith('ffmpeg');
+  return file === policy.videoRecorder || Boolean(folder)
+      && path.resolve(file).startsWith(path.resolve(folder) + path.sep) && path.basename(file).startsWith('ffmpeg');
 }
 
 /**
- * Runs `action`. Within it, and within whatever it causes, `permit` says what is allowed, each once: the first server
- * listens on the Unix socket `socket`, whatever it asked for; if `loopback`, a second one listens on loopback, for the
- * browser only; `program` may be started. Calls `onConnect(socket)`, where it is there, under which then everything that
- * comes from such a socket runs; and `spawned(child)`.
+ * Runs `action`. Within it, and within whatever it causes, `launch` says what is allowed, each once: the first server
+ * listens on the Unix socket `socket`, whatever it asked for, and `program` may be started, of which `spawned(child)` is
+ * told. Who connects to that server is a session, for which `onConnect(socket)` is called. With `exposesNetwork` a
+ * session may open one server on loopback.
  */
-exports.within = (permit, action) => permits.run(permit, action);
+exports.within = (launch, action) => {
+  launch.ports = new Set();
+  return scopes.run({launch}, action);
+};
+
+/** Runs `action`, which may open one server on loopback for the session that it belongs to. */
+exports.openingServer = action => scopes.run({...scopes.getStore(), servers: {left: 1}}, action);
+
+/**
+ * Opens ports for the sessions of a launch, which get no others then: for browsers that have to know beforehand. Until a
+ * session has one, everybody who calls is turned away. Answers their numbers.
+ */
+exports.reservePorts = (launch, count) => {
+  launch.reserved = Array.from({length: count}, () => openPort(launch));
+  return Promise.all(launch.reserved.map(port => port.open));
+};
+
+/** Closes all ports of a launch. Nothing can be opened for it any more. */
+exports.end = launch => {
+  for (const port of launch.ports) {
+    release(port);
+    closePort(launch, port);
+  }
+  launch.reserved = [];
+};
 
 /** Closes these ports at every address of this machine, instead of those that were closed so before. */
 exports.closePorts = ports => { gridPorts = new Set(ports); };
 
-/** The permit under which this runs. */
-exports.permit = () => permits.getStore();
+/** The launch in whose scope this runs. */
+exports.launch = () => scopes.getStore()?.launch;
+
+/** Whether private networks are closed, and a client's own proxy may not be in one. */
+exports.blocksPrivateNetworks = (policy.privateSubnets || []).length > 0;
+
+/** Whether an address is in a private network, while those are closed. */
+exports.isPrivate = address => {
+  const target = address.split('%')[0];
+  return privateSubnets.check(target, family(target)) || forbiddenSubnets.check(target, family(target));
+};
+
+/** The program that records videos where Playwright has none of its own; undefined when there is none either. */
+exports.videoRecorder = policy.videoRecorder;

@@ -4,7 +4,9 @@
 //                               {id, await: {browser, socket, options, exposesNetwork}}   {id, go: '' or why not}
 //                               {closePorts: [port]}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
-//                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}
+//                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}   {id, refused: {option, why}}
+//
+// `refused` answers `await` where an option is not allowed on this grid.
 //
 // `launch` launches a browser now. `await` only listens, and launches the browser when the one client that it is for
 // comes: what it is launched with is decided here, whatever the client says. It asks before it does (`wants`), waits for
@@ -13,6 +15,9 @@
 // It ends when stdin does, and its browsers end with it: nothing outlives the worker.
 'use strict';
 const crypto = require('node:crypto');
+const dns = require('node:dns');
+const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const readline = require('node:readline');
 const fence = require('./fence.js');
@@ -21,6 +26,12 @@ const refusals = require('./refusals.js');
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;
 const CLEANUP_MILLIS = 2000;
+const LOOKUP_MILLIS = 2000;
+
+// Where private networks are closed to pages, Chromium is told at its launch which ports of loopback stay open to it: for
+// exposeNetwork, and for contexts with client certificates, of which a session may have as many at once.
+const RESERVED_PORTS = 8;
+const RULES = '--host-resolver-rules=';
 
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);    // stdout carries the protocol and nothing else
@@ -28,17 +39,21 @@ const tell = message => write(JSON.stringify(message) + '\n');
 
 const packageFolder = path.resolve(process.argv[2]);
 const playwright = require(packageFolder);
-refuseWhatIsNotForClients();
+handleMessages();
+offerVideoRecorder();
 const servers = new Map();    // id -> {kill()}
 
 async function launch(id, {browser, socket, options}) {
   const wsPath = newPath();
-  const permit = {socket, program: options.executablePath};
-  const server = await fence.within(permit, () => playwright[browser].launchServer({
-    ...options,
+  const mine = {socket, program: options.executablePath};
+  const server = await fence.within(mine, async () => playwright[browser].launchServer({
+    ...await knowingItsPorts(mine, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
     handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
-  }));
+  })).catch(error => {
+    fence.end(mine);
+    throw error;
+  });
   if (server.wsEndpoint() !== socket + wsPath) {
     await server.kill();
     throw new Error('the browser server does not listen where it should: ' + server.wsEndpoint());
@@ -46,6 +61,7 @@ async function launch(id, {browser, socket, options}) {
   servers.set(id, server);
   const pid = server.process().pid;
   const gone = (code, signal) => {
+    fence.end(mine);
     if (servers.delete(id))
       tell({id, died: 'exit code ' + code + ', signal ' + signal});
   };
@@ -54,32 +70,54 @@ async function launch(id, {browser, socket, options}) {
   tell({id, launched: {wsPath, pid}});
 }
 
+// A browser whose pages may not open private addresses may open these of loopback, which serve its sessions only.
+async function knowingItsPorts(launch, browser, options) {
+  if (!fence.blocksPrivateNetworks || browser !== 'chromium')
+    return options;
+  const ports = await fence.reservePorts(launch, RESERVED_PORTS);
+  const open = ports.map(port => `MAP 127.0.0.1:${port} 127.0.0.1:${port},`).join('');    // the first rule that matches counts
+  return {...options, args: options.args.map(it => it.startsWith(RULES) ? RULES + open + it.slice(RULES.length) : it)};
+}
+
 async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
-  obeyPermits(browser);
+  const why = await refusalOfProxy(options.proxy);
+  if (why) {
+    tell({id, refused: {option: 'proxy', why}});
+    return;
+  }
+  obeyLaunches(browser);
   const wsPath = newPath();
   const session = {left: false, exited: Promise.resolve()};
   session.leave = new Promise(decided => { session.decide = decided; });
-  const permit = {
-    socket, leave: () => leaveToLaunch(id, session), cameUp: up => tell({id, up}), loopback: exposesNetwork, program: options.executablePath,
-    options: {...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false},
+  const mine = {
+    socket, leave: () => leaveToLaunch(id, session), cameUp: up => tell({id, up}), exposesNetwork, program: options.executablePath,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
     spawned: child => {
       session.child = child;
       session.exited = new Promise(exited => child.once('exit', exited));
       child.once('exit', (code, signal) => {
-        if (!session.left && servers.delete(id))
+        if (!session.left && servers.delete(id)) {
+          fence.end(mine);
           tell({id, died: 'exit code ' + code + ', signal ' + signal});
+        }
       });
       tell({id, spawned: child.pid});
     },
   };
   const server = new (serverClass())({mode: 'default', path: wsPath, maxConnections: 1, browserProxyMode: 'client'});
-  const endpoint = await fence.within(permit, () => server.listen(0, '127.0.0.1'));
+  const endpoint = await fence.within(mine, async () => {
+    const known = await knowingItsPorts(mine, browser, options);
+    mine.options = {...known, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false};
+    return server.listen(0, '127.0.0.1');
+  }).catch(error => {
+    fence.end(mine);
+    throw error;
+  });
   if (endpoint !== socket + wsPath) {
     await server.close();
     throw new Error('the browser server does not listen where it should: ' + endpoint);
   }
-  servers.set(id, {kill: () => end(server, session), go: session.decide});
+  servers.set(id, {kill: () => end(server, session).finally(() => fence.end(mine)), go: session.decide});
   tell({id, launched: {wsPath, pid: 0}});
 }
 
@@ -124,30 +162,86 @@ function part(file, inBundle) {
   }
 }
 
-// A message that is refused does not reach the object that it is for.
-function refuseWhatIsNotForClients() {
+// A message that is refused does not reach the object that it is for. Of the others, one that makes a context with client
+// certificates may open the server that Playwright puts between that context and the world.
+function handleMessages() {
   const connection = part(['server', 'dispatchers', 'dispatcher.js'], 'server').DispatcherConnection.prototype;
   const dispatch = connection.dispatch;
-  connection.dispatch = function(message) {
-    const receiver = (this._dispatcherByGuid || this._dispatchers).get(message.guid);
-    const why = refusals.reason(message, receiver && receiver._type);
-    if (why === undefined)
-      return dispatch.call(this, message);
-    this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
+  connection.dispatch = async function(message) {
+    const type = (this._dispatcherByGuid || this._dispatchers).get(message.guid)?._type;
+    const why = refusals.reason(message, type) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
+    if (why)
+      this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
+    else if (type === 'Browser' && message.params?.clientCertificates?.length)
+      await fence.openingServer(() => dispatch.call(this, message));
+    else
+      await dispatch.call(this, message);
+  };
+}
+
+/** Why a proxy of a client's own may not be used; undefined when it may. */
+async function refusalOfProxy(proxy) {
+  if (!fence.blocksPrivateNetworks || typeof proxy?.server !== 'string')
+    return undefined;
+  const host = hostOf(proxy.server);
+  if (host === undefined || !await isPrivate(host))
+    return undefined;
+  return `the proxy ${host} has a private address, and this grid closes private networks (BLOCK_PRIVATE_NETWORK=true).`
+      + ' Use a proxy with a public address, exposeNetwork for a proxy on your own machine, or a grid without that setting.';
+}
+
+// As Playwright reads it: with or without a scheme.
+function hostOf(server) {
+  for (const text of [server, 'http://' + server]) {
+    try {
+      const {host, hostname} = new URL(text);
+      if (host)
+        return hostname.replace(/^\[|\]$/g, '');
+    } catch {
+      // the other one may do
+    }
+  }
+  return undefined;
+}
+
+async function isPrivate(host) {
+  const name = host.replace(/\.$/, '').toLowerCase();
+  if (name === 'localhost' || /\.(localhost|local|internal)$/.test(name))
+    return true;    // to Chromium, too
+  if (net.isIP(name))
+    return fence.isPrivate(name);
+  const timeout = new Promise(over => setTimeout(over, LOOKUP_MILLIS, []).unref());
+  const found = dns.promises.lookup(name, {all: true}).catch(() => []);    // who opens it finds out
+  return (await Promise.race([found, timeout])).some(({address}) => fence.isPrivate(address));
+}
+
+// Playwright records with a program of its own download. Where that is not there, the worker's does it; where there is
+// none either, the client hears that it is the grid that lacks one.
+function offerVideoRecorder() {
+  const recorder = part(['server', 'registry', 'index.js'], 'registry').registry.findExecutable('ffmpeg');
+  recorder.executablePathOrDie = () => {
+    const itsOwn = recorder.executablePath();
+    if (itsOwn && fs.existsSync(itsOwn))
+      return itsOwn;
+    if (fence.videoRecorder)
+      return fence.videoRecorder;
+    throw new Error('This grid cannot record videos: its worker has no ffmpeg. Whoever runs the grid installs it on the'
+        + ' worker (Debian and Ubuntu: apt-get install ffmpeg) and starts the worker again; installing it where this'
+        + ' client runs changes nothing.');
   };
 }
 
 const obedient = new Set();
 
-// Launches take their options from the permit under which they happen, and ask for leave there, once.
-function obeyPermits(browser) {
+// Launches take their options from what was ordered, and ask for leave, once.
+function obeyLaunches(browser) {
   if (obedient.has(browser))
     return;
   obedient.add(browser);
   const type = playwright[browser]._connection.toImpl(playwright[browser]);
   const launch = type.launch;
   Object.getPrototypeOf(type).launch = async function(context, options, ...rest) {
-    const {options: ours, leave, cameUp} = fence.permit() || {};
+    const {options: ours, leave, cameUp} = fence.launch() || {};
     if (!ours)
       return launch.call(this, context, options, ...rest);
     await leave();

@@ -105,7 +105,19 @@ final class Misconfigurations {
                         grid -> grid.environment.put("MAX_CONCURRENT_SESSIONS", "4095"),
                         "memory",
                         WARNING,
-                        "4095 sessions at once want about 1638.0 GB"));
+                        "4095 sessions at once want about 1638.0 GB"),
+                new Planted(
+                        "no ffmpeg",
+                        grid -> grid.environment.put("PATH", "/nowhere"),
+                        "video",
+                        WARNING,
+                        "There is no ffmpeg here"),
+                new Planted(
+                        "an ffmpeg without VP9",
+                        grid -> grid.ffmpeg("libvpx (codec vp8)"),
+                        "video",
+                        WARNING,
+                        "writes no VP8 and VP9"));
     }
 
     private static Stream<Planted> redis() {

@@ -47,6 +47,8 @@ final class SickGrid {
         this.api = FakeGrid.start();
         this.url = api.url();
         this.redisPort = Optional.of(redis.port());
+        environment.put("PLAYWRIGHT_BROWSERS_PATH", "/nowhere");
+        ffmpeg("libvpx (codec vp8), libvpx-vp9 (codec vp9)");
         api.on("GET /health/ready", 200, "{\"status\":\"ready\"}");
         api.on(
                 "GET /v1/workers",
@@ -89,6 +91,14 @@ final class SickGrid {
 
     void move(String address) {
         change("wsEndpoint", "ws://" + address + "/" + Canary.secret("path"));
+    }
+
+    /// Has a program called ffmpeg found that names these encoders, and no other one.
+    void ffmpeg(String encoders) throws IOException {
+        var bin = Files.createDirectories(folder.resolve("bin"));
+        var program = Files.writeString(bin.resolve("ffmpeg"), "#!/bin/sh\necho '" + encoders + "'\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        environment.put("PATH", bin.toString());
     }
 
     /// A file that everybody may read.

@@ -17,6 +17,7 @@ import dev.greenroom.worker.browser.BrowserSearch;
 import dev.greenroom.worker.browser.BrowserUsers;
 import dev.greenroom.worker.browser.Sandboxing;
 import dev.greenroom.worker.browser.UserChoice;
+import dev.greenroom.worker.browser.VideoRecorder;
 import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.Command;
 import dev.greenroom.worker.driver.DriverPackage;
@@ -96,7 +97,8 @@ final class RealBrowsers implements AfterEachCallback {
         var sandbox = Sandboxing.decide(browser, binary, mine.user()) instanceof Sandboxing.On;
         var usual = FencePolicy.metadataAnd(List.of());
         var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == Browser.FIREFOX) : usual;
-        var drivers = new FencedDrivers(node, policy, closedPorts, System.getenv(), mine);
+        var drivers = new FencedDrivers(
+                node, policy, closedPorts, System.getenv(), VideoRecorder.find(System.getenv()), mine);
         return new BrowserPool(
                 settings, LaunchSpecs.of(browser, settings, fence, binary, sandbox), store, drivers, System::nanoTime);
     }

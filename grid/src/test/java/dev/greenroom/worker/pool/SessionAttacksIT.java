@@ -10,6 +10,7 @@ import dev.greenroom.config.FenceSettings;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.testkit.Canary;
+import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -121,6 +123,141 @@ class SessionAttacksIT {
             assertThat(program).as("answer to a program on this machine").isNegative();
             assertThat(request).contains("EACCES");
             assertThat(session.get(30, TimeUnit.SECONDS)).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void nobody_but_its_own_session_uses_the_port_through_which_a_context_shows_client_certificates() throws Exception {
+        var stays = folder.resolve("stays");
+        var certificate = folder.resolve("alice.crt");
+        var key = folder.resolve("alice.key");
+        TestCertificate.ec().write(certificate, key);
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
+        server.start();
+        var target = "http://127.0.0.1:" + server.getAddress().getPort() + "/";
+        var certificates = "clientCertificates: [{origin: 'https://intranet.test', certPath: '%s', keyPath: '%s'}]"
+                .formatted(certificate, key);
+        try (var pool = browsers.pool(COLD);
+                var other = take(pool, Optional.of(RealBrowsers.BUNDLED));
+                var victim = take(pool, Optional.of(RealBrowsers.BUNDLED));
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var session = clients.submit(() -> browsers.client(victim, """
+                    const context = await browser.newContext({%s});
+                    %s
+                    return (await (await context.newPage()).goto('%s')).status();
+                    """.formatted(certificates, STAYING.formatted(stays), target)));
+            await(() -> Files.exists(stays));
+            var ports = listening(driverOf(other));
+            assertThat(ports).as("the port of the context with a certificate").hasSize(1);
+            var port = ports.iterator().next();
+
+            var program = greeted(port);
+            var answer = browsers.client(other, """
+                    const open = options => browser.newContext(options);
+                    const proxy = {server: 'socks5://127.0.0.1:%1$d'};
+                    const outcome = promise => promise.then(() => 'reached', error => error.message.match(/EACCES|ERR/)[0]);
+                    const ask = async (url, options) => outcome((await open(options)).request.get(url));
+                    const visit = async (url, options) => outcome((await (await open(options)).newPage()).goto(url));
+                    return [
+                      await ask('http://127.0.0.1:%1$d/'),
+                      await ask('http://localhost:%1$d/'),
+                      await ask('http://127.127.127.127:%1$d/'),
+                      await ask('http://[::ffff:127.0.0.1]:%1$d/'),
+                      await ask('%2$s', {proxy}),
+                      await visit('%2$s', {proxy}),
+                      await visit('%2$s', {proxy, %3$s}),
+                      await visit('http://127.0.0.1:%1$d/'),
+                      await visit('http://127.0.0.1:%1$d/', {%3$s}),
+                      await visit('%2$s', {%3$s}),
+                    ].join(' ');
+                    """.formatted(port, target, certificates));
+            Files.delete(stays);
+
+            assertThat(program).as("answer to a program on this machine").isNegative();
+            assertThat(answer).isEqualTo("EACCES EACCES EACCES EACCES EACCES ERR ERR ERR ERR reached");
+            assertThat(session.get(30, TimeUnit.SECONDS)).as("the session itself").isEqualTo("200");
+            assertThat(listening(driverOf(other))).as("when its contexts are closed").isEmpty();
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void where_private_networks_are_closed_a_browser_reaches_its_own_session_s_ports_and_nothing_else_of_loopback()
+            throws Exception {
+        var certificate = folder.resolve("alice.crt");
+        var key = folder.resolve("alice.key");
+        TestCertificate.ec().write(certificate, key);
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
+        server.start();
+        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+            var ports = listening(driverOf(browser));
+
+            var answer = browsers.client(browser, """
+                    const certified = {clientCertificates: [
+                        {origin: 'https://intranet.test', certPath: '%3$s', keyPath: '%4$s'}]};
+                    const made = [];
+                    for (let n = 0; n < 8; n++)
+                      made.push(await browser.newContext(certified));
+                    const ninth = await browser.newContext(certified).then(() => 'made', error => error.message);
+                    const outcome = (context, url) => context.newPage().then(page => page.goto(url))
+                        .then(() => 'reached', error => error.message.match(/ERR_\\w+/)[0]);
+                    const plain = await browser.newContext();
+                    const results = [];
+                    for (const url of ['http://127.0.0.1:%1$d/', 'http://localhost:%1$d/'])
+                      results.push(await outcome(plain, url), await outcome(made[0], url));
+                    for (const port of [%2$s])
+                      results.push(await outcome(plain, `http://127.0.0.1:${port}/`));
+                    await made[0].close();
+                    await browser.newContext(certified);
+                    return [...new Set(results)].sort().join(' ') + ', ' + ninth;
+                    """.formatted(
+                            server.getAddress().getPort(),
+                            ports.stream().map(Object::toString).collect(Collectors.joining(",")),
+                            certificate,
+                            key));
+
+            assertThat(ports).as("reserved ports").hasSize(8);
+            assertThat(answer)
+                    .startsWith("ERR_")
+                    .doesNotContain("reached")
+                    .contains("BLOCK_PRIVATE_NETWORK", "a session may have 8 contexts with client certificates at once");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void where_private_networks_are_closed_a_client_s_own_proxy_there_is_refused_by_name() throws Exception {
+        var wishes = new Wishes(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.of(new Wishes.Proxy("10.0.0.1:3128", Optional.empty(), Optional.empty(), Optional.empty())),
+                Optional.empty(),
+                Optional.empty());
+        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+                var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+            var answer = browsers.client(browser, """
+                    const results = [];
+                    for (const server of ['http://127.0.0.1:1', 'localhost:1', 'socks5://[::1]:1', '10.0.0.1:3128',
+                        'http://proxy.internal:3128', 'http://2130706433:1', 'http://203.0.113.9:3128'])
+                      results.push(await browser.newContext({proxy: {server}}).then(() => 'made',
+                          error => /has a private address.*BLOCK_PRIVATE_NETWORK/.test(error.message) ? 'refused' : error));
+                    return results.join(' ');
+                    """);
+
+            assertThat(answer).isEqualTo("refused refused refused refused refused refused made");
+            assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), wishes, RealBrowsers.PATIENCE))
+                    .isInstanceOfSatisfying(TakeResult.Refused.class, refused -> {
+                        assertThat(refused.option()).isEqualTo("proxy");
+                        assertThat(refused.why()).contains("10.0.0.1 has a private address", "BLOCK_PRIVATE_NETWORK");
+                    });
         }
     }
 
