@@ -64,10 +64,10 @@ async function serviceWorker({ urls, patience }) {
 }
 
 // A proxy on a machine that is busy with other tests may ask to be tried again.
-async function connected(chromium, connectString) {
+async function connected(chromium, connectString, options = {}) {
   for (let tries = 1; ; tries++) {
     try {
-      return await chromium.connect(connectString, { timeout: 30000 });
+      return await chromium.connect(connectString, { timeout: 30000, ...options });
     } catch (e) {
       if (tries === 20 || !/try again/.test(e.message)) throw e;
       await new Promise(done => setTimeout(done, 500));
@@ -75,8 +75,9 @@ async function connected(chromium, connectString) {
   }
 }
 
-await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, atOnce }) => {
+await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, atOnce, certificate, key }) => {
   const browser = await connected(chromium, connectString);
+  const exposed = await connected(chromium, connectString, { exposeNetwork: 'nothing.example' });
   const refused = [];
 
   async function one({ name, base }) {
@@ -98,6 +99,23 @@ await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, a
     await context.close();
   }
 
+  // What a page, its `fetch` and `context.request` reach of a context whose traffic goes through the driver.
+  async function routed(way, context, { base, name }) {
+    const [page, other] = [await context.newPage(), await context.newPage()];
+    await page.goto(`${site}/page`, { timeout: PATIENCE }).catch(() => {});
+    const fetched = ({ url, patience }) => Promise.race([
+      fetch(url, { mode: 'no-cors' }).then(() => null, () => null), new Promise(done => setTimeout(done, patience)),
+    ]);
+    await Promise.all([
+      page.evaluate(fetched, { url: `${base}/${name}-${way}-fetch`, patience: PATIENCE }).catch(() => {}),
+      other.goto(`${base}/${name}-${way}-goto`, { timeout: PATIENCE, waitUntil: 'commit' }).catch(() => {}),
+      context.request.get(`${base}/${name}-${way}-request`, { timeout: PATIENCE }).catch(() => {}),
+    ]);
+    await context.close();
+  }
+
+  const certified = { clientCertificates: [{ origin: 'https://intranet.example', certPath: certificate, keyPath: key }] };
+
   async function callPeers() {
     const page = await browser.newPage();
     await page.goto(`${site}/page`);
@@ -113,9 +131,14 @@ await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, a
 
   const left = [...targets];
   await Promise.all([callPeers(), askServiceWorker(), ...Array.from({ length: atOnce }, async () => {
-    while (left.length) await one(left.shift());
+    while (left.length) {
+      const target = left.shift();
+      await one(target);
+      await routed('certificate', await browser.newContext(certified), target);
+      await routed('exposed', await exposed.newContext(), target);
+    }
   })]);
-  await browser.close();
+  await Promise.all([browser.close(), exposed.close()]);
   const hits = (await (await fetch(`${hitsOf}/hits`)).json()).map(path => path.slice(1));
   for (const { name, server } of targets) {
     const port = server.slice(server.lastIndexOf(':') + 1);

@@ -83,6 +83,12 @@ class SsrfMatrixIT {
             assertThat(blocked.stream().filter(it -> it.endsWith("-request")))
                     .as("anything by context.request, with BLOCK_PRIVATE_NETWORK")
                     .allMatch(SsrfMatrixIT::isControl);
+            assertThat(plain.stream().filter(SsrfMatrixIT::goesThroughTheDriver))
+                    .as("metadata by way of the driver")
+                    .noneMatch(SsrfMatrixIT::isMetadata);
+            assertThat(blocked.stream().filter(SsrfMatrixIT::goesThroughTheDriver))
+                    .as("anything by way of the driver, with BLOCK_PRIVATE_NETWORK")
+                    .allMatch(SsrfMatrixIT::isControl);
             assertThat(plain).as("what is open without it").containsAll(blocked);
             assertThat(Files.readString(PAGE)).as("docs/ssrf.md").isEqualTo(page);
         }
@@ -90,6 +96,10 @@ class SsrfMatrixIT {
 
     private static boolean isControl(String hit) {
         return hit.startsWith(Spelling.CONTROL.name() + "-");
+    }
+
+    private static boolean goesThroughTheDriver(String hit) {
+        return hit.contains("-certificate-") || hit.contains("-exposed-");
     }
 
     private static boolean isMetadata(String hit) {
@@ -129,7 +139,7 @@ class SsrfMatrixIT {
 
     /// @param name tells what arrives from what arrives of others
     /// @param port tells it where there is no name, counted from the first one
-    private static Program attack(Island island, IslandGrid grid, String name, int port) {
+    private Program attack(Island island, IslandGrid grid, String name, int port) {
         var client = NodeClient.of("1.62.0");
         List<Map<String, String>> targets = new ArrayList<>();
         for (var it : Spelling.ALL) {
@@ -141,6 +151,8 @@ class SsrfMatrixIT {
         var sites = Map.of("site", SITE, "secureSite", SECURE_SITE, "hitsOf", SITE);
         var more = new TreeMap<String, Object>(sites);
         more.putAll(Map.of("targets", targets, "atOnce", 8));
+        more.put("certificate", folder.resolve("canary.crt").toString());
+        more.put("key", folder.resolve("canary.key").toString());
         var input = client.input(grid.url(), more);
         var line = List.of("node", NodeClient.script("ssrf.mjs").toString(), input);
         return island.start("attacker " + name, line, Installation.environment(Map.of()), client.modules());

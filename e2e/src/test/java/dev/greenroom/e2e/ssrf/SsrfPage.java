@@ -17,7 +17,13 @@ final class SsrfPage {
             "serviceworker",
             "stun",
             "turn",
-            "request");
+            "request",
+            "certificate-goto",
+            "certificate-fetch",
+            "certificate-request",
+            "exposed-goto",
+            "exposed-fetch",
+            "exposed-request");
 
     private SsrfPage() {}
 
@@ -34,6 +40,8 @@ final class SsrfPage {
             * `goto` is a navigation, `redirect` one that a server on the outside sends on; `request` is Playwright's
               `context.request`, which the driver makes itself. The others are made by a page from the outside; `stun`
               and `turn` are what WebRTC asks its servers, over UDP and over TCP.
+            * `certificate-…` is asked by a context with `clientCertificates`, `exposed-…` by a session that exposes
+              another host with `exposeNetwork`. Their traffic goes through the driver, and so through the fence.
             * **The fence** (always on) closes the metadata addresses, Redis and the grid's own ports to `request`, in
               every spelling. Other loopback services stay open to it.
             * **`BLOCK_PRIVATE_NETWORK=true`** closes every private network to `request`, in every spelling, and to

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -55,7 +56,27 @@ class ExposeNetworkIT {
                 .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
     }
 
+    @Test
+    void so_does_that_of_a_grid_that_closes_private_networks() {
+        var settings =
+                Map.of("BIND_ADDRESS", "0.0.0.0", "WORKER_SELECT_TIMEOUT", "12", "BLOCK_PRIVATE_NETWORK", "true");
+        try (var closed = UpGrid.start(settings)) {
+            for (var version : List.of("1.40.0", "1.62.0", "1.65.1")) {
+                var answer = runThere(closed, NodeClient.of(version), List.of(Map.of("exposeNetwork", "*")));
+
+                var host = answer.get("url").asString().replace("http://", "").replace("/", "");
+                assertThat(answer.get("seen").get(0).asString())
+                        .as(version)
+                        .isEqualTo("dev server of " + host);
+            }
+        }
+    }
+
     private static JsonNode runThere(NodeClient client, List<Map<String, String>> rounds) {
+        return runThere(grid, client, rounds);
+    }
+
+    private static JsonNode runThere(UpGrid grid, NodeClient client, List<Map<String, String>> rounds) {
         var input = client.input("ws://" + network.address() + ":" + grid.port(), Map.of("rounds", rounds));
         var line = List.of("node", NodeClient.script("expose.mjs").toString(), input);
         try (var program = network.start(line, Installation.environment(Map.of()), client.modules())) {

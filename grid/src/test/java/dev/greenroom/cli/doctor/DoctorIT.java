@@ -122,6 +122,6 @@ final class DoctorIT {
         var json = new JsonMapper().readTree(out.toString());
         assertThat(json.path("warnings").asInt()).isEqualTo(1);
         assertThat(json.path("findings").path(0).path("check").asString("")).isEqualTo("versions");
-        assertThat(json.path("passed")).hasSize(27);
+        assertThat(json.path("passed")).hasSize(28);
     }
 }

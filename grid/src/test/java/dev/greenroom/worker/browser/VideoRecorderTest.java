@@ -21,7 +21,10 @@ class VideoRecorderTest {
     void folders() {
         var path = folder.resolve("empty") + ":" + folder.resolve("bin");
         environment = Map.of(
-                "PATH", path, "PLAYWRIGHT_BROWSERS_PATH", folder.resolve("cache").toString());
+                "PATH",
+                path,
+                "PLAYWRIGHT_BROWSERS_PATH",
+                folder.resolve("cache").toString());
     }
 
     @Test

@@ -88,7 +88,7 @@ class SessionAttacksIT {
     }
 
     @Test
-    void nobody_but_its_own_browser_uses_the_port_through_which_a_session_exposes_its_network() throws Exception {
+    void nobody_but_its_own_session_uses_the_port_through_which_a_session_exposes_its_network() throws Exception {
         var stays = folder.resolve("stays");
         var wishes = new Wishes(
                 Optional.of("*"),
@@ -142,7 +142,8 @@ class SessionAttacksIT {
                 var other = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var victim = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            var session = clients.submit(() -> browsers.client(victim, """
+            var session = clients.submit(
+                    () -> browsers.client(victim, """
                     const context = await browser.newContext({%s});
                     %s
                     return (await (await context.newPage()).goto('%s')).status();
@@ -156,7 +157,8 @@ class SessionAttacksIT {
             var answer = browsers.client(other, """
                     const open = options => browser.newContext(options);
                     const proxy = {server: 'socks5://127.0.0.1:%1$d'};
-                    const outcome = promise => promise.then(() => 'reached', error => error.message.match(/EACCES|ERR/)[0]);
+                    const outcome = promise => promise.then(
+                        () => 'reached', error => error.message.match(/EACCES|ERR/)[0]);
                     const ask = async (url, options) => outcome((await open(options)).request.get(url));
                     const visit = async (url, options) => outcome((await (await open(options)).newPage()).goto(url));
                     return [
@@ -176,8 +178,12 @@ class SessionAttacksIT {
 
             assertThat(program).as("answer to a program on this machine").isNegative();
             assertThat(answer).isEqualTo("EACCES EACCES EACCES EACCES EACCES ERR ERR ERR ERR reached");
-            assertThat(session.get(30, TimeUnit.SECONDS)).as("the session itself").isEqualTo("200");
-            assertThat(listening(driverOf(other))).as("when its contexts are closed").isEmpty();
+            assertThat(session.get(30, TimeUnit.SECONDS))
+                    .as("the session itself")
+                    .isEqualTo("200");
+            assertThat(listening(driverOf(other)))
+                    .as("when its contexts are closed")
+                    .isEmpty();
         } finally {
             server.stop(0);
         }
@@ -224,7 +230,8 @@ class SessionAttacksIT {
             assertThat(answer)
                     .startsWith("ERR_")
                     .doesNotContain("reached")
-                    .contains("BLOCK_PRIVATE_NETWORK", "a session may have 8 contexts with client certificates at once");
+                    .contains(
+                            "BLOCK_PRIVATE_NETWORK", "a session may have 8 contexts with client certificates at once");
         } finally {
             server.stop(0);
         }
@@ -247,8 +254,9 @@ class SessionAttacksIT {
                     const results = [];
                     for (const server of ['http://127.0.0.1:1', 'localhost:1', 'socks5://[::1]:1', '10.0.0.1:3128',
                         'http://proxy.internal:3128', 'http://2130706433:1', 'http://203.0.113.9:3128'])
-                      results.push(await browser.newContext({proxy: {server}}).then(() => 'made',
-                          error => /has a private address.*BLOCK_PRIVATE_NETWORK/.test(error.message) ? 'refused' : error));
+                      results.push(await browser.newContext({proxy: {server}}).then(
+                          () => 'made', error => /has a private address.*BLOCK_PRIVATE_NETWORK/.test(error.message)
+                              ? 'refused' : error));
                     return results.join(' ');
                     """);
 
