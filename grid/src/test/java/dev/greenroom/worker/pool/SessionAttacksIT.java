@@ -246,7 +246,8 @@ class SessionAttacksIT {
                 List.of(),
                 Optional.of(new Wishes.Proxy("10.0.0.1:3128", Optional.empty(), Optional.empty(), Optional.empty())),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Map.of());
         try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
