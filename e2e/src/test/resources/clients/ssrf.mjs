@@ -99,17 +99,22 @@ await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, a
     await context.close();
   }
 
-  // What a page, its `fetch` and `context.request` reach of a context whose traffic goes through the driver.
-  async function routed(way, context, { base, name }) {
-    const [page, other] = [await context.newPage(), await context.newPage()];
-    await page.goto(`${site}/page`, { timeout: PATIENCE }).catch(() => {});
-    const fetched = ({ url, patience }) => Promise.race([
-      fetch(url, { mode: 'no-cors' }).then(() => null, () => null), new Promise(done => setTimeout(done, patience)),
-    ]);
+  // What pages, a page's `fetch` and `context.request` reach of a context whose traffic goes through the driver.
+  async function routed(way, context) {
+    const urls = by => targets.map(({ base, name }) => `${base}/${name}-${way}-${by}`);
+    const page = await context.newPage();
+    await page.goto(`${site}/page`, { timeout: PATIENCE });
+    const fetched = ({ urls, patience }) => Promise.race([
+      Promise.all(urls.map(url => fetch(url, { mode: 'no-cors' }).catch(() => {}))), new Promise(done => setTimeout(done, patience)),
+    ]).then(() => null);
+    const gotos = urls('goto');
     await Promise.all([
-      page.evaluate(fetched, { url: `${base}/${name}-${way}-fetch`, patience: PATIENCE }).catch(() => {}),
-      other.goto(`${base}/${name}-${way}-goto`, { timeout: PATIENCE, waitUntil: 'commit' }).catch(() => {}),
-      context.request.get(`${base}/${name}-${way}-request`, { timeout: PATIENCE }).catch(() => {}),
+      page.evaluate(fetched, { urls: urls('fetch'), patience: 2 * PATIENCE }).catch(() => {}),
+      ...urls('request').map(url => context.request.get(url, { timeout: 2 * PATIENCE }).catch(() => {})),
+      ...Array.from({ length: 4 }, async () => {
+        const other = await context.newPage();
+        while (gotos.length) await other.goto(gotos.shift(), { timeout: PATIENCE, waitUntil: 'commit' }).catch(() => {});
+      }),
     ]);
     await context.close();
   }
@@ -131,13 +136,9 @@ await run(async (chromium, { connectString, site, secureSite, hitsOf, targets, a
 
   const left = [...targets];
   await Promise.all([callPeers(), askServiceWorker(), ...Array.from({ length: atOnce }, async () => {
-    while (left.length) {
-      const target = left.shift();
-      await one(target);
-      await routed('certificate', await browser.newContext(certified), target);
-      await routed('exposed', await exposed.newContext(), target);
-    }
+    while (left.length) await one(left.shift());
   })]);
+  await Promise.all([routed('certificate', await browser.newContext(certified)), routed('exposed', await exposed.newContext())]);
   await Promise.all([browser.close(), exposed.close()]);
   const hits = (await (await fetch(`${hitsOf}/hits`)).json()).map(path => path.slice(1));
   for (const { name, server } of targets) {

@@ -51,8 +51,14 @@ class ClientCertificatesIT {
 
         var seen = seen(grid, version, Map.of(), contexts);
 
-        assertThat(seen).containsExactly("alice alice alice", "bob bob bob", "alice alice alice", "bob bob bob",
-                "nobody nobody nobody", "nobody nobody nobody");
+        assertThat(seen)
+                .containsExactly(
+                        "alice alice alice",
+                        "bob bob bob",
+                        "alice alice alice",
+                        "bob bob bob",
+                        "nobody nobody nobody",
+                        "nobody nobody nobody");
     }
 
     @Test

@@ -65,9 +65,7 @@ class ExposeNetworkIT {
                 var answer = runThere(closed, NodeClient.of(version), List.of(Map.of("exposeNetwork", "*")));
 
                 var host = answer.get("url").asString().replace("http://", "").replace("/", "");
-                assertThat(answer.get("seen").get(0).asString())
-                        .as(version)
-                        .isEqualTo("dev server of " + host);
+                assertThat(answer.get("seen").get(0).asString()).as(version).isEqualTo("dev server of " + host);
             }
         }
     }
