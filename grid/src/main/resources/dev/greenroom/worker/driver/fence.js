@@ -190,9 +190,12 @@ function openPort(launch) {
   return port;
 }
 
-function admit(launch, port, socket) {
-  if (port.serves && (isOwnCall(port.serves.session, socket) || peers.isOf(launch.pid, socket)))
-    port.serves.accept(socket);
+async function admit(launch, port, socket) {
+  socket.on('error', () => {});    // it may end before anybody else listens
+  const {serves} = port;
+  const isKnown = serves && (isOwnCall(serves.session, socket) || await peers.isOf(launch.pid, socket, launch.callers));
+  if (isKnown && port.serves === serves && !socket.destroyed)
+    serves.accept(socket);
   else
     socket.destroy();
 }
@@ -260,6 +263,7 @@ function isVideoRecorder(file) {
  */
 exports.within = (launch, action) => {
   launch.ports = new Set();
+  launch.callers = {};
   return scopes.run({launch}, action);
 };
 

@@ -4,42 +4,72 @@ const fs = require('node:fs');
 
 const ESTABLISHED = '01';
 
-/** Whether the peer of a TCP `socket` is the process `pid` or one that it started. True where nobody can tell. */
-exports.isOf = (pid, socket) => {
+/**
+ * Whether the peer of a TCP `socket` is the process `pid` or one that it started. True where nobody can tell. A browser
+ * connects from one process of its family, which `seen` remembers from one call to the next.
+ */
+exports.isOf = async (pid, socket, seen = {}) => {
   if (process.platform !== 'linux')
     return true;
   if (!pid)
     return false;
   try {
-    const inode = inodeOf(socket.remotePort, socket.localPort);
-    return inode !== undefined && familyOf(pid).some(member => holds(member, inode));
+    const inode = await inodeOf(socket.remotePort, socket.localPort);
+    if (inode === undefined)
+      return false;
+    if (seen.pid && descendsFrom(pid, seen.pid) && holds(seen.pid, inode))
+      return true;
+    seen.pid = familyOf(pid).find(member => holds(member, inode));
+    return seen.pid !== undefined;
   } catch {
     return false;
   }
 };
 
-function inodeOf(localPort, remotePort) {
-  const hex = port => ':' + port.toString(16).toUpperCase().padStart(4, '0');
-  for (const line of fs.readFileSync('/proc/net/tcp', 'latin1').split('\n')) {
-    const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/);
-    if (state === ESTABLISHED && local.endsWith(hex(localPort)) && remote.endsWith(hex(remotePort)))
-      return inode;
+// The table is long on a busy machine, and takes the kernel a while, during which others are served.
+async function inodeOf(localPort, remotePort) {
+  const hex = port => port.toString(16).toUpperCase().padStart(4, '0');
+  const ends = new RegExp(`:${hex(localPort)} [0-9A-F]{8}:${hex(remotePort)} ${ESTABLISHED} .*`);
+  const [line] = ends.exec(await fs.promises.readFile('/proc/net/tcp', 'latin1')) || [];
+  return line && line.split(/\s+/)[8];
+}
+
+function descendsFrom(pid, member) {
+  for (let at = member; at > 1; at = parentOf(at) || 0) {
+    if (at === pid)
+      return true;
   }
-  return undefined;
+  return false;
 }
 
 // A process and all that descend from it.
 function familyOf(pid) {
+  const children = childrenByKernel(pid) ? childrenByKernel : childrenByLooking();
+  const family = [pid];
+  for (const member of family)
+    family.push(...(children(member) || []));
+  return family;
+}
+
+// Cheap, where the kernel was built with it: a browser has many connections, and a machine many processes.
+function childrenByKernel(pid) {
+  try {
+    return fs.readdirSync('/proc/' + pid + '/task')
+        .flatMap(thread => fs.readFileSync('/proc/' + pid + '/task/' + thread + '/children', 'latin1').split(' '))
+        .filter(child => child).map(Number);
+  } catch {
+    return undefined;
+  }
+}
+
+function childrenByLooking() {
   const children = new Map();
   for (const name of fs.readdirSync('/proc')) {
     const parent = /^\d+$/.test(name) ? parentOf(name) : undefined;
     if (parent !== undefined)
       children.set(parent, [...(children.get(parent) || []), Number(name)]);
   }
-  const family = [pid];
-  for (const member of family)
-    family.push(...(children.get(member) || []));
-  return family;
+  return pid => children.get(pid);
 }
 
 function parentOf(pid) {
