@@ -41,7 +41,9 @@ final class SsrfPage {
               `context.request`, which the driver makes itself. The others are made by a page from the outside; `stun`
               and `turn` are what WebRTC asks its servers, over UDP and over TCP.
             * `certificate-…` is asked by a context with `clientCertificates`, `exposed-…` by a session that exposes
-              another host with `exposeNetwork`. Their traffic goes through the driver, and so through the fence.
+              another host with `exposeNetwork`. Their traffic goes through the driver, and so through the fence,
+              which also sees what a name resolves to. Chromium itself refuses nothing there, since it does not see the
+              address behind a proxy.
             * **The fence** (always on) closes the metadata addresses, Redis and the grid's own ports to `request`, in
               every spelling. Other loopback services stay open to it.
             * **`BLOCK_PRIVATE_NETWORK=true`** closes every private network to `request`, in every spelling, and to
