@@ -189,10 +189,6 @@ class ContainersIT {
                         () -> host.run("docker compose exec redis redis-cli INFO persistence"),
                         it -> it.contains("aof_enabled:1"));
         awaitWorkers(host.grid(), 1);
-        await().atMost(PATIENCE)
-                .until(
-                        () -> host.run("docker compose exec redis redis-cli HGETALL cluster:lifetime_connections"),
-                        lifetimes -> lifetimes.startsWith("chromium:"));
         assertThat(titles(host.grid(), 2)).containsOnly("Green room");
         host.run("docker compose down --volumes");
     }
