@@ -20,7 +20,7 @@ final class Guard implements ConnectionHandler {
     private static final Set<String> HEALTH = Set.of("/health", "/health/ready");
 
     /// The same for everybody: where sessions are to be had.
-    private static final Set<String> OPEN = Set.of("/json", "/favicon.ico");
+    private static final Set<String> OPEN = Set.of("/json", "/json/version", "/json/version/", "/favicon.ico");
 
     private static final List<String> READING = List.of("GET", "HEAD");
 

@@ -7,6 +7,9 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +19,8 @@ public final class InboundConnection implements Caller {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
+    private static final Set<String> HTTPS = Set.of("https", "wss");
     private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
 
     private final SessionId id;
@@ -64,6 +69,17 @@ public final class InboundConnection implements Caller {
     public InetSocketAddress remote() {
         SocketAddress address = channel.remoteAddress();
         return address instanceof InetSocketAddress internet ? internet : new InetSocketAddress(0);
+    }
+
+    /// The address by which the client called, as it is written for a WebSocket: `wss://grid.example:8443`. Where
+    /// something
+    /// in front ended TLS and said so, that counts. Empty where `Host` is none that could stand in an address.
+    public Optional<String> address() {
+        var encrypted = channel.pipeline().get(PipelineNames.TLS) != null
+                || head().header("X-Forwarded-Proto").filter(HTTPS::contains).isPresent();
+        return head().header("Host")
+                .filter(host -> HOST.matcher(host).matches())
+                .map(host -> (encrypted ? "wss://" : "ws://") + host);
     }
 
     /// The loop on which this connection lives, and on which its peer must be dialled.

@@ -205,6 +205,28 @@ class ProxyServerTest {
     }
 
     @Test
+    void who_calls_connect_over_cdp_is_told_to_call_connect_and_reaches_no_worker() throws Exception {
+        var worker = worker(FakeWorker.echo());
+        register("one", worker.port());
+        var agent = "User-Agent: Playwright/1.65.1 (x64; debian 12) node/22.20\r\n";
+        var offer =
+                "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; client_max_window_bits\r\n";
+
+        assertThat(client("/?token=x", agent + offer).readAll())
+                .startsWith("HTTP/1.1 400 ")
+                .contains("connectOverCDP() was called")
+                .contains("use connect(\\\"ws://grid:8080\\\") instead");
+        assertThat(client("/", agent + offer + "X-Forwarded-Proto: https\r\n").readAll())
+                .contains("use connect(\\\"wss://grid:8080\\\") instead");
+        assertThat(worker.headsWaiting()).isZero();
+
+        assertThat(client("/", agent + offer + "x-playwright-proxy: \r\n").readHead())
+                .as("connect() of the same client")
+                .startsWith("HTTP/1.1 101 ");
+        assertThat(client("/", agent).readHead()).as("a client by hand").startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
     void S13_a_web_page_gets_no_session() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
 

@@ -2,16 +2,19 @@ package dev.greenroom.e2e.client;
 
 import dev.greenroom.e2e.process.Installation;
 import dev.greenroom.e2e.process.Program;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,22 +36,37 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
 
     /// The given one, for example `1.52.0`.
     public static NodeClient of(String version) {
-        var folder = Installation.cache("npm").resolve(version);
-        var manifest = folder.resolve("node_modules/playwright-core/package.json");
+        return installed(version, Installation.cache("npm").resolve(version), "playwright-core");
+    }
+
+    /// The given one, with Playwright's own test runner beside it.
+    public static NodeClient withTestRunner(String version) {
+        return installed(
+                version, Installation.cache("npm").resolve("test-runner-" + version), "@playwright/test", "playwright-core");
+    }
+
+    /// Puppeteer, which is another client.
+    public static NodeClient puppeteer(String version) {
+        return installed(version, Installation.cache("npm").resolve("puppeteer-" + version), "puppeteer-core");
+    }
+
+    private static NodeClient installed(String version, Path folder, String... packages) {
+        var manifest = folder.resolve("node_modules").resolve(packages[0]).resolve("package.json");
         if (!Files.isRegularFile(manifest)) {
-            npm(
+            var command = new ArrayList<>(List.of(
                     "install",
                     "--prefix",
                     folder.toString(),
                     "--ignore-scripts",
                     "--no-audit",
                     "--no-fund",
-                    "--no-save",
-                    "playwright-core@" + version);
+                    "--no-save"));
+            Stream.of(packages).map(name -> name + "@" + version).forEach(command::add);
+            npm(command.toArray(String[]::new));
         }
         var found = JSON.readTree(manifest.toFile()).get("version").asString();
         if (!found.equals(version)) {
-            throw new IllegalStateException("asked npm for playwright-core " + version + ", got " + found);
+            throw new IllegalStateException("asked npm for " + packages[0] + " " + version + ", got " + found);
         }
         return new NodeClient(version, folder, Map.of());
     }
@@ -108,6 +126,26 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
             throw new ClientFailedException(answer.get("error").asString());
         }
         return answer.get("result");
+    }
+
+    /// Runs the test runner on the files of a folder in `clients/`, and waits for its end.
+    public Program runSuite(String suite) {
+        // Node.js looks for packages in the folders above a file.
+        var folder = modules.resolve("suites").resolve(suite);
+        try {
+            Files.createDirectories(folder);
+            try (var files = Files.list(script(suite))) {
+                for (var file : files.toList()) {
+                    Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var runner = modules.resolve("node_modules/@playwright/test/cli.js");
+        var program = started("node", List.of("node", runner.toString(), "test"), folder, environment);
+        program.awaitExit(RUN_PATIENCE);
+        return program;
     }
 
     /// Starts one of the scripts in `clients/`.

@@ -110,6 +110,24 @@ class LaunchOptionsIT {
         return LogLine.ofText(end).get("warm").equals("true");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1.40.0", "1.58.2", "1.65.1"})
+    void a_suite_of_playwright_test_runs_as_it_is(String version) {
+        var runner = NodeClient.withTestRunner(version)
+                .with("PW_TEST_CONNECT_WS_ENDPOINT", grid.url())
+                .with("DEBUG", "pw:browser");
+
+        var suite = runner.runSuite("suite");
+
+        assertThat(suite.out().text()).contains("1 passed");
+        assertThat(suite.out().text() + suite.err().text())
+                .contains("greenroom: ignored launch options: ", "handleSIGINT", "tracesDir")
+                .contains("executablePath", "args --no-sandbox, args --disable-dev-shm-usage", "env", "chromiumSandbox")
+                .contains("devtools", "ignoreDefaultArgs", "downloadsPath")
+                .contains("channel chrome", "headless false", "firefoxUserPrefs")
+                .doesNotContain("no-first-run");
+    }
+
     @Test
     void python_s_spelling_of_slow_motion_slows_the_client_down() {
         var rounds = List.of(Map.of("slow_mo", 200));

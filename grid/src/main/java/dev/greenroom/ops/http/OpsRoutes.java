@@ -61,6 +61,8 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
 
         table.get("/", this::front);
         table.get("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
+        table.get("/json/version", OpsRoutes::devTools);
+        table.get("/json/version/", OpsRoutes::devTools);
         table.get("/favicon.ico", _ -> Answer.empty(204));
         table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
@@ -88,7 +90,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
             log(connection, 200);
             return;
         }
-        var answer = answer(head);
+        var answer = answer(head, connection.address());
         connection.answer(answer);
         log(connection, answer.status());
     }
@@ -106,12 +108,12 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .log("Answered a request");
     }
 
-    private Answer answer(RequestHead head) throws InterruptedException {
+    private Answer answer(RequestHead head, Optional<String> address) throws InterruptedException {
         return switch (table.match(head.method(), head.path())) {
             case Match.Nothing() -> NOT_FOUND;
             case Match.OtherMethods(var allowed) ->
                 Json.error(405, "method not allowed").with("Allow", allowed);
-            case Match.Found(var handler, var id) -> answer(handler, new Call(head, id));
+            case Match.Found(var handler, var id) -> answer(handler, new Call(head, id, address));
         };
     }
 
@@ -130,6 +132,18 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static Optional<String> inboundRequestId(RequestHead head) {
         return head.header(REQUEST_ID_HEADER)
                 .filter(id -> REQUEST_ID.matcher(id).matches());
+    }
+
+    /// Asked by clients of the Chrome DevTools Protocol that were given an `http` address. They are sent to the address
+    /// for
+    /// sessions, which tells them what to do; a status is all that they would tell of an answer from here.
+    private static Answer devTools(Call call) {
+        var target = call.head().target();
+        var question = target.indexOf('?');
+        var query = question < 0 ? "" : target.substring(question);
+        return call.address()
+                .map(address -> Json.words(200, "Browser", "Greenroom", "webSocketDebuggerUrl", address + "/" + query))
+                .orElse(NOT_FOUND);
     }
 
     private Answer front(Call call) {

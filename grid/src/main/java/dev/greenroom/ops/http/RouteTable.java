@@ -27,7 +27,8 @@ final class RouteTable {
     /// A request, and what its path says.
     ///
     /// @param id the part of the path that stands for `{id}`, decoded; empty where there is none
-    record Call(RequestHead head, String id) {
+    /// @param address by which the caller called, as of a WebSocket
+    record Call(RequestHead head, String id, Optional<String> address) {
         /// A whole number in the query.
         ///
         /// @return empty when it is not one, or not within the bounds

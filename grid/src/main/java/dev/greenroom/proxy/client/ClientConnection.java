@@ -14,6 +14,7 @@ import dev.greenroom.wire.UpgradeRequest;
 import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClientConnection {
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
+
+    private static final Pattern PLAYWRIGHT_AGENT = Pattern.compile("Playwright/[\\d.]++\\S*+ \\(.+\\) \\S++");
+    private static final String PLAYWRIGHT_OFFER = "permessage-deflate; client_no_context_takeover";
 
     private final InboundConnection connection;
     private final Optional<String> ownRequestId;
@@ -54,8 +58,32 @@ public final class ClientConnection {
         var head = connection.head();
         return switch (UpgradeRequest.check(head)) {
             case UpgradeRequest.Checked.Invalid(var detail) -> new Read.Refused(new Refusal.BadRequest(detail));
-            case UpgradeRequest.Checked.Valid(var upgrade) -> request(head, upgrade);
+            case UpgradeRequest.Checked.Valid(var upgrade) ->
+                isConnectOverCdp(head, upgrade)
+                        ? new Read.Refused(new Refusal.BadRequest(
+                                "connectOverCDP() was called, but this address speaks Playwright's own protocol: use"
+                                        + connection
+                                                .address()
+                                                .map(" connect(\"%s\")"::formatted)
+                                                .orElse(" connect()")
+                                        + " instead"))
+                        : request(head, upgrade);
         };
+    }
+
+    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the same offer of
+    /// compression, but always with fields of its own. Clients that speak by hand do not send all of this.
+    /// Neither do older versions of Playwright; their driver tells them.
+    private static boolean isConnectOverCdp(RequestHead head, UpgradeRequest upgrade) {
+        return head.header("User-Agent")
+                        .filter(agent -> PLAYWRIGHT_AGENT.matcher(agent).matches())
+                        .isPresent()
+                && upgrade.extensions()
+                        .filter(offer -> offer.startsWith(PLAYWRIGHT_OFFER))
+                        .isPresent()
+                && head.headers().stream()
+                        .noneMatch(
+                                header -> header.name().toLowerCase(Locale.ROOT).startsWith("x-playwright-"));
     }
 
     private Read request(RequestHead head, UpgradeRequest upgrade) {

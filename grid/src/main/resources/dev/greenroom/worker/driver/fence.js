@@ -19,6 +19,7 @@ const policy = JSON.parse(process.env[POLICY_VARIABLE] || '{}');
 delete process.env[POLICY_VARIABLE];    // browsers inherit the environment
 
 const LOOPBACK = '127.0.0.1';
+const HANG_UP_MILLIS = 1000;
 const MAX_SESSION_PORTS = 100;
 
 // A BlockList compares numbers, not spellings, and takes an IPv4 address that is written as IPv6 for what it is.
@@ -134,7 +135,7 @@ function servingClients(server, launch) {
   const sessions = new WeakMap();    // socket -> scope
   server.emit = (event, ...args) => {
     if (event === 'connection') {
-      const session = {launch, ports: new Set(), calls: new Map()};
+      const session = {launch, connection: args[0], ports: new Set(), calls: new Map()};
       const scope = {launch, session, servers: {left: launch.exposesNetwork ? 1 : 0}};
       sessions.set(args[0], scope);
       handlingIn(scope, args[0]);
@@ -290,6 +291,15 @@ exports.end = launch => {
 
 /** Closes these ports at every address of this machine, instead of those that were closed so before. */
 exports.closePorts = ports => { gridPorts = new Set(ports); };
+
+/**
+ * Closes the connection of the session in whose scope this runs, with code 1008 (policy violation). A moment later, since
+ * some clients see the close before they read what came ahead of it.
+ */
+exports.hangUp = () => {
+  const connection = scopes.getStore()?.session?.connection;
+  setTimeout(() => connection?.end(Buffer.from([0x88, 2, 0x03, 0xf0])), HANG_UP_MILLIS).unref();
+};
 
 /** The launch in whose scope this runs. */
 exports.launch = () => scopes.getStore()?.launch;

@@ -168,6 +168,11 @@ function handleMessages() {
   const connection = part(['server', 'dispatchers', 'dispatcher.js'], 'server').DispatcherConnection.prototype;
   const dispatch = connection.dispatch;
   connection.dispatch = async function(message) {
+    if (refusals.isDevTools(message)) {
+      this.onmessage({id: message.id, error: {code: -32601, message: refusals.devTools}});
+      fence.hangUp();    // such clients may leave their connection open when they failed
+      return;
+    }
     const type = (this._dispatcherByGuid || this._dispatchers).get(message.guid)?._type;
     const why = refusals.reason(message, type) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
     if (why)

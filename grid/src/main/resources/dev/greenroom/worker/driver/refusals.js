@@ -40,6 +40,12 @@ exports.reason = ({method, params}, type) => {
   return undefined;
 };
 
+/** Whether a message is one of Chromium's own protocol: a command for nobody. Playwright's messages name an object. */
+exports.isDevTools = ({guid, method}) => guid === undefined && /^[A-Z][A-Za-z]*\.[a-z]\w*$/.test(method);
+
+exports.devTools = 'This address speaks Playwright\'s own protocol, not the Chrome DevTools Protocol:'
+    + ' use connect() of Playwright with the same address, instead of connectOverCDP() or Puppeteer.';
+
 function names({name, rootDirName, items}) {
   return [name, rootDirName, ...(Array.isArray(items) ? items.map(item => item && item.name) : [])];
 }

@@ -72,7 +72,7 @@ final class OpsFixture implements AutoCloseable {
     final OpsRoutes routes;
     private final EventLoopGroup loops;
     private final WireServer server;
-    private final int port;
+    final int port;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

@@ -55,6 +55,17 @@ final class OpsRoutesTest {
         assertThat(answer.body()).isEqualTo("{\"wsEndpointPath\":\"/\"}");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/json/version", "/json/version/"})
+    void a_client_of_devtools_with_an_http_address_is_led_to_where_it_is_told_what_to_do(String path) throws Exception {
+        var own = "127.0.0.1:" + grid.port;
+
+        assertThat(grid.json(path + "?token=a%2Fb").at("/webSocketDebuggerUrl").asString())
+                .isEqualTo("ws://" + own + "/?token=a%2Fb");
+        assertThat(grid.get(path, "X-Forwarded-Proto", "https").body())
+                .isEqualTo("{\"Browser\":\"Greenroom\",\"webSocketDebuggerUrl\":\"wss://" + own + "/\"}");
+    }
+
     @Test
     void there_is_no_favicon_but_no_error_either() throws Exception {
         var answer = grid.raw("GET", "/favicon.ico");
