@@ -75,11 +75,15 @@ public final class Cluster implements AutoCloseable {
         return exited.size();
     }
 
-    /// How many workers of the registry take sessions now.
+    /// How many workers of the registry take sessions, all looked at in the same moment.
     public int availableWorkers() {
-        return (int) workerKeys().stream()
-                .filter(key -> redis.cli("HGET", key, "status").equals("available"))
-                .count();
+        return Integer.parseInt(redis.cli("EVAL", """
+                local n = 0
+                for _, key in ipairs(redis.call('KEYS', 'worker:chromium:*')) do
+                  if redis.call('HGET', key, 'status') == 'available' then n = n + 1 end
+                end
+                return n
+                """, "0"));
     }
 
     /// Starts one worker more on each of these machines, and waits until they are available and no other.
