@@ -58,7 +58,8 @@ class DevToolsClientsIT {
 
     private static List<String> heard(NodeClient client, String kind) {
         var heard = new ArrayList<String>();
-        client.run("devtools.mjs", grid.url(), Map.of("client", kind)).forEach(message -> heard.add(message.asString()));
+        client.run("devtools.mjs", grid.url(), Map.of("client", kind))
+                .forEach(message -> heard.add(message.asString()));
         return heard;
     }
 
@@ -68,7 +69,8 @@ class DevToolsClientsIT {
 
     private static void assertNothingHeld() {
         await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() -> assertThat(Http.get(grid.port(), "/metrics").body())
-                        .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
+                .untilAsserted(
+                        () -> assertThat(Http.get(grid.port(), "/metrics").body())
+                                .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
     }
 }

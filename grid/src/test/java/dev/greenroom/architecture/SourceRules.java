@@ -6,8 +6,6 @@ import java.util.regex.Pattern;
 
 /// The rules on how a source file looks that a compiler does not know.
 final class SourceRules {
-    static final int MAX_COLUMNS = 120;
-
     /// The words are taken apart here, or this file would break the rules that it states.
     private static final List<Rule> RULES = List.of(
             new Rule("sleep" + "s: wait for an event", "\\b(Thread|TimeUnit\\.\\w+)\\." + "sleep\\b"),
@@ -56,9 +54,6 @@ final class SourceRules {
     }
 
     private static void check(String where, String line, List<String> findings) {
-        if (line.codePointCount(0, line.length()) > MAX_COLUMNS) {
-            findings.add(where + " is wider than " + MAX_COLUMNS + " columns");
-        }
         for (var rule : RULES) {
             find(rule, where, line, findings);
         }

@@ -76,12 +76,6 @@ final class SourceRulesTest {
                 .startsWith("grid/src/main/java/dev/greenroom/wire/X.java:2 ");
     }
 
-    @Test
-    void a_line_that_is_too_wide_is_reported() {
-        assertThat(SourceRules.findings("X.java", List.of("x".repeat(120)))).isEmpty();
-        assertThat(SourceRules.findings("X.java", List.of("x".repeat(121)))).hasSize(1);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"cli/X.java", "ops/log/X.java", "Main.java"})
     void those_who_talk_to_people_may_print(String file) {

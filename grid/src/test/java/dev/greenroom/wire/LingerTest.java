@@ -53,8 +53,8 @@ final class LingerTest {
                 .sync()
                 .channel();
         var address = (InetSocketAddress) server.localAddress();
-        try (var lines = LoggedLines.of("io.netty");
-                var client = new Socket(address.getAddress(), address.getPort())) {
+        var client = new Socket(address.getAddress(), address.getPort());
+        try (var lines = LoggedLines.of("io.netty")) {
             var channel = (EpollSocketChannel) accepted.get();
             var busy = new CountDownLatch(1);
             var closing = loops.next().submit(() -> {
@@ -65,8 +65,9 @@ final class LingerTest {
                 Linger.close(channel);
             });
             busy.await();
-            client.setSoLinger(true, 0);
-            client.close();
+            try (client) {
+                client.setSoLinger(true, 0);
+            }
 
             closing.sync();
             channel.closeFuture().sync();

@@ -176,7 +176,8 @@ record BrowserReport(Figures figures, Sides sides, Map<String, MemoryUse> memory
                 + row("connect to first page through `up`: at most 0.6 of a local launch, p50", first, first <= 0.6)
                 + row("sessions per second, shared: at least 0.95 of the bare server", shared, shared >= 0.95)
                 + row("sessions per second, session: at least 0.9 of local launches", session, session >= 0.9)
-                + row("longest of %d connects by %d clients through `up`: at most five medians and one launch"
+                + row(
+                        "longest of %d connects by %d clients through `up`: at most five medians and one launch"
                                 .formatted(BrowserBench.CONNECTS_IN_TURN, BrowserBench.CLIENTS_IN_TURN),
                         longestToGoal(Side.SESSION),
                         longestToGoal(Side.SESSION) <= 1);

@@ -42,7 +42,10 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
     /// The given one, with Playwright's own test runner beside it.
     public static NodeClient withTestRunner(String version) {
         return installed(
-                version, Installation.cache("npm").resolve("test-runner-" + version), "@playwright/test", "playwright-core");
+                version,
+                Installation.cache("npm").resolve("test-runner-" + version),
+                "@playwright/test",
+                "playwright-core");
     }
 
     /// Puppeteer, which is another client.
