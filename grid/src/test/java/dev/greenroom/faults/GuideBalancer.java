@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.testkit.FreePort;
 import dev.greenroom.testkit.Outputs;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ record GuideBalancer(Process process, int port, Path folder) implements AutoClos
                 .ignoreExceptions()
                 .failFast("the balancer ended", () -> !process.isAlive())
                 .until(() -> {
-                    try (var socket = new Socket("127.0.0.1", port)) {
+                    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                         return socket.isConnected();
                     }
                 });

@@ -36,6 +36,7 @@ final class LingerTest {
     }
 
     @Test
+    @SuppressWarnings("try") // the reset comes from closing the socket
     void a_connection_that_was_reset_before_its_loop_has_heard_of_it_is_closed_without_a_word_in_the_log()
             throws Exception {
         var accepted = new CompletableFuture<Channel>();
