@@ -38,7 +38,7 @@ public final class RecyclingSimulation {
     private final SubjectRegistry subject;
     private final RandomGenerator random;
     private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.comparing(Event::at).thenComparing(Event::number));
+            new PriorityQueue<>(Comparator.comparing(Event::at).thenComparingLong(Event::number));
     private final List<WorkerProcess> processes = new ArrayList<>();
     private final Map<WorkerId, Run> runs = new HashMap<>();
     private final Map<SessionId, Granted> sessions = new HashMap<>();
@@ -84,7 +84,7 @@ public final class RecyclingSimulation {
             int mostOfOneProcess) {}
 
     /// A worker process: one run at a time takes sessions.
-    private final class WorkerProcess {
+    private static final class WorkerProcess {
         private final List<Run> alive = new ArrayList<>();
         private boolean renewing;
 
