@@ -22,6 +22,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,8 +232,12 @@ class RelayFaultsTest {
 
     @Test
     void FP13_a_relay_that_cannot_even_begin_ends_its_session_at_once() throws Exception {
+        var reads = new AtomicInteger();
         relays.clock = () -> {
-            throw new IllegalStateException("the clock is broken");
+            if (reads.getAndIncrement() > 0) {
+                throw new IllegalStateException("the clock breaks when the relay has been made and is to begin");
+            }
+            return 0;
         };
         try (var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
