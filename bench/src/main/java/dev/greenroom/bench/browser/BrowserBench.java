@@ -58,6 +58,8 @@ public final class BrowserBench {
     static final class LongestConnect {
         private LongestConnect() {}
 
+        /// Runs the comparison.
+        ///
         /// @param args the checkout, the browser's executable, the commit
         public static void main(String[] args) throws Exception {
             var checkout = Path.of(args[0]).toAbsolutePath();
