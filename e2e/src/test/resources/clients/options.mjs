@@ -15,8 +15,9 @@ await run(async (chromium, { connectString, rounds }) => {
     try {
       const headers = { 'x-playwright-launch-options': JSON.stringify(options) };
       const browser = await chromium.connect(connectString, { timeout: 30000, headers });
-      const began = performance.now();
       const page = await browser.newPage();
+      const began = performance.now();
+      await page.goto('data:text/html,x');    // one action, which slowMo makes longer
       const agent = await page.evaluate('navigator.userAgent + " " + navigator.language');
       const millis = performance.now() - began;
       await browser.close();
