@@ -187,6 +187,8 @@ class ContainersIT {
                 .until(
                         () -> host.run("docker compose exec redis redis-cli INFO persistence"),
                         it -> it.contains("aof_enabled:1"));
+        awaitWorkers(host.grid(), 1); // found again at its new address
+        assertThat(titles(host.grid(), 2)).containsOnly("Green room");
         host.run("docker compose down --volumes");
     }
 

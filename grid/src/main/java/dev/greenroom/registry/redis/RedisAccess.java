@@ -11,16 +11,26 @@ import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Transports;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.time.Duration;
 import java.util.function.Function;
 
 /// Where Redis is and how to talk to it: the client that both connections share.
-record RedisAccess(RedisURI address, RedisClient client, ClientResources resources) implements AutoCloseable {
+record RedisAccess(RedisURI address, RedisClient client, ClientResources resources, AddressResolverGroup<?> names)
+        implements AutoCloseable {
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(1);
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(10);
     private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(5);
     private static final int KEEPALIVE_PROBES = 3;
+    
+    /// How long the address of a name is remembered.
+    private static final int ADDRESS_SECONDS = 1;
+
     private static final int THREADS = 2;
     private static final int MAX_IN_FLIGHT = 10_000;
 
@@ -35,13 +45,24 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
 
     private static RedisAccess open(RedisSettings settings, Function<ClientResources, RedisClient> kind) {
         var address = RedisAddress.of(settings, CONNECT_DEADLINE);
+        var names = addressResolver();
         var resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(THREADS)
                 .computationThreadPoolSize(THREADS)
+                .addressResolverGroup(names)
                 .build();
         var client = kind.apply(resources);
         client.setOptions(options());
-        return new RedisAccess(address, client, resources);
+        return new RedisAccess(address, client, resources, names);
+    }
+
+    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say that an answer is
+    /// good for much longer (ten minutes with Docker, a day with Podman), and Netty believes them.
+    private static AddressResolverGroup<?> addressResolver() {
+        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .datagramChannelType(Transports.datagramChannelClass())
+                .socketChannelType(Transports.socketChannelClass().asSubclass(SocketChannel.class))
+                .ttl(0, ADDRESS_SECONDS));
     }
 
     private static ClientOptions options() {
@@ -72,5 +93,6 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
     public void close() {
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         var _ = resources.shutdown();
+        names.close();
     }
 }
