@@ -108,14 +108,14 @@ record StatusBoard(String address, GridState state, Instant now) {
     private Table workers() {
         var table = new Table(List.of(
                 new Column("WORKER", false, 0),
-                new Column("STATUS", false, 7),
-                new Column("ACTIVE", true, 8),
-                new Column("LIFETIME", false, 6),
-                new Column("", true, 5),
-                new Column("AGE", true, 4),
-                new Column("HEARTBEAT", true, 3),
-                new Column("PLAYWRIGHT", false, 2),
-                new Column("LIMITS FROM", false, 9),
+                new Column("STATUS", false, 8),
+                new Column("ACTIVE", true, 9),
+                new Column("LIFETIME", false, 7),
+                new Column("", true, 6),
+                new Column("AGE", true, 5),
+                new Column("HEARTBEAT", true, 4),
+                new Column("PLAYWRIGHT", false, 3),
+                new Column("LIMITS FROM", false, 2),
                 new Column("SOFTWARE", false, 1)));
         state.workers().forEach(worker -> table.add(row(worker)));
         return table;

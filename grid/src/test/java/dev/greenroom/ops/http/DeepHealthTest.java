@@ -52,7 +52,7 @@ final class DeepHealthTest {
 
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body())
-                .contains("\"status\":\"failing\"", "selection does not work: the registry was told not to answer");
+                .contains("\"status\":\"failing\"", "the registry does not answer: the registry was told not to answer");
         assertThat(grid.get("/health").statusCode()).isEqualTo(200);
         assertThat(grid.get("/health/ready").statusCode()).isEqualTo(200);
     }
@@ -65,7 +65,7 @@ final class DeepHealthTest {
         var answer = grid.get(PATH);
 
         assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(answer.body()).contains("selection did not answer within 500 ms");
+        assertThat(answer.body()).contains("the registry did not answer within 500 ms");
         assertThat(grid.get("/health").statusCode()).isEqualTo(200);
         assertThat(grid.get("/health/ready").statusCode()).isEqualTo(200);
         grid.registry.comeBack();
