@@ -74,7 +74,7 @@ final class ShortageIT {
 
         assertThat(proxy)
                 .contains("3 settings are wrong, nothing was started")
-                .contains("LEASE_TTL=2s: must be at least 3 × LEASE_RENEW_INTERVAL")
+                .contains("LEASE_TTL=2s: must be at least 3 \\u00D7 LEASE_RENEW_INTERVAL")
                 .contains("PORT=http: ")
                 .contains("TLS_KEY_FILE=/tls.key: needs TLS_CERT_FILE");
     }

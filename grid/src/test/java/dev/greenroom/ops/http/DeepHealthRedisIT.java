@@ -77,7 +77,7 @@ final class DeepHealthRedisIT {
                 .containsOnly(answers.getFirst().body());
         assertThat(answers.getFirst().body())
                 .contains("\"status\":\"failing\"")
-                .containsPattern("selection d(id|oes) not");
+                .containsPattern("registry d(id|oes) not");
         assertThat(took).isLessThan(BOUND);
         assertThat(grid.registry.timesAsked() - asked)
                 .as("asked for all of them")
