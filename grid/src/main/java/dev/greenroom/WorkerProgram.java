@@ -39,6 +39,7 @@ final class WorkerProgram {
                                 .addKeyValue("code", "WORKER_PROGRESS")
                                 .log(line),
                         grounds.random())) {
+            registry.onReached(parts.closedPorts()::closeServer);
             registry.start();
             var host = new OwnAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());

@@ -4,7 +4,9 @@ import dev.greenroom.config.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.KeepAliveOptions;
@@ -16,7 +18,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Where Redis is and how to talk to it: the client that both connections share.
@@ -87,6 +92,18 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
                                 .build())
                         .build())
                 .build();
+    }
+
+    /// Calls back with the address of whatever is reached, at every connection; must not block.
+    void onReached(Consumer<InetSocketAddress> listener) {
+        client.addListener(new RedisConnectionStateListener() {
+            @Override
+            public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress reached) {
+                if (reached instanceof InetSocketAddress address) {
+                    listener.accept(address);
+                }
+            }
+        });
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -110,6 +111,12 @@ public final class RedisRegistry implements Registry {
     /// nanoseconds that took. The listener must not block.
     public void onAnswer(ObjLongConsumer<String> listener) {
         link.onAnswer(listener);
+    }
+
+    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. The listener must not
+    /// block. Before [#start].
+    public void onReached(Consumer<InetSocketAddress> listener) {
+        access.onReached(listener);
     }
 
     /// Whether there is a connection now.

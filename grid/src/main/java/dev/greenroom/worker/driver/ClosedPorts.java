@@ -1,15 +1,28 @@
 package dev.greenroom.worker.driver;
 
+import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Consumer;
 
-/// Ports of the grid itself, to which no driver may connect at any address of this machine. They come and go while
-/// drivers run, and drivers are told. Safe for use by many threads.
+/// What of the grid itself no driver may connect to: its ports on this machine, and the servers that this worker is
+/// connected to. They come and go while drivers run, and drivers are told. Safe for use by many threads.
 public final class ClosedPorts {
+    /// The latest ones are closed, however often a Redis moves.
+    private static final int MAX_SERVERS = 256;
+
     private final Set<Integer> ports = new TreeSet<>(); // guarded by this
-    private final Set<Consumer<Set<Integer>>> drivers = new CopyOnWriteArraySet<>();
+    private final Set<Integer> serversHere = new TreeSet<>(); // guarded by this
+    private final Set<FencePolicy.Endpoint> servers = new LinkedHashSet<>(); // guarded by this
+    private final Set<Consumer<Closed>> drivers = new CopyOnWriteArraySet<>();
+
+    /// What is closed now.
+    ///
+    /// @param ports at every address of this machine
+    /// @param servers elsewhere
+    record Closed(Set<Integer> ports, Set<FencePolicy.Endpoint> servers) {}
 
     /// Closes a port to all drivers, those that run too.
     public synchronized void close(int port) {
@@ -23,17 +36,40 @@ public final class ClosedPorts {
         tell();
     }
 
+    /// Closes a server of the grid, such as a Redis that has become the master, at the address at which it was reached.
+    public synchronized void closeServer(InetSocketAddress reached) {
+        if (reached.isUnresolved()) {
+            return;
+        }
+        var isNew = FencePolicy.isThisMachine(reached.getAddress())
+                ? serversHere.add(reached.getPort())
+                : servers.add(new FencePolicy.Endpoint(reached.getAddress().getHostAddress(), reached.getPort()));
+        if (isNew) {
+            if (servers.size() > MAX_SERVERS) {
+                servers.remove(servers.iterator().next());
+            }
+            tell();
+        }
+    }
+
     private void tell() {
-        drivers.forEach(driver -> driver.accept(Set.copyOf(ports)));
+        var closed = closed();
+        drivers.forEach(driver -> driver.accept(closed));
+    }
+
+    private Closed closed() {
+        var all = new TreeSet<>(ports);
+        all.addAll(serversHere);
+        return new Closed(Set.copyOf(all), Set.copyOf(servers));
     }
 
     /// Tells a driver of all of them, now and at every change; must not block.
-    synchronized void add(Consumer<Set<Integer>> driver) {
+    synchronized void add(Consumer<Closed> driver) {
         drivers.add(driver);
-        driver.accept(Set.copyOf(ports));
+        driver.accept(closed());
     }
 
-    void remove(Consumer<Set<Integer>> driver) {
+    void remove(Consumer<Closed> driver) {
         drivers.remove(driver);
     }
 }

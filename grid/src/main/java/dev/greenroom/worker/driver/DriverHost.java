@@ -3,7 +3,6 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.session.PlaywrightVersion;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -87,9 +86,9 @@ final class DriverHost implements Driver {
         }
     }
 
-    /// Keeps out of these ports for as long as it runs.
+    /// Keeps out of these ports and servers for as long as it runs.
     void obey(ClosedPorts ports) {
-        Consumer<Set<Integer>> closing = closed -> process.send(HostMessage.closePorts(closed));
+        Consumer<ClosedPorts.Closed> closing = closed -> process.send(HostMessage.close(closed));
         ports.add(closing);
         var _ = ended.thenRun(() -> ports.remove(closing));
     }

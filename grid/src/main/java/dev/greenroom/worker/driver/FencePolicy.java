@@ -108,7 +108,7 @@ public record FencePolicy(
         }
     }
 
-    private static boolean isThisMachine(InetAddress address) {
+    static boolean isThisMachine(InetAddress address) {
         try {
             return address.isLoopbackAddress()
                     || address.isAnyLocalAddress()

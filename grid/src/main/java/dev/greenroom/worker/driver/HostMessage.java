@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -132,9 +131,9 @@ sealed interface HostMessage {
         return JSON.writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
     }
 
-    /// The line that closes these ports of this machine to requests, and no others that were closed so.
-    static String closePorts(Set<Integer> ports) {
-        return JSON.writeValueAsString(Map.of("closePorts", ports));
+    /// The line that closes these ports of this machine and these servers to requests, and no others that were closed so.
+    static String close(ClosedPorts.Closed closed) {
+        return JSON.writeValueAsString(Map.of("closePorts", closed.ports(), "closeServers", closed.servers()));
     }
 
     /// The line that destroys a browser.

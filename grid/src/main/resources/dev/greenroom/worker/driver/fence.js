@@ -25,12 +25,8 @@ const MAX_SESSION_PORTS = 100;
 // A BlockList compares numbers, not spellings, and takes an IPv4 address that is written as IPv6 for what it is.
 const forbiddenSubnets = blockList(policy.blockedSubnets);
 const privateSubnets = blockList(policy.privateSubnets);
-const forbiddenEndpoints = new Map();    // port -> BlockList
-for (const {address, port} of policy.blockedEndpoints || []) {
-  if (!forbiddenEndpoints.has(port))
-    forbiddenEndpoints.set(port, new net.BlockList());
-  forbiddenEndpoints.get(port).addAddress(address, family(address));
-}
+const forbiddenEndpoints = byPort(policy.blockedEndpoints || []);
+let forbiddenServers = new Map();    // likewise, of the grid and while it runs
 const ownPorts = new Set(policy.ownPorts || []);    // closed at every address of this machine
 
 let gridPorts = new Set();    // the grid's own, likewise
@@ -43,6 +39,17 @@ function blockList(subnets) {
     list.addSubnet(address, Number(bits), family(address));
   }
   return list;
+}
+
+// port -> BlockList
+function byPort(endpoints) {
+  const lists = new Map();
+  for (const {address, port} of endpoints) {
+    if (!lists.has(port))
+      lists.set(port, new net.BlockList());
+    lists.get(port).addAddress(address, family(address));
+  }
+  return lists;
 }
 
 function family(address) {
@@ -67,7 +74,7 @@ function allowed(address, port) {
     return target === LOOPBACK && sessionPorts.get(port) === scopes.getStore()?.session;
   if (matches(forbiddenSubnets))
     return false;
-  if (forbiddenEndpoints.has(port) && matches(forbiddenEndpoints.get(port)))
+  if ([forbiddenEndpoints, forbiddenServers].some(lists => lists.has(port) && matches(lists.get(port))))
     return false;
   return !((ownPorts.has(port) || gridPorts.has(port)) && matches(addressesOfThisMachine()));
 }
@@ -289,8 +296,11 @@ exports.end = launch => {
   launch.reserved = [];
 };
 
-/** Closes these ports at every address of this machine, instead of those that were closed so before. */
-exports.closePorts = ports => { gridPorts = new Set(ports); };
+/** Closes these ports at every address of this machine, and these servers, instead of those that were closed so before. */
+exports.close = (ports, servers) => {
+  gridPorts = new Set(ports);
+  forbiddenServers = byPort(servers);
+};
 
 /**
  * Closes the connection of the session in whose scope this runs, with code 1008 (policy violation). A moment later, since

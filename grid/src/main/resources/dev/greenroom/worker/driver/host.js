@@ -2,7 +2,7 @@
 //
 // In, one JSON object a line:   {id, launch: {browser, socket, options}}   {id, close: true}
 //                               {id, await: {browser, socket, options, exposesNetwork}}   {id, go: '' or why not}
-//                               {closePorts: [port]}
+//                               {closePorts: [port], closeServers: [{address, port}]}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}   {id, refused: {option, why}}
 //
@@ -277,7 +277,7 @@ async function obey(line) {
   const message = JSON.parse(line);
   try {
     if (message.closePorts)
-      fence.closePorts(message.closePorts);
+      fence.close(message.closePorts, message.closeServers);
     else if (message.launch)
       await launch(message.id, message.launch);
     else if (message.await)

@@ -15,6 +15,8 @@ import dev.greenroom.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /// Redis behind Sentinel.
@@ -25,8 +27,11 @@ final class RedisSentinelIT {
         try (var master = RedisServer.start();
                 var replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
                 var sentinel = RedisServer.startSentinel("grid", master);
-                var registry =
-                        RedisRegistry.connect(settings(sentinel), Given.limits(1, 100), Duration.ofSeconds(10))) {
+                var registry = new RedisRegistry(settings(sentinel), Given.limits(1, 100))) {
+            Set<Integer> reached = ConcurrentHashMap.newKeySet();
+            registry.onReached(address -> reached.add(address.getPort()));
+            registry.start();
+            assertThat(registry.awaitConnection(Duration.ofSeconds(10))).isTrue();
             registry.heartbeat(beat("a"));
             await().until(() -> replica.cli("EXISTS", "worker:chromium:a").equals("1"));
             await().until(() -> sentinel.cli("SENTINEL", "REPLICAS", "grid").contains("master-link-status\nok"));
@@ -40,6 +45,7 @@ final class RedisSentinelIT {
                     .until(() -> registry.renew(List.of(granted.lease())) != null);
 
             assertThat(replica.cli("ROLE")).startsWith("master");
+            assertThat(reached).contains(sentinel.port(), master.port(), replica.port());
             assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
             assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
         }
