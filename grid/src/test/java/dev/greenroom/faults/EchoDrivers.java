@@ -38,7 +38,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
     @Override
     public Driver start(DriverPackage driver) {
-        return new EchoDriver();
+        return new EchoDriver(driver.version());
     }
 
     @Override
@@ -82,11 +82,16 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     }
 
     private final class EchoDriver implements Driver {
+        private final PlaywrightVersion version;
         private volatile boolean alive = true;
+
+        EchoDriver(PlaywrightVersion version) {
+            this.version = version;
+        }
 
         @Override
         public PlaywrightVersion version() {
-            return VERSION;
+            return version;
         }
 
         @Override
@@ -102,7 +107,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
         @Override
         public LaunchResult launch(LaunchSpec spec, Duration patience) {
             var address = new LaunchedBrowser.Address(front.socket(), "/browser/" + pids.incrementAndGet(), pids.get());
-            return new LaunchResult.Launched(new LaunchedBrowser(address, VERSION, () -> {}));
+            return new LaunchResult.Launched(new LaunchedBrowser(address, version, () -> {}));
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.greenroom.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Registry;
@@ -107,7 +109,8 @@ final class EchoWorker implements AutoCloseable {
                 "greenroom/test");
         var worker = new EchoWorker(address, server, gateway, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
-        worker.port.get(START_SECONDS, TimeUnit.SECONDS);
+        CompletableFuture.anyOf(worker.port, worker.end).get(START_SECONDS, TimeUnit.SECONDS);
+        assertThat(worker.end).as("how a worker ended that was to start").isNotDone();
         return worker;
     }
 
