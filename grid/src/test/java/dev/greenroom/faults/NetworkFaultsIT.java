@@ -171,8 +171,9 @@ final class NetworkFaultsIT {
         var toRedis = grid.networkBefore(grid.redis().port());
         var worker = grid.worker();
         var front = grid.front(Timing.proxy(), toRedis.port(), InstantSource.system());
+        // A connection lasts long enough for the longest script to be sent once.
         toRedis.weather(
-                Weather.slow(Duration.ofMillis(20), Duration.ofMillis(40)).resetting(30_000));
+                Weather.slow(Duration.ofMillis(20), Duration.ofMillis(40)).resetting(60_000));
         var answers = new ConcurrentLinkedQueue<Integer>();
         Callable<Boolean> visit = () -> {
             await().atMost(Duration.ofSeconds(20))
