@@ -13,7 +13,8 @@ public final class HeadFuzz {
     private static final int LINE = HeadScan.MAX_LINE_BYTES;
     private static final int CUTS = 3;
 
-    private static final Pattern GRAMMAR = Pattern.compile("([A-Z]{1,16}+ /[!-~]*+ HTTP/1\\.1)\\r\\n"
+    private static final Pattern GRAMMAR = Pattern.compile("([A-Z]{1,16}+ "
+            + "(?:/[!-~]*+|(?i:https?|wss?)://[0-9A-Za-z._\\[\\]:-]++(?:[/?][!-~]*+)?+) HTTP/1\\.1)\\r\\n"
             + "((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\\t -~\\x80-\\xFF]*+\\r\\n){1," + HeadParser.MAX_FIELDS + "}+)\\r\\n");
 
     private static final Pattern HOST = Pattern.compile("(?imd)^host:[\\t ]*([^\\r\\n]*)");

@@ -183,6 +183,8 @@ final class WaitingRoom implements AutoCloseable {
                 .toList();
         for (var from = 0; from < waits.size(); from += BATCH) {
             registry.restorePlaces(proxy, waits.subList(from, Math.min(waits.size(), from + BATCH)));
+            // Those that have been restored must not lapse while the others are; whose turn it is hears so next time.
+            registry.keepPlaces(proxy, List.of());
         }
         // Who left in the meantime has got its place back after it had given it up.
         waits.stream()

@@ -40,7 +40,7 @@ final class RedisTlsIT {
 
     @BeforeEach
     void listen() {
-        if (LoggerFactory.getLogger(KeptConnection.class) instanceof Logger logger) {
+        if (LoggerFactory.getLogger(OutageReport.class) instanceof Logger logger) {
             log.start();
             logger.addAppender(log);
         }
@@ -50,7 +50,7 @@ final class RedisTlsIT {
     void forget() {
         System.clearProperty(STORE);
         System.clearProperty(STORE_PASSWORD);
-        if (LoggerFactory.getLogger(KeptConnection.class) instanceof Logger logger) {
+        if (LoggerFactory.getLogger(OutageReport.class) instanceof Logger logger) {
             logger.detachAppender(log);
         }
     }
