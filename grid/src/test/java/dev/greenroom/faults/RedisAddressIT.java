@@ -56,8 +56,7 @@ class RedisAddressIT {
     }
 
     private static Process redis(String address, int port) throws IOException {
-        return new ProcessBuilder(
-                        "redis-server", "--port", Integer.toString(port), "--bind", address, "--save", "")
+        return new ProcessBuilder("redis-server", "--port", Integer.toString(port), "--bind", address, "--save", "")
                 .redirectErrorStream(true)
                 .redirectOutput(Outputs.file("redis").toFile())
                 .start();

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /// @param columns how wide it is
 /// @param rows how high it is
 public record Terminal(boolean interactive, boolean colour, int columns, int rows) {
-    private static final int USUAL_COLUMNS = 100;
+    private static final int USUAL_COLUMNS = 120;
     private static final int USUAL_ROWS = 24;
     private static final int FEWEST_COLUMNS = 20;
     private static final long STTY_MILLIS = 500;

@@ -32,7 +32,7 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
     private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(10);
     private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(5);
     private static final int KEEPALIVE_PROBES = 3;
-    
+
     /// How long the address of a name is remembered.
     private static final int ADDRESS_SECONDS = 1;
 
@@ -61,8 +61,8 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
         return new RedisAccess(address, client, resources, names);
     }
 
-    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say that an answer is
-    /// good for much longer (ten minutes with Docker, a day with Podman), and Netty believes them.
+    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say that an
+    /// answer is good for much longer (ten minutes with Docker, a day with Podman), and Netty believes them.
     private static AddressResolverGroup<?> addressResolver() {
         return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
                 .datagramChannelType(Transports.datagramChannelClass())

@@ -113,8 +113,9 @@ public final class RedisRegistry implements Registry {
         link.onAnswer(listener);
     }
 
-    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. The listener must not
-    /// block. Before [#start].
+    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Before [#start].
+    ///
+    /// @param listener must not block
     public void onReached(Consumer<InetSocketAddress> listener) {
         access.onReached(listener);
     }

@@ -131,7 +131,7 @@ sealed interface HostMessage {
         return JSON.writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
     }
 
-    /// The line that closes these ports of this machine and these servers to requests, and no others that were closed so.
+    /// The line that closes these ports of this machine and these servers to requests, and opens others.
     static String close(ClosedPorts.Closed closed) {
         return JSON.writeValueAsString(Map.of("closePorts", closed.ports(), "closeServers", closed.servers()));
     }

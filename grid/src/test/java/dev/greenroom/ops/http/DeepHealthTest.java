@@ -52,7 +52,8 @@ final class DeepHealthTest {
 
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.body())
-                .contains("\"status\":\"failing\"", "the registry does not answer: the registry was told not to answer");
+                .contains(
+                        "\"status\":\"failing\"", "the registry does not answer: the registry was told not to answer");
         assertThat(grid.get("/health").statusCode()).isEqualTo(200);
         assertThat(grid.get("/health/ready").statusCode()).isEqualTo(200);
     }
