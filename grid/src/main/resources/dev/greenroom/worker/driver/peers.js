@@ -1,6 +1,7 @@
 // Who is at the other end of a connection on loopback: asked of the kernel, where it tells (Linux).
 'use strict';
 const fs = require('node:fs');
+const os = require('node:os');
 
 const ESTABLISHED = '01';
 
@@ -14,7 +15,7 @@ exports.isOf = async (pid, socket, seen = {}) => {
   if (!pid)
     return false;
   try {
-    const inode = await inodeOf(socket.remotePort, socket.localPort);
+    const inode = await inodeOf(socket);
     if (inode === undefined)
       return false;
     if (seen.pid && descendsFrom(pid, seen.pid) && holds(seen.pid, inode))
@@ -26,12 +27,22 @@ exports.isOf = async (pid, socket, seen = {}) => {
   }
 };
 
-// The table is long on a busy machine, and takes the kernel a while, during which others are served.
-async function inodeOf(localPort, remotePort) {
-  const hex = port => port.toString(16).toUpperCase().padStart(4, '0');
-  const ends = new RegExp(`:${hex(localPort)} [0-9A-F]{8}:${hex(remotePort)} ${ESTABLISHED} .*`);
-  const [line] = ends.exec(await fs.promises.readFile('/proc/net/tcp', 'latin1')) || [];
-  return line && line.split(/\s+/)[8];
+// All four parts of a connection are compared: a browser may have another one, to elsewhere, with the same two ports. The
+// table is long on a busy machine, and takes the kernel a while, during which others are served.
+async function inodeOf(socket) {
+  const peer = end(socket.remoteAddress, socket.remotePort), own = end(socket.localAddress, socket.localPort);
+  const row = new RegExp(` ${peer} ${own} ${ESTABLISHED} .*`);
+  const [line] = row.exec(await fs.promises.readFile('/proc/net/tcp', 'latin1')) || [];
+  return line && line.trim().split(/\s+/)[8];
+}
+
+// An end of a connection as the table has it: the address as one number of the machine's, then the port.
+function end(address, port) {
+  const bytes = address.split('.').map(Number);
+  if (bytes.length !== 4)
+    throw new Error('an address of version 4 was expected: ' + address);
+  const hex = (numbers, digits) => numbers.map(number => number.toString(16).toUpperCase().padStart(digits, '0')).join('');
+  return hex(os.endianness() === 'LE' ? bytes.reverse() : bytes, 2) + ':' + hex([port], 4);
 }
 
 function descendsFrom(pid, member) {

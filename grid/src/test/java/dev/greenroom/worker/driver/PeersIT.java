@@ -1,0 +1,76 @@
+package dev.greenroom.worker.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Who is taken for the browser of a session at a port of the session's own, asked of the real kernel.
+@Timeout(60)
+class PeersIT {
+    /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same number as the
+    /// one elsewhere, from the browser's own source port, and from other addresses. Says for how many of them it was taken
+    /// that they are the browser, and whether a real connection of the browser is.
+    private static final String SCRIPT = """
+            const peers = require(process.argv[2]);
+            const net = require('node:net');
+            const {spawn} = require('node:child_process');
+            const program = code => spawn(process.execPath, ['-e', code], {stdio: ['pipe', 'pipe', 'inherit']});
+            const line = child => new Promise(said => child.stdout.once('data', data => said(String(data).trim())));
+            const listen = (host, port, heard) => new Promise(ready => {
+              const server = net.createServer(heard).listen({host, port}, () => ready(server.address().port));
+            });
+            (async () => {
+              const port = await listen('127.0.0.9', 0, () => {});
+              const browser = program(`
+                const net = require('node:net');
+                const held = net.connect({host: '127.0.0.9', port: ${port}, localAddress: '127.0.0.1'},
+                    () => console.log(held.localPort));
+                process.stdin.on('data', () => net.connect({host: '127.0.0.1', port: ${port}}).on('error', () => {}));`);
+              const source = await line(browser);
+              let next;
+              await listen('127.0.0.1', port, socket => next(socket));
+              const call = async how => {
+                const called = new Promise(heard => { next = heard; });
+                how();
+                const socket = await called;
+                const is = await peers.isOf(browser.pid, socket);
+                socket.resetAndDestroy();    // so that it is the only one beside the browser's
+                return is;
+              };
+              let taken = 0;
+              for (let n = 2; n < 22; n++) {
+                if (await call(() => net.connect({host: '127.0.0.1', port, localAddress: '127.0.0.' + n, localPort: Number(source)})
+                    .on('error', () => {})))
+                  taken++;
+              }
+              const own = await call(() => browser.stdin.write('go'));
+              console.log(taken + ' strangers, the browser ' + own);
+              browser.kill();
+              process.exit(0);
+            })();
+            """;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_connection_with_the_port_numbers_of_another_one_of_the_browser_is_not_the_browsers() throws Exception {
+        var script = Files.writeString(folder.resolve("strangers.js"), SCRIPT);
+        var peers = Files.copy(
+                Path.of(PeersIT.class.getResource("peers.js").toURI()), folder.resolve("peers.js"));
+
+        var node = new ProcessBuilder("node", script.toString(), peers.toString())
+                .redirectErrorStream(true)
+                .start();
+        var said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(node.waitFor(10, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(said).isEqualTo("0 strangers, the browser true");
+    }
+}
