@@ -70,7 +70,12 @@ public final class HouseRules {
         return noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        root, root + ".wire..", root + ".proxy..", root + ".worker", root + ".worker.gateway..")
+                        root,
+                        root + ".wire..",
+                        root + ".proxy..",
+                        root + ".registry.redis..",
+                        root + ".worker",
+                        root + ".worker.gateway..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..");

@@ -34,6 +34,7 @@ public final class MemoryWatch implements AutoCloseable {
     private final BrowserPool pool;
     private final int warmBrowsers;
     private final Collection<Long> own;
+    private final Level lines;
     private final LongConsumer outgrown;
     private final MemoryPressure pressure;
     private volatile Optional<PeriodicTask> task = Optional.empty();
@@ -44,15 +45,18 @@ public final class MemoryWatch implements AutoCloseable {
     private int warm;
 
     /// @param ownProcess whether the program's own memory counts, since it ends with this worker
+    /// @param lines the level at which it is told that the worker uses more than before
     /// @param outgrown takes the bytes, at every look at which they are too many; must not block
-    public MemoryWatch(MemorySettings settings, BrowserPool pool, boolean ownProcess, LongConsumer outgrown) {
-        this(settings, pool, ownProcess, outgrown, MemoryPressure.HERE);
+    public MemoryWatch(
+            MemorySettings settings, BrowserPool pool, boolean ownProcess, Level lines, LongConsumer outgrown) {
+        this(settings, pool, ownProcess, lines, outgrown, MemoryPressure.HERE);
     }
 
     MemoryWatch(
             MemorySettings settings,
             BrowserPool pool,
             boolean ownProcess,
+            Level lines,
             LongConsumer outgrown,
             MemoryPressure pressure) {
         this.settings = settings;
@@ -60,6 +64,7 @@ public final class MemoryWatch implements AutoCloseable {
         this.warm = pool.warmBrowsers();
         this.warmBrowsers = warm;
         this.own = ownProcess ? List.of(ProcessHandle.current().pid()) : List.of();
+        this.lines = lines;
         this.outgrown = outgrown;
         this.pressure = pressure;
     }
@@ -116,7 +121,7 @@ public final class MemoryWatch implements AutoCloseable {
     private void tellGrowth(MemoryUse now) {
         if (now.workerPeak() > told + told / GROWTH_TOLD) {
             told = now.workerPeak();
-            LOG.atLevel(own.isEmpty() ? Level.DEBUG : Level.INFO)
+            LOG.atLevel(lines)
                     .addKeyValue("code", "WORKER_MEMORY")
                     .addKeyValue("peakBytes", now.workerPeak())
                     .addKeyValue("sessionPeakBytes", now.sessionPeak())

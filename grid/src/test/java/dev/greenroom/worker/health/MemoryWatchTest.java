@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.event.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,7 @@ class MemoryWatchTest {
     private MemoryWatch watch(String limit) {
         var bytes = Long.parseLong(limit.replaceAll("\\D", "")) * (limit.endsWith("g") ? 1024 : 1) * MEBI;
         var settings = new MemorySettings(Optional.of(new ByteSize(bytes)), 90);
-        return new MemoryWatch(settings, pool, false, outgrown::add, machine.pressure());
+        return new MemoryWatch(settings, pool, false, Level.INFO, outgrown::add, machine.pressure());
     }
 
     private PooledBrowser take() throws InterruptedException {
