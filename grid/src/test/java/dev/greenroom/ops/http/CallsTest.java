@@ -140,7 +140,9 @@ final class CallsTest {
         var rebound = grid.rawAs("grid.attacker.example", method, path);
 
         assertThat(page.statusCode()).isEqualTo(403);
-        assertThat(page.body()).startsWith("{\"error\":\"origin not allowed\",\"origin\":\"http://127.0.0.1:8080\"");
+        assertThat(page.body())
+                .startsWith("{\"error\":\"origin not allowed\",\"origin\":\"http://127.0.0.1:8080\",\"hint\":\"web pages may not")
+                .contains("ALLOWED_ORIGINS of the proxy has its origin, http://127.0.0.1:8080\"}");
         assertThat(rebound)
                 .startsWith("HTTP/1.1 403 Forbidden\r\n")
                 .contains("{\"error\":\"host not allowed\",\"host\":\"grid.attacker.example\",\"hint\":\"put"
