@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -26,6 +27,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
     private final UnixSocketServer front;
     private final AtomicLong pids = new AtomicLong(NOBODY);
+    private final List<EchoDriver> started = new CopyOnWriteArrayList<>();
 
     private EchoDrivers(UnixSocketServer front) {
         this.front = front;
@@ -38,7 +40,14 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
     @Override
     public Driver start(DriverPackage driver) {
-        return new EchoDriver(driver.version());
+        var echo = new EchoDriver(driver.version());
+        started.add(echo);
+        return echo;
+    }
+
+    /// Has the driver that was started first use as much memory as this process.
+    void growFirst() {
+        started.getFirst().pid = ProcessHandle.current().pid();
     }
 
     @Override
@@ -84,6 +93,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     private final class EchoDriver implements Driver {
         private final PlaywrightVersion version;
         private volatile boolean alive = true;
+        private volatile long pid = NOBODY;
 
         EchoDriver(PlaywrightVersion version) {
             this.version = version;
@@ -96,7 +106,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
         @Override
         public long pid() {
-            return NOBODY;
+            return pid;
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.greenroom.faults;
 
 import dev.greenroom.config.DrainSettings;
+import dev.greenroom.config.MemorySettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
@@ -49,13 +50,17 @@ final class EchoWorkerRuns implements AutoCloseable {
 
     /// The same with other settings of drains.
     static WorkerSections with(WorkerSections usual, DrainSettings drain) {
+        return with(usual, drain, usual.memory());
+    }
+
+    static WorkerSections with(WorkerSections usual, DrainSettings drain, MemorySettings memory) {
         return new WorkerSections(
                 usual.presence(),
                 usual.secret(),
                 usual.capacity(),
                 usual.browser(),
                 usual.pool(),
-                usual.memory(),
+                memory,
                 usual.driver(),
                 usual.fence(),
                 usual.relay(),
@@ -104,6 +109,11 @@ final class EchoWorkerRuns implements AutoCloseable {
     /// How many runs have begun.
     int begun() {
         return begun.get();
+    }
+
+    /// Has the first run use far more memory than it may.
+    void growFirst() {
+        drivers.growFirst();
     }
 
     WorkerSupervisor supervisor() {

@@ -3,7 +3,9 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.config.ByteSize;
 import dev.greenroom.config.DrainSettings;
+import dev.greenroom.config.MemorySettings;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.WorkerRecord;
@@ -22,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Worker processes whose runs follow each other while clients come and go.
 @Timeout(60)
@@ -106,6 +110,26 @@ final class WorkerRenewalIT {
             while (renewals() < 1) {
                 assertThat(FaultClient.status(front.port())).isEqualTo(101);
             }
+
+            assertThat(session.awaitClose().closeCode()).isEqualTo(1001);
+        }
+        await().atMost(SOON).until(() -> worker.supervisor().runs().size() == 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_run_that_has_outgrown_its_memory_drains_no_longer_than_any_worker(boolean drainsAlready) throws Exception {
+        var usual = EchoWorkerRuns.renewing(SLOTS, LIFETIME);
+        var hasty = new DrainSettings(Duration.ofMillis(200), RecycleMode.RENEW, Optional.empty());
+        var small = new MemorySettings(Optional.of(new ByteSize(64L << 20)), 100);
+        var worker = grid.renewingWorker(EchoWorkerRuns.with(usual, hasty, small));
+        var front = grid.front();
+
+        try (var session = front.session()) {
+            while (drainsAlready && renewals() < 1) {
+                assertThat(FaultClient.status(front.port())).isEqualTo(101);
+            }
+            worker.growFirst();
 
             assertThat(session.awaitClose().closeCode()).isEqualTo(1001);
         }

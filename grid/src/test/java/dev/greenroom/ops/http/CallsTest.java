@@ -141,7 +141,8 @@ final class CallsTest {
 
         assertThat(page.statusCode()).isEqualTo(403);
         assertThat(page.body())
-                .startsWith("{\"error\":\"origin not allowed\",\"origin\":\"http://127.0.0.1:8080\",\"hint\":\"web pages may not")
+                .startsWith(
+                        "{\"error\":\"origin not allowed\",\"origin\":\"http://127.0.0.1:8080\",\"hint\":\"web pages may not")
                 .contains("ALLOWED_ORIGINS of the proxy has its origin, http://127.0.0.1:8080\"}");
         assertThat(rebound)
                 .startsWith("HTTP/1.1 403 Forbidden\r\n")
