@@ -1,8 +1,10 @@
 package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
@@ -86,6 +88,17 @@ class RefusedVersionTest {
 
         assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
         assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
+    void a_worker_that_refuses_a_version_has_its_slot_back_and_is_not_suspect_beside_others() throws Exception {
+        worker("one", refusing());
+        worker("two", refusing());
+
+        answer(OLD);
+
+        await().until(() -> registry.workers().stream().allMatch(known -> known.active() == 0));
+        assertThat(registry.workers()).hasSize(2).noneMatch(WorkerRecord::suspect);
     }
 
     private static FakeWorker.Script refusing() {
