@@ -1,7 +1,9 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.MemorySettings;
+import dev.greenroom.config.PresenceSettings;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
@@ -19,6 +21,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +68,28 @@ final class EchoWorkerRuns implements AutoCloseable {
                 usual.fence(),
                 usual.relay(),
                 drain);
+    }
+
+    /// The same that gives a sign of life only once a minute, or when it has something to say.
+    static WorkerSections hardlyBeating(WorkerSections usual, CapacitySettings capacity) {
+        var presence = usual.presence();
+        return new WorkerSections(
+                new PresenceSettings(
+                        presence.port(),
+                        presence.privateHostname(),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(3),
+                        presence.redisRetryAttempts(),
+                        presence.redisRetryDelay()),
+                usual.secret(),
+                capacity,
+                usual.browser(),
+                usual.pool(),
+                usual.memory(),
+                usual.driver(),
+                usual.fence(),
+                usual.relay(),
+                usual.drain());
     }
 
     /// Starts one and waits until its first run serves.

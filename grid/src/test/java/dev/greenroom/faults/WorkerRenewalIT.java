@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.ByteSize;
+import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.MemorySettings;
 import dev.greenroom.registry.Acquisition;
@@ -11,6 +12,7 @@ import dev.greenroom.registry.Given;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.RecycleMode;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.WorkerServer;
 import java.time.Duration;
@@ -70,9 +72,14 @@ final class WorkerRenewalIT {
         grid.assertQuiet();
     }
 
-    @Test
-    void sessions_of_an_earlier_run_count_against_the_slots_of_the_next_one_until_they_end() throws Exception {
-        var worker = grid.renewingWorker();
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void sessions_of_an_earlier_run_count_against_the_slots_of_the_next_one_until_they_end(boolean workerSaysHowMany)
+            throws Exception {
+        var limit = workerSaysHowMany ? SessionLimit.set(SLOTS) : SessionLimit.byDefault(SLOTS + 2);
+        var worker = grid.renewingWorker(EchoWorkerRuns.hardlyBeating(
+                EchoWorkerRuns.renewing(SLOTS, LIFETIME),
+                new CapacitySettings(limit, SessionLimit.set(LIFETIME))));
         var front = grid.front();
         var first = worker.supervisor().runs().getFirst();
         var held = List.of(front.session(), front.session());
@@ -88,15 +95,16 @@ final class WorkerRenewalIT {
             third.assertEchoes();
             third.leave();
         }
-        for (var session : held) {
-            session.assertEchoes();
-            session.leave();
-        }
-
-        await("all slots, long before the next regular heartbeat")
-                .atMost(Timing.HEARTBEAT.dividedBy(2).plus(SOON))
-                .until(() -> slots(front) == SLOTS);
+        leave(held.getFirst());
+        await("its slot, long before the next regular heartbeat").atMost(SOON).until(() -> slots(front) == 2);
+        leave(held.getLast());
+        await("all slots").atMost(SOON).until(() -> slots(front) == SLOTS);
         assertThat(worker.supervisor().sessions()).isZero();
+    }
+
+    private static void leave(FaultClient session) throws Exception {
+        session.assertEchoes();
+        session.leave();
     }
 
     @Test
