@@ -18,10 +18,13 @@ import dev.greenroom.registry.HeartbeatReply.Continue;
 import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -303,7 +306,9 @@ final class RedisDamageIT {
         registry.heartbeat(beat("a"));
         registry.sessions().describe(List.of());
         grant();
-        grant();
+        var listed = listed();
+        registry.acquire(listed);
+        registry.sessions().end(listed.session());
         registry.enroll("proxy", wish(), Duration.ZERO);
         registry.suspect(worker("a"));
         redis.pass(Duration.ofSeconds(61));
@@ -315,6 +320,12 @@ final class RedisDamageIT {
                 .toList();
 
         assertThat(forEver).containsExactlyInAnyOrder("cluster:active_connections", "cluster:lifetime_connections");
+    }
+
+    private static SlotRequest listed() {
+        var client = new LiveSession.Client(Optional.empty(), "192.0.2.7", "");
+        var requester = Optional.of(new SlotRequest.Requester("proxy", client));
+        return new SlotRequest(session(), Browser.CHROMIUM, Optional.empty(), Set.of(), requester);
     }
 
     @Test
