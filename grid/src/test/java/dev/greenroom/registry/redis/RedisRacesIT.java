@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.HeartbeatReply.Continue;
 import dev.greenroom.registry.HeartbeatReply.Duplicate;
 import dev.greenroom.registry.HeartbeatReply.Recycle;
 import dev.greenroom.registry.RegistryLimits;
@@ -166,6 +167,30 @@ final class RedisRacesIT {
         quick.acquire(wish());
 
         await().atMost(Duration.ofSeconds(3)).until(() -> quick.acquire(wish()) instanceof Granted);
+    }
+
+    @Test
+    void of_proxies_that_were_told_different_limits_the_first_one_counts_until_it_says_nothing_any_more() {
+        var other = redis.registry(7, 100_000);
+        var beat = beat("a").with(Heartbeat.Load.NONE);
+        one.heartbeat(beat);
+        one.acquire(wish());
+
+        redis.pass(Duration.ofSeconds(2));
+        other.acquire(wish());
+        var both = one.heartbeat(beat);
+        redis.pass(Duration.ofSeconds(11));
+        other.acquire(wish());
+        var onlyTheOther = one.heartbeat(beat);
+
+        assertThat(both)
+                .isInstanceOfSatisfying(
+                        Continue.class,
+                        reply -> assertThat(reply.standing().slots()).isEqualTo(5));
+        assertThat(onlyTheOther)
+                .isInstanceOfSatisfying(
+                        Continue.class,
+                        reply -> assertThat(reply.standing().slots()).isEqualTo(7));
     }
 
     private static <T> T insist(Callable<T> operation) {
