@@ -48,6 +48,19 @@ final class ClientFaultsIT {
     }
 
     @Test
+    void a_client_hears_which_of_its_launch_options_the_browsers_of_its_worker_cannot_be() throws Exception {
+        grid.worker();
+        var front = grid.front();
+        var options = "x-playwright-launch-options: {\"channel\":\"chrome\"}\r\n";
+
+        try (var client = RawClient.connect(front.port()).send(RawClient.upgrade("/", options))) {
+            assertThat(client.readHead())
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains("greenroom: ignored launch options: channel chrome\r\n");
+        }
+    }
+
+    @Test
     void FC1_a_thousand_sessions_that_end_well_leave_nothing() throws Exception {
         grid.worker();
         var front = grid.front();

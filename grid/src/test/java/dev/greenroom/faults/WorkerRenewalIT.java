@@ -78,8 +78,7 @@ final class WorkerRenewalIT {
             throws Exception {
         var limit = workerSaysHowMany ? SessionLimit.set(SLOTS) : SessionLimit.byDefault(SLOTS + 2);
         var worker = grid.renewingWorker(EchoWorkerRuns.hardlyBeating(
-                EchoWorkerRuns.renewing(SLOTS, LIFETIME),
-                new CapacitySettings(limit, SessionLimit.set(LIFETIME))));
+                EchoWorkerRuns.renewing(SLOTS, LIFETIME), new CapacitySettings(limit, SessionLimit.set(LIFETIME))));
         var front = grid.front();
         var first = worker.supervisor().runs().getFirst();
         var held = List.of(front.session(), front.session());
