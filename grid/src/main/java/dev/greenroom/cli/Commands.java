@@ -89,7 +89,7 @@ public final class Commands {
                         launches.stress()),
                 new Command<>(
                         "drain",
-                        "Have a worker finish its sessions, take no new ones, and recycle.",
+                        "Have a worker finish its sessions, take no new ones, and exit.",
                         "it was not told, or is not gone in time",
                         DrainOrderSettings.class,
                         launches.drain()));

@@ -79,6 +79,9 @@ final class LaunchPolicy {
             "window-position",
             "window-size");
 
+    /// Features with which any page speaks to the browser's process, or to the network, as only the browser itself should.
+    private static final Pattern WEAKENING_FEATURE = Pattern.compile("(?i)mojo|directsockets");
+
     /// May be given, but not with a value: theirs would name a file.
     private static final Set<String> WITHOUT_VALUE = Set.of("use-fake-device-for-media-stream");
 
@@ -202,6 +205,8 @@ final class LaunchPolicy {
         return matcher.matches()
                         && ARGUMENTS.contains(matcher.group(1))
                         && (matcher.group(2) == null || !WITHOUT_VALUE.contains(matcher.group(1)))
+                        && !(matcher.group(1).equals("enable-blink-features")
+                                && WEAKENING_FEATURE.matcher(argument).find())
                 ? Use.PASSED
                 : otherUse(argumentName(argument));
     }

@@ -49,7 +49,7 @@ final class CommandsTest {
                 .contains("\n  proxy   Run the front door")
                 .contains("\n  worker  Run a worker")
                 .contains("\n  status  Show workers, sessions and queue of a grid.\n")
-                .contains("\n  drain   Have a worker finish its sessions, take no new ones, and recycle.\n");
+                .contains("\n  drain   Have a worker finish its sessions, take no new ones, and exit.\n");
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LaunchPolicyTest {
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
@@ -38,6 +40,13 @@ final class LaunchPolicyTest {
         assertThat(listed(paragraphs.get(preferences + 4)))
                 .isEqualTo(new TreeSet<>(LaunchPolicy.PREFERENCE_FAMILIES))
                 .allMatch(family -> LaunchPolicy.preference(family + "x") == Use.PASSED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"MojoJS", "MojoJSTest,CSSAnchor", "CSSAnchor,mojojs", "DirectSockets"})
+    void features_that_weaken_the_sandbox_do_not_reach_the_browser(String features) {
+        assertThat(LaunchPolicy.argument("--enable-blink-features=" + features)).isEqualTo(Use.IGNORED);
+        assertThat(LaunchPolicy.argument("--enable-blink-features=CSSAnchor")).isEqualTo(Use.PASSED);
     }
 
     private static Set<String> with(String dashes, Set<String> names) {
