@@ -79,7 +79,7 @@ final class LaunchPolicy {
             "window-position",
             "window-size");
 
-    /// Features with which any page speaks to the browser's process, or to the network, as only the browser itself should.
+    /// Features with which any page speaks to the browser's process, or to the network, as only the browser should.
     private static final Pattern WEAKENING_FEATURE = Pattern.compile("(?i)mojo|directsockets");
 
     /// May be given, but not with a value: theirs would name a file.

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Who is taken for the browser of a session at a port of the session's own, asked of the real kernel.
 @Timeout(60)
 class PeersIT {
-    /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same number as the
-    /// one elsewhere, from the browser's own source port, and from other addresses. Says for how many of them it was taken
-    /// that they are the browser, and whether a real connection of the browser is.
+    /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same number as
+    /// the one elsewhere, from other addresses and the browser's own source port. Says how many of them were taken for
+    /// the browser, and whether a real connection of the browser was.
     private static final String SCRIPT = """
             const peers = require(process.argv[2]);
             const net = require('node:net');
