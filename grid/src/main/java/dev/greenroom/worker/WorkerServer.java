@@ -153,7 +153,8 @@ public final class WorkerServer {
         this.replaces = replaces;
         this.software = software;
         this.report = surroundings.report();
-        this.memory = new MemoryWatch(settings.memory(), pool, surroundings.alone(), surroundings.sessionLines(), this::outgrown);
+        this.memory = new MemoryWatch(
+                settings.memory(), pool, surroundings.alone(), surroundings.sessionLines(), this::outgrown);
         this.gateway = new Gateway(
                 new Gateway.Owner(identity.worker(), identity.incarnation(), identity.path(), memory::use),
                 settings,

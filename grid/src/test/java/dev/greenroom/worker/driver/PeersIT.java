@@ -13,9 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Who is taken for the browser of a session at a port of the session's own, asked of the real kernel.
 @Timeout(60)
 class PeersIT {
-    /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same number as
-    /// the one elsewhere, from other addresses and the browser's own source port. Says how many of them were taken for
-    /// the browser, and whether a real connection of the browser was.
+    /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same
+    /// number, from other addresses and the browser's own source port. Says how many of them were taken for the
+    /// browser, and whether a real connection of the browser was.
     private static final String SCRIPT = """
             const peers = require(process.argv[2]);
             const net = require('node:net');
@@ -62,8 +62,7 @@ class PeersIT {
     @Test
     void a_connection_with_the_port_numbers_of_another_one_of_the_browser_is_not_the_browsers() throws Exception {
         var script = Files.writeString(folder.resolve("strangers.js"), SCRIPT);
-        var peers = Files.copy(
-                Path.of(PeersIT.class.getResource("peers.js").toURI()), folder.resolve("peers.js"));
+        var peers = Files.copy(Path.of(PeersIT.class.getResource("peers.js").toURI()), folder.resolve("peers.js"));
 
         var node = new ProcessBuilder("node", script.toString(), peers.toString())
                 .redirectErrorStream(true)
