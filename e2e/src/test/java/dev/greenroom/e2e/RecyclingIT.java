@@ -82,10 +82,11 @@ class RecyclingIT {
             var available = new ArrayList<Integer>();
             var exits = new AtomicInteger();
 
-            await("an exit and its replacement").atMost(RENEWALS_PATIENCE).until(() -> {
+            // With so few sessions a run the next one is due as soon as the last one is back.
+            await("three exits and their replacements").atMost(RENEWALS_PATIENCE).until(() -> {
                 HeldSession.open(cluster.port()).close();
                 available.add(cluster.availableWorkers());
-                return exits.addAndGet(cluster.startAgain()) > 0 && available.getLast() == WORKERS;
+                return exits.addAndGet(cluster.startAgain()) >= WORKERS;
             });
 
             assertThat(available).contains(WORKERS - 1).allMatch(count -> count >= WORKERS - 1);
