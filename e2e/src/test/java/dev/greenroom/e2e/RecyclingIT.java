@@ -83,11 +83,13 @@ class RecyclingIT {
             var exits = new AtomicInteger();
 
             // With so few sessions a run the next one is due as soon as the last one is back.
-            await("three exits and their replacements").atMost(RENEWALS_PATIENCE).until(() -> {
-                HeldSession.open(cluster.port()).close();
-                available.add(cluster.availableWorkers());
-                return exits.addAndGet(cluster.startAgain()) >= WORKERS;
-            });
+            await("three exits and their replacements")
+                    .atMost(RENEWALS_PATIENCE)
+                    .until(() -> {
+                        HeldSession.open(cluster.port()).close();
+                        available.add(cluster.availableWorkers());
+                        return exits.addAndGet(cluster.startAgain()) >= WORKERS;
+                    });
 
             assertThat(available).contains(WORKERS - 1).allMatch(count -> count >= WORKERS - 1);
         }
