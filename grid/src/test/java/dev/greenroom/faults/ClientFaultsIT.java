@@ -143,7 +143,8 @@ final class ClientFaultsIT {
             }
 
             Arrays.sort(nanos);
-            assertThat(Duration.ofNanos(nanos[NORMAL * 99 / 100])).isLessThan(Duration.ofMillis(300));
+            // Who waits behind a half-open head waits for seconds.
+            assertThat(Duration.ofNanos(nanos[NORMAL * 99 / 100])).isLessThan(Duration.ofSeconds(1));
             // Each was given 10 s from its first byte, whatever it sent since.
             assertThat(new String(half.getFirst().in().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("HTTP/1.1 408 ");
