@@ -49,8 +49,8 @@ final class RedisSimulationIT {
 
         assertThat(tally.of("connects served")).isPositive();
         assertThat(tally.of("connects refused although a slot was free for 4 s"))
-                .as("I6")
-                .isLessThanOrEqualTo(tally.of("connects") / 1000);
+                .as("I6: one in a thousand, or one where there were fewer: a slow machine may time a call out")
+                .isLessThanOrEqualTo(Math.max(1, tally.of("connects") / 1000));
     }
 
     @Test
