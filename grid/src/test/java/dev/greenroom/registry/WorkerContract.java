@@ -162,11 +162,11 @@ public interface WorkerContract extends RegistryContract {
         pass(Duration.ofMillis(5100));
         var afterFive = workerOf(registry);
         registry.suspect(worker("b"));
-        pass(Duration.ofMillis(9900));
+        pass(Duration.ofMillis(9000));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
         var second = workerOf(registry);
-        pass(Duration.ofMillis(1200));
+        pass(Duration.ofMillis(2500));
         var afterTen = workerOf(registry);
 
         assertThat(List.of(first, afterFive, second, afterTen))
