@@ -88,7 +88,12 @@ class RecyclingIT {
                     .until(() -> {
                         HeldSession.open(cluster.port()).close();
                         available.add(cluster.availableWorkers());
-                        return exits.addAndGet(cluster.startAgain()) >= WORKERS;
+                        return exits.addAndGet(cluster.startAgain()) >= WORKERS
+                                && cluster.workers().stream()
+                                        .noneMatch(worker -> worker.program()
+                                                .out()
+                                                .containing("WORKER_REGISTERED")
+                                                .isEmpty());
                     });
 
             assertThat(available).contains(WORKERS - 1).allMatch(count -> count >= WORKERS - 1);
