@@ -162,7 +162,7 @@ public interface WorkerContract extends RegistryContract {
         pass(Duration.ofMillis(5100));
         var afterFive = workerOf(registry);
         registry.suspect(worker("b"));
-        pass(Duration.ofMillis(9000));
+        pass(Duration.ofSeconds(9));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
         var second = workerOf(registry);
