@@ -35,6 +35,15 @@ greenroom.dev/worker: "true"
 {{- if $tls }}HTTPS{{ else }}HTTP{{ end }}
 {{- end }}
 
+{{- /* Whether proxies and workers of this release know a WORKER_SECRET. */ -}}
+{{- define "greenroom.knowsWorkerSecret" -}}
+{{- $proxies := or (not .Values.proxy.enabled) (hasKey .Values.proxy.env "WORKER_SECRET_FILE") }}
+{{- range .Values.proxy.secretFiles }}{{ if eq .name "WORKER_SECRET" }}{{ $proxies = true }}{{ end }}{{ end }}
+{{- $workers := not .Values.workers }}
+{{- range .Values.workerSecretFiles }}{{ if eq .name "WORKER_SECRET" }}{{ $workers = true }}{{ end }}{{ end }}
+{{- if and $proxies $workers }}true{{ end }}
+{{- end }}
+
 {{- define "greenroom.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

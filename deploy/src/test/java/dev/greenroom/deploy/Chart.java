@@ -44,6 +44,17 @@ final class Chart {
                 "redis"));
     }
 
+    /// What `helm install` prints.
+    static String notes(Map<String, Object> values) {
+        var install = HELM.install()
+                .withName("greenroom")
+                .withNamespace("greenroom")
+                .clientOnly()
+                .dryRun();
+        values.forEach(install::set);
+        return install.call().getOutput();
+    }
+
     static com.marcnuri.helm.LintResult lint() {
         return HELM.lint().strict().call();
     }

@@ -40,6 +40,20 @@ class ChartTest {
     }
 
     @Test
+    void who_installs_it_hears_how_proxies_and_workers_get_a_secret_until_they_have_one() {
+        var asked = "{name: WORKER_SECRET, secret: greenroom-workers, key: secret}";
+
+        assertThat(Chart.notes(Map.of())).contains(asked, "create secret generic greenroom-workers");
+        assertThat(Chart.notes(Map.of("proxy.secretFiles[0].name", "WORKER_SECRET")))
+                .contains(asked);
+        assertThat(Chart.notes(Map.of(
+                        "proxy.secretFiles[0].name", "WORKER_SECRET",
+                        "workerSecretFiles[0].name", "WORKER_SECRET")))
+                .contains("Clients in this cluster connect to")
+                .doesNotContain("WORKER_SECRET");
+    }
+
+    @Test
     void every_manifest_has_only_fields_that_kubernetes_knows() {
         for (var manifest : Chart.everything()) {
             KnownFields.assertAllKnown(manifest);

@@ -113,8 +113,22 @@ class ComposeTest {
         assertThat(users.getFirst()).isEqualTo("user default off");
         assertThat(users.getLast())
                 .startsWith("user operator on >change-me-too ")
-                .contains("-@all +@read -@dangerous +keys", "(~worker:cmd:* -@all +set)");
+                .contains(" -@all ", " +keys ", "(~worker:cmd:* -@all +set)")
+                .doesNotContain("+@");
         assertThat(Clone.text("deploy/compose/redis/passwords")).contains(">change-me-too ", ">change-me ");
+    }
+
+    @Test
+    void proxies_and_workers_know_each_other_by_a_secret_that_redis_does_not_hold() {
+        for (var service : List.of("proxy", "worker")) {
+            assertThat(SERVICES.path(service)
+                            .at("/environment/WORKER_SECRET_FILE")
+                            .asString())
+                    .as(service)
+                    .isEqualTo("/run/greenroom/worker_secret");
+        }
+        assertThat(TEXT).contains("environment:\n      <<: *worker-settings\n");
+        assertThat(Clone.text("deploy/compose/redis/passwords")).contains("give worker_secret 10001");
     }
 
     private static List<String> names(JsonNode list) {

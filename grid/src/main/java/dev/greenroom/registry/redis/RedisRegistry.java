@@ -222,8 +222,19 @@ public final class RedisRegistry implements Registry {
                         recycling.replaces().map(WorkerId::toString).orElse("")));
         if (reply.size() > 1) {
             lifetimes.merge(key, Replies.number(reply, 2), Math::max);
+            warnOfUnknownOrder(heartbeat.worker(), Replies.word(reply, 5));
         }
         return Replies.heartbeat(reply);
+    }
+
+    private static void warnOfUnknownOrder(WorkerId worker, String found) {
+        if (!found.isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "ORDER_UNKNOWN")
+                    .addKeyValue("worker", worker)
+                    .addKeyValue("found", found)
+                    .log("Unknown order for this worker deleted; `shutdown` is the only one");
+        }
     }
 
     private static String text(OptionalInt limit) {

@@ -70,6 +70,8 @@ local function live(b)
   lives[b] = lives[b] or redis.call('ZCOUNT', 'grid:workers:' .. b, '(' .. now, '+inf')
   return lives[b]
 end
+-- Whether a worker was told to shut down. No other value is an order; the worker's next heartbeat deletes it.
+local function ordered(w) return redis.pcall('GET', 'worker:cmd:' .. w) == 'shutdown' end
 local function suspect(w) return (tonumber(redis.call('ZSCORE', SUSPECT, w) or 0) or 0) > now end
 
 local function offer_of(text)
@@ -150,7 +152,7 @@ end
 local function reindex(w, i)
   i = i or look(w)
   if i and i.status == 'available' and i.active < i.cap and not suspect(w)
-    and redis.call('EXISTS', 'worker:cmd:' .. w) == 0 then
+    and not ordered(w) then
     index_add(w, i)
   else
     index_drop(w)
@@ -279,7 +281,7 @@ end
 local function give_turn(b)
   local turn = turn_of(b)
   if turn and not has_not_begun(turn) then
-    if turn.mode ~= 'renew' and redis.call('EXISTS', 'worker:cmd:' .. turn.holder) == 0
+    if turn.mode ~= 'renew' and not ordered(turn.holder)
       and redis.call('HGET', 'worker:' .. turn.holder, 'status') == 'available' then
       command(turn.holder)
     end
@@ -290,7 +292,7 @@ local function give_turn(b)
     local i = look(w)
     if not i or i.status ~= 'available' or not is_due(i) then
       redis.call('ZREM', due, w)
-    elseif not (turn and turn.holder == w) and redis.call('EXISTS', 'worker:cmd:' .. w) == 0 then
+    elseif not (turn and turn.holder == w) and not ordered(w) then
       if turn then redis.call('ZADD', due, now, turn.holder) end
       begin_turn(w, i)
       return
@@ -319,7 +321,7 @@ local function give_turn_early(b)
   local serving = {}
   for _, w in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf')) do
     local i = look(w)
-    if i and i.status == 'available' and not is_due(i) and redis.call('EXISTS', 'worker:cmd:' .. w) == 0 then
+    if i and i.status == 'available' and not is_due(i) and not ordered(w) then
       serving[#serving + 1] = { name = w, seen = i, left = i.limit - i.life }
     end
   end

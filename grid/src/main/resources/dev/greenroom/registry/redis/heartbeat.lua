@@ -2,7 +2,8 @@
 -- 11 its own slot limit or '', 12 interval (seconds), 13 ttl (ms), 14 software, 15 the lifetime it was last told, '' for a
 -- run that was never told one, 16 whether it has outgrown its memory (1 or 0), 17 its own lifetime limit or '', 18 slots
 -- that its earlier runs use, 19 'renew' or 'exit', 20 the run that it replaces or ''.
--- Answers {'duplicate'}, or {'shutdown', 'recycle' or 'continue', active, lifetime, slots, lifetime limit}.
+-- Answers {'duplicate'}, or {'shutdown', 'recycle' or 'continue', active, lifetime, slots, lifetime limit, what was found
+-- in place of an order and deleted, '' for nothing}.
 local w, incarnation, status = ARGV[5], ARGV[6], ARGV[8]
 local occupied, replaces = count(ARGV[18]), ARGV[20]
 local record, b = 'worker:' .. w, browser_of(w)
@@ -32,6 +33,15 @@ if fresh and browser_of(replaces) == b then
   if alive(replaces) then redis.call('HSET', 'worker:' .. replaces, 'status', 'draining', 'replacedBy', w) end
   index_drop(replaces)
   redis.call('ZREM', 'grid:due:' .. b, replaces)
+end
+-- Whoever writes an order by hand may forget when it expires, or misspell it.
+local order_key, no_order = 'worker:cmd:' .. w, ''
+if ordered(w) then
+  if redis.call('PTTL', order_key) == -1 then redis.call('PEXPIRE', order_key, rules.order) end
+elseif redis.call('EXISTS', order_key) == 1 then
+  local found = redis.pcall('GET', order_key)
+  no_order = type(found) == 'string' and '"' .. string.sub(found, 1, 64) .. '"' or 'a key of another type'
+  redis.call('DEL', order_key)
 end
 audit(w)
 redis.call('HSET', record, 'id', string.sub(w, #b + 2), 'browserType', b, 'wsEndpoint', ARGV[7], 'endpoint', ARGV[7],
@@ -65,12 +75,11 @@ reindex(w, i)
 tell_freed()
 local order = 'continue'
 if status == 'available' then
-  local ordered = redis.call('GET', 'worker:cmd:' .. w) == 'shutdown'
   turn = turn_of(b)
-  if turn and turn.holder == w and (turn.mode == 'exit' or not ordered) then
+  if turn and turn.holder == w and (turn.mode == 'exit' or not ordered(w)) then
     order = 'recycle'
-  elseif ordered then
+  elseif ordered(w) then
     order = 'shutdown'
   end
 end
-return { order, i.active, i.life, i.cap, i.limit }
+return { order, i.active, i.life, i.cap, i.limit, no_order }

@@ -15,12 +15,15 @@ import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.HeartbeatReply.Continue;
+import dev.greenroom.registry.HeartbeatReply.Recycle;
+import dev.greenroom.registry.HeartbeatReply.Shutdown;
 import dev.greenroom.registry.HeldLease;
 import dev.greenroom.registry.LiveSession;
 import dev.greenroom.registry.RegistryUnavailableException;
 import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -227,6 +230,45 @@ final class RedisDamageIT {
         redis.cli("SET", "worker:cmd:chromium:a", "shutdown", "EX", "60");
 
         assertThat(registry.heartbeat(beat("a"))).isNotInstanceOf(Continue.class);
+    }
+
+    @Test
+    void a_word_that_is_no_order_keeps_nobody_from_a_worker_and_is_deleted_with_a_warning() {
+        registry.heartbeat(beat("a"));
+        redis.cli("SET", "worker:cmd:chromium:a", "shutdwon");
+        registry.release(List.of(grant().session()));
+
+        try (var lines = LoggedLines.of("dev.greenroom.registry.redis")) {
+            assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Continue.class);
+            assertThat(lines.withCode("ORDER_UNKNOWN"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN")
+                    .contains("chromium:a", "shutdwon");
+        }
+        assertThat(redis.cli("EXISTS", "worker:cmd:chromium:a")).isEqualTo("0");
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    void a_worker_is_recycled_in_its_turn_whatever_stands_in_place_of_an_order() {
+        registry.heartbeat(beat("a"));
+        for (var n = 0; n < 50; n++) {
+            redis.cli("SET", "worker:cmd:chromium:a", "later");
+            registry.release(List.of(grant().session()));
+        }
+
+        assertThat(redis.cli("GET", "worker:cmd:chromium:a")).isEqualTo("shutdown");
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
+    }
+
+    @Test
+    void an_order_that_somebody_gave_for_ever_ends_like_any_other() {
+        registry.heartbeat(beat("a"));
+        redis.cli("SET", "worker:cmd:chromium:a", "shutdown");
+
+        assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Shutdown.class);
+        assertThat(Integer.parseInt(redis.cli("TTL", "worker:cmd:chromium:a"))).isBetween(1, 60);
     }
 
     @Test
