@@ -19,6 +19,7 @@ const policy = JSON.parse(process.env[POLICY_VARIABLE] || '{}');
 delete process.env[POLICY_VARIABLE];    // browsers inherit the environment
 
 const LOOPBACK = '127.0.0.1';
+const NOBODYS_PORT = 0;    // nobody can listen there, so the kernel refuses whoever connects
 const HANG_UP_MILLIS = 1000;
 const MAX_SESSION_PORTS = 100;
 
@@ -30,7 +31,7 @@ let forbiddenServers = new Map();    // likewise, of the grid and while it runs
 const ownPorts = new Set(policy.ownPorts || []);    // closed at every address of this machine
 
 let gridPorts = new Set();    // the grid's own, likewise
-const sessionPorts = new Map();    // port -> the session whose requests may connect there, and no others
+const sessionPorts = new Map();    // number -> {serves: {session}}, whose requests may connect there, and no others
 
 function blockList(subnets) {
   const list = new net.BlockList();
@@ -67,11 +68,21 @@ function addressesOfThisMachine() {
   return list;
 }
 
+// What is said of a port of another session is what is said of a port where nobody listens.
+function isOfAnother(address, port) {
+  const target = address.split('%')[0];
+  return sessionPorts.has(port) && addressesOfThisMachine().check(target, family(target));
+}
+
+// The session in whose scope this runs, if the port is its own.
+function sessionAt(address, port) {
+  const session = address === LOOPBACK && sessionPorts.get(port)?.serves?.session;
+  return session && session === scopes.getStore()?.session ? session : undefined;
+}
+
 function allowed(address, port) {
   const target = address.split('%')[0];    // without the zone of a link-local address
   const matches = list => list.check(target, family(target));
-  if (sessionPorts.has(port) && matches(addressesOfThisMachine()))
-    return target === LOOPBACK && sessionPorts.get(port) === scopes.getStore()?.session;
   if (matches(forbiddenSubnets))
     return false;
   if ([forbiddenEndpoints, forbiddenServers].some(lists => lists.has(port) && matches(lists.get(port))))
@@ -91,12 +102,13 @@ if (typeof tcp.connect !== 'function' || typeof tcp.connect6 !== 'function' || t
 for (const name of ['connect', 'connect6']) {
   const connect = tcp[name];
   tcp[name] = function(request, address, port) {
-    if (!allowed(address, port))
+    const session = sessionAt(address, port);
+    if (!session && !allowed(address, port))
       return EACCES;
-    const result = connect.call(this, request, address, port);
+    const result = connect.call(this, request, address, !session && isOfAnother(address, port) ? NOBODYS_PORT : port);
     const at = {};
-    if (address === LOOPBACK && sessionPorts.has(port) && !result && !this.getsockname(at))
-      sessionPorts.get(port).calls.set(at.port, this);
+    if (session && !result && !this.getsockname(at))
+      session.calls.set(at.port, this);
     return result;
   };
 }
@@ -181,9 +193,7 @@ function listenForSession(server, scope, ready) {
     return server;
   };
   port.listener.once('error', error => server.emit('error', error));
-  port.open.then(number => {
-    if (port.serves)
-      sessionPorts.set(number, session);
+  port.open.then(() => {
     scopes.run(scope, () => { ready && ready.call(server); server.emit('listening'); });
   });
   return server;
@@ -192,7 +202,11 @@ function listenForSession(server, scope, ready) {
 function openPort(launch) {
   const port = {listener: net.createServer(socket => admit(launch, port, socket))};
   port.open = new Promise(opened => {
-    scopes.run({port}, () => listen.call(port.listener, {host: LOOPBACK, port: 0}, () => opened(port.listener.address().port)));
+    scopes.run({port}, () => listen.call(port.listener, {host: LOOPBACK, port: 0}, () => {
+      const number = port.listener.address().port;
+      sessionPorts.set(number, port);
+      opened(number);
+    }));
   });
   launch.ports.add(port);
   return port;
@@ -201,7 +215,7 @@ function openPort(launch) {
 async function admit(launch, port, socket) {
   socket.on('error', () => {});    // it may end before anybody else listens
   const {serves} = port;
-  const isKnown = serves && (isOwnCall(serves.session, socket) || await peers.isOf(launch.pid, socket, launch.callers));
+  const isKnown = serves && (isOwnCall(serves.session, socket) || await launch.callers.isOf(launch.pid, socket));
   if (isKnown && port.serves === serves && !socket.destroyed)
     serves.accept(socket);
   else
@@ -215,14 +229,16 @@ function release(port) {
   const {session} = port.serves;
   port.serves = undefined;
   session.ports.delete(port);
-  port.open.then(number => sessionPorts.delete(number));
   if (!session.launch.reserved)
     closePort(session.launch, port);
 }
 
 function closePort(launch, port) {
   launch.ports.delete(port);
-  port.open.then(() => port.listener.close());
+  port.open.then(number => {
+    port.listener.close();
+    sessionPorts.delete(number);
+  });
 }
 
 // The session's own requests, made in this process: the handle of the other end is here. A number that the kernel has
@@ -271,7 +287,7 @@ function isVideoRecorder(file) {
  */
 exports.within = (launch, action) => {
   launch.ports = new Set();
-  launch.callers = {};
+  launch.callers = new peers.Callers();
   return scopes.run({launch}, action);
 };
 

@@ -3,46 +3,84 @@
 const fs = require('node:fs');
 const os = require('node:os');
 
+const LOOPBACK = '127.0.0.1';
+const ADDRESS = os.endianness() === 'LE' ? '0100007F' : '7F000001';    // as the table of connections has it: one number
 const ESTABLISHED = '01';
 
+// Callers that wait for an answer at once, for one browser; more are turned away unseen.
+const MAX_WAITING = 128;
+
 /**
- * Whether the peer of a TCP `socket` is the process `pid` or one that it started. True where nobody can tell. A browser
- * connects from one process of its family, which `seen` remembers from one call to the next.
+ * Tells the connections of one browser from those of strangers. However many call, the kernel is asked for all of them
+ * together, once after the other: the table of connections is long on a busy machine, and a browser has many files open.
  */
-exports.isOf = async (pid, socket, seen = {}) => {
-  if (process.platform !== 'linux')
-    return true;
-  if (!pid)
-    return false;
-  try {
-    const inode = await inodeOf(socket);
-    if (inode === undefined)
-      return false;
-    if (seen.pid && descendsFrom(pid, seen.pid) && holds(seen.pid, inode))
+exports.Callers = class {
+  #waiting = [];    // {socket, answer}
+  #isLooking = false;
+  #usual;    // the process of the browser that called last; it has one that makes its connections
+
+  /** Whether the peer of a TCP `socket` is the process `pid` or one that it started. True where nobody can tell. */
+  async isOf(pid, socket) {
+    if (process.platform !== 'linux')
       return true;
-    seen.pid = familyOf(pid).find(member => holds(member, inode));
-    return seen.pid !== undefined;
-  } catch {
-    return false;
+    if (!pid || this.#waiting.length >= MAX_WAITING)
+      return false;
+    return new Promise(answer => {
+      this.#waiting.push({socket, answer});
+      if (!this.#isLooking)
+        this.#look(pid);
+    });
+  }
+
+  async #look(pid) {
+    this.#isLooking = true;
+    while (this.#waiting.length > 0) {
+      const callers = this.#waiting;
+      this.#waiting = [];
+      const known = await this.#known(pid, callers).catch(() => new Set());
+      callers.forEach(caller => caller.answer(known.has(caller)));
+    }
+    this.#isLooking = false;
+  }
+
+  // Those of the browser. First what is cheap: another user's are not.
+  async #known(pid, callers) {
+    const inodes = inodesOf(callers, await fs.promises.readFile('/proc/net/tcp', 'latin1'));
+    const asked = new Set(inodes.values());
+    const held = new Set();
+    const look = member => {
+      for (const inode of heldBy(member, asked)) {
+        held.add(inode);
+        this.#usual = member;
+      }
+      return held.size === asked.size;
+    };
+    const isDone = asked.size === 0 || this.#usual && descendsFrom(pid, this.#usual) && look(this.#usual);
+    if (!isDone)
+      familyOf(pid).some(look);
+    return new Set(callers.filter(caller => held.has(inodes.get(caller))));
   }
 };
 
-// All four parts of a connection are compared: a browser may have another one, to elsewhere, with the same two ports. The
-// table is long on a busy machine, and takes the kernel a while, during which others are served.
-async function inodeOf(socket) {
-  const peer = end(socket.remoteAddress, socket.remotePort), own = end(socket.localAddress, socket.localPort);
-  const row = new RegExp(` ${peer} ${own} ${ESTABLISHED} .*`);
-  const [line] = row.exec(await fs.promises.readFile('/proc/net/tcp', 'latin1')) || [];
-  return line && line.trim().split(/\s+/)[8];
+// caller -> inode of the socket at its end, for those of this user. All four parts of a connection are compared: a browser
+// may have another one, to elsewhere, with the same two ports.
+function inodesOf(callers, table) {
+  const here = callers.filter(({socket}) => socket.remoteAddress === LOOPBACK && socket.localAddress === LOOPBACK);
+  const byPorts = new Map(here.map(caller => [hex(caller.socket.remotePort) + ' ' + hex(caller.socket.localPort), caller]));
+  const own = [...new Set(here.map(({socket}) => hex(socket.localPort)))].join('|');
+  const rows = table.matchAll(new RegExp(` ${ADDRESS}:(....) ${ADDRESS}:(${own}) ${ESTABLISHED} (.*)`, 'g'));
+  const inodes = new Map();
+  for (const [, remotePort, localPort, rest] of own ? rows : []) {
+    const caller = byPorts.get(remotePort + ' ' + localPort);
+    const [, , , user, , inode] = rest.trim().split(/\s+/);
+    if (caller && Number(user) === process.getuid())
+      inodes.set(caller, inode);
+  }
+  return inodes;
 }
 
-// An end of a connection as the table has it: the address as one number of the machine's, then the port.
-function end(address, port) {
-  const bytes = address.split('.').map(Number);
-  if (bytes.length !== 4)
-    throw new Error('an address of version 4 was expected: ' + address);
-  const hex = (numbers, digits) => numbers.map(number => number.toString(16).toUpperCase().padStart(digits, '0')).join('');
-  return hex(os.endianness() === 'LE' ? bytes.reverse() : bytes, 2) + ':' + hex([port], 4);
+function hex(port) {
+  return port.toString(16).toUpperCase().padStart(4, '0');
 }
 
 function descendsFrom(pid, member) {
@@ -92,13 +130,13 @@ function parentOf(pid) {
   }
 }
 
-function holds(pid, inode) {
-  const wanted = 'socket:[' + inode + ']';
+// Of these sockets, those that a process has.
+function heldBy(pid, asked) {
   try {
     const folder = '/proc/' + pid + '/fd/';
-    return fs.readdirSync(folder).some(name => linkOf(folder + name) === wanted);
+    return fs.readdirSync(folder).map(name => linkOf(folder + name).slice('socket:['.length, -1)).filter(it => asked.has(it));
   } catch {
-    return false;
+    return [];
   }
 }
 

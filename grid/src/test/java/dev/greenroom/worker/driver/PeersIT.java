@@ -17,7 +17,7 @@ class PeersIT {
     /// number, from other addresses and the browser's own source port. Says how many of them were taken for the
     /// browser, and whether a real connection of the browser was.
     private static final String SCRIPT = """
-            const peers = require(process.argv[2]);
+            const callers = new (require(process.argv[2]).Callers)();
             const net = require('node:net');
             const {spawn} = require('node:child_process');
             const program = code => spawn(process.execPath, ['-e', code], {stdio: ['pipe', 'pipe', 'inherit']});
@@ -39,7 +39,7 @@ class PeersIT {
                 const called = new Promise(heard => { next = heard; });
                 how();
                 const socket = await called;
-                const is = await peers.isOf(browser.pid, socket);
+                const is = await callers.isOf(browser.pid, socket);
                 socket.resetAndDestroy();    // so that it is the only one beside the browser's
                 return is;
               };
@@ -56,12 +56,50 @@ class PeersIT {
             })();
             """;
 
+    /// A browser calls 300 times at once, and once more when it has been answered. Says how often it was known.
+    private static final String MANY = """
+            const callers = new (require(process.argv[2]).Callers)();
+            const net = require('node:net');
+            const {spawn} = require('node:child_process');
+            const called = [];
+            let heard;
+            const server = net.createServer(socket => {
+              called.push(socket.on('error', () => {}));
+              heard?.(socket);
+            });
+            server.listen({host: '127.0.0.1', port: 0}, async () => {
+              const browser = spawn(process.execPath, ['-e', `
+                const net = require('node:net');
+                const call = () => net.connect({host: '127.0.0.1', port: ${server.address().port}}).on('error', () => {});
+                process.stdin.on('data', () => { for (let n = 0; n < 300; n++) call(); });
+                process.stdin.once('end', call);`], {stdio: ['pipe', 'inherit', 'inherit']});
+              browser.stdin.write('go');
+              await new Promise(all => { heard = () => called.length === 300 && all(); });
+              const answers = await Promise.all(called.map(socket => callers.isOf(browser.pid, socket)));
+              const once = new Promise(one => { heard = one; });
+              browser.stdin.end();
+              const later = await callers.isOf(browser.pid, await once);
+              console.log(answers.filter(known => known).length + ' of 300, later ' + later);
+              browser.kill();
+              process.exit(0);
+            });
+            """;
+
     @TempDir
     private Path folder;
 
     @Test
     void a_connection_with_the_port_numbers_of_another_one_of_the_browser_is_not_the_browsers() throws Exception {
-        var script = Files.writeString(folder.resolve("strangers.js"), SCRIPT);
+        assertThat(said(SCRIPT)).isEqualTo("0 strangers, the browser true");
+    }
+
+    @Test
+    void who_calls_while_too_many_wait_for_an_answer_is_turned_away() throws Exception {
+        assertThat(said(MANY)).isEqualTo("129 of 300, later true");
+    }
+
+    private String said(String text) throws Exception {
+        var script = Files.writeString(folder.resolve("script.js"), text);
         var peers = Files.copy(Path.of(PeersIT.class.getResource("peers.js").toURI()), folder.resolve("peers.js"));
 
         var node = new ProcessBuilder("node", script.toString(), peers.toString())
@@ -70,6 +108,6 @@ class PeersIT {
         var said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(node.waitFor(10, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(said).isEqualTo("0 strangers, the browser true");
+        return said;
     }
 }

@@ -14,6 +14,7 @@ import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,13 +116,16 @@ class SessionAttacksIT {
             var program = greeted(port);
             var request = browsers.client(other, """
                     const context = await browser.newContext();
-                    return await context.request.get('http://127.0.0.1:%d/')
-                        .then(() => 'reached', error => error.message);
-                    """.formatted(port));
+                    const answers = [];
+                    for (const port of [%d, %d])
+                      answers.push(await context.request.get(`http://127.0.0.1:${port}/`)
+                          .then(() => 'reached', error => error.message.replaceAll(port, 'PORT')));
+                    return answers[0] === answers[1] ? 'as where nobody listens: ' + answers[0] : answers.join();
+                    """.formatted(port, portWhereNobodyListens()));
             Files.delete(stays);
 
             assertThat(program).as("answer to a program on this machine").isNegative();
-            assertThat(request).contains("EACCES");
+            assertThat(request).startsWith("as where nobody listens").contains("ECONNREFUSED");
             assertThat(session.get(30, TimeUnit.SECONDS)).isEqualTo("done");
         }
     }
@@ -158,7 +162,7 @@ class SessionAttacksIT {
                     const open = options => browser.newContext(options);
                     const proxy = {server: 'socks5://127.0.0.1:%1$d'};
                     const outcome = promise => promise.then(
-                        () => 'reached', error => error.message.match(/EACCES|ERR/)[0]);
+                        () => 'reached', error => error.message.match(/EACCES|ECONNREFUSED|ERR/)[0]);
                     const ask = async (url, options) => outcome((await open(options)).request.get(url));
                     const visit = async (url, options) => outcome((await (await open(options)).newPage()).goto(url));
                     return [
@@ -177,7 +181,8 @@ class SessionAttacksIT {
             Files.delete(stays);
 
             assertThat(program).as("answer to a program on this machine").isNegative();
-            assertThat(answer).isEqualTo("EACCES EACCES EACCES EACCES EACCES ERR ERR ERR ERR reached");
+            assertThat(answer).isEqualTo(
+                    "ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ERR ERR ERR ERR reached");
             assertThat(session.get(30, TimeUnit.SECONDS))
                     .as("the session itself")
                     .isEqualTo("200");
@@ -238,6 +243,32 @@ class SessionAttacksIT {
     }
 
     @Test
+    void where_private_networks_are_closed_reserved_ports_look_to_others_like_ports_where_nobody_listens()
+            throws Exception {
+        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+                var victim = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+            var ports = listening(driverOf(victim));
+            try (var other = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
+
+                var answers = browsers.client(other, """
+                        const {request} = await browser.newContext();
+                        const answers = new Set();
+                        for (const port of [%s])
+                          answers.add(await request.get(`http://127.0.0.1:${port}/`)
+                              .then(() => 'reached', error => error.message.replaceAll(port, 'PORT')));
+                        return answers.size + ' ' + [...answers].join();
+                        """.formatted(
+                                Stream.concat(ports.stream(), Stream.of(portWhereNobodyListens()))
+                                        .map(Object::toString)
+                                        .collect(Collectors.joining(","))));
+
+                assertThat(ports).hasSize(8);
+                assertThat(answers).startsWith("1 ").contains("EACCES");
+            }
+        }
+    }
+
+    @Test
     void where_private_networks_are_closed_a_client_s_own_proxy_there_is_refused_by_name() throws Exception {
         var wishes = new Wishes(
                 Optional.empty(),
@@ -278,6 +309,12 @@ class SessionAttacksIT {
             return socket.getInputStream().read();
         } catch (IOException _) {
             return -1;
+        }
+    }
+
+    private static int portWhereNobodyListens() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
         }
     }
 
