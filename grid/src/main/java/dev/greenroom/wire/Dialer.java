@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,37 +56,11 @@ public final class Dialer {
     public Dialled dial(
             EventLoop loop, InetSocketAddress address, Target target, Duration dialTimeout, Duration handshakeTimeout)
             throws InterruptedException {
-        var door = transport.doors().at(address);
-        if (door.isPresent()) {
-            return enter(door.get(), loop, target, dialTimeout, handshakeTimeout);
-        }
         var way = new Way(
                 () -> transport.tcpChannels().apply(address.getAddress()),
                 address,
                 options -> WireServer.tuneLasting(transport, options));
         return dial(loop, way, target, dialTimeout, handshakeTimeout);
-    }
-
-    /// The peer is in this process, and reads the same head.
-    private static Dialled enter(
-            Function<InsideCall, Thread> door,
-            EventLoop loop,
-            Target target,
-            Duration dialTimeout,
-            Duration handshakeTimeout)
-            throws InterruptedException {
-        return switch (HeadParser.request(target.head())) {
-            case HeadParser.Parsed.Bad<RequestHead>(var error) -> new Dialled.Failed(error.detail());
-            case HeadParser.Parsed.Head<RequestHead>(var head) -> {
-                var dialling = new Dialling(loop);
-                var call = new InsideCall(head, loop, dialling);
-                dialling.over(call);
-                dialling.reached();
-                call.servedBy(door.apply(call));
-                loop.execute(() -> dialling.limit(dialTimeout.toMillis(), handshakeTimeout.toMillis()));
-                yield dialling.await();
-            }
-        };
     }
 
     /// Dials a peer over a Unix socket; otherwise the same.

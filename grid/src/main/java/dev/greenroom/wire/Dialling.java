@@ -3,7 +3,6 @@ package dev.greenroom.wire;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,7 +16,6 @@ final class Dialling {
     private final EventLoop loop;
     private final AtomicReference<@Nullable Dialled> outcome = new AtomicReference<>();
     private volatile boolean signOfLife;
-    private volatile @Nullable InsideCall call;
     /// This and the next are the loop's.
     private @Nullable Channel channel;
 
@@ -43,18 +41,6 @@ final class Dialling {
         whenItLasts = lasting;
     }
 
-    void over(InsideCall inside) {
-        call = inside;
-    }
-
-    /// A peer in this process hands over the connection behind it.
-    ///
-    /// @return false when nobody waits for it any more
-    boolean handed(Channel behind, ResponseHead answer, InsideLink link) {
-        var took = System.nanoTime() - reachedNanos;
-        return decide(new Dialled.Upgraded(new OutboundConnection(behind, answer, took, Optional.of(link), () -> {})));
-    }
-
     /// There is a connection; the handshake begins.
     void reached() {
         reachedNanos = System.nanoTime();
@@ -65,7 +51,7 @@ final class Dialling {
         var handshakeNanos = System.nanoTime() - reachedNanos;
         if (dialled == null
                 || !decide(new Dialled.Upgraded(
-                        new OutboundConnection(dialled, answer, handshakeNanos, Optional.empty(), whenItLasts)))) {
+                        new OutboundConnection(dialled, answer, handshakeNanos, whenItLasts)))) {
             abandon();
         }
     }
@@ -86,7 +72,7 @@ final class Dialling {
     /// @return whether nothing else had decided it before
     private boolean decide(Dialled dialled) {
         var first = outcome.compareAndSet(null, dialled);
-        Wakeups.wake(loop, () -> LockSupport.unpark(waiter));
+        LockSupport.unpark(waiter);
         var limit = deadline;
         if (first && limit != null) {
             limit.cancel(false);
@@ -139,10 +125,6 @@ final class Dialling {
 
     /// Its connection is closed by the loop, where it has been made, or will not be.
     private void abandon() {
-        var inside = call;
-        if (inside != null) {
-            inside.hungUp();
-        }
         try {
             loop.execute(this::hangUp);
         } catch (RejectedExecutionException _) {

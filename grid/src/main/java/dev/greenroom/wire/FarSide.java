@@ -7,26 +7,21 @@ import dev.greenroom.session.Ending.Close;
 /// What is at the far side of a relay, and so what it means when it goes away by itself.
 public enum FarSide {
     /// A worker: says itself why it closes.
-    WORKER(Cause.WORKER_LOST, Cause.WORKER_LOST),
+    WORKER(Cause.WORKER_LOST),
 
     /// A browser behind its driver, which calls it "going away" when a browser has died, or closes without a code.
-    BROWSER(Cause.BROWSER_CRASHED, Cause.BROWSER_CRASHED),
-
-    /// The same, of a worker in this process: it says to the proxy what it would say over a connection.
-    BROWSER_HERE(Cause.WORKER_CLOSED, Cause.BROWSER_CRASHED);
+    BROWSER(Cause.BROWSER_CRASHED);
 
     private static final int GOING_AWAY = 1001;
 
     private final Cause cause;
-    private final Cause said;
 
-    FarSide(Cause cause, Cause said) {
+    FarSide(Cause cause) {
         this.cause = cause;
-        this.said = said;
     }
 
     Ending lost() {
-        return new Ending(cause, Ending.of(said).close());
+        return Ending.of(cause);
     }
 
     /// Whether its close frame says something else than what happened, so that the client must get another.

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A client's connection, from its head to its answer. Methods that are public may be called on any thread.
-public final class InboundConnection implements Caller {
+public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
@@ -52,7 +52,6 @@ public final class InboundConnection implements Caller {
     }
 
     /// The head that was read. Forgotten once the client is relayed.
-    @Override
     public RequestHead head() {
         if (head == null) {
             throw new IllegalStateException("a connection is handed on only after its head was read");
@@ -83,13 +82,11 @@ public final class InboundConnection implements Caller {
     }
 
     /// The loop on which this connection lives, and on which its peer must be dialled.
-    @Override
     public EventLoop eventLoop() {
         return channel.eventLoop();
     }
 
     /// Sends an answer and closes. The first answer counts; later ones are passed over.
-    @Override
     public void answer(Answer answer) {
         eventLoop().execute(() -> answerOnLoop(answer));
     }
@@ -124,18 +121,12 @@ public final class InboundConnection implements Caller {
     }
 
     /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is frozen.
-    @Override
     public void preparing() {
         eventLoop().execute(() -> {
             if (!answered) {
                 channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PREPARING), channel.voidPromise());
             }
         });
-    }
-
-    @Override
-    public Relaying join(Relays relays, OutboundConnection peer, List<Header> headers) {
-        return relays.join(this, peer, headers);
     }
 
     private void answerOnLoop(Answer answer) {
@@ -152,11 +143,7 @@ public final class InboundConnection implements Caller {
     void begin(RequestHead request) {
         assert eventLoop().inEventLoop();
         head = request;
-        server = threads.start(eventLoop(), this::serve);
-    }
-
-    private void serve() {
-        Serving.run(() -> handler.serve(this), () -> head == null ? "" : head().path(), this::answer);
+        server = threads.start(() -> handler.serve(this), request.path(), this::answer);
     }
 
     void hungUp() {

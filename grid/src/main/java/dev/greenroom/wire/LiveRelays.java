@@ -13,12 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// The sessions of this process that are being relayed. Safe for use by many threads.
 public final class LiveRelays {
-    private final ConcurrentHashMap<SessionId, Relaying> relays = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition emptied = lock.newCondition();
 
     /// Keeps a relay in the list for as long as it is not closed.
-    public Tracked track(SessionId session, Relaying relay) {
+    public Tracked track(SessionId session, Relay relay) {
         relays.put(session, relay);
         return new Tracked(session);
     }
@@ -31,12 +31,7 @@ public final class LiveRelays {
     /// How long ago the client of each session sent its last call.
     public Map<SessionId, Duration> sinceLastCalls() {
         Map<SessionId, Duration> all = new HashMap<>();
-        relays.forEach((session, relaying) -> {
-            // What a worker holds of a session that a proxy of its process relays is that proxy's to tell.
-            if (relaying instanceof Relay relay) {
-                all.put(session, relay.sinceLastCall());
-            }
-        });
+        relays.forEach((session, relay) -> all.put(session, relay.sinceLastCall()));
         return all;
     }
 

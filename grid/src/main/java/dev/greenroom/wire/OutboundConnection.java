@@ -1,27 +1,21 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
-import java.util.Optional;
 
 /// A dialled connection that was upgraded.
 public final class OutboundConnection implements AutoCloseable {
     private final Channel channel;
     private final ResponseHead answer;
     private final long handshakeNanos;
-
-    private final Optional<InsideLink> link;
     private final Runnable lasting;
 
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
-        this(channel, answer, handshakeNanos, Optional.empty(), () -> {});
+        this(channel, answer, handshakeNanos, () -> {});
     }
 
-    /// @param link what the peer holds of it, if that is in this process
     /// @param lasting tunes it so that a peer is noticed that vanishes
-    OutboundConnection(
-            Channel channel, ResponseHead answer, long handshakeNanos, Optional<InsideLink> link, Runnable lasting) {
+    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Runnable lasting) {
         this.lasting = lasting;
-        this.link = link;
         this.handshakeNanos = handshakeNanos;
         this.channel = channel;
         this.answer = answer;
@@ -37,13 +31,8 @@ public final class OutboundConnection implements AutoCloseable {
         return handshakeNanos;
     }
 
-    Optional<InsideLink> link() {
-        return link;
-    }
-
-    /// It has lasted for a while, and may last for hours: only now is it worth the calls of the kernel that tune it.
-    /// Called
-    /// on its event loop.
+    /// It has lasted for a while, and may last for hours: only now is it worth the system calls that tune it. Called on
+    /// its event loop.
     void lasts() {
         lasting.run();
     }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is public may be
 /// called on any thread.
-public final class Relay implements Relaying {
+public final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
@@ -33,7 +33,7 @@ public final class Relay implements Relaying {
     private final EventLoop loop;
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
-    private FarSide farSide;
+    private final FarSide farSide;
     private final RelayTotals totals;
     private final RelayEnd end;
 
@@ -43,7 +43,6 @@ public final class Relay implements Relaying {
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable ScheduledFuture<?> closeLimit;
     private @Nullable SessionId session;
-    private Optional<InsideLink> link = Optional.empty();
     private boolean goodbyeWaits;
     private final long beganNanos;
 
@@ -55,7 +54,7 @@ public final class Relay implements Relaying {
     Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, FarSide farSide, RelayTotals totals) {
         this.totals = totals;
         this.loop = loop;
-        this.end = new RelayEnd(loop);
+        this.end = new RelayEnd();
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.farSide = farSide;
@@ -74,20 +73,19 @@ public final class Relay implements Relaying {
         lastCallNanos = nowNanos;
     }
 
-    /// The client may still be reading our last words then. Called by one thread.
-    @Override
+    /// Waits until the far side's connection is closed; the client may still be reading our last words then. Called by
+    /// one thread. Interruption ends the session.
     public Relayed await() throws InterruptedException {
         return end.await(() -> end(Ending.of(Cause.CLIENT_LOST)));
     }
 
-    @Override
+    /// Ends the session with a close frame to both sides, unless something else has ended it already.
     public void end(Ending why) {
         loop.execute(() -> endOnLoop(why));
     }
 
     void begin(InboundConnection from, OutboundConnection to, List<Header> headers) {
         session = from.id();
-        to.link().ifPresent(this::holdsToo);
         if (!to.channel().isActive()) {
             // Its handlers have gone with it, so that nothing can be joined; the client has its connection still.
             from.answer(Refusals.answer(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
@@ -111,18 +109,6 @@ public final class Relay implements Relaying {
             broke(e);
             finish();
         }
-    }
-
-    /// The worker is in this process: it has a say, and behind it there is no connection but that of the browser.
-    private void holdsToo(InsideLink worker) {
-        farSide = FarSide.BROWSER_HERE;
-        link = Optional.of(worker);
-        worker.relayedBy(this);
-    }
-
-    /// A worker in this process ends the session; to the client that is a worker that closes.
-    void endedByWorker(Ending why) {
-        endOnLoop(new Ending(Cause.WORKER_CLOSED, why.close()));
     }
 
     private void join(Channel clientChannel, OutboundConnection to, List<Header> headers) {
@@ -307,7 +293,6 @@ public final class Relay implements Relaying {
         count();
         if (!end.isOver()) {
             var relayed = new Relayed(ending == null ? Ending.of(Cause.INTERNAL_ERROR) : ending, counted);
-            link.ifPresent(it -> it.over(relayed));
             end.over(relayed);
         }
     }

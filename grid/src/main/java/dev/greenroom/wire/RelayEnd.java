@@ -1,6 +1,5 @@
 package dev.greenroom.wire;
 
-import io.netty.channel.EventLoop;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +10,6 @@ final class RelayEnd {
     private volatile @Nullable Relayed over;
 
     private volatile @Nullable Thread waiter;
-    private final EventLoop loop;
-
-    /// @param loop of the relay
-    RelayEnd(EventLoop loop) {
-        this.loop = loop;
-    }
 
     /// Whether it was told. By the thread that tells it, later ones would be too late.
     boolean isOver() {
@@ -26,7 +19,7 @@ final class RelayEnd {
     /// Tells it. By one thread, once.
     void over(Relayed relayed) {
         over = relayed;
-        Wakeups.wake(loop, () -> LockSupport.unpark(waiter));
+        LockSupport.unpark(waiter);
     }
 
     /// Waits until it is told.

@@ -1,33 +1,59 @@
 package dev.greenroom.wire;
 
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The virtual threads that serve requests, so that closing can wait for them. Safe for use by many threads.
+/// The virtual threads that serve requests, one each: an unexpected error costs its own request only, and closing can
+/// wait for all of them. Safe for use by many threads.
 final class ServingThreads {
+    private static final Logger LOG = LoggerFactory.getLogger(ServingThreads.class);
+    private static final Answer FAILED = Answer.json(500, "{\"error\":\"internal error\"}");
+
     private final Thread.Builder threads = Thread.ofVirtual().name("serve-", 0);
     private final Set<CountDownLatch> unfinished = ConcurrentHashMap.newKeySet();
 
-    /// Runs a task on a thread of its own, soon.
+    /// What one request needs.
+    @FunctionalInterface
+    interface Task {
+        void run() throws InterruptedException;
+    }
+
+    /// Serves one request on a virtual thread of its own.
     ///
-    /// @param loop whose work it is, as [Wakeups] has it
-    Thread start(EventLoop loop, Runnable task) {
+    /// @param path for the log
+    /// @param answer gets a 500 when the request failed
+    Thread start(Task task, String path, Consumer<Answer> answer) {
         var finished = new CountDownLatch(1);
-        var thread = threads.unstarted(() -> {
+        unfinished.add(finished);
+        return threads.start(() -> {
             try {
-                task.run();
+                serve(task, path, answer);
             } finally {
                 unfinished.remove(finished);
                 finished.countDown();
             }
         });
-        unfinished.add(finished);
-        Wakeups.wake(loop, thread::start);
-        return thread;
+    }
+
+    private static void serve(Task task, String path, Consumer<Answer> answer) {
+        try {
+            task.run();
+        } catch (InterruptedException _) {
+            // The client is gone, or the server is closing: there is nobody to answer.
+        } catch (RuntimeException | Error e) {
+            LOG.atError()
+                    .addKeyValue("code", "REQUEST_FAILED")
+                    .addKeyValue("path", path)
+                    .setCause(e)
+                    .log("A request failed in a way that it must not; it alone is answered with 500");
+            answer.accept(FAILED);
+        }
     }
 
     /// Waits until none is left or the time is up.

@@ -8,6 +8,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
@@ -40,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 /// @param serverChannels for the address that is listened on
 /// @param tcpChannels for the address that is dialled
 /// @param userTimeout how long a peer may leave what was sent to it unacknowledged; Linux alone
-/// @param doors addresses that are reached without moving any
 public record Transport(
         Kind kind,
         Supplier<IoHandlerFactory> ioHandlers,
@@ -48,8 +48,7 @@ public record Transport(
         Function<InetAddress, ? extends Channel> tcpChannels,
         ChannelFactory<? extends Channel> unixChannels,
         Function<Path, SocketAddress> unixAddress,
-        Duration userTimeout,
-        Doors doors) {
+        Duration userTimeout) {
     /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
 
@@ -86,13 +85,12 @@ public record Transport(
         if (Epoll.isAvailable()) {
             return new Transport(
                     Kind.EPOLL,
-                    EdgeTriggered::newFactory,
+                    EpollIoHandler::newFactory,
                     address -> new EpollServerSocketChannel(family(address)),
                     address -> new EpollSocketChannel(family(address)),
                     EpollDomainSocketChannel::new,
                     path -> new DomainSocketAddress(path.toFile()),
-                    USER_TIMEOUT,
-                    new Doors());
+                    USER_TIMEOUT);
         }
         if (KQueue.isAvailable()) {
             return new Transport(
@@ -102,8 +100,7 @@ public record Transport(
                     _ -> new KQueueSocketChannel(),
                     KQueueDomainSocketChannel::new,
                     path -> new DomainSocketAddress(path.toFile()),
-                    USER_TIMEOUT,
-                    new Doors());
+                    USER_TIMEOUT);
         }
         return new Transport(
                 Kind.NIO,
@@ -112,8 +109,7 @@ public record Transport(
                 _ -> new NioSocketChannel(),
                 NioDomainSocketChannel::new,
                 UnixDomainSocketAddress::of,
-                USER_TIMEOUT,
-                new Doors());
+                USER_TIMEOUT);
     }
 
     /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than one of
@@ -132,7 +128,7 @@ public record Transport(
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
         return new Transport(
-                kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged, doors);
+                kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged);
     }
 
     /// Starts event loops.

@@ -19,8 +19,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,8 +58,6 @@ public final class WireServer implements AutoCloseable {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ServingThreads threads = new ServingThreads();
     private @Nullable ServerTls tls;
-    private final Set<InsideCall> inside = ConcurrentHashMap.newKeySet();
-    private @Nullable InetSocketAddress door;
     private volatile @Nullable Channel listening;
     private volatile @Nullable AcceptGate gate;
 
@@ -218,30 +214,6 @@ public final class WireServer implements AutoCloseable {
         options.set(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
     }
 
-    /// Serves callers of this process that dial an address of this server, besides those that connect.
-    ///
-    /// @param at one address; until this is closed
-    public void openDoor(InetSocketAddress at, CallerHandler callers) {
-        door = at;
-        transport.doors().open(at, call -> {
-            inside.add(call);
-            return threads.start(call.eventLoop(), () -> {
-                try {
-                    call.serve(callers);
-                } finally {
-                    inside.remove(call);
-                }
-            });
-        });
-    }
-
-    private void closeDoor() {
-        if (door != null) {
-            transport.doors().close(door);
-        }
-        inside.forEach(InsideCall::hungUp);
-    }
-
     /// How many connections are open.
     public int openConnections() {
         return connections.size();
@@ -258,7 +230,6 @@ public final class WireServer implements AutoCloseable {
     /// Closes everything, which interrupts those that still wait for an answer. Waits for all of it, up to 10 s.
     @Override
     public void close() {
-        closeDoor();
         stopAccepting();
         connections.newCloseFuture().awaitUninterruptibly(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);

@@ -12,6 +12,7 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.EvaluationResult;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,6 +143,9 @@ public final class HouseRules {
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(ThreadLocal.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(FastThreadLocal.class)
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(MDC.class);

@@ -48,9 +48,6 @@ final class FaultGrid implements AutoCloseable {
     private final RedisServer redis = RedisServer.start();
     private final Transport transport = Transport.best().givingUpAfter(Timing.UNACKNOWLEDGED);
 
-    /// That of the workers: with doors of its own, so that proxies reach them over TCP, as they do from elsewhere.
-    private final Transport far = Transport.best().givingUpAfter(Timing.UNACKNOWLEDGED);
-
     private final EventLoopGroup loops = transport.newLoops("faults", 2);
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Front> fronts = new ArrayList<>();
@@ -146,7 +143,7 @@ final class FaultGrid implements AutoCloseable {
         var registry = closing(registry(redisPort));
         var settings = Timing.worker(
                 limits.maxConcurrent().value(), limits.maxLifetime().value());
-        var worker = closing(EchoWorker.start(settings, registry, far, loops, clock));
+        var worker = closing(EchoWorker.start(settings, registry, transport, loops, clock));
         workers.add(worker);
         return worker;
     }
@@ -158,7 +155,7 @@ final class FaultGrid implements AutoCloseable {
     }
 
     EchoWorkerRuns renewingWorker(WorkerSections settings) throws Exception {
-        return closing(EchoWorkerRuns.start(settings, closing(registry(redis.port())), far, loops));
+        return closing(EchoWorkerRuns.start(settings, closing(registry(redis.port())), transport, loops));
     }
 
     /// Registers a worker that never beats again, for a minute.
@@ -189,7 +186,7 @@ final class FaultGrid implements AutoCloseable {
         var settings = Timing.worker(
                 limits.maxConcurrent().value(), limits.maxLifetime().value());
         var registry = closing(registry(redis.port()));
-        return closing(worker.startClone(settings, registry, far, loops));
+        return closing(worker.startClone(settings, registry, transport, loops));
     }
 
     int leases() {

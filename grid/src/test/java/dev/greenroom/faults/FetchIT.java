@@ -95,7 +95,6 @@ final class FetchIT {
                 .send(RawClient.upgrade(path, "User-Agent: Playwright/" + version + " (x64)\r\n"));
     }
 
-    /// In front of the worker, which it reaches over TCP: doors within a process belong to a transport.
     private ProxyServer proxy() {
         return new ProxyServer(
                 Timing.hastyProxy(SILENCE),

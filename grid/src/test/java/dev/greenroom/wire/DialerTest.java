@@ -125,8 +125,7 @@ class DialerTest {
                 },
                 NioDomainSocketChannel::new,
                 UnixDomainSocketAddress::of,
-                Duration.ofSeconds(30),
-                new Doors());
+                Duration.ofSeconds(30));
         loops.shutdownGracefully();
         loops = nio.newLoops("test-nio", 1);
         var caller = new Impatient(nio);

@@ -6,14 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.session.Ending;
 import dev.greenroom.session.Ending.Cause;
-import io.netty.channel.DefaultEventLoop;
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,16 +19,10 @@ class RelayEndTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Relayed RELAYED = new Relayed(Ending.of(Cause.CLIENT_LOST), Traffic.NONE);
 
-    private final EventLoop loop = new DefaultEventLoop();
-    private final RelayEnd end = new RelayEnd(loop);
+    private final RelayEnd end = new RelayEnd();
     private final AtomicInteger given = new AtomicInteger();
     private final FutureTask<Relayed> waiting = new FutureTask<>(() -> end.await(given::incrementAndGet));
     private final Thread waiter = Thread.ofVirtual().unstarted(waiting);
-
-    @AfterEach
-    void close() {
-        loop.shutdownGracefully();
-    }
 
     @Test
     void an_end_that_was_told_before_is_not_waited_for() throws Exception {

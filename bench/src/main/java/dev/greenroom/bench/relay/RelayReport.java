@@ -93,21 +93,21 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
 
     private String goals() {
         var table = new StringBuilder("| goal | measured | |\n|---|--:|---|\n");
-        ratio(table, "1 KB: processor time at most 1.0 of HAProxy http", "1 KB", 1.0);
-        ratio(table, "16 KB: at most 0.55", "16 KB", 0.55);
+        ratio(table, "1 KB: processor time at most 1.15 of HAProxy http", "1 KB", 1.15);
+        ratio(table, "16 KB: at most 0.6", "16 KB", 0.6);
         ratio(table, "1 MB: at most 1.0", "1 MB", 1.0);
         var connects = results.ratio(RelayBench.CONNECTS, Peer.GREENROOM);
-        row(table, "connects: at least 0.6 of HAProxy http", "%.2f", connects, connects >= 0.6);
+        row(table, "connects: at least 0.4 of HAProxy http", "%.2f", connects, connects >= 0.4);
         var idle = results.median(RelayBench.IDLE_EACH, Peer.GREENROOM);
         row(table, "idle session: at most 10 KB", "%.1f KB", idle, idle <= 10);
         var all = results.median(RelayBench.IDLE_ALL, Peer.GREENROOM);
         row(table, "10,000 idle sessions: at most 250 MB", "%.0f MB", all, all <= 250);
         row(
                 table,
-                "start to ready: at most 400 ms with the AOT cache",
+                "start to ready: at most 600 ms with the AOT cache",
                 "%.0f ms",
                 start.readyMillis(),
-                start.readyMillis() <= 400);
+                start.readyMillis() <= 600);
         return table.toString();
     }
 

@@ -7,9 +7,9 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.Caller;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.FarSide;
+import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.Relays;
 import dev.greenroom.wire.Transport;
@@ -93,12 +93,10 @@ public final class Gateway implements AutoCloseable {
         this.sessions = new GatewaySessions(stages, settings, surroundings);
     }
 
-    /// Serves one session.
-    ///
-    /// @param own stands for the session of somebody who names none
-    void serve(Caller connection, SessionId own) throws InterruptedException {
+    /// Serves one session. Whoever names none gets the id of the connection.
+    void serve(InboundConnection connection) throws InterruptedException {
         var session =
-                connection.head().header("X-Request-Id").flatMap(SessionId::of).orElse(own);
+                connection.head().header("X-Request-Id").flatMap(SessionId::of).orElse(connection.id());
         SessionScope.where(session, () -> {
             sessions.run(session, connection);
             return session;

@@ -13,11 +13,11 @@ import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Caller;
 import dev.greenroom.wire.ClientLog;
 import dev.greenroom.wire.Dialer;
 import dev.greenroom.wire.Dialled;
 import dev.greenroom.wire.Header;
+import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.LiveRelays;
 import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.Refusals;
@@ -97,7 +97,7 @@ final class GatewaySessions {
     }
 
     /// Serves one session. Interruption means that the proxy hung up while it waited.
-    void run(SessionId session, Caller proxy) throws InterruptedException {
+    void run(SessionId session, InboundConnection proxy) throws InterruptedException {
         var proof = proofs.answer(proxy.head(), session);
         if (proof.isEmpty()) {
             refuse(proxy, new Refusal.Unauthorized());
@@ -122,11 +122,11 @@ final class GatewaySessions {
         }
     }
 
-    private static void refuse(Caller proxy, Refusal why) {
+    private static void refuse(InboundConnection proxy, Refusal why) {
         proxy.answer(Refusals.answer(why));
     }
 
-    private void withSlot(SessionId session, Caller proxy, Wanted wanted) throws InterruptedException {
+    private void withSlot(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
         var taken = slots.take();
         if (taken.isEmpty()) {
             refuse(proxy, slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
@@ -138,7 +138,7 @@ final class GatewaySessions {
         }
     }
 
-    private void withBrowser(SessionId session, Caller proxy, Wanted wanted) throws InterruptedException {
+    private void withBrowser(SessionId session, InboundConnection proxy, Wanted wanted) throws InterruptedException {
         var began = nanoTime.getAsLong();
         switch (pool.take(wanted.version(), wanted.wishes(), launchTimeout)) {
             case TakeResult.NoVersion(var available, var _) ->
@@ -164,7 +164,7 @@ final class GatewaySessions {
         }
     }
 
-    private void connect(SessionId session, Caller proxy, Wanted wanted, PooledBrowser browser, long began)
+    private void connect(SessionId session, InboundConnection proxy, Wanted wanted, PooledBrowser browser, long began)
             throws InterruptedException {
         var line = ready.take(browser.wsPath(), wanted.upgrade(), proxy.eventLoop());
         if (line.isPresent()) {
@@ -190,7 +190,7 @@ final class GatewaySessions {
         return fields;
     }
 
-    private static void failed(Caller proxy, String why) {
+    private static void failed(InboundConnection proxy, String why) {
         LOG.atError()
                 .addKeyValue("code", "DRIVER_REFUSED")
                 .addKeyValue("cause", why)
@@ -200,7 +200,7 @@ final class GatewaySessions {
 
     private void relay(
             SessionId session,
-            Caller proxy,
+            InboundConnection proxy,
             Wanted wanted,
             PooledBrowser browser,
             OutboundConnection driver,
@@ -208,7 +208,7 @@ final class GatewaySessions {
             throws InterruptedException {
         try (driver) {
             var prepared = nanoTime.getAsLong() - began;
-            var relay = proxy.join(relays, driver, wanted.fields());
+            var relay = relays.join(proxy, driver, wanted.fields());
             browser.onDeath(() -> relay.end(Ending.of(Cause.BROWSER_CRASHED)));
             if (shared) {
                 ready.openAgain(browser.wsPath());

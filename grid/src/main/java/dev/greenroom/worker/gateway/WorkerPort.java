@@ -1,10 +1,8 @@
 package dev.greenroom.worker.gateway;
 
-import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.Subscription;
 import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Caller;
 import dev.greenroom.wire.ConnectionLimits;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.PortInUseException;
@@ -26,7 +24,6 @@ public final class WorkerPort implements AutoCloseable {
     /// The slots are the limit here; a proxy has one address and many sessions.
     private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
-    private final SessionIds ids;
     private final WorkerReport report;
     private final WireServer server;
 
@@ -37,7 +34,6 @@ public final class WorkerPort implements AutoCloseable {
 
     /// @param loops closed by their owner
     public WorkerPort(Transport transport, EventLoopGroup loops, SessionIds ids, WorkerReport report) {
-        this.ids = ids;
         this.report = report;
         this.server = new WireServer(transport, loops, ids, NO_LIMITS, this::serve);
     }
@@ -48,11 +44,6 @@ public final class WorkerPort implements AutoCloseable {
     public synchronized int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
         if (port.isEmpty()) {
             port = OptionalInt.of(server.listen(address));
-            if (address.getAddress().isLoopbackAddress()) {
-                server.openDoor(
-                        new InetSocketAddress(address.getAddress(), port.getAsInt()),
-                        caller -> serve(caller, ids.next()));
-            }
         }
         return port.getAsInt();
     }
@@ -64,18 +55,13 @@ public final class WorkerPort implements AutoCloseable {
     }
 
     private void serve(InboundConnection connection) throws InterruptedException {
-        serve(connection, connection.id());
-    }
-
-    /// @param own stands for the session of somebody who names none
-    private void serve(Caller connection, SessionId own) throws InterruptedException {
         var head = connection.head();
         if (head.header("Origin").isPresent()) {
             connection.answer(Answer.json(403, "{\"error\":\"origin not allowed\"}"));
         } else if (head.isUpgrade()) {
             var run = runOf(head.path());
             if (run.isPresent()) {
-                run.get().serve(connection, own);
+                run.get().serve(connection);
             } else {
                 connection.answer(notFound());
             }
