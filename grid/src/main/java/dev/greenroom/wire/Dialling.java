@@ -50,8 +50,8 @@ final class Dialling {
         var dialled = channel;
         var handshakeNanos = System.nanoTime() - reachedNanos;
         if (dialled == null
-                || !decide(new Dialled.Upgraded(
-                        new OutboundConnection(dialled, answer, handshakeNanos, whenItLasts)))) {
+                || !decide(
+                        new Dialled.Upgraded(new OutboundConnection(dialled, answer, handshakeNanos, whenItLasts)))) {
             abandon();
         }
     }

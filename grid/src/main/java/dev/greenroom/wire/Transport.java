@@ -127,8 +127,7 @@ public record Transport(
 
     /// The same, with another `TCP_USER_TIMEOUT`.
     public Transport givingUpAfter(Duration unacknowledged) {
-        return new Transport(
-                kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged);
+        return new Transport(kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged);
     }
 
     /// Starts event loops.
