@@ -1,5 +1,6 @@
 package dev.greenroom;
 
+import dev.greenroom.config.CommandSettings;
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.config.Reading;
 import dev.greenroom.config.SettingsReader;
@@ -76,7 +77,7 @@ public final class Rehearsal {
 
     /// Sessions as those of `greenroom up`, so many that the JVM knows what is worth compiling.
     private static boolean serve() {
-        if (!(new SettingsReader(Path.of("")).read(UpSettings.class, Map.of(), Map.of())
+        if (!(CommandSettings.reader(Path.of("")).read(UpSettings.class, Map.of(), Map.of())
                 instanceof Reading.Valid<UpSettings>(var settings, var _, var _))) {
             throw new IllegalStateException("up needs no settings");
         }

@@ -1,5 +1,6 @@
 package dev.greenroom;
 
+import dev.greenroom.config.CommandSettings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -167,7 +168,7 @@ final class IdleWarmUpTest {
     }
 
     private static UpSettings settings() {
-        var read = new SettingsReader(Path.of("")).read(UpSettings.class, Map.of(), Map.of());
+        var read = CommandSettings.reader(Path.of("")).read(UpSettings.class, Map.of(), Map.of());
         if (read instanceof Reading.Valid<UpSettings> valid) {
             return valid.settings();
         }

@@ -1,5 +1,6 @@
 package dev.greenroom;
 
+import dev.greenroom.config.CommandSettings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -81,7 +82,7 @@ final class WarmUpTest {
 
     private static ProxySettings settings() {
         var read =
-                new SettingsReader(Path.of("")).read(ProxySettings.class, Map.of("REDIS_HOST", "127.0.0.1"), Map.of());
+                CommandSettings.reader(Path.of("")).read(ProxySettings.class, Map.of("REDIS_HOST", "127.0.0.1"), Map.of());
         if (read instanceof Reading.Valid<ProxySettings> valid) {
             return valid.settings();
         }

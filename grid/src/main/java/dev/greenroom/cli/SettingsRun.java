@@ -47,7 +47,7 @@ final class SettingsRun<S extends CommandSettings> {
     /// @param name for messages
     /// @param flags by the names of settings
     int run(String name, Map<String, String> flags) {
-        var reader = new SettingsReader(surroundings.home());
+        var reader = CommandSettings.reader(surroundings.home());
         return switch (reader.read(catalog.root(), surroundings.environment(), flags)) {
             case Reading.Valid<S> valid -> start(name, valid);
             case Reading.Invalid<S>(List<String> problems, List<String> warnings) ->

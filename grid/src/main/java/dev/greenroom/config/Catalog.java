@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 ///
 /// @param root the root record
 /// @param sections one for each component of the root, in its order
-public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntry> sections) {
+public record Catalog<S extends SettingsRoot>(Class<S> root, List<SectionEntry> sections) {
     private static final ClassValue<List<Component>> COMPONENTS = new ClassValue<>() {
         @Override
         protected List<Component> computeValue(Class<?> record) {
@@ -36,20 +36,8 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
         }
     }
 
-    /// Every command's root record.
-    public static List<Class<? extends CommandSettings>> roots() {
-        return List.of(
-                UpSettings.class,
-                ProxySettings.class,
-                WorkerSettings.class,
-                StatusSettings.class,
-                StressSettings.class,
-                DrainOrderSettings.class,
-                DoctorSettings.class);
-    }
-
     /// Walks a root record.
-    public static <S extends CommandSettings> Catalog<S> of(Class<S> root) {
+    public static <S extends SettingsRoot> Catalog<S> of(Class<S> root) {
         var fallbacks = Arrays.stream(root.getAnnotationsByType(Fallback.class))
                 .collect(Collectors.toMap(Fallback::name, Fallback::value));
         var sections = Arrays.stream(root.getRecordComponents())
@@ -67,9 +55,9 @@ public record Catalog<S extends CommandSettings>(Class<S> root, List<SectionEntr
         return settings().collect(Collectors.toMap(SettingEntry::name, Function.identity()));
     }
 
-    /// The variables of every command. Cheaper than walking each.
-    static Stream<String> variables() {
-        return roots().stream()
+    /// The variables of all these root records. Cheaper than walking each.
+    static Stream<String> variables(List<? extends Class<? extends SettingsRoot>> roots) {
+        return roots.stream()
                 .flatMap(root -> Arrays.stream(root.getRecordComponents()))
                 .map(RecordComponent::getType)
                 .distinct()

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A root record in the making. A setting that breaks a rule is replaced by its default, so that the records above it
 /// can be made too and everything that is wrong is found in one go.
-final class Draft<S extends CommandSettings> {
+final class Draft<S extends SettingsRoot> {
     private static final int MAX_SHOWN = 200;
 
     private final Catalog<S> catalog;

@@ -14,8 +14,8 @@ final class Misspellings {
 
     private final Set<String> known;
 
-    Misspellings() {
-        known = Catalog.variables().collect(Collectors.toUnmodifiableSet());
+    Misspellings(List<? extends Class<? extends SettingsRoot>> roots) {
+        known = Catalog.variables(roots).collect(Collectors.toUnmodifiableSet());
     }
 
     /// A sentence for each, in alphabetical order.

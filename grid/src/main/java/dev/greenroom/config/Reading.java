@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /// What came of reading a command's settings.
-public sealed interface Reading<S extends CommandSettings> {
+public sealed interface Reading<S extends SettingsRoot> {
 
     /// One sentence each: what is allowed but unwise, or probably a slip. Looked for when this is called, which takes
     /// as
@@ -15,7 +15,7 @@ public sealed interface Reading<S extends CommandSettings> {
     ///
     /// @param effective every setting, in the order of the catalog
     /// @param warning finds the warnings
-    record Valid<S extends CommandSettings>(
+    record Valid<S extends SettingsRoot>(
             S settings, List<EffectiveSetting> effective, Supplier<List<String>> warning) implements Reading<S> {
         @Override
         public List<String> warnings() {
@@ -26,5 +26,5 @@ public sealed interface Reading<S extends CommandSettings> {
     /// The command must not start.
     ///
     /// @param problems all of them, each `NAME=value: rule, and what to do`
-    record Invalid<S extends CommandSettings>(List<String> problems, List<String> warnings) implements Reading<S> {}
+    record Invalid<S extends SettingsRoot>(List<String> problems, List<String> warnings) implements Reading<S> {}
 }

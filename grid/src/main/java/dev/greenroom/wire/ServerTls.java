@@ -20,6 +20,8 @@ public final class ServerTls implements AutoCloseable {
     /// How often the files are looked at.
     public static final Duration LOOK = Duration.ofSeconds(5);
 
+    /// As long as a request head may take.
+    private static final Duration HANDSHAKE_TIME = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
 
     private final TlsFiles files;
@@ -128,7 +130,7 @@ public final class ServerTls implements AutoCloseable {
     /// The handler that goes first in a pipeline.
     SslHandler newHandler(Channel channel) {
         var handler = identity.context().newHandler(channel.alloc());
-        handler.setHandshakeTimeout(RequestHeadDecoder.HEAD_TIME.toSeconds(), TimeUnit.SECONDS);
+        handler.setHandshakeTimeout(HANDSHAKE_TIME.toSeconds(), TimeUnit.SECONDS);
         return handler;
     }
 

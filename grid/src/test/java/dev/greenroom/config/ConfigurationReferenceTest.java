@@ -32,7 +32,7 @@ final class ConfigurationReferenceTest {
     void every_setting_of_every_command_is_in_the_reference() {
         var page = ConfigurationReference.markdown();
 
-        assertThat(Catalog.roots().stream()
+        assertThat(CommandSettings.roots().stream()
                         .flatMap(root -> Catalog.of(root).settings())
                         .filter(SettingEntry::hasVariable))
                 .allSatisfy(entry -> assertThat(page).contains("| `" + entry.name() + "`", entry.meaning()));

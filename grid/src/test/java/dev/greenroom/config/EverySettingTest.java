@@ -64,7 +64,7 @@ final class EverySettingTest {
     @ParameterizedTest
     @MethodSource("roots")
     void is_there_when_a_test_expects_it(Class<? extends CommandSettings> root) {
-        var known = Catalog.roots().stream()
+        var known = CommandSettings.roots().stream()
                 .flatMap(other -> Catalog.of(other).settings())
                 .map(SettingEntry::name);
 
@@ -73,7 +73,7 @@ final class EverySettingTest {
     }
 
     static Stream<Class<? extends CommandSettings>> roots() {
-        return Catalog.roots().stream();
+        return CommandSettings.roots().stream();
     }
 
     static Stream<Arguments> settings() {
@@ -110,7 +110,7 @@ final class EverySettingTest {
         var all = new HashMap<>(flags);
         // The command line sees to it that there is one.
         all.putIfAbsent("WORKER", "chromium:abc");
-        return switch (new SettingsReader(SettingRow.HOME).read(root, environment, all)) {
+        return switch (CommandSettings.reader(SettingRow.HOME).read(root, environment, all)) {
             case Reading.Valid<S> valid -> valid.settings();
             case Reading.Invalid<S> invalid -> throw new AssertionError(invalid.problems());
         };

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SettingsReaderTest {
-    private final SettingsReader reader = new SettingsReader(Path.of("/home/ada"));
+    private final SettingsReader reader = CommandSettings.reader(Path.of("/home/ada"));
 
     @TempDir
     private Path folder;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SettingsRulesTest {
     private static final Map<String, String> REDIS = Map.of("REDIS_HOST", "redis");
 
-    private final SettingsReader reader = new SettingsReader(Path.of("/home/ada"));
+    private final SettingsReader reader = CommandSettings.reader(Path.of("/home/ada"));
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

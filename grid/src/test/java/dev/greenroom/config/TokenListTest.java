@@ -95,7 +95,7 @@ final class TokenListTest {
     void a_wrong_token_is_reported_with_its_setting_and_rule_and_not_with_its_value() {
         var environment = java.util.Map.of("AUTH_TOKENS", "ci:" + Canary.secret("ünicode"));
 
-        var reading = new SettingsReader(SettingRow.HOME).read(UpSettings.class, environment, java.util.Map.of());
+        var reading = CommandSettings.reader(SettingRow.HOME).read(UpSettings.class, environment, java.util.Map.of());
 
         assertThat(reading)
                 .isInstanceOfSatisfying(

@@ -1,5 +1,6 @@
 package dev.greenroom.cli.doctor;
 
+import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.Catalog;
 import dev.greenroom.config.SettingEntry;
 import dev.greenroom.wire.ServerTls;
@@ -25,7 +26,7 @@ final class FileChecks {
 
     static List<Finding> secrets(Facts facts) {
         var names = new TreeSet<>(List.of("TLS_KEY_FILE", "AUTH_TOKENS_FILE", "WORKER_SECRET_FILE"));
-        Catalog.roots().stream()
+        CommandSettings.roots().stream()
                 .flatMap(root -> Catalog.of(root).settings())
                 .filter(SettingEntry::hasVariable)
                 .forEach(entry -> entry.fileName().ifPresent(names::add));

@@ -83,6 +83,6 @@ final class SettingsChecks {
                 .allMatch(name -> all.getOrDefault(name, "").isBlank())) {
             all.put("REDIS_URL", NOT_TOLD);
         }
-        return new SettingsReader(Path.of(System.getProperty("user.home", ""))).read(root, all, Map.of());
+        return CommandSettings.reader(Path.of(System.getProperty("user.home", ""))).read(root, all, Map.of());
     }
 }

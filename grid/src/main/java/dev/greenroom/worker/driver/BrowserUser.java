@@ -11,6 +11,19 @@ import java.util.TreeMap;
 
 /// Who drivers and browsers run as.
 public sealed interface BrowserUser {
+    /// The variables that are handed on to drivers and browsers: nothing that could be a secret.
+    List<String> SAFE_VARIABLES = List.of(
+            "PATH",
+            "LANG",
+            "LC_ALL",
+            "TZ",
+            "DISPLAY",
+            "XAUTHORITY",
+            "NODE_EXTRA_CA_CERTS",
+            "FONTCONFIG_FILE",
+            "FONTCONFIG_PATH",
+            "LD_LIBRARY_PATH");
+
     /// The one who runs the worker.
     record OfWorker() implements BrowserUser {}
 
@@ -36,7 +49,7 @@ public sealed interface BrowserUser {
         /// Without the worker's environment: whoever runs as this user can read that of its processes.
         @Override
         public Command command(List<String> line, Map<String, String> environment, Map<String, String> added) {
-            var variables = new TreeMap<>(HostCommand.handedOn(environment));
+            var variables = new TreeMap<>(safeVariables(environment));
             variables.putAll(added);
             return new Command(running(line), variables, true);
         }
@@ -89,4 +102,17 @@ public sealed interface BrowserUser {
 
     /// Lets it read a file of the worker's.
     default void read(Path file) throws IOException {}
+
+    /// What drivers, and browsers with them, get of this process' own environment.
+    static Map<String, String> safeVariables(Map<String, String> environment) {
+        var variables = new TreeMap<String, String>();
+        SAFE_VARIABLES.forEach(name -> {
+            var value = environment.get(name);
+            if (value != null) {
+                variables.put(name, value);
+            }
+        });
+        variables.putIfAbsent("LANG", "C.UTF-8");
+        return variables;
+    }
 }

@@ -20,19 +20,6 @@ final class HostCommand {
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
 
-    /// What is handed on: nothing that could be a secret.
-    private static final List<String> HANDED_ON = List.of(
-            "PATH",
-            "LANG",
-            "LC_ALL",
-            "TZ",
-            "DISPLAY",
-            "XAUTHORITY",
-            "NODE_EXTRA_CA_CERTS",
-            "FONTCONFIG_FILE",
-            "FONTCONFIG_PATH",
-            "LD_LIBRARY_PATH");
-
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeBinary node;
@@ -81,21 +68,8 @@ final class HostCommand {
         return target;
     }
 
-    /// What drivers, and browsers with them, get of this process' own environment.
-    static Map<String, String> handedOn(Map<String, String> environment) {
-        var variables = new TreeMap<String, String>();
-        HANDED_ON.forEach(name -> {
-            var value = environment.get(name);
-            if (value != null) {
-                variables.put(name, value);
-            }
-        });
-        variables.putIfAbsent("LANG", "C.UTF-8");
-        return variables;
-    }
-
     private Map<String, String> variables(DriverFolder folder) {
-        var variables = handedOn(environment);
+        var variables = BrowserUser.safeVariables(environment);
         variables.put("HOME", folder.home().toString());
         variables.put("TMPDIR", folder.temporary().toString());
         variables.put(

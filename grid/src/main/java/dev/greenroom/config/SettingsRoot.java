@@ -1,0 +1,10 @@
+package dev.greenroom.config;
+
+import java.util.List;
+
+/// The record of everything that one command can be told. Each component is a record with the settings of one section.
+public interface SettingsRoot {
+
+    /// What is allowed but unwise.
+    List<Finding> warnings();
+}
