@@ -2,6 +2,7 @@ package dev.greenroom.wire;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -79,8 +80,13 @@ final class LaunchPolicy {
             "window-position",
             "window-size");
 
-    /// Features with which any page speaks to the browser's process, or to the network, as only the browser should.
-    private static final Pattern WEAKENING_FEATURE = Pattern.compile("(?i)mojo|directsockets");
+    /// Values with which an argument of the list is ignored: features with which any page speaks to the browser's
+    /// process, or to the network, as only the browser should; settings with which a page of a file reads other files.
+    private static final Map<String, Pattern> WEAKENING = Map.of(
+            "enable-blink-features",
+            Pattern.compile("(?i)mojo|directsockets"),
+            "blink-settings",
+            Pattern.compile("(?i)allow\\w*fileurls|websecurityenabled"));
 
     /// May be given, but not with a value: theirs would name a file.
     private static final Set<String> WITHOUT_VALUE = Set.of("use-fake-device-for-media-stream");
@@ -205,10 +211,14 @@ final class LaunchPolicy {
         return matcher.matches()
                         && ARGUMENTS.contains(matcher.group(1))
                         && (matcher.group(2) == null || !WITHOUT_VALUE.contains(matcher.group(1)))
-                        && !(matcher.group(1).equals("enable-blink-features")
-                                && WEAKENING_FEATURE.matcher(argument).find())
+                        && !weakens(matcher.group(1), argument)
                 ? Use.PASSED
                 : otherUse(argumentName(argument));
+    }
+
+    private static boolean weakens(String name, String argument) {
+        var values = WEAKENING.get(name);
+        return values != null && values.matcher(argument).find();
     }
 
     /// What stands before the value.

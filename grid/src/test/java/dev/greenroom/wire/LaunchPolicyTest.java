@@ -49,6 +49,20 @@ final class LaunchPolicyTest {
         assertThat(LaunchPolicy.argument("--enable-blink-features=CSSAnchor")).isEqualTo(Use.PASSED);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "allowUniversalAccessFromFileURLs=true",
+                "imagesEnabled=false,allowFileAccessFromFileURLs=true",
+                "allowfileaccessfromfileurls=true",
+                "webSecurityEnabled=false"
+            })
+    void settings_that_open_files_to_pages_do_not_reach_the_browser(String settings) {
+        assertThat(LaunchPolicy.argument("--blink-settings=" + settings)).isEqualTo(Use.IGNORED);
+        assertThat(LaunchPolicy.argument("--blink-settings=imagesEnabled=false"))
+                .isEqualTo(Use.PASSED);
+    }
+
     private static Set<String> with(String dashes, Set<String> names) {
         return names.stream().map(name -> dashes + name).collect(Collectors.toCollection(TreeSet::new));
     }

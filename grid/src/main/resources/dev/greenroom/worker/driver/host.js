@@ -17,7 +17,6 @@
 const crypto = require('node:crypto');
 const dns = require('node:dns');
 const fs = require('node:fs');
-const net = require('node:net');
 const path = require('node:path');
 const readline = require('node:readline');
 const fence = require('./fence.js');
@@ -26,7 +25,6 @@ const refusals = require('./refusals.js');
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;
 const CLEANUP_MILLIS = 2000;
-const LOOKUP_MILLIS = 2000;
 
 // Where private networks are closed to pages, Chromium is told at its launch which ports of loopback stay open to it: for
 // exposeNetwork, and for contexts with client certificates, of which a session may have as many at once.
@@ -174,7 +172,7 @@ function handleMessages() {
       return;
     }
     const type = (this._dispatcherByGuid || this._dispatchers).get(message.guid)?._type;
-    const why = refusals.reason(message, type) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
+    const why = refusals.reason(message, type, fence.blocksPrivateNetworks) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
     if (why)
       this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
     else if (type === 'Browser' && message.params?.clientCertificates?.length)
@@ -186,38 +184,8 @@ function handleMessages() {
 
 /** Why a proxy of a client's own may not be used; undefined when it may. */
 async function refusalOfProxy(proxy) {
-  if (!fence.blocksPrivateNetworks || typeof proxy?.server !== 'string')
-    return undefined;
-  const host = hostOf(proxy.server);
-  if (host === undefined || !await isPrivate(host))
-    return undefined;
-  return `the proxy ${host} has a private address, and this grid closes private networks (BLOCK_PRIVATE_NETWORK=true).`
-      + ' Use a proxy with a public address, exposeNetwork for a proxy on your own machine, or a grid without that setting.';
-}
-
-// As Playwright reads it: with or without a scheme.
-function hostOf(server) {
-  for (const text of [server, 'http://' + server]) {
-    try {
-      const {host, hostname} = new URL(text);
-      if (host)
-        return hostname.replace(/^\[|\]$/g, '');
-    } catch {
-      // the other one may do
-    }
-  }
-  return undefined;
-}
-
-async function isPrivate(host) {
-  const name = host.replace(/\.$/, '').toLowerCase();
-  if (name === 'localhost' || /\.(localhost|local|internal)$/.test(name))
-    return true;    // to Chromium, too
-  if (net.isIP(name))
-    return fence.isPrivate(name);
-  const timeout = new Promise(over => setTimeout(over, LOOKUP_MILLIS, []).unref());
-  const found = dns.promises.lookup(name, {all: true}).catch(() => []);    // who opens it finds out
-  return (await Promise.race([found, timeout])).some(({address}) => fence.isPrivate(address));
+  return fence.blocksPrivateNetworks && typeof proxy?.server === 'string'
+      ? refusals.reasonOfProxy(proxy.server, fence.isPrivate, dns.promises.lookup) : undefined;
 }
 
 // Playwright records with a program of its own download. Where that is not there, the worker's does it; where there is

@@ -2,6 +2,11 @@
 // their path, to start programs, to open connections of its own, and to reach the same by the browser's own protocol.
 // No stock client that is connected to a grid asks for any of it; one that does speaks by hand.
 'use strict';
+const net = require('node:net');
+
+const LOOKUP_MILLIS = 2000;
+const MAX_NAME_CHARS = 200;
+const PLAIN_HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$/;
 
 // Objects that are for a driver on the client's own machine.
 const closedTypes = new Set(['LocalUtils', 'Android', 'AndroidDevice', 'Electron', 'ElectronApplication', 'DebugController', 'JsonPipe']);
@@ -24,8 +29,11 @@ const closedCommands = new Set([
   'Target.exposeDevToolsProtocol', 'Target.sendMessageToTarget', 'Target.setRemoteLocations',
 ]);
 
-/** Why a message of a client to an object of this type is refused; undefined when it may pass. */
-exports.reason = ({method, params}, type) => {
+/**
+ * Why a message of a client to an object of this type is refused; undefined when it may pass.
+ * `privateIsClosed` says whether private networks are.
+ */
+exports.reason = ({method, params}, type, privateIsClosed) => {
   const given = params || {};
   if (closedMethods.has(type + '.' + method))
     return type + '.' + method + ' is not for clients of a grid; for each browser, call connect() with the address of the grid';
@@ -37,6 +45,9 @@ exports.reason = ({method, params}, type) => {
     return 'a name may not lead out of its folder';
   if (type === 'CDPSession' && method === 'send' && isClosedCommand(given))
     return given.method + ' is not for clients of a grid';
+  if (type === 'CDPSession' && method === 'send' && privateIsClosed && given.params?.proxyServer)
+    return given.method + ' with proxyServer is not for clients of this grid, which closes private networks'
+        + ' (BLOCK_PRIVATE_NETWORK=true); use newContext({proxy}) with a proxy that has a public address';
   return undefined;
 };
 
@@ -59,4 +70,78 @@ function isClosedCommand({method, params}) {
   const dropped = command === 'Input.dispatchDragEvent' && params && params.data && params.data.files;
   return closedCommands.has(command) || closedDomains.has(command.split('.')[0])
       || (Array.isArray(dropped) && dropped.length > 0);
+}
+
+/**
+ * Why a client may not use this server as its proxy where private networks are closed; undefined when it may. A name is
+ * looked up, and a server that cannot be judged is refused. The browser looks the name up again: a name server that says
+ * something else then gets through.
+ *
+ * `isPrivate(address)` says whether an IP address is private, `lookup` is that of `dns.promises`.
+ */
+exports.reasonOfProxy = async (server, isPrivate, lookup) => {
+  const given = hostOf(server);
+  if (given === undefined)
+    return undefined;    // Playwright says what is wrong with it
+  const {hostname, words} = readAsBrowser(given);
+  if (words)
+    return ofProxy(given, words);
+  const name = hostname.replace(/\.$/, '');
+  const found = isLocalName(name) ? 'private' : net.isIP(name) ? isPrivate(name) && 'private' : await lookedUp(name, isPrivate, lookup);
+  switch (found) {
+    case 'private':
+      return ofProxy(name, 'has a private address, and this grid closes private networks (BLOCK_PRIVATE_NETWORK=true).'
+          + ' Use a proxy with a public address, exposeNetwork for a proxy on your own machine, or a grid without that setting.');
+    case 'late':
+      return ofProxy(name, `could not be looked up: the DNS gave no answer within ${LOOKUP_MILLIS} ms. This grid closes private`
+          + ' networks (BLOCK_PRIVATE_NETWORK=true), so it has to know whether the proxy is in one.'
+          + ' Try again, or write the proxy with its IP address.');
+    default:
+      return undefined;
+  }
+};
+
+function ofProxy(host, words) {
+  return 'the proxy ' + host.slice(0, MAX_NAME_CHARS) + ' ' + words;
+}
+
+// What Playwright hands over to the browser, which takes a server with or without a scheme.
+function hostOf(server) {
+  for (const text of [server, 'http://' + server]) {
+    try {
+      const {host} = new URL(text);
+      if (host)
+        return host;
+    } catch {
+      // the other one may do
+    }
+  }
+  return undefined;
+}
+
+// Of SOCKS servers it is as the client wrote it. The browser decodes it, and takes some characters for the end of a server
+// and the beginning of the next one; so it has to be plain.
+function readAsBrowser(host) {
+  try {
+    if (PLAIN_HOST.test(host))
+      return {hostname: new URL('http://' + host).hostname.replace(/^\[|\]$/g, '')};
+  } catch {
+    // no host either
+  }
+  return {words: 'is not a plain host and port. This grid closes private networks (BLOCK_PRIVATE_NETWORK=true), so it takes'
+      + ' proxies as <scheme>://<host>:<port> only, the host in ASCII letters, digits, ".", "-" and "_" (xn--… for other'
+      + ' letters), or as an IP address.'};
+}
+
+// To Chromium, too.
+function isLocalName(name) {
+  return name === 'localhost' || /\.(localhost|local|internal)$/.test(name);
+}
+
+async function lookedUp(name, isPrivate, lookup) {
+  const late = [];
+  const timeout = new Promise(over => setTimeout(over, LOOKUP_MILLIS, late).unref());
+  const found = lookup(name, {all: true}).catch(error => error.code === 'EAI_AGAIN' ? late : []);    // who opens an unknown one finds out
+  const addresses = await Promise.race([found, timeout]);
+  return addresses === late ? 'late' : addresses.some(({address}) => isPrivate(address)) && 'private';
 }

@@ -2,10 +2,7 @@ package dev.greenroom.worker.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,7 +13,7 @@ class PeersIT {
     /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same
     /// number, from other addresses and the browser's own source port. Says how many of them were taken for the
     /// browser, and whether a real connection of the browser was.
-    private static final String SCRIPT = """
+    private static final String STRANGERS = """
             const callers = new (require(process.argv[2]).Callers)();
             const net = require('node:net');
             const {spawn} = require('node:child_process');
@@ -56,7 +53,8 @@ class PeersIT {
             })();
             """;
 
-    /// A browser calls 300 times at once, and once more when it has been answered. Says how often it was known.
+    /// A browser calls 300 times at once, and once more when it has been answered. One is
+    /// looked at then, and 128 wait. Says how often it was known.
     private static final String MANY = """
             const callers = new (require(process.argv[2]).Callers)();
             const net = require('node:net');
@@ -90,24 +88,11 @@ class PeersIT {
 
     @Test
     void a_connection_with_the_port_numbers_of_another_one_of_the_browser_is_not_the_browsers() throws Exception {
-        assertThat(said(SCRIPT)).isEqualTo("0 strangers, the browser true");
+        assertThat(NodeScript.said(folder, "peers.js", STRANGERS)).isEqualTo("0 strangers, the browser true");
     }
 
     @Test
     void who_calls_while_too_many_wait_for_an_answer_is_turned_away() throws Exception {
-        assertThat(said(MANY)).isEqualTo("129 of 300, later true");
-    }
-
-    private String said(String text) throws Exception {
-        var script = Files.writeString(folder.resolve("script.js"), text);
-        var peers = Files.copy(Path.of(PeersIT.class.getResource("peers.js").toURI()), folder.resolve("peers.js"));
-
-        var node = new ProcessBuilder("node", script.toString(), peers.toString())
-                .redirectErrorStream(true)
-                .start();
-        var said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(node.waitFor(10, TimeUnit.SECONDS)).isTrue();
-
-        return said;
+        assertThat(NodeScript.said(folder, "peers.js", MANY)).isEqualTo("129 of 300, later true");
     }
 }

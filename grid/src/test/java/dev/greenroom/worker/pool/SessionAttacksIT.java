@@ -285,14 +285,20 @@ class SessionAttacksIT {
             var answer = browsers.client(browser, """
                     const results = [];
                     for (const server of ['http://127.0.0.1:1', 'localhost:1', 'socks5://[::1]:1', '10.0.0.1:3128',
-                        'http://proxy.internal:3128', 'http://2130706433:1', 'http://203.0.113.9:3128'])
+                        'http://proxy.internal:3128', 'http://2130706433:1', 'http://l%6fcalhost:1',
+                        'socks5://l%6fcalhost:1', 'socks4://ｌocalhost:1', 'socks5://203.0.113.9;http=localhost:1',
+                        'http://203.0.113.9:3128'])
                       results.push(await browser.newContext({proxy: {server}}).then(
-                          () => 'made', error => /has a private address.*BLOCK_PRIVATE_NETWORK/.test(error.message)
-                              ? 'refused' : error));
+                          () => 'made', error => error.message.includes('BLOCK_PRIVATE_NETWORK') ? error.message
+                              .match(/has a (private) address|is not a (plain) host/).slice(1).join('') : error));
+                    const cdp = await browser.newBrowserCDPSession();
+                    for (const options of [{proxyServer: 'http://localhost:1', proxyBypassList: '<-loopback>'}, {}])
+                      results.push(await cdp.send('Target.createBrowserContext', options).then(
+                          () => 'made', error => error.message.match(/proxyServer.*BLOCK_PRIVATE_NETWORK/) ? 'refused' : error));
                     return results.join(' ');
                     """);
 
-            assertThat(answer).isEqualTo("refused refused refused refused refused refused made");
+            assertThat(answer).isEqualTo("private ".repeat(7) + "plain plain plain made refused made");
             assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), wishes, RealBrowsers.PATIENCE))
                     .isInstanceOfSatisfying(TakeResult.Refused.class, refused -> {
                         assertThat(refused.option()).isEqualTo("proxy");

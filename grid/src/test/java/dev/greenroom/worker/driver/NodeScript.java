@@ -1,0 +1,32 @@
+package dev.greenroom.worker.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/// Runs a script in node beside one of the driver's own.
+final class NodeScript {
+    private NodeScript() {}
+
+    /// @param name of the driver's script, whose path is the first argument
+    /// @return what the script printed
+    static String said(Path folder, String name, String text) throws IOException, InterruptedException {
+        var script = Files.writeString(folder.resolve("script.js"), text);
+        try (InputStream own = Objects.requireNonNull(NodeScript.class.getResourceAsStream(name), name)) {
+            Files.copy(own, folder.resolve(name));
+        }
+        var node = new ProcessBuilder(
+                        "node", script.toString(), folder.resolve(name).toString())
+                .redirectErrorStream(true)
+                .start();
+        var said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(node.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return said;
+    }
+}
