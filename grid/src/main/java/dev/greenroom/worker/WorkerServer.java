@@ -249,7 +249,9 @@ public final class WorkerServer {
                 end.complete(new End.Failure("the driver of Playwright " + version + " is still being fetched"));
             case TakeResult.Refused(var option, var why) ->
                 throw new IllegalStateException("nobody wished for " + option + ": " + why);
-            case TakeResult.NoVersion(var _, var why) -> end.complete(new End.Failure("there is no driver: " + why));
+            case TakeResult.NoVersion(var _, var why) ->
+                end.complete(new End.Failure("no version of Playwright here works with this browser: "
+                        + why.lines().findFirst().orElse("")));
         }
     }
 

@@ -43,6 +43,8 @@ public final class FakeDrivers implements Drivers, DriverSource {
     private final Semaphore launches = new Semaphore(Integer.MAX_VALUE);
     private final Semaphore starts = new Semaphore(Integer.MAX_VALUE);
     private final Set<PlaywrightVersion> broken = ConcurrentHashMap.newKeySet();
+    private final Set<PlaywrightVersion> pageless = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger pagesOpened = new AtomicInteger();
     private final Map<PlaywrightVersion, String> unusable = new ConcurrentHashMap<>();
 
     public FakeDrivers(PlaywrightVersion... versions) {
@@ -105,6 +107,16 @@ public final class FakeDrivers implements Drivers, DriverSource {
         } else {
             broken.remove(version);
         }
+    }
+
+    /// Has browsers of a version come up and refuse to open a page.
+    public void refusePages(PlaywrightVersion version) {
+        pageless.add(version);
+    }
+
+    /// Launches that had to open a page, and did.
+    public int pagesOpened() {
+        return pagesOpened.get();
     }
 
     /// Every driver that was ever started, oldest first.
@@ -234,6 +246,12 @@ public final class FakeDrivers implements Drivers, DriverSource {
                 }
                 if (!alive || failingLaunches.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                     return new LaunchResult.Failed("made to fail");
+                }
+                if (spec.opensPage()) {
+                    if (pageless.contains(version)) {
+                        return new LaunchResult.VersionUnusable("unknown command");
+                    }
+                    pagesOpened.incrementAndGet();
                 }
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.Address(Path.of("/fake", Long.toString(pid)), "/path", pid);

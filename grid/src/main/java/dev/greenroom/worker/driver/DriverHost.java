@@ -131,6 +131,8 @@ final class DriverHost implements Driver {
             case HostMessage.Refused(var id, var option, var why) ->
                 browsers.notLaunched(id, new LaunchResult.Refused(option, why));
             case HostMessage.Failed(var id, var why) -> browsers.failed(id, why);
+            case HostMessage.Incompatible(var id, var why) ->
+                browsers.notLaunched(id, new LaunchResult.VersionUnusable(why));
             case HostMessage.Died(var id, var how) -> {
                 LOG.atWarn()
                         .addKeyValue("version", version())

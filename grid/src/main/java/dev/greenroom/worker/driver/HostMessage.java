@@ -42,6 +42,9 @@ sealed interface HostMessage {
 
     record Failed(long id, String why) implements HostMessage {}
 
+    /// The browser runs, but refuses what this version of Playwright sends it to open a page.
+    record Incompatible(long id, String why) implements HostMessage {}
+
     /// The browser ended without having been closed.
     record Died(long id, String how) implements HostMessage {}
 
@@ -85,6 +88,9 @@ sealed interface HostMessage {
         if (node.has("failed")) {
             return Optional.of(new Failed(id, node.path("failed").asString("")));
         }
+        if (node.has("incompatible")) {
+            return Optional.of(new Incompatible(id, node.path("incompatible").asString("")));
+        }
         if (node.has("died")) {
             return Optional.of(new Died(id, node.path("died").asString("")));
         }
@@ -104,6 +110,7 @@ sealed interface HostMessage {
         launch.put("browser", spec.type().wireName());
         launch.put("socket", socket.toString());
         launch.put("options", options);
+        launch.put("opensPage", spec.opensPage());
         spec.onConnect().ifPresent(it -> {
             launch.put("exposesNetwork", it.exposesNetwork());
             it.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));

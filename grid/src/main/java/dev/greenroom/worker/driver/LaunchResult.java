@@ -16,8 +16,7 @@ public sealed interface LaunchResult {
     /// @param why for people, may be several lines long
     record Failed(String why) implements LaunchResult {}
 
-    /// No browser of this Playwright version comes up on this machine, and trying again soon is no use. Other versions
-    /// do.
+    /// This Playwright version cannot drive the browser of this machine, and trying again soon is no use.
     ///
     /// @param why for people, may be several lines long
     record VersionUnusable(String why) implements LaunchResult {}

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param sandbox whether Chromium's own sandbox is on
 /// @param args more command line arguments
 /// @param timeout after which the driver gives up
+/// @param opensPage whether the browser has to open a page before it counts as launched
 /// @param onConnect set when the browser is launched for one client, and not before that client comes
 public record LaunchSpec(
         Browser type,
@@ -24,6 +25,7 @@ public record LaunchSpec(
         boolean sandbox,
         List<String> args,
         Duration timeout,
+        boolean opensPage,
         Optional<OnConnect> onConnect) {
     public LaunchSpec {
         args = List.copyOf(args);
@@ -38,7 +40,12 @@ public record LaunchSpec(
             boolean sandbox,
             List<String> args,
             Duration timeout) {
-        this(type, executable, channel, headless, sandbox, args, timeout, Optional.empty());
+        this(type, executable, channel, headless, sandbox, args, timeout, false, Optional.empty());
+    }
+
+    /// The same launch, which fails when the browser cannot open a page.
+    public LaunchSpec openingPage() {
+        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, true, onConnect);
     }
 
     /// What only a browser that is launched for one client can have.

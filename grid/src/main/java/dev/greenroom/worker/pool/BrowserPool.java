@@ -133,7 +133,7 @@ public final class BrowserPool implements AutoCloseable {
         TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
         try {
             result = switch (wished) {
-                case Wished.Special(var spec) -> taken(queue.onConnect(driver, spec, deadline), false);
+                case Wished.Special(var spec) -> takeSpecial(driver, spec, deadline);
                 case Wished.Usual _ -> takeUsual(driver, deadline);
             };
             return result;
@@ -145,6 +145,24 @@ public final class BrowserPool implements AutoCloseable {
                 inUse.decrementAndGet();
             }
         }
+    }
+
+    /// What a client's own browser is launched with is no proof of its version, which a browser of the usual kind gives
+    /// first.
+    private TakeResult takeSpecial(DriverPackage driver, LaunchSpec spec, Deadline deadline)
+            throws InterruptedException {
+        if (!keepers.isProven(driver)) {
+            switch (queue.take(driver, deadline).result()) {
+                case LaunchResult.Launched(var browser) -> queue.putBack(browser);
+                case LaunchResult.VersionUnusable unusable -> {
+                    return taken(unusable, false);
+                }
+                case LaunchResult.Refused _, LaunchResult.Failed _ -> {
+                    // The client's own launch may fare better, or says why not.
+                }
+            }
+        }
+        return taken(queue.onConnect(driver, spec, deadline), false);
     }
 
     private TakeResult takeUsual(DriverPackage driver, Deadline deadline) throws InterruptedException {

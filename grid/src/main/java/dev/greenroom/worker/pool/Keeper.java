@@ -64,6 +64,12 @@ final class Keeper {
         /// @return what those who wait for it are told
         DriverFailedException notStarted(DriverPackage driver, DriverFailedException why);
 
+        /// Whether a browser of this version has opened a page.
+        boolean isProven(DriverPackage driver);
+
+        /// No browser of this version is of use on this machine.
+        void unusable(DriverPackage driver, String why);
+
         /// Whether a launch that failed at once is worth a second try, which tells a version that does not work from
         /// bad luck.
         boolean isDoubtful(DriverPackage driver);
@@ -226,11 +232,16 @@ final class Keeper {
     LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
         try {
             var began = nanos.getAsLong();
-            var result = on.launch(spec, patience);
+            var order = spec.onConnect().isEmpty() && !failures.isProven(wanted) ? spec.openingPage() : spec;
+            var result = on.launch(order, patience);
             if (result instanceof LaunchResult.Failed
                     && on.alive()
                     && spec.onConnect().isEmpty()) {
-                result = failed(on, spec, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
+                result =
+                        failed(on, order, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
+            }
+            if (result instanceof LaunchResult.VersionUnusable(var why)) {
+                failures.unusable(wanted, why);
             }
             if (result instanceof LaunchResult.Launched(var browser)) {
                 browsers.removeIf(other -> !other.alive());

@@ -40,7 +40,7 @@ final class Keepers implements Keeper.Failures {
     private final Map<Place, Keeper> kept = new HashMap<>(); // guarded by itself, as is the next
     private boolean closed;
 
-    /// Versions with which a browser came up.
+    /// Versions with which a browser came up and opened a page.
     private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
 
     /// @param number of a driver process among those of its version, from 0
@@ -109,7 +109,13 @@ final class Keepers implements Keeper.Failures {
         return new DriverFailedException(cause, why);
     }
 
-    private void unusable(DriverPackage driver, String cause) {
+    @Override
+    public boolean isProven(DriverPackage driver) {
+        return proven.contains(driver.version());
+    }
+
+    @Override
+    public void unusable(DriverPackage driver, String cause) {
         LOG.atWarn()
                 .addKeyValue("code", "VERSION_UNUSABLE")
                 .addKeyValue("version", driver.version())
@@ -128,7 +134,6 @@ final class Keepers implements Keeper.Failures {
     @Override
     public LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce) {
         if (atOnce && isDoubtful(driver)) {
-            unusable(driver, why);
             return new LaunchResult.VersionUnusable(why);
         }
         if (isPreferred(driver.version()) || proven.contains(driver.version())) {

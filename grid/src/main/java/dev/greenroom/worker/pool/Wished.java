@@ -95,6 +95,7 @@ public sealed interface Wished {
                 usual.sandbox(),
                 args,
                 timeout,
+                false,
                 Optional.of(new OnConnect(
                         wishes.exposeNetwork().isPresent(),
                         wishes.proxy(),

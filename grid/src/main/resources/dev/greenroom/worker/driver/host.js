@@ -1,12 +1,15 @@
 // Launches browser servers of one playwright-core for a worker: `node … -r fence.js host.js <package>`.
 //
-// In, one JSON object a line:   {id, launch: {browser, socket, options}}   {id, close: true}
+// In, one JSON object a line:   {id, launch: {browser, socket, options, opensPage}}   {id, close: true}
 //                               {id, await: {browser, socket, options, exposesNetwork}}   {id, go: '' or why not}
 //                               {closePorts: [port], closeServers: [{address, port}]}
 // Out, one JSON object a line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                               {id, wants: true}   {id, spawned: pid}   {id, up: whether}   {id, refused: {option, why}}
 //
-// `refused` answers `await` where an option is not allowed on this grid.
+//                               {id, incompatible: why}
+//
+// `refused` answers `await` where an option is not allowed on this grid. `incompatible` answers `launch` with `opensPage`:
+// the browser runs, but refuses what this version of Playwright sends it to open a page.
 //
 // `launch` launches a browser now. `await` only listens, and launches the browser when the one client that it is for
 // comes: what it is launched with is decided here, whatever the client says. It asks before it does (`wants`), waits for
@@ -41,9 +44,11 @@ handleMessages();
 offerVideoRecorder();
 const servers = new Map();    // id -> {kill()}
 
-async function launch(id, {browser, socket, options}) {
+async function launch(id, {browser, socket, options, opensPage}) {
   const wsPath = newPath();
-  const mine = {socket, program: options.executablePath};
+  if (opensPage)
+    obeyLaunches(browser);
+  const mine = {socket, program: options.executablePath, openPage: opensPage && openPage};
   const server = await fence.within(mine, async () => playwright[browser].launchServer({
     ...await knowingItsPorts(mine, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -204,6 +209,31 @@ function offerVideoRecorder() {
   };
 }
 
+// As a client does at first, without a client; a browser in which that fails is closed again. The methods take what the
+// launch took first: the metadata of a call, or since 1.54 its progress. Some versions close a context without it, and
+// read nothing of it then.
+async function openPage(browser, call, timeout) {
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error('the browser opened no page within ' + timeout + ' ms')), timeout);
+  });
+  try {
+    await Promise.race([late, (async () => {
+      const context = await browser.newContext(call, {});
+      await context.newPage(call);
+      await context.close(call, {reason: 'it was opened to see whether that can be done'});
+    })()]);
+  } catch (error) {
+    const [refusal] = brief(error).split('\n');
+    if (/^Protocol error \((?!.*(?:closed|crashed))/i.test(refusal))
+      error.incompatible = 'this browser refuses to open a page for it: ' + refusal;
+    browser.options.browserProcess.kill().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const obedient = new Set();
 
 // Launches take their options from what was ordered, and ask for leave, once.
@@ -214,9 +244,13 @@ function obeyLaunches(browser) {
   const type = playwright[browser]._connection.toImpl(playwright[browser]);
   const launch = type.launch;
   Object.getPrototypeOf(type).launch = async function(context, options, ...rest) {
-    const {options: ours, leave, cameUp} = fence.launch() || {};
-    if (!ours)
-      return launch.call(this, context, options, ...rest);
+    const {options: ours, leave, cameUp, openPage} = fence.launch() || {};
+    if (!ours) {
+      const browser = await launch.call(this, context, options, ...rest);
+      if (openPage)
+        await openPage(browser, context, options.timeout);
+      return browser;
+    }
     await leave();
     try {
       const browser = await launch.call(this, context, {...options, ...ours}, ...rest);
@@ -255,7 +289,10 @@ async function obey(line) {
     else
       await close(message.id);
   } catch (error) {
-    tell({id: message.id, failed: brief(error)});
+    if (error?.incompatible)
+      tell({id: message.id, incompatible: error.incompatible});
+    else
+      tell({id: message.id, failed: brief(error)});
   }
 }
 

@@ -457,6 +457,46 @@ class BrowserPoolTest {
     }
 
     @Test
+    void a_version_whose_browsers_open_no_page_is_refused_and_whoever_wants_no_certain_one_gets_another()
+            throws Exception {
+        drivers.refusePages(NEW);
+        var pool = started(0);
+
+        assertThat(take(pool, Optional.empty()).version()).isEqualTo(OLD);
+        assertThat(pool.take(Optional.of(NEW), PATIENCE))
+                .isEqualTo(new TakeResult.NoVersion(List.of(OLD), "unknown command"));
+    }
+
+    @Test
+    void a_version_whose_browsers_open_no_page_is_refused_to_clients_with_wishes_too() throws Exception {
+        drivers.refusePages(NEW);
+        var pool = started(0);
+        var slow = new Wishes(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.of(Duration.ofMillis(50)),
+                Optional.empty(),
+                Map.of());
+
+        assertThat(pool.take(Optional.of(NEW), slow, PATIENCE))
+                .isEqualTo(new TakeResult.NoVersion(List.of(OLD), "unknown command"));
+    }
+
+    @Test
+    void only_the_first_browser_of_a_version_has_to_open_a_page() throws Exception {
+        var pool = started(0);
+
+        take(pool, Optional.of(NEW));
+        take(pool, Optional.of(NEW));
+        take(pool, Optional.of(OLD));
+
+        assertThat(drivers.pagesOpened()).isEqualTo(2);
+    }
+
+    @Test
     void bad_luck_with_the_first_browser_of_a_version_is_no_proof_that_it_does_not_work() throws Exception {
         var pool = started(0);
         take(pool, Optional.of(NEW));

@@ -125,6 +125,7 @@ class BrowserQueueTest {
                 false,
                 List.of(),
                 timeout,
+                false,
                 onConnect
                         ? Optional.of(new OnConnect(false, Optional.empty(), Duration.ZERO, Map.of()))
                         : Optional.empty());

@@ -78,6 +78,26 @@ class RealBrowserPoolIT {
     }
 
     @Test
+    void a_version_that_cannot_open_a_page_in_the_system_s_firefox_is_refused_and_another_one_serves()
+            throws Exception {
+        var unfit = new PlaywrightVersion(1, 65);
+        try (var pool = browsers.pool(Browser.FIREFOX, COLD)) {
+            browsers.driver(unfit);
+
+            assertThat(pool.take(Optional.of(unfit), RealBrowsers.PATIENCE))
+                    .isInstanceOfSatisfying(TakeResult.NoVersion.class, refused -> {
+                        assertThat(refused.available())
+                                .contains(RealBrowsers.BUNDLED)
+                                .doesNotContain(unfit);
+                        assertThat(refused.why()).contains("refuses to open a page");
+                    });
+            try (var browser = take(pool, Optional.empty())) {
+                assertThat(browser.version()).isLessThan(unfit);
+            }
+        }
+    }
+
+    @Test
     void a_warm_browser_is_there_at_once_and_another_one_takes_its_place() throws Exception {
         try (var pool = browsers.pool(settings(Isolation.SESSION, 1))) {
             pool.start();

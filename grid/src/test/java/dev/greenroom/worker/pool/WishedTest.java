@@ -56,6 +56,7 @@ class WishedTest {
                         true,
                         List.of("--lang=de", "--operator"),
                         USUAL.timeout(),
+                        false,
                         Optional.of(new OnConnect(
                                 true,
                                 Optional.of(
