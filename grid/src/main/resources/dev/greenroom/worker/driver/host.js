@@ -48,7 +48,7 @@ async function launch(id, {browser, socket, options, opensPage}) {
   const wsPath = newPath();
   if (opensPage)
     obeyLaunches(browser);
-  const mine = {socket, program: options.executablePath, openPage: opensPage && openPage};
+  const mine = {socket, program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
   const server = await fence.within(mine, async () => playwright[browser].launchServer({
     ...await knowingItsPorts(mine, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -248,7 +248,7 @@ function obeyLaunches(browser) {
     if (!ours) {
       const browser = await launch.call(this, context, options, ...rest);
       if (openPage)
-        await openPage(browser, context, options.timeout);
+        await openPage(browser, context);
       return browser;
     }
     await leave();
