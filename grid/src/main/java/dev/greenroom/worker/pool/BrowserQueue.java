@@ -304,10 +304,17 @@ final class BrowserQueue {
         Thread.ofVirtual().name("launch-" + driver.version()).start(() -> {
             var began = nanos.getAsLong();
             var result = launched(keeper, on);
-            count(result, began);
+            if (result instanceof LaunchResult.Launched(var browser)) {
+                cameUp(began);
+                keepers.launched(browser.version());
+                browser.onDeath(this::crashed);
+            }
             locked(() -> {
                 running--;
                 runningByVersion.computeIfPresent(driver.version(), (_, now) -> now > 1 ? now - 1 : null);
+                if (!(result instanceof LaunchResult.Launched) && !(toBeWarm && drained)) {
+                    notUp();
+                }
                 ended(on, driver, result, toBeWarm);
             });
         });
@@ -324,16 +331,6 @@ final class BrowserQueue {
                     .setCause(e)
                     .log("Browser launch failed unexpectedly");
             return new LaunchResult.Failed(e.toString());
-        }
-    }
-
-    private void count(LaunchResult result, long startedNanos) {
-        if (result instanceof LaunchResult.Launched(var browser)) {
-            cameUp(startedNanos);
-            keepers.launched(browser.version());
-            browser.onDeath(this::crashed);
-        } else {
-            notUp();
         }
     }
 
@@ -454,6 +451,10 @@ final class BrowserQueue {
                 // Nothing failed.
             }
             case LaunchResult.VersionUnusable _ -> demand.forget(version, source.preferred());
+            case LaunchResult.Failed _
+            when drained -> {
+                // Nothing is missing: none is kept warm any more, and a pool that ends cuts the launches that run.
+            }
             case LaunchResult.Failed(var why) -> {
                 LOG.atWarn()
                         .addKeyValue("code", "WARM_BROWSER_MISSING")

@@ -11,6 +11,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Wishes;
 import dev.greenroom.testkit.FakeDrivers;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.lang.ref.WeakReference;
@@ -274,6 +275,23 @@ class BrowserPoolTest {
                 .isFalse();
         pool.close();
         assertThat(pool.take(Optional.of(NEW), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
+    }
+
+    @Test
+    void a_browser_that_was_to_be_kept_warm_is_not_missed_when_the_pool_drains_meanwhile() throws Exception {
+        drivers.holdLaunches().failLaunches(1);
+        var pool = started(1);
+        await().until(() -> drivers.launching() == 1);
+        try (var log = LoggedLines.of("dev.greenroom.worker")) {
+
+            pool.drain();
+            var session = clients.submit(() -> take(pool, Optional.of(NEW)));
+            drivers.letLaunch(2);
+
+            assertThat(session.get(5, TimeUnit.SECONDS).warm()).isFalse();
+            assertThat(log.withCode("WARM_BROWSER_MISSING")).isEmpty();
+            assertThat(pool.stats().launchFailures()).isZero();
+        }
     }
 
     @Test
