@@ -105,7 +105,7 @@ final class WorkerSupervisorTest {
     private static WorkerSections settings(DrainSettings drain) {
         return new WorkerSections(
                 new PresenceSettings(
-                        0, Optional.of("127.0.0.1"), Duration.ofSeconds(10), Duration.ofSeconds(30), 1, Duration.ZERO),
+                        0, Optional.of("127.0.0.1"), Duration.ofMinutes(1), Duration.ofMinutes(3), 1, Duration.ZERO),
                 GridSecretSettings.none(),
                 new CapacitySettings(SLOTS, LIFETIME),
                 new BrowserSettings(
