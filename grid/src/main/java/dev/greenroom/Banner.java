@@ -1,6 +1,7 @@
 package dev.greenroom;
 
 import dev.greenroom.config.ListenSettings;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
@@ -20,7 +21,8 @@ record Banner(PrintStream out) {
         out.flush();
     }
 
-    void ready(ListenSettings listen, int port, Offer offer, Duration took) {
+    /// @param withTokens whether clients have to show a token
+    void ready(ListenSettings listen, int port, Offer offer, boolean withTokens, Duration took) {
         var secure = listen.tlsCertFile().isPresent() ? "s" : "";
         var authority = Endpoint.authority(LocalAddress.of(listen.bindAddress()), port);
         var connect = "ws" + secure + "://" + authority;
@@ -36,13 +38,20 @@ record Banner(PrintStream out) {
             out.println("  video       none is recorded: there is no ffmpeg here; " + VideoRecorder.REMEDY);
         }
         out.println();
-        out.println("  const browser = await chromium.connect('" + connect + "');");
+        var call = "  const browser = await " + offer.type().wireName() + ".connect('" + connect + "'";
+        if (withTokens) {
+            out.println(call + ", {");
+            out.println("    headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },");
+            out.println("  });");
+        } else {
+            out.println(call + ");");
+        }
         out.println();
         out.flush();
     }
 
     /// What is to be had.
-    record Offer(BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here, boolean recordsVideos) {
+    record Offer(Browser type, BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here, boolean recordsVideos) {
         private String words() {
             var versions = here.stream().map(PlaywrightVersion::toString).collect(Collectors.joining(", "));
             return served instanceof VersionOffer.Any

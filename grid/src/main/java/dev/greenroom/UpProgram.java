@@ -50,7 +50,12 @@ final class UpProgram {
                 worker.start();
                 front.prepareForMore();
                 if (CompletableFuture.anyOf(stop, worker.ready()).get() instanceof Integer) {
-                    banner.ready(settings.listen(), port, parts.offer(), Duration.ofNanos(System.nanoTime() - began));
+                    banner.ready(
+                            settings.listen(),
+                            port,
+                            parts.offer(),
+                            settings.proxy().access().tokens().isPresent(),
+                            Duration.ofNanos(System.nanoTime() - began));
                     warmUp.start(settings.warmUp());
                 }
                 return end(stop.get(), banner, front);

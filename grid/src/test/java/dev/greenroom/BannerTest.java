@@ -3,6 +3,7 @@ package dev.greenroom;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.config.ListenSettings;
+import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.worker.browser.BrowserBinary;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,15 +23,33 @@ final class BannerTest {
     @CsvSource({"10.0.0.7, 10.0.0.7:8080", "2001:db8::7, [2001:db8::7]:8080"})
     void a_grid_that_does_not_listen_on_localhost_is_not_said_to(String bound, String authority) {
         var said = new ByteArrayOutputStream();
-        var browser = new BrowserBinary(Path.of("/browser"), "Chromium", Optional.empty(), true);
-        var offer = new Banner.Offer(browser, new VersionOffer.Any(), List.of(new PlaywrightVersion(1, 62)), true);
+        var offer = offer(Browser.CHROMIUM);
 
         new Banner(new PrintStream(said, true, StandardCharsets.UTF_8))
-                .ready(new ListenSettings(8080, bound), 8080, offer, Duration.ofSeconds(1));
+                .ready(new ListenSettings(8080, bound), 8080, offer, false, Duration.ofSeconds(1));
 
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .contains("connect     ws://" + authority + "\n", "dashboard   http://" + authority + "\n")
                 .contains("chromium.connect('ws://" + authority + "')")
                 .doesNotContain("localhost");
+    }
+
+    @Test
+    void the_snippet_works_where_it_is_pasted() {
+        var said = new ByteArrayOutputStream();
+
+        new Banner(new PrintStream(said, true, StandardCharsets.UTF_8))
+                .ready(new ListenSettings(8080, "10.0.0.7"), 8080, offer(Browser.FIREFOX), true, Duration.ofSeconds(1));
+
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("  const browser = await firefox.connect('ws://10.0.0.7:8080', {\n"
+                        + "    headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },\n"
+                        + "  });\n");
+    }
+
+    private static Banner.Offer offer(Browser type) {
+        var browser = new BrowserBinary(Path.of("/browser"), "Browser", Optional.empty(), true);
+        return new Banner.Offer(
+                type, browser, new VersionOffer.Any(), List.of(new PlaywrightVersion(1, 62)), true);
     }
 }

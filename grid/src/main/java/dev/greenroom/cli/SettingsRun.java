@@ -1,5 +1,6 @@
 package dev.greenroom.cli;
 
+import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.config.Catalog;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.EffectiveSetting;
@@ -105,7 +106,7 @@ final class SettingsRun<S extends CommandSettings> {
 
     private int refuse(String name, Map<String, String> flags, List<String> problems, List<String> warnings) {
         var count = problems.size() == 1 ? "a setting is wrong" : problems.size() + " settings are wrong";
-        if (wouldLogJson(flags)) {
+        if (wouldLogJson(flags) && (isGiven(flags, LOG_FORMAT) || !Terminal.isInteractive())) {
             try (var _ = logging.open(new LogSettings(LogLevel.INFO, LogFormat.JSON))) {
                 LOG.atError()
                         .addKeyValue("code", "SETTINGS_WRONG")
@@ -120,6 +121,11 @@ final class SettingsRun<S extends CommandSettings> {
         warnings.forEach(warning -> surroundings.err().println("  (" + warning + ")"));
         surroundings.err().flush();
         return ExitCodes.USAGE;
+    }
+
+    private boolean isGiven(Map<String, String> flags, String name) {
+        return flags.containsKey(name)
+                || !surroundings.environment().getOrDefault(name, "").isBlank();
     }
 
     /// Whether the log would be JSON, had the settings been right.

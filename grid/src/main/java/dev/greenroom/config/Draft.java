@@ -64,13 +64,16 @@ final class Draft<S extends SettingsRoot> {
                 .toList();
     }
 
-    /// `NAME=value: rule, and what to do`.
+    /// `NAME=value: rule, and what to do`, or `--flag=value: …` where a flag said it.
     String sentence(Finding finding) {
         var entry = entry(finding.name());
         var text = given.of(entry.name());
         var variable = text.map(Given::variable).orElse(entry.name());
         var value =
                 text.isPresent() && isUnreadFile(finding) ? bounded(text.get().text()) : shown(entry);
+        if (source(entry) == Source.FLAG && !entry.isArgument() && !entry.flag().isEmpty() && !value.isEmpty()) {
+            return entry.flag() + "=" + value + ": " + finding.words();
+        }
         return (value.isEmpty() ? variable : variable + "=" + value) + ": " + finding.words();
     }
 

@@ -36,7 +36,7 @@ public record GridSettings(
                 .that(
                         ADDRESS.matcher(url).matches() && parses(url),
                         "must be ws://host:port, wss://…, http://… or https://…, without user and query; a token"
-                                + " belongs into GREENROOM_TOKEN",
+                                + " belongs in GREENROOM_TOKEN",
                         "GREENROOM_URL")
                 .check();
     }

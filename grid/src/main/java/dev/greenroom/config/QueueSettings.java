@@ -29,7 +29,7 @@ public record QueueSettings(
                         selectTimeout,
                         SHORTEST,
                         LONGEST,
-                        "clients that need longer can connect again")
+                        "for clients that shall not wait at all set MAX_QUEUE_SIZE=0")
                 .atLeast("MAX_QUEUE_SIZE", maxQueueSize, 0)
                 .check();
     }

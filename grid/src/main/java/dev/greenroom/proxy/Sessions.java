@@ -170,18 +170,23 @@ final class Sessions {
     }
 
     private Refusal noSlot(Visitor visitor, Admitted admitted, NoSlotReason reason) {
-        return new Refusal.NoSlot(
-                reason,
-                slots(admitted.browser()).map(slots -> new Refusal.Shortage(slots, Duration.ofNanos(since(visitor)))));
+        return new Refusal.NoSlot(reason, shortage(admitted.browser(), Duration.ofNanos(since(visitor))));
     }
 
-    /// What the workers have that take sessions; empty when nobody knows.
-    private Optional<Integer> slots(Browser browser) {
+    /// What there is instead of a slot; empty when nobody knows.
+    private Optional<Refusal.Shortage> shortage(Browser browser, Duration waited) {
         try {
-            return Optional.of(stages.registry().workers().stream()
+            var workers = stages.registry().workers();
+            var slots = workers.stream()
                     .filter(worker -> worker.worker().browser() == browser && worker.status() == WorkerStatus.AVAILABLE)
                     .mapToInt(WorkerRecord::maxConcurrent)
-                    .sum());
+                    .sum();
+            var served = workers.stream()
+                    .map(worker -> worker.worker().browser())
+                    .distinct()
+                    .sorted()
+                    .toList();
+            return Optional.of(new Refusal.Shortage(slots, waited, browser, served));
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not count the slots for a refusal");
             return Optional.empty();

@@ -50,7 +50,7 @@ public interface Registry extends AutoCloseable {
     /// A worker that was suspect has been reached again: its next ejection starts at 5 s.
     void trust(WorkerId worker);
 
-    /// Orders a worker to drain, finish and recycle.
+    /// Orders a worker to drain, finish and exit.
     ///
     /// @return false when there is no such worker
     boolean orderShutdown(WorkerId worker);

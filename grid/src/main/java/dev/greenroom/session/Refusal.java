@@ -91,7 +91,13 @@ public sealed interface Refusal {
     ///
     /// @param slots of all workers of the browser type that take sessions
     /// @param waited since the client's request was read
-    record Shortage(int slots, Duration waited) {}
+    /// @param wanted the browser type that was asked for
+    /// @param served the types of all workers of the grid
+    record Shortage(int slots, Duration waited, Browser wanted, List<Browser> served) {
+        public Shortage {
+            served = List.copyOf(served);
+        }
+    }
 
     /// The registry does not answer.
     record RegistryUnavailable() implements Refusal {}

@@ -9,6 +9,12 @@ public final class PortInUseException extends IOException {
     private static final long serialVersionUID = 1L;
 
     PortInUseException(String address, Throwable cause) {
-        super("cannot listen on " + address + ": " + cause.getMessage(), cause);
+        super("cannot listen on " + address + ": " + why(String.valueOf(cause.getMessage())), cause);
+    }
+
+    /// Without the words in which the kernel is asked: `bind(..) failed with error(-98): Address already in use`.
+    private static String why(String message) {
+        var reason = message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");
+        return reason.contains("in use") ? reason + "; choose another port (--port), or stop what listens there" : reason;
     }
 }

@@ -4,6 +4,7 @@ import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -16,8 +17,13 @@ public final class Refusals {
 
     private static final String NO_SLOT = "no available servers";
     private static final String OPTION_REFUSED = "launch option refused";
+    private static final String TOKEN_HINT = "this grid wants a token, and none that it knows was sent; send one as the"
+            + " header Authorization: Bearer <token>, or in the address: ?token=<token>";
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
+
+    /// The first version whose driver needs no other package.
+    private static final PlaywrightVersion OLDEST = new PlaywrightVersion(1, 22);
 
     private Refusals() {}
 
@@ -36,6 +42,8 @@ public final class Refusals {
     private record OriginBody(String error, String origin, String hint) {}
 
     private record ErrorBody(String error) {}
+
+    private record HintBody(String error, String hint) {}
 
     private record ScopeBody(String error, String scope) {}
 
@@ -57,7 +65,7 @@ public final class Refusals {
             case Refusal.ForeignHost(var host, var withTokens) ->
                 json(403, new HostBody("host not allowed", host, hostHint(host, withTokens)));
             case Refusal.Unauthorized() ->
-                json(401, new ErrorBody("unauthorized"))
+                json(401, new HintBody("unauthorized", TOKEN_HINT))
                         .with("WWW-Authenticate", "Basic realm=\"greenroom\", charset=\"UTF-8\"")
                         .with("WWW-Authenticate", "Bearer realm=\"greenroom\"");
             case Refusal.TooManyFailures(var seconds) ->
@@ -78,10 +86,19 @@ public final class Refusals {
         return shortage.<Object>map(it -> new ShortageBody(
                         NO_SLOT,
                         reason.words(),
-                        reason.hint(),
+                        reason == NoSlotReason.NO_WORKERS ? noWorkers(it) : reason.hint(),
                         it.slots(),
                         it.waited().toSeconds()))
                 .orElseGet(() -> new SlotBody(NO_SLOT, reason.words(), reason.hint()));
+    }
+
+    private static String noWorkers(Refusal.Shortage shortage) {
+        var wanted = shortage.wanted().wireName();
+        var served = shortage.served().stream().map(Browser::wireName).collect(Collectors.joining(" and "));
+        return "No worker of " + wanted + " came for as long as WORKER_SELECT_TIMEOUT lets a client wait; "
+                + (served.isEmpty() ? "no worker is registered at all" : "the workers of this grid serve " + served)
+                + ". Start a worker with BROWSER_TYPE=" + wanted
+                + (served.isEmpty() ? "." : ", or ask for " + served.replace(" and ", " or ") + ".");
     }
 
     /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.
@@ -127,15 +144,20 @@ public final class Refusals {
     /// Playwright prints this box to its user, so it says what to do.
     private static String box(PlaywrightVersion wanted, List<PlaywrightVersion> available) {
         var versions = available.isEmpty() ? "none" : listed(available, ", ");
-        var lines = List.of(
+        var lines = new ArrayList<>(List.of(
                 "Playwright version mismatch:",
                 "  - server version: " + versions,
                 "  - client version: v" + wanted,
-                "",
-                "This grid has no driver for your version: it could not fetch one, or the",
-                "driver does not work there. Either use a version that it has, or give its",
-                "workers access to an npm registry (NPM_CONFIG_REGISTRY) and",
-                "PLAYWRIGHT_VERSIONS=any; their logs say what is wrong.");
+                ""));
+        lines.addAll(
+                wanted.compareTo(OLDEST) < 0
+                        ? List.of("Greenroom serves Playwright from " + OLDEST + " on. Use one of the versions above.")
+                        : List.of(
+                                "This grid cannot serve your version: there is no such release, its driver",
+                                "could not be fetched, or it does not work with the browser there. Either",
+                                "use one of the versions above, or give the workers access to an npm",
+                                "registry (NPM_CONFIG_REGISTRY) and PLAYWRIGHT_VERSIONS=any; their logs say",
+                                "what is wrong."));
         var edge = "═".repeat(BOX_WIDTH);
         return lines.stream()
                 .map(line -> "║ " + line + " ".repeat(Math.max(0, BOX_WIDTH - 1 - line.length())) + "║\n")

@@ -153,10 +153,10 @@ final class CommandsTest {
         assertThat(events).isEmpty();
         assertThat(err.toString()).isEqualTo("""
                         greenroom worker: 3 settings are wrong, nothing was started
-                          PORT=high: must be a whole number
+                          --port=high: must be a whole number
                           REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 \
                         (or give REDIS_HOST)
-                          HEADLESS=perhaps: must be true or false
+                          --headless=perhaps: must be true or false
                           (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
                         """);
     }
@@ -172,7 +172,7 @@ final class CommandsTest {
                     .singleElement()
                     .asString()
                     .startsWith("ERROR greenroom worker: 2 settings are wrong, nothing was started")
-                    .contains("PORT=high: must be a whole number", "REDIS_URL: is missing");
+                    .contains("--port=high: must be a whole number", "REDIS_URL: is missing");
         }
         assertThat(events).containsExactly(new LogSettings(LogLevel.INFO, LogFormat.JSON), "log closed");
     }

@@ -46,7 +46,7 @@ final class ToolCommandsTest {
                         "greenroom drain: Missing required parameter: 'WORKER'",
                         """
                 greenroom status: 2 settings are wrong, nothing was started
-                  GREENROOM_URL=ftp://grid: must be ws://host:port,""",
+                  --url=ftp://grid: must be ws://host:port,""",
                         "\n  --interval=1ms: must be 200ms or more\n");
     }
 

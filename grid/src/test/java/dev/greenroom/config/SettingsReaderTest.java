@@ -58,7 +58,7 @@ final class SettingsReaderTest {
                         "PORT=eighty: must be a whole number",
                         "REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379"
                                 + " (or give REDIS_HOST)",
-                        "WORKER_SELECT_TIMEOUT=2h: must be 1s to 1h, clients that need longer can connect again",
+                        "WORKER_SELECT_TIMEOUT=2h: must be 1s to 1h, for clients that shall not wait at all set MAX_QUEUE_SIZE=0",
                         "MAX_QUEUE_SIZE=-1: must be 0 or more",
                         "LEASE_TTL=14s: must be at least 3 × LEASE_RENEW_INTERVAL (5s), raise it or renew more often",
                         "LOG_LEVEL=loud: must be debug, info, warn or error");

@@ -45,7 +45,7 @@ final class ProxyAccessTest {
             assertThat(first)
                     .startsWith("HTTP/1.1 401 ")
                     .contains("WWW-Authenticate: Bearer")
-                    .endsWith("{\"error\":\"unauthorized\"}");
+                    .contains("{\"error\":\"unauthorized\",\"hint\":\"", "Authorization: Bearer");
             assertThat(unauthorized).isBetween(10, 15);
             assertThat(proxy.asked()).isEqualTo(before);
         }

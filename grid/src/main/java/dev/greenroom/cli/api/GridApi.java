@@ -47,8 +47,10 @@ public final class GridApi implements AutoCloseable {
             return status < FIRST_ERROR;
         }
 
+        /// Without the hint where that is for those who write requests by hand: a tool's user gives a token otherwise.
         private String reason() {
             var words = Stream.of("error", "reason", "detail", "message", "status", "hint")
+                    .filter(field -> status != 401 || !field.equals("hint"))
                     .map(field -> body.path(field).asString(""))
                     .filter(word -> !word.isEmpty())
                     .toList();

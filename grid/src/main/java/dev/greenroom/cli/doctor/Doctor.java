@@ -19,6 +19,7 @@ import dev.greenroom.registry.redis.RedisExamination;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -173,7 +174,9 @@ public final class Doctor {
             var open = api.ask("GET", "/v1/workers", false).isGood();
             return Seen.of(new GridFacts(GridState.ask(api), why, open, workers));
         } catch (GridApiException e) {
-            return Seen.unreachable(e.sentence());
+            return e.kind() == GridApiException.Kind.REFUSED
+                    ? Seen.refusing(e.sentence())
+                    : Seen.unreachable(e.sentence());
         }
     }
 
@@ -185,16 +188,32 @@ public final class Doctor {
                 out.println(mark + "  " + result.check() + ": " + finding.what());
                 out.println("         → " + finding.remedy());
             }
-            if (!result.impossible().isEmpty()) {
-                out.println(terminal.ink(Ink.FAINT, "skipped  " + result.check() + ": " + result.impossible()));
-            }
         }
+        skipped(diagnosis)
+                .forEach((why, checks) ->
+                        out.println(terminal.ink(Ink.FAINT, "skipped  " + String.join(", ", checks) + ": " + why)));
         var passed = diagnosis.results().stream().filter(Diagnosis::isPassed).count();
         var skipped = diagnosis.results().stream()
                 .filter(result -> !result.impossible().isEmpty())
                 .count();
         out.println();
-        out.println(passed + " checks passed, " + skipped + " were not possible from here. "
-                + diagnosis.count(Severity.ERROR) + " errors, " + diagnosis.count(Severity.WARNING) + " warnings.");
+        out.println(count(passed, "check") + " passed, " + skipped
+                + (skipped == 1 ? " was" : " were") + " not possible from here. "
+                + count(diagnosis.count(Severity.ERROR), "error") + ", "
+                + count(diagnosis.count(Severity.WARNING), "warning") + ".");
+    }
+
+    /// The checks that were not possible, by the reason.
+    private static Map<String, List<String>> skipped(Diagnosis diagnosis) {
+        var checks = new LinkedHashMap<String, List<String>>();
+        diagnosis.results().stream()
+                .filter(result -> !result.impossible().isEmpty())
+                .forEach(result -> checks.computeIfAbsent(result.impossible(), _ -> new ArrayList<>())
+                        .add(result.check()));
+        return checks;
+    }
+
+    private static String count(long number, String word) {
+        return number + " " + word + (number == 1 ? "" : "s");
     }
 }

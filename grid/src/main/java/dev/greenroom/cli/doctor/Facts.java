@@ -27,18 +27,23 @@ record Facts(
     ///
     /// @param found empty when it is not
     /// @param asked whether anybody said where it is
+    /// @param refused whether it answers, and does not let us look
     /// @param why it is not reachable
-    record Seen<T>(Optional<T> found, boolean asked, String why) {
+    record Seen<T>(Optional<T> found, boolean asked, boolean refused, String why) {
         static <T> Seen<T> of(T found) {
-            return new Seen<>(Optional.of(found), true, "");
+            return new Seen<>(Optional.of(found), true, false, "");
         }
 
         static <T> Seen<T> unreachable(String why) {
-            return new Seen<>(Optional.empty(), true, why);
+            return new Seen<>(Optional.empty(), true, false, why);
+        }
+
+        static <T> Seen<T> refusing(String why) {
+            return new Seen<>(Optional.empty(), true, true, why);
         }
 
         static <T> Seen<T> notAsked(String why) {
-            return new Seen<>(Optional.empty(), false, why);
+            return new Seen<>(Optional.empty(), false, false, why);
         }
     }
 
@@ -59,10 +64,14 @@ record Facts(
     Optional<String> impossible(Need need) {
         return switch (need) {
             case NOTHING -> Optional.empty();
-            case GRID -> missing(grid, "the grid does not answer");
+            case GRID -> missing(grid, grid.refused() ? "the grid refuses the doctor" : "the grid does not answer");
             case REDIS -> missing(redis, redis.asked() ? "Redis does not answer" : redis.why());
             case WORKERS ->
-                redis.found().isPresent() ? Optional.empty() : missing(grid, "neither Redis nor the grid answers");
+                redis.found().isPresent() ? Optional.empty() : missing(
+                                grid,
+                                grid.refused()
+                                        ? "Redis does not answer, and the grid refuses the doctor"
+                                        : "neither Redis nor the grid answers");
         };
     }
 

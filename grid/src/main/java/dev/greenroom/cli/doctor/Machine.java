@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// What this machine, or this container, gives a process.
 ///
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort, Zombies zombies) {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final Path PROC = Path.of("/proc");
+    private static final int MOST_ADDRESSES = 16;
     private static final int USUAL_FIRST = 32_768;
     private static final int USUAL_LAST = 60_999;
 
@@ -71,6 +73,19 @@ record Machine(long descriptors, long memoryBytes, int firstPort, int lastPort, 
             return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException _) {
             return ""; // It is gone.
+        }
+    }
+
+    /// The addresses under which other machines may reach this one.
+    static List<InetAddress> outerAddresses() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+                    .limit(MOST_ADDRESSES)
+                    .toList();
+        } catch (SocketException _) {
+            return List.of();
         }
     }
 

@@ -32,10 +32,25 @@ final class SettingsChecks {
             }
             // What nobody set is the defaults' business; where they are unwise, another check looks.
             reading.warnings().stream()
-                    .filter(warning -> facts.environment().containsKey(warning.split("[=:]", 2)[0]))
-                    .forEach(warning -> findings.add(Finding.warning(warning, "Correct it, or unset the variable.")));
+                    .filter(warning -> facts.environment().containsKey(named(warning)))
+                    .forEach(warning -> findings.add(
+                            Finding.warning(warning, remedy(root, facts.environment(), named(warning)))));
         }
         return findings.stream().distinct().toList();
+    }
+
+    private static String named(String warning) {
+        return warning.split("[=:]", 2)[0];
+    }
+
+    /// A default may be what the warning is about, too.
+    private static String remedy(
+            Class<? extends CommandSettings> root, Map<String, String> environment, String name) {
+        var without = new HashMap<>(environment);
+        without.remove(name);
+        return read(root, without).warnings().stream().anyMatch(warning -> named(warning).equals(name))
+                ? "Give it another value; unset, it has the same effect."
+                : "Correct it, or unset the variable.";
     }
 
     /// Each proxy counts for itself. Fewer than the limits are divided for grant less, which is no harm: one of them

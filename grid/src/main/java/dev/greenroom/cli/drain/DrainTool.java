@@ -45,7 +45,10 @@ public final class DrainTool {
         }
         var worker = meant.getFirst();
         api.post("/v1/workers/" + worker.id() + "/drain");
-        say(worker.id() + " drains; it finishes " + sessions(worker.active()) + " first.");
+        say(worker.id() + " drains"
+                + (worker.active() == 0
+                        ? "; it has no sessions and exits now."
+                        : "; it finishes " + sessions(worker.active()) + " and exits then."));
         return order.await() ? awaitEnd(worker) : ExitCodes.OK;
     }
 

@@ -1,4 +1,4 @@
-/// `greenroom drain`: tells a worker, through the API, to finish and recycle, and waits for it where that is wanted.
+/// `greenroom drain`: tells a worker, through the API, to finish and exit, and waits for it where that is wanted.
 @NullMarked
 package dev.greenroom.cli.drain;
 

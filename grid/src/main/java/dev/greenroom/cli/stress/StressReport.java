@@ -13,12 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// What came of a load.
 ///
 /// @param complete whether it was run to its end
 record StressReport(StressSettings settings, Tally tally, Duration took, boolean complete) {
     private static final double MILLIS_PER_SECOND = 1_000;
+    private static final Pattern LATE = Pattern.compile("^connect: .*(not done within|Timeout .*exceeded)");
 
     boolean isGood() {
         return complete
@@ -43,6 +45,11 @@ record StressReport(StressSettings settings, Tally tally, Duration took, boolean
             lines.add("");
             lines.add(tally.failed() + " failed:");
             tally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
+            if (tally.failures().stream().anyMatch(failure -> LATE.matcher(failure.cause()).find())) {
+                lines.add("  → The grid did not answer in time; it lets clients wait for a slot, or for a worker of"
+                        + " their browser. `greenroom status` shows which workers there are; with a longer --timeout,"
+                        + " the grid's refusal says why.");
+            }
             tally.failures().stream()
                     .flatMap(failure -> TokenAdvice.ofSession(settings.grid(), failure.cause()).stream())
                     .distinct()

@@ -17,6 +17,10 @@ import java.util.regex.Pattern;
 /// @param rows how high it is
 public record Terminal(boolean interactive, boolean colour, int columns, int rows) {
     private static final int USUAL_COLUMNS = 120;
+
+    /// Of a file or a pipe, into which everything goes.
+    private static final int ALL_COLUMNS = 9_999;
+
     private static final int USUAL_ROWS = 24;
     private static final int FEWEST_COLUMNS = 20;
     private static final long STTY_MILLIS = 500;
@@ -24,24 +28,30 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
 
     /// Looks at the terminal of this process, as it is now.
     public static Terminal of(Map<String, String> environment) {
-        var interactive = Optional.ofNullable(System.console())
-                .filter(Console::isTerminal)
-                .isPresent();
+        var interactive = isInteractive();
         var wished = environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "").equals("dumb");
         var size = interactive ? size() : Optional.<Matcher>empty();
         var columns = size.map(match -> Integer.parseInt(match.group(2)))
                 .filter(count -> count > 0)
-                .orElseGet(() -> columns(environment));
+                .orElseGet(() -> columns(environment, interactive));
         var rows = size.map(match -> Integer.parseInt(match.group(1)))
                 .filter(count -> count > 0)
                 .orElse(USUAL_ROWS);
         return new Terminal(interactive, interactive && wished, Math.max(FEWEST_COLUMNS, columns), rows);
     }
 
-    private static int columns(Map<String, String> environment) {
+    /// Whether a person sits in front of this process.
+    public static boolean isInteractive() {
+        return Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .isPresent();
+    }
+
+    static int columns(Map<String, String> environment, boolean interactive) {
         var text = environment.getOrDefault("COLUMNS", "");
-        return text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : USUAL_COLUMNS;
+        var usual = interactive ? USUAL_COLUMNS : ALL_COLUMNS;
+        return text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : usual;
     }
 
     /// Java does not know; every system that has terminals has `stty`.

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// Finds a browser, or installs one: with Playwright's own installer, or, where that cannot reach its download, with
 /// Debian's package manager.
@@ -30,6 +31,9 @@ public final class BrowserProvider {
     private final DriverPackage driver;
 
     /// @param environment this process' own
+    /// Where in Playwright something failed, which is nothing that a person can mend here.
+    private static final Pattern STACK = Pattern.compile("\\s+at |\\s*[{}\\]]|\\s+\\w+: ");
+
     /// @param node runs Playwright's installer
     /// @param driver whose installer it is
     public BrowserProvider(
@@ -70,7 +74,11 @@ public final class BrowserProvider {
         line.add(settings.type().wireName());
         var cache = PlaywrightCache.folder(environment).toString();
         return new Command(line, Map.of("PLAYWRIGHT_BROWSERS_PATH", cache))
-                .run(DOWNLOAD_PATIENCE, progress)
+                .run(DOWNLOAD_PATIENCE, text -> {
+                    if (!STACK.matcher(text).lookingAt()) {
+                        progress.accept(text);
+                    }
+                })
                 .filter(Command.Outcome::succeeded)
                 .isPresent();
     }

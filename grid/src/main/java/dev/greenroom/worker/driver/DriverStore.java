@@ -229,7 +229,11 @@ public final class DriverStore implements DriverSource {
     }
 
     private Resolution failed(PlaywrightVersion version, String why) {
-        LOG.atWarn().addKeyValue("version", version).addKeyValue("cause", why).log("driver is not to be had");
+        LOG.atWarn()
+                .addKeyValue("code", "driver-is-not-to-be-had")
+                .addKeyValue("version", version)
+                .addKeyValue("cause", why)
+                .log("Driver not available");
         if (failures.size() >= MAX_FAILURES) {
             failures.clear();
         }

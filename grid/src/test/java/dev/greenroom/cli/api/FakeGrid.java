@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 /// An HTTP server that answers as a test tells it to.
 public final class FakeGrid implements AutoCloseable {
     private final HttpServer server;
+    private Optional<HttpServer> open = Optional.empty();
     private final Map<String, Supplier<Reply>> replies = new HashMap<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
 
@@ -74,6 +75,15 @@ public final class FakeGrid implements AutoCloseable {
         return "ws://localhost:" + server.getAddress().getPort();
     }
 
+    /// Listens on every interface, too. Answers the address on this machine.
+    public String openToOthers() throws IOException {
+        var everywhere = HttpServer.create(new InetSocketAddress(0), 10);
+        everywhere.createContext("/", this::serve);
+        everywhere.start();
+        open = Optional.of(everywhere);
+        return "ws://localhost:" + everywhere.getAddress().getPort();
+    }
+
     /// The settings that lead to it.
     public GridSettings settings() {
         return new GridSettings(url(), Optional.empty(), Optional.empty());
@@ -119,5 +129,6 @@ public final class FakeGrid implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        open.ifPresent(everywhere -> everywhere.stop(0));
     }
 }

@@ -81,6 +81,32 @@ final class DoctorIT {
     }
 
     @Test
+    void checks_that_could_not_be_made_for_one_reason_are_one_line() throws Exception {
+        grid.redisPort = Optional.empty();
+        var out = new StringWriter();
+
+        grid.doctor(true, false).run(new PrintWriter(out), PAPER);
+
+        assertThat(out.toString().lines().filter(line -> line.startsWith("skipped")))
+                .singleElement()
+                .asString()
+                .startsWith("skipped  redis server, redis latency, ")
+                .endsWith(": nobody says where Redis is (REDIS_URL)");
+    }
+
+    @Test
+    void what_the_default_does_as_well_is_not_mended_by_unsetting_the_variable() throws Exception {
+        grid.environment.put("BIND_ADDRESS", "0.0.0.0");
+
+        assertThat(grid.doctor(false, false).examine().results().stream()
+                        .filter(result -> result.check().equals("settings"))
+                        .flatMap(result -> result.findings().stream()))
+                .singleElement()
+                .satisfies(finding ->
+                        assertThat(finding.remedy()).isEqualTo("Give it another value; unset, it has the same effect."));
+    }
+
+    @Test
     void limits_of_tokens_are_no_finding_where_one_proxy_counts_them() throws Exception {
         grid.limitTokens(1);
 

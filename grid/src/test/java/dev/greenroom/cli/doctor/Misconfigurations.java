@@ -51,6 +51,12 @@ final class Misconfigurations {
                         ERROR,
                         "REDIS_KEY_TTL=10: must be over HEARTBEAT_INTERVAL"),
                 new Planted(
+                        "a proxy that everybody reaches",
+                        grid -> grid.environment.put("BIND_ADDRESS", "0.0.0.0"),
+                        "settings",
+                        WARNING,
+                        "BIND_ADDRESS=0.0.0.0: lets everybody who reaches this address use browsers"),
+                new Planted(
                         "a variable that is misspelt",
                         grid -> grid.environment.put("MAX_QUEUE_SZIE", "7"),
                         "settings",
@@ -285,6 +291,18 @@ final class Misconfigurations {
                         "grid exposure",
                         WARNING,
                         "it asks for no token"),
+                new Planted(
+                        "a grid without tokens that others reach, though its address here is localhost",
+                        grid -> grid.url = grid.api.openToOthers(),
+                        "grid exposure",
+                        WARNING,
+                        "it asks for no token"),
+                new Planted(
+                        "a grid that wants a token",
+                        grid -> grid.api.on("GET /v1/workers", 401, "{\"error\":\"unauthorized\"}"),
+                        "grid reachable",
+                        ERROR,
+                        "The grid refuses the doctor: the grid at"),
                 new Planted(
                         "a proxy with another Redis",
                         grid -> grid.api.on(
