@@ -275,6 +275,7 @@ public final class WorkerSupervisor implements AutoCloseable {
                 .addKeyValue("code", "WORKER_RUN_ENDED")
                 .addKeyValue("worker", run.id())
                 .addKeyValue("sessions", server.served())
+                .addKeyValue("served", server.served())
                 .addKeyValue("why", why.words())
                 .log("Worker run ended");
         if (why instanceof End.Failure(var cause)) {

@@ -216,7 +216,7 @@ public final class Leases implements AutoCloseable {
         var leases = held.entrySet().stream()
                 .map(entry -> new HeldLease(entry.getKey(), entry.getValue().worker()))
                 .toList();
-        var restored = 0;
+        var restored = 0L;
         for (var batch : batches(leases)) {
             Renewal renewal;
             try {
@@ -230,7 +230,7 @@ public final class Leases implements AutoCloseable {
                         .log("Leases could not be renewed; sessions go on, trying again");
                 return;
             }
-            restored += renewal.restored().size();
+            restored += renewal.restored().stream().filter(held::containsKey).count();
             undescribed.addAll(renewal.restored());
             renewal.toEnd().forEach(session -> end(session, end));
             releaseWhatEndedMeanwhile(batch);

@@ -117,12 +117,14 @@ public final class Presence implements AutoCloseable {
     }
 
     private void register() {
-        var reply = registry.heartbeat(heartbeat());
+        var first = heartbeat();
+        var reply = registry.heartbeat(first);
         if (!(reply instanceof HeartbeatReply.Duplicate)) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_REGISTERED")
                     .addKeyValue("worker", whoWeAre.worker())
                     .addKeyValue("slots", slots(reply))
+                    .addKeyValue("occupied", first.load().occupied())
                     .log("Worker registered");
         }
         take(reply);

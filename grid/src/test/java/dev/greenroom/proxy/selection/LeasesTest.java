@@ -29,8 +29,9 @@ final class LeasesTest {
     private static final Duration SHORT = Duration.ofMillis(5);
     private static final LiveSession.Client CLIENT = new LiveSession.Client(Optional.empty(), "192.0.2.7", "");
 
-    private final UnreliableRegistry registry =
-            new UnreliableRegistry(new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime));
+    private final MemoryRegistry memory =
+            new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime);
+    private final UnreliableRegistry registry = new UnreliableRegistry(memory);
 
     @Test
     void renewals_go_on_after_failures_that_nobody_expects() throws InterruptedException {
@@ -48,6 +49,32 @@ final class LeasesTest {
                     .asString()
                     .contains("lease-renewal");
             registry.comeBack();
+        }
+    }
+
+    @Test
+    void lost_leases_are_a_warning_that_leaves_out_sessions_that_ended_during_the_renewal() {
+        registry.heartbeat(Given.beat("a"));
+        try (var lines = LoggedLines.of("dev.greenroom.proxy.selection")) {
+            try (var leases = new Leases(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
+                var lost = (Acquisition.Granted) registry.acquire(Given.wish());
+                var ended = (Acquisition.Granted) registry.acquire(Given.wish());
+                memory.release(List.of(lost.session(), ended.session()));
+                leases.start("proxy", _ -> {});
+                registry.freeze();
+                var before = registry.timesAsked();
+                var lease = leases.hold(ended, Given.wish());
+                leases.hold(lost, Given.wish());
+                await().until(() -> registry.timesAsked() > before);
+                lease.close();
+                registry.comeBack();
+                await().until(() -> !lines.withCode("LEASES_RESTORED").isEmpty());
+            }
+
+            assertThat(lines.withCode("LEASES_RESTORED"))
+                    .singleElement()
+                    .asString()
+                    .contains("leases=\"1\"");
         }
     }
 
