@@ -86,7 +86,7 @@ final class ProxyProgram {
     }
 
     private static void awaitRedis(RedisRegistry registry) throws InterruptedException {
-        if (!registry.awaitConnection(RedisWait.FIRST_CONNECTION)) {
+        if (!registry.awaitConnection(RedisWait.FIRST_CONNECTION) && !registry.isCluster()) {
             LOG.atWarn()
                     .addKeyValue("code", "REDIS_UNREACHABLE")
                     .log("Redis does not answer yet; this proxy is not ready, and goes on trying");

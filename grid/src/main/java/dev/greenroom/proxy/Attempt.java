@@ -6,7 +6,9 @@ import dev.greenroom.session.Refusal.NoSlotReason;
 /// What came of trying one worker.
 sealed interface Attempt {
     /// The session is over, or the client has its refusal.
-    record Done() implements Attempt {}
+    ///
+    /// @param lost whether its worker went away without a word
+    record Done(boolean lost) implements Attempt {}
 
     /// This worker did not take the session; another may.
     ///

@@ -19,6 +19,7 @@ import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.Distrust;
 import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
@@ -164,6 +165,9 @@ final class Sessions {
                             lease.giveBack();
                         }
                     }
+                    if (attempt instanceof Attempt.Done(var lost) && lost) {
+                        deregisterIfGone(held.worker(), held.endpoint());
+                    }
                 }
             }
         }
@@ -214,19 +218,19 @@ final class Sessions {
         switch (outcome) {
             case Backends.Outcome.Connected(var connection) -> {
                 trust(lease.worker());
-                relay(visitor, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
-                return new Attempt.Done();
+                var cause = relay(visitor, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
+                return new Attempt.Done(cause == Cause.WORKER_LOST);
             }
             case Backends.Outcome.NoVersion(var available) -> {
                 admitted.request()
                         .version()
                         .ifPresent(wanted -> stages.admission().versionRefused(lease.worker(), wanted, available));
                 refuse(visitor, noVersion(admitted, available));
-                return new Attempt.Done();
+                return new Attempt.Done(false);
             }
             case Backends.Outcome.Refused(var why) -> {
                 refuse(visitor, why);
-                return new Attempt.Done();
+                return new Attempt.Done(false);
             }
             case Backends.Outcome.NoRoom() -> {
                 return new Attempt.Again(connect, NoSlotReason.AT_CAPACITY);
@@ -298,6 +302,25 @@ final class Sessions {
         stages.registry().suspect(worker);
     }
 
+    /// Whose connections ended without a word may have been killed. The registry says who of those that notice was
+    /// first.
+    private void deregisterIfGone(WorkerId worker, Endpoint endpoint) {
+        try {
+            if (stages.backends().isGone(endpoint) && stages.registry().deregister(worker)) {
+                LOG.atWarn()
+                        .addKeyValue("code", "WORKER_LOST")
+                        .addKeyValue("worker", worker)
+                        .addKeyValue("address", endpoint.authority())
+                        .log("Worker lost: its sessions ended without a word, and nothing listens at its address");
+            }
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not take a lost worker out of the registry");
+        } catch (InterruptedException _) {
+            // Its session is over, and nobody waits for this.
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void suspect(WorkerId worker, String why) {
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_UNREACHABLE")
@@ -308,7 +331,7 @@ final class Sessions {
         stages.registry().suspect(worker);
     }
 
-    private void relay(Visitor visitor, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
+    private Cause relay(Visitor visitor, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
             throws InterruptedException {
         LOG.atDebug().log("Backend connection established");
         var client = visitor.client();
@@ -336,6 +359,7 @@ final class Sessions {
                 var relayed = new Timed<>(relay.await(), since(visitor));
                 stages.log().ended(client, admitted.request(), lease.worker(), connect, relayed);
                 visitor.visit().ended(relayed.value(), relayed.nanos());
+                return relayed.value().ending().cause();
             }
         }
     }

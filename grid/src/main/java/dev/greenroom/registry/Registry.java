@@ -43,6 +43,13 @@ public interface Registry extends AutoCloseable {
     /// @param incarnation the one that leaves; a later incarnation of the same id is left alone
     void leave(WorkerId worker, String incarnation);
 
+    /// Takes a worker out that is known to be gone: nothing listens at its address any more. One that lives all the
+    /// same is
+    /// back with its next heartbeat. A foreign worker is left in.
+    ///
+    /// @return whether it was there
+    boolean deregister(WorkerId worker);
+
     /// Keeps a worker that could not be reached out of selection: 5 s, doubling to 60 s, never the last one of its
     /// kind.
     void suspect(WorkerId worker);

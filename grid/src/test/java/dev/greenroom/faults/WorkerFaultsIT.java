@@ -3,6 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.WorkerServer;
 import java.io.IOException;
 import java.net.URI;
@@ -49,17 +50,21 @@ final class WorkerFaultsIT {
     }
 
     @Test
-    void FW2_a_worker_that_is_killed_ends_its_sessions_at_once_and_is_forgotten_in_time() throws Exception {
+    void FW2_a_worker_that_is_killed_ends_its_sessions_at_once_and_is_forgotten_at_once_with_one_warning()
+            throws Exception {
+        var log = grid.closing(LoggedLines.of("dev.greenroom.proxy"));
         var doomed = grid.closing(EchoWorkerProcess.start(grid.redis().port()));
         var front = grid.front();
         awaitServed(front);
         var session = front.session();
+        var other = front.session();
         grid.worker();
 
         var killed = System.nanoTime();
         doomed.process().destroyForcibly();
         var close = session.awaitClose();
         var told = Duration.ofNanos(System.nanoTime() - killed);
+        other.awaitClose();
         var next = FaultClient.status(front.port());
 
         assertThat(close.closeCode()).isEqualTo(1011);
@@ -67,8 +72,14 @@ final class WorkerFaultsIT {
         assertThat(told).isLessThan(SOON);
         assertThat(next).as("a session on the other worker").isEqualTo(101);
         session.close();
-        awaitGone(doomed.id());
+        other.close();
+        await("long before its record runs out").atMost(SOON).until(() -> !isKnown(doomed.id()));
         grid.assertQuiet();
+        assertThat(log.withCode("WORKER_LOST"))
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains(doomed.id());
     }
 
     @Test

@@ -87,6 +87,7 @@ final class WorkerRenewalIT {
             assertThat(FaultClient.status(front.port())).isEqualTo(101);
         }
         await().atMost(SOON).until(() -> slots(front) == 1);
+        assertThat(log.withCode("WORKER_REGISTERED").getLast()).containsPattern("occupied=\"[23]\"");
 
         try (var third = front.session()) {
             assertThat(worker.supervisor().sessions()).isEqualTo(SLOTS);

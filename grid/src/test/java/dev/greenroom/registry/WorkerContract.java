@@ -185,6 +185,22 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
+    default void a_worker_that_is_gone_is_taken_out_once_even_the_last_one_and_is_back_when_it_lives_all_the_same() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        var held = wish();
+        registry.acquire(held);
+
+        assertThat(registry.deregister(worker("a"))).isTrue();
+        assertThat(registry.deregister(worker("a"))).isFalse();
+
+        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
+        registry.release(List.of(held.session()));
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
     default void the_last_worker_never_becomes_suspect() {
         var registry = registry();
         registry.heartbeat(beat("a"));

@@ -119,6 +119,11 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
+    public boolean deregister(WorkerId worker) {
+        return whenUp().deregister(worker);
+    }
+
+    @Override
     public void suspect(WorkerId worker) {
         whenUp().suspect(worker);
     }

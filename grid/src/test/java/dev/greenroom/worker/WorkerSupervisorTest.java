@@ -164,6 +164,7 @@ final class WorkerSupervisorTest {
         await().until(() -> !available().contains(first));
         assertThat(available()).hasSize(1);
         await().until(() -> supervisor.runs().equals(available()));
+        assertThat(log.withCode("WORKER_RUN_ENDED")).singleElement().asString().contains("served=\"0\"");
         assertThat(supervisor.end()).isNotDone();
     }
 

@@ -39,6 +39,7 @@ public record Label(String name, List<String> values) {
             "release",
             "heartbeat",
             "leave",
+            "deregister",
             "suspect",
             "trust",
             "order",

@@ -19,17 +19,28 @@ import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.ResponseHead;
 import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reaches workers. Safe for use by many threads.
 public final class Backends implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+
+    /// A worker that lives says nothing to who says nothing.
+    private static final int HANGS_UP_WITHIN_MILLIS = 250;
+
     private final Dialer dialer;
     private final DialSettings settings;
     private final Names names = new Names(name -> List.of(InetAddress.getAllByName(name)), System::nanoTime);
@@ -102,6 +113,39 @@ public final class Backends implements AutoCloseable {
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
         more.add(new Header(GridSecret.HEADER, secret.get().proxyProof(attempt)));
         return proven(dial(verified.get(), request, more, loop, until), attempt);
+    }
+
+    /// Whether a worker that a session was lost with is gone: its machine answers that nothing listens there. What does
+    /// not
+    /// answer at all may be the network. Blocks; called on a virtual thread.
+    public boolean isGone(Endpoint registered) throws InterruptedException {
+        var addresses = names.resolve(registered.host());
+        return !addresses.isEmpty()
+                && addresses.stream()
+                        .allMatch(address ->
+                                settings.allows(address) && refuses(new InetSocketAddress(address, registered.port())));
+    }
+
+    /// Whether nothing listens. Of a process that is ending the connections may be closed before the listeners: whoever
+    /// is
+    /// hung up on looks once more.
+    private boolean refuses(InetSocketAddress address) {
+        for (var look = 0; look < 2; look++) {
+            try (var socket = new Socket()) {
+                socket.connect(address, Math.toIntExact(settings.dialTimeout().toMillis()));
+                socket.setSoTimeout(HANGS_UP_WITHIN_MILLIS);
+                if (socket.getInputStream().read() >= 0) {
+                    return false;
+                }
+            } catch (ConnectException _) {
+                return true;
+            } catch (SocketTimeoutException _) {
+                return false;
+            } catch (IOException e) {
+                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Lost worker hung up");
+            }
+        }
+        return false;
     }
 
     private Outcome proven(Outcome outcome, GridSecret.Try attempt) {

@@ -69,6 +69,11 @@ final class KnownWorker {
         return until.alive().compareTo(now) > 0;
     }
 
+    /// Counts as dead until its next heartbeat.
+    void die(Duration now) {
+        until = new Instants(now, Duration.ZERO, Duration.ZERO);
+    }
+
     /// When it died, or would without another heartbeat.
     Duration aliveUntil() {
         return until.alive();

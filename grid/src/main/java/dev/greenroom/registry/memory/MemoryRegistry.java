@@ -80,6 +80,11 @@ public final class MemoryRegistry implements Registry {
     }
 
     @Override
+    public boolean deregister(WorkerId worker) {
+        return locked(now -> grid.presence().deregister(worker, now));
+    }
+
+    @Override
     public void suspect(WorkerId worker) {
         locked(now -> {
             grid.presence().suspect(worker, now);

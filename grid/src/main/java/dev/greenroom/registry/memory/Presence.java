@@ -113,6 +113,17 @@ final class Presence {
         }
     }
 
+    /// Its lifetime is remembered, should it live all the same.
+    boolean deregister(WorkerId id, Duration now) {
+        var worker = workers.get(id);
+        if (worker == null || !worker.isAlive(now)) {
+            return false;
+        }
+        worker.die(now);
+        recycling.left(id, now);
+        return true;
+    }
+
     void suspect(WorkerId id, Duration now) {
         var worker = workers.get(id);
         if (worker == null || !worker.isAlive(now) || worker.isSuspect(now)) {

@@ -92,12 +92,12 @@ final class RedisLink implements AutoCloseable {
         return connection.open().isPresent();
     }
 
-    /// The server that is connected now.
     /// Whether the last server that was reached runs in cluster mode, which the scripts cannot use.
     boolean isCluster() {
         return cluster;
     }
 
+    /// What the server that is connected now says of itself.
     Optional<ServerFacts> facts() {
         return connection.open().map(Server::facts);
     }

@@ -251,6 +251,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
+    public boolean deregister(WorkerId worker) {
+        return Replies.number(scripts.run(Script.DEREGISTER, Stream.of(worker.toString()))) == 1;
+    }
+
+    @Override
     public void suspect(WorkerId worker) {
         scripts.run(Script.SUSPECT, Stream.of(worker.toString()));
     }

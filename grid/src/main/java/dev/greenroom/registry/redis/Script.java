@@ -19,6 +19,7 @@ enum Script {
     RELEASE(true, "pick", "queue", "release"),
     HEARTBEAT(true, "pick", "queue", "heartbeat"),
     LEAVE(true, "pick", "queue", "leave"),
+    DEREGISTER(true, "pick", "queue", "deregister"),
     SUSPECT(false, "suspect"),
     TRUST(true, "pick", "queue", "trust"),
     ORDER(false, "order"),

@@ -67,6 +67,16 @@ final class ForeignWorkersIT {
     }
 
     @Test
+    void FP17_the_record_of_a_foreign_worker_is_its_own_to_delete() {
+        register("abc123", "available");
+        registry.acquire(wish());
+
+        assertThat(registry.deregister(worker("abc123"))).isFalse();
+
+        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+    }
+
+    @Test
     void FP17_a_released_slot_lowers_the_count_that_others_keep_too() {
         register("abc123", "available");
         redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "2");

@@ -1,0 +1,31 @@
+package dev.greenroom.registry.redis;
+
+import static dev.greenroom.registry.Given.wish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.testkit.LoggedLines;
+import dev.greenroom.testkit.RedisServer;
+import org.junit.jupiter.api.Test;
+
+final class RedisClusterIT {
+    @Test
+    void a_redis_in_cluster_mode_is_refused_by_name_and_never_written_to() {
+        try (var redis = RedisServer.start("--cluster-enabled", "yes");
+                var log = LoggedLines.of("dev.greenroom.registry.redis");
+                var registry = new RedisRegistry(redis.settings(), Given.limits(5, 50))) {
+            registry.start();
+
+            await().until(registry::isCluster);
+
+            assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(wish()));
+            assertThat(registry.isConnected()).isFalse();
+            await().until(() -> !log.withCode("REDIS_CLUSTER").isEmpty());
+            assertThat(log.withCode("REDIS_CLUSTER").getFirst()).startsWith("WARN Redis Cluster cannot be used");
+            assertThat(redis.cli("INFO", "commandstats")).doesNotContain("cmdstat_eval");
+        }
+    }
+}
