@@ -103,7 +103,7 @@ public final class Dialer {
         var dialling = new Dialling(loop);
         loop.execute(() -> {
             if (dialling.isAwaited()) {
-                dialling.limit(signTimeout.toMillis(), answerTimeout.toMillis());
+                dialling.limit(signTimeout, answerTimeout);
                 connect(loop, way, target, dialling);
             }
         });

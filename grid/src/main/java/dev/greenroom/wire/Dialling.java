@@ -3,6 +3,7 @@ package dev.greenroom.wire;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -83,20 +84,20 @@ final class Dialling {
     /// Has the loop decide that the time is up, unless something else is decided before. The thread that waits sets no
     /// time: that would wake another thread when it begins to wait, and once more when it ends. Called on the loop.
     ///
-    /// @param signMillis until the peer must have answered or at least be preparing its answer
-    /// @param answerMillis until it must have answered, not less
-    void limit(long signMillis, long answerMillis) {
+    /// @param sign until the peer must have answered or at least be preparing its answer
+    /// @param answer until it must have answered, not less
+    void limit(Duration sign, Duration answer) {
         if (isAwaited()) {
-            deadline = loop.schedule(() -> signTimeIsUp(signMillis, answerMillis), signMillis, TimeUnit.MILLISECONDS);
+            deadline = loop.schedule(() -> signTimeIsUp(sign, answer), sign.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
-    private void signTimeIsUp(long signMillis, long answerMillis) {
+    private void signTimeIsUp(Duration sign, Duration answer) {
         if (!signOfLife) {
-            decide(new Dialled.Failed("it was silent for " + signMillis + " ms"));
+            decide(new Dialled.Failed("it was silent for " + sign.toMillis() + " ms"));
         } else if (isAwaited()) {
             deadline = loop.schedule(
-                    () -> decide(new Dialled.Preparing()), answerMillis - signMillis, TimeUnit.MILLISECONDS);
+                    () -> decide(new Dialled.Preparing()), answer.minus(sign).toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
