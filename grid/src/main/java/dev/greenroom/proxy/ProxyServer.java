@@ -6,7 +6,6 @@ import dev.greenroom.config.ProxySections;
 import dev.greenroom.proxy.admission.Admission;
 import dev.greenroom.proxy.backend.Backends;
 import dev.greenroom.proxy.client.ClientConnection;
-import dev.greenroom.proxy.client.SessionPath;
 import dev.greenroom.proxy.ending.SessionLog;
 import dev.greenroom.proxy.ending.SessionObserver;
 import dev.greenroom.proxy.selection.Leases;
@@ -29,7 +28,6 @@ import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.PortInUseException;
 import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Relays;
-import dev.greenroom.wire.RequestHead;
 import dev.greenroom.wire.ServerTls;
 import dev.greenroom.wire.Transport;
 import dev.greenroom.wire.WireServer;
@@ -198,8 +196,9 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
-        if (asksForSession(connection.head())) {
-            var client = new ClientConnection(connection);
+        var asking = ClientConnection.of(connection);
+        if (asking.isPresent()) {
+            var client = asking.get();
             SessionScope.where(client.session(), () -> {
                 try (var _ = underWay.enter(client)) {
                     sessions.run(client);
@@ -209,10 +208,6 @@ public final class ProxyServer implements AutoCloseable {
         } else {
             otherRequests.serve(connection);
         }
-    }
-
-    private static boolean asksForSession(RequestHead head) {
-        return head.isUpgrade() && SessionPath.matches(head.path());
     }
 
     /// Sessions that this proxy relays now.

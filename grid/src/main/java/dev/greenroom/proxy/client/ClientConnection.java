@@ -30,11 +30,14 @@ public final class ClientConnection {
     private final InboundConnection connection;
     private final Optional<String> ownRequestId;
     private final Optional<TraceContext> trace;
+    private final SessionPath path;
+    private volatile @Nullable Read read;
     private volatile @Nullable Refusal dismissal;
     private volatile @Nullable String tenant;
 
-    public ClientConnection(InboundConnection connection) {
+    private ClientConnection(InboundConnection connection, SessionPath path) {
         this.connection = connection;
+        this.path = path;
         this.ownRequestId = connection
                 .head()
                 .header(REQUEST_ID_HEADER)
@@ -42,6 +45,13 @@ public final class ClientConnection {
         this.trace = TraceContext.of(
                 connection.head().values(TraceContext.PARENT_HEADER),
                 connection.head().values(TraceContext.STATE_HEADER));
+    }
+
+    /// The client of a connection; empty where it asks for something else than a session.
+    public static Optional<ClientConnection> of(InboundConnection connection) {
+        return connection.head().isUpgrade()
+                ? SessionPath.of(connection.head().path()).map(path -> new ClientConnection(connection, path))
+                : Optional.empty();
     }
 
     /// What came of reading a client's request.
@@ -53,9 +63,17 @@ public final class ClientConnection {
         record Refused(Refusal why) implements Read {}
     }
 
-    /// Reads what the client wants.
+    /// What the client wants. Its head is read once, by whoever asks first.
     public Read request() {
-        var head = connection.head();
+        var known = read;
+        if (known == null) {
+            known = read(connection.head());
+            read = known;
+        }
+        return known;
+    }
+
+    private Read read(RequestHead head) {
         return switch (UpgradeRequest.check(head)) {
             case UpgradeRequest.Checked.Invalid(var detail) -> new Read.Refused(new Refusal.BadRequest(detail));
             case UpgradeRequest.Checked.Valid(var upgrade) ->
@@ -87,7 +105,6 @@ public final class ClientConnection {
     }
 
     private Read request(RequestHead head, UpgradeRequest upgrade) {
-        var path = SessionPath.of(head.path());
         var agent = head.header("User-Agent");
         var ownVersion = agent.flatMap(PlaywrightVersion::ofUserAgent);
         var version = ownVersion.or(path::version);

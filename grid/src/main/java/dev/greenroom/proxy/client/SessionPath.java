@@ -12,27 +12,21 @@ import java.util.Optional;
 public record SessionPath(Optional<String> browser, Optional<PlaywrightVersion> version) {
     private static final String PLAYWRIGHT = "playwright";
 
-    /// Whether an upgrade on this path asks for a session.
-    public static boolean matches(String path) {
-        var parts = parts(path);
-        return path.equals("/")
-                || (parts.size() == 2 && parts.contains(PLAYWRIGHT))
-                || (parts.size() == 3
-                        && parts.getFirst().equals(PLAYWRIGHT)
-                        && PlaywrightVersion.of(parts.get(2)).isPresent());
-    }
-
-    static SessionPath of(String path) {
-        var parts = parts(path);
-        if (parts.size() < 2) {
-            return new SessionPath(Optional.empty(), Optional.empty());
+    /// Reads the path of an upgrade; empty when it asks for no session.
+    static Optional<SessionPath> of(String path) {
+        if (path.equals("/")) {
+            return Optional.of(new SessionPath(Optional.empty(), Optional.empty()));
         }
-        var browser = parts.getFirst().equals(PLAYWRIGHT) ? parts.get(1) : parts.getFirst();
-        var version = parts.size() == 3 ? PlaywrightVersion.of(parts.get(2)) : Optional.<PlaywrightVersion>empty();
-        return new SessionPath(Optional.of(browser), version);
-    }
-
-    private static List<String> parts(String path) {
-        return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
+        var parts = List.of(path.substring(1).split("/", -1));
+        var first = parts.getFirst();
+        if (parts.size() == 2 && parts.contains(PLAYWRIGHT)) {
+            var browser = first.equals(PLAYWRIGHT) ? parts.get(1) : first;
+            return Optional.of(new SessionPath(Optional.of(browser), Optional.empty()));
+        }
+        if (parts.size() == 3 && first.equals(PLAYWRIGHT)) {
+            return PlaywrightVersion.of(parts.get(2))
+                    .map(version -> new SessionPath(Optional.of(parts.get(1)), Optional.of(version)));
+        }
+        return Optional.empty();
     }
 }
