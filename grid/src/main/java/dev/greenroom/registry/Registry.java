@@ -68,6 +68,12 @@ public interface Registry extends AutoCloseable {
     /// Every live worker. May be up to a second old.
     List<WorkerRecord> workers();
 
+    /// Every live worker as far as this process has heard, some seconds old at most. Reads the registry only where
+    /// nobody has called [#workers] lately.
+    default List<WorkerRecord> knownWorkers() {
+        return workers();
+    }
+
     /// Asks what a selection asks, and changes nothing.
     void probe();
 

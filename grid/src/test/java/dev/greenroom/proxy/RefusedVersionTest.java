@@ -3,9 +3,11 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionIds;
 import dev.greenroom.session.VersionOffer;
 import dev.greenroom.testkit.FakeWorker;
@@ -14,6 +16,7 @@ import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -109,6 +112,30 @@ class RefusedVersionTest {
                 FakeWorker.echo().play(peer);
             }
         };
+    }
+
+    @Test
+    void nobody_is_refused_for_a_list_of_workers_that_is_some_seconds_old() throws Exception {
+        var only = new VersionOffer.Only(List.of(new PlaywrightVersion(1, 52)));
+        registry.heartbeat(ProxyFixture.heartbeat("other", 1, only));
+        var before = registry.workers();
+        worker("one", FakeWorker.echo());
+        var stale = (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(),
+                new Class<?>[] {Registry.class},
+                (_, method, arguments) -> method.getName().equals("knownWorkers")
+                        ? before
+                        : method.invoke(registry, arguments));
+        try (var other = new ProxyServer(
+                ProxyFixture.settings(Duration.ofSeconds(5)),
+                stale,
+                new SessionIds(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+            var at = other.start(connection -> connection.answer(Answer.json(404, "{}")));
+            try (var client = RawClient.connect(at).send(RawClient.upgrade("/", CURRENT))) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            }
+        }
     }
 
     private FakeWorker worker(String name, FakeWorker.Script script) throws IOException {

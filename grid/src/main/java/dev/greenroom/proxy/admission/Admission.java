@@ -4,6 +4,7 @@ import dev.greenroom.access.Access;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.ClientRequest;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.PlaywrightVersion;
@@ -115,13 +116,21 @@ public final class Admission {
         };
     }
 
+    /// Nobody is refused for workers that have changed meanwhile.
     private Decision versionChecked(ClientRequest request, Access.Pass pass) {
+        var decision = versionChecked(request, pass, registry.knownWorkers());
+        return decision instanceof Decision.Refused
+                ? versionChecked(request, pass, registry.workers())
+                : decision;
+    }
+
+    private Decision versionChecked(ClientRequest request, Access.Pass pass, List<WorkerRecord> workers) {
         var browser = request.browser().orElse(defaultBrowser);
         List<VersionOffer> others = new ArrayList<>();
         var unable = new HashSet<WorkerId>();
         var available = new TreeSet<PlaywrightVersion>();
         var able = false;
-        for (var worker : registry.workers()) {
+        for (var worker : workers) {
             if (worker.worker().browser() != browser) {
                 continue;
             }

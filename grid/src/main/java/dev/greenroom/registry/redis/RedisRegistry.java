@@ -281,6 +281,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
+    public List<WorkerRecord> knownWorkers() {
+        return workers.known();
+    }
+
+    @Override
     public void probe() {
         scripts.run(Script.PROBE, Stream.of());
     }

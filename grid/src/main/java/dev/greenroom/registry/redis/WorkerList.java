@@ -7,9 +7,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// The live workers, read at most once a second however many ask. Those who ask during a read wait for it.
+/// The live workers, read at most once a second however many ask. Those who ask during a read wait for it, unless what
+/// was known before will do for them.
 final class WorkerList {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
+
+    /// A proxy looks at its grid every second ([dev.greenroom.ops.http]), so what is known is younger than that.
+    private static final Duration MAX_KNOWN_AGE = Duration.ofSeconds(3);
 
     private final Supplier<List<WorkerRecord>> reader;
     private final LongSupplier nanos;
@@ -25,12 +29,12 @@ final class WorkerList {
     }
 
     List<WorkerRecord> get() {
-        if (isFresh(last)) {
+        if (isYounger(last, MAX_AGE)) {
             return last.workers();
         }
         reading.lock();
         try {
-            if (!isFresh(last)) {
+            if (!isYounger(last, MAX_AGE)) {
                 var startedAt = nanos.getAsLong();
                 last = new Snapshot(reader.get(), startedAt, true);
             }
@@ -40,7 +44,13 @@ final class WorkerList {
         }
     }
 
-    private boolean isFresh(Snapshot snapshot) {
-        return snapshot.taken() && nanos.getAsLong() - snapshot.readAtNanos() < MAX_AGE.toNanos();
+    /// What was read last, where that is not too long ago.
+    List<WorkerRecord> known() {
+        var known = last;
+        return isYounger(known, MAX_KNOWN_AGE) ? known.workers() : get();
+    }
+
+    private boolean isYounger(Snapshot snapshot, Duration age) {
+        return snapshot.taken() && nanos.getAsLong() - snapshot.readAtNanos() < age.toNanos();
     }
 }
