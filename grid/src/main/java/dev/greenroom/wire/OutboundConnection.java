@@ -1,6 +1,9 @@
 package dev.greenroom.wire;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// A dialled connection that was upgraded.
 public final class OutboundConnection implements AutoCloseable {
@@ -8,6 +11,9 @@ public final class OutboundConnection implements AutoCloseable {
     private final ResponseHead answer;
     private final long handshakeNanos;
     private final Runnable lasting;
+
+    /// While it moves to another event loop, and once it has.
+    private volatile @Nullable CompletableFuture<Void> moved;
 
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
         this(channel, answer, handshakeNanos, () -> {});
@@ -31,6 +37,28 @@ public final class OutboundConnection implements AutoCloseable {
         return handshakeNanos;
     }
 
+    /// Runs `then` on a client's event loop, where this connection lives from now on. Called once.
+    void onLoop(EventLoop loop, Runnable then) {
+        if (channel.eventLoop().equals(loop)) {
+            loop.execute(then);
+            return;
+        }
+        var moving = new CompletableFuture<Void>();
+        moved = moving;
+        channel.deregister().addListener(left -> {
+            if (left.isSuccess() && channel.isOpen()) {
+                loop.register(channel);
+            } else {
+                channel.close();
+            }
+            // After the registration, which is a task of the same loop.
+            loop.execute(() -> {
+                moving.complete(null);
+                then.run();
+            });
+        });
+    }
+
     /// It has lasted for a while, and may last for hours: only now is it worth the system calls that tune it. Called on
     /// its event loop.
     void lasts() {
@@ -44,6 +72,12 @@ public final class OutboundConnection implements AutoCloseable {
     /// Closes at once where no relay has done so. May be called on any thread.
     @Override
     public void close() {
-        channel.close();
+        var moving = moved;
+        if (moving == null) {
+            channel.close();
+        } else {
+            // An event loop that it has left must not touch it.
+            moving.thenRun(channel::close);
+        }
     }
 }

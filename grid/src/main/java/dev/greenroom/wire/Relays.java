@@ -35,13 +35,13 @@ public final class Relays {
     }
 
     /// Sends the client its 101 and moves bytes both ways from now on; where the worker has hung up meanwhile, the
-    /// client is answered 503. May be called on any thread; both connections belong to the relay afterwards.
+    /// client is answered 503. May be called on any thread; both connections belong to the relay afterwards, on the client's
+    /// event loop.
     ///
-    /// @param client lives on the same event loop as `worker`
     /// @param headers of the 101, beyond those of the handshake; values without control characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<Header> headers) {
         var relay = new Relay(client.eventLoop(), settings, nanoTime, farSide, totals);
-        client.eventLoop().execute(() -> relay.begin(client, worker, headers));
+        worker.onLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
     }
 }

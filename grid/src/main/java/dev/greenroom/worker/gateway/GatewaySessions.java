@@ -166,7 +166,7 @@ final class GatewaySessions {
 
     private void connect(SessionId session, InboundConnection proxy, Wanted wanted, PooledBrowser browser, long began)
             throws InterruptedException {
-        var line = ready.take(browser.wsPath(), wanted.upgrade(), proxy.eventLoop());
+        var line = ready.take(browser.wsPath(), wanted.upgrade());
         if (line.isPresent()) {
             relay(session, proxy, wanted, browser, line.get(), began);
             return;

@@ -8,7 +8,6 @@ import dev.greenroom.wire.OutboundConnection;
 import dev.greenroom.wire.ReadyLine;
 import dev.greenroom.wire.UpgradeRequest;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -138,8 +137,7 @@ final class ReadyLines implements AutoCloseable {
     ///
     /// @param path of the browser's server
     /// @param client who offers what those of its version may be expected to offer from now on
-    /// @param loop the client's
-    Optional<OutboundConnection> take(String path, UpgradeRequest client, EventLoop loop) throws InterruptedException {
+    Optional<OutboundConnection> take(String path, UpgradeRequest client) {
         var place = places.get(path);
         if (place == null) {
             return Optional.empty();
@@ -147,7 +145,7 @@ final class ReadyLines implements AutoCloseable {
         lastOffer = client.extensions();
         offers.put(place.browser.version(), client.extensions());
         var line = place.take();
-        return line.isPresent() ? line.get().takenBy(client, loop) : Optional.empty();
+        return line.isPresent() ? line.get().takenBy(client) : Optional.empty();
     }
 
     /// How many wait for a session.

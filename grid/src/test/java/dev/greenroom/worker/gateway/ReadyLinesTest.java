@@ -254,7 +254,7 @@ class ReadyLinesTest {
         if (!(UpgradeRequest.check(client.head()) instanceof UpgradeRequest.Checked.Valid(var upgrade))) {
             throw new AssertionError("not an upgrade: " + client.head());
         }
-        var line = lines.take(PATH, upgrade, client.eventLoop());
+        var line = lines.take(PATH, upgrade);
         if (line.isEmpty()) {
             client.answer(Answer.empty(404));
             return;
