@@ -4,8 +4,9 @@ import io.netty.channel.Channel;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A connection whose upgrade is done before the client comes for whom it will be. Until then its own event loop watches
-/// it, so that it is known when the peer hangs up; what the peer sends waits for the client. Safe for use by many threads.
+/// A connection whose upgrade is done before the client comes for whom it will be. Until then its own event loop
+/// watches it, so that it is known when the peer hangs up; what the peer sends waits for the client. Safe for use by
+/// many threads.
 public final class ReadyLine implements AutoCloseable {
     private final OutboundConnection connection;
     private final UpgradeRequest upgrade;
@@ -23,8 +24,8 @@ public final class ReadyLine implements AutoCloseable {
     }
 
     /// Gives it to a client, to whose event loop it moves when the two are joined. Empty, and closed, where the client
-    /// offers other extensions than those that were agreed upon, or the peer has left. Empty, too, for everybody but the
-    /// first.
+    /// offers other extensions than those that were agreed upon, or the peer has left. Empty, too, for all but the
+    /// first who asks.
     public Optional<OutboundConnection> takenBy(UpgradeRequest client) {
         if (!gone.compareAndSet(false, true)) {
             return Optional.empty();
@@ -33,8 +34,7 @@ public final class ReadyLine implements AutoCloseable {
             connection.close();
             return Optional.empty();
         }
-        return Optional.of(
-                new OutboundConnection(channel(), connection.answer().accepting(client), 0));
+        return Optional.of(new OutboundConnection(channel(), connection.answer().accepting(client), 0));
     }
 
     private Channel channel() {

@@ -123,9 +123,8 @@ class RefusedVersionTest {
         var stale = (Registry) Proxy.newProxyInstance(
                 Registry.class.getClassLoader(),
                 new Class<?>[] {Registry.class},
-                (_, method, arguments) -> method.getName().equals("knownWorkers")
-                        ? before
-                        : method.invoke(registry, arguments));
+                (_, method, arguments) ->
+                        method.getName().equals("knownWorkers") ? before : method.invoke(registry, arguments));
         try (var other = new ProxyServer(
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 stale,

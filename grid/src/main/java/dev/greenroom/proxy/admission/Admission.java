@@ -119,9 +119,7 @@ public final class Admission {
     /// Nobody is refused for workers that have changed meanwhile.
     private Decision versionChecked(ClientRequest request, Access.Pass pass) {
         var decision = versionChecked(request, pass, registry.knownWorkers());
-        return decision instanceof Decision.Refused
-                ? versionChecked(request, pass, registry.workers())
-                : decision;
+        return decision instanceof Decision.Refused ? versionChecked(request, pass, registry.workers()) : decision;
     }
 
     private Decision versionChecked(ClientRequest request, Access.Pass pass, List<WorkerRecord> workers) {
