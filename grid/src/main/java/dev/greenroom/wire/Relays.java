@@ -35,8 +35,8 @@ public final class Relays {
     }
 
     /// Sends the client its 101 and moves bytes both ways from now on; where the worker has hung up meanwhile, the
-    /// client is answered 503. May be called on any thread. Both connections belong to the relay afterwards, and both
-    /// live on the event loop of the client.
+    /// client is answered 503. May be called on any thread. Both connections belong to the relay afterwards, on the
+    /// event loop of the client.
     ///
     /// @param headers of the 101, beyond those of the handshake; values without control characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<Header> headers) {
