@@ -1,6 +1,7 @@
 # Builds the jar when there is none or its sources are newer. Sourced by ./greenroom, with home, JDK and jvm_flags set.
 
 jar=$home/grid/target/greenroom.jar
+rehearsal=$home/rehearsal/target/rehearsal.jar
 natives=$home/grid/target/lib/native
 aot_cache=$home/grid/target/greenroom.aot
 build_log=$home/grid/target/build.log
@@ -10,7 +11,8 @@ build_lock=$home/grid/target/.building
 is_built() {
     [ -f "$jar" ] || return 1
     [ -d "$home/grid/src/main" ] || return 0
-    [ -z "$(find "$home/grid/src/main" "$home/pom.xml" "$home/grid/pom.xml" -newer "$jar" 2>/dev/null | head -n 1)" ]
+    [ -z "$(find "$home/grid/src/main" "$home/rehearsal/src/main" "$home/pom.xml" "$home/grid/pom.xml" \
+        "$home/rehearsal/pom.xml" -newer "$jar" 2>/dev/null | head -n 1)" ]
 }
 
 find_maven() {
@@ -63,7 +65,7 @@ show_progress() {
 run_build() {
     what="Building Greenroom (first start only)"
     [ ! -f "$jar" ] || what="Building Greenroom (its sources changed)"
-    (cd "$home" && JAVA_HOME=$JDK exec mvn -B -ntp -pl grid -am -Dmaven.test.skip=true -Dspotless.skip=true package) \
+    (cd "$home" && JAVA_HOME=$JDK exec mvn -B -ntp -pl grid,rehearsal -am -Dmaven.test.skip=true -Dspotless.skip=true package) \
         </dev/null >>"$build_log" 2>&1 &
     builder_pid=$!
     seconds=0
@@ -81,13 +83,17 @@ is_rehearsed() {
     [ -f "$aot_cache" ] && [ ! "$jar" -nt "$aot_cache" ]
 }
 
-# What a start has learnt is kept for the next ones, which take half the time. Without it everything works all the same.
+# Fills the AOT cache, with which a start takes half the time. Without it everything works all the same. The JVM takes a
+# cache only for the class path that it was made with, so starts name the rehearsal's jar as well.
 rehearse() {
     [ ! -t 2 ] || printf 'Preparing fast starts …\n' >&2
     rm -f "$aot_cache"
     "$JDK/bin/java" -Xmx$(jvm_heap proxy) $jvm_flags -Djava.library.path="$natives" -XX:AOTCacheOutput="$aot_cache" \
-        -cp "$jar" dev.greenroom.Rehearsal </dev/null >>"$build_log" 2>&1 || rm -f "$aot_cache"
-    [ -f "$aot_cache" ] || : >"$aot_cache"
+        -cp "$jar:$rehearsal" dev.greenroom.rehearsal.Rehearsal </dev/null >>"$build_log" 2>&1 || rm -f "$aot_cache"
+    [ -f "$aot_cache" ] || {
+        : >"$aot_cache"
+        [ ! -t 2 ] || echo "greenroom: fast starts could not be prepared; $build_log says why" >&2
+    }
 }
 
 # What went wrong, without Maven's advice on itself.

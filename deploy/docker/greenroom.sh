@@ -5,15 +5,17 @@ set -eu
 home=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 java=${JAVA_HOME:-/opt/java}/bin/java
 jar=$home/greenroom.jar
+rehearsal=$home/rehearsal.jar
 natives=$home/lib/native
 aot_cache=$home/greenroom.aot
 
 . "$home/jvm.sh"
 
-# At the image's build: what a start has learnt is kept for the next ones. Without it everything works all the same.
+# At the image's build: fills the AOT cache, for the class path that starts have, too. Without it everything works all
+# the same.
 rehearse() {
     "$java" "-Xmx$(jvm_heap proxy)" $jvm_flags -Djava.library.path="$natives" -XX:AOTCacheOutput="$aot_cache" \
-        -Xlog:aot=error -cp "$jar" dev.greenroom.Rehearsal ||
+        -Xlog:aot=error -cp "$jar:$rehearsal" dev.greenroom.rehearsal.Rehearsal ||
         echo "greenroom: the rehearsal did not go well; starts may take longer" >&2
 }
 
@@ -40,4 +42,4 @@ esac
 
 [ ! -f "$aot_cache" ] || jvm_flags="$jvm_flags $jvm_cache_flags -XX:AOTCache=$aot_cache"
 exec "$java" "-Xmx$(jvm_heap "${1:-}")" $jvm_flags -Djava.library.path="$natives" ${GREENROOM_JAVA_OPTS:-} \
-    -jar "$jar" "$@"
+    -cp "$jar:$rehearsal" dev.greenroom.Main "$@"

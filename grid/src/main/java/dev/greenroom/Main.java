@@ -1,6 +1,7 @@
 package dev.greenroom;
 
 import dev.greenroom.cli.Commands;
+import dev.greenroom.cli.Launches;
 import dev.greenroom.cli.Logging;
 import dev.greenroom.cli.Surroundings;
 import dev.greenroom.ops.log.LogProvider;
@@ -55,7 +56,11 @@ public final class Main {
                 version(),
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        return new Commands(Programs.launches(), logging(), surroundings).run(arguments);
+        return new Commands(
+                        new Launches(UpProgram::run, ProxyProgram::run, WorkerProgram::run, Tools.launches()),
+                        logging(),
+                        surroundings)
+                .run(arguments);
     }
 
     /// Lines bypass `System.out`, whose lock and buffer they do not need.

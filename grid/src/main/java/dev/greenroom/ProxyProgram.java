@@ -23,7 +23,6 @@ import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.Endpoint;
 import dev.greenroom.wire.DirectMemory;
 import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.Refusals;
 import dev.greenroom.wire.RelayTotals;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,14 +37,15 @@ import org.slf4j.LoggerFactory;
 final class ProxyProgram {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyProgram.class);
 
+    /// How long a start waits for Redis before it says that it waits.
+    private static final Duration REDIS_TIMEOUT = Duration.ofSeconds(2);
+
     private ProxyProgram() {}
 
     static int run(ProxySettings settings) throws PortInUseException, InterruptedException {
         var stop = new CountDownLatch(1);
         Signals.onFirst(stop::countDown);
-        // What takes long begins first, and goes on while the rest is laid out.
         try (var grounds = Grounds.lay();
-                var warmUp = WarmUp.begin(grounds, settings.sections());
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity(), settings.lease()))) {
             registry.start();
             try (var front = Front.of(
@@ -55,7 +55,6 @@ final class ProxyProgram {
                     registry,
                     grounds)) {
                 registry.onAnswer(new RedisMetrics(front.metrics())::answered);
-                RedisRegistry.prepare();
                 awaitRedis(registry);
                 if (registry.isCluster()) {
                     LOG.atError()
@@ -65,7 +64,6 @@ final class ProxyProgram {
                     return 1;
                 }
                 front.watch();
-                warmUp.await();
                 serve(front, settings, grounds, stop);
                 return 0;
             }
@@ -80,13 +78,12 @@ final class ProxyProgram {
                 .addKeyValue("address", Endpoint.authority(settings.listen().bindAddress(), port))
                 .addKeyValue("transport", grounds.transport().name())
                 .log("Proxy listens");
-        front.prepareForMore();
         stop.await();
         front.drain();
     }
 
     private static void awaitRedis(RedisRegistry registry) throws InterruptedException {
-        if (!registry.awaitConnection(RedisWait.FIRST_CONNECTION) && !registry.isCluster()) {
+        if (!registry.awaitConnection(REDIS_TIMEOUT) && !registry.isCluster()) {
             LOG.atWarn()
                     .addKeyValue("code", "REDIS_UNREACHABLE")
                     .log("Redis does not answer yet; this proxy is not ready, and goes on trying");
@@ -111,7 +108,6 @@ final class ProxyProgram {
     /// A proxy and what else is on its port.
     record Front(ProxyServer proxy, OpsRoutes routes, Metrics metrics, Tracing tracing) implements AutoCloseable {
         private static final Logger LOG = LoggerFactory.getLogger(Front.class);
-        private static final Duration READY_WITHIN = Duration.ofSeconds(1);
 
         static Front of(
                 ProxySections settings,
@@ -180,13 +176,6 @@ final class ProxyProgram {
 
         int start() throws PortInUseException, InterruptedException {
             return proxy.start(routes);
-        }
-
-        /// Does what no start is to wait for, once this is ready or [#READY_WITHIN] is over.
-        void prepareForMore() throws InterruptedException {
-            routes.awaitFirstLook(READY_WITHIN);
-            metrics.watchProcess();
-            Refusals.load();
         }
 
         void drain() throws InterruptedException {

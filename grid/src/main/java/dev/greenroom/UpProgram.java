@@ -26,6 +26,7 @@ final class UpProgram {
     static int run(UpSettings settings)
             throws PortInUseException, InterruptedException, WorkerParts.MissingPartException {
         var began = System.nanoTime();
+        settings.warmUp().warnIfSet();
         var stop = new CompletableFuture<String>();
         Signals.onFirst(() -> stop.complete(""));
         var registry = new MemoryRegistry(
@@ -43,12 +44,10 @@ final class UpProgram {
             front.watch();
             var port = front.start();
             try (var parts = WorkerParts.collect(settings.worker(), true, banner::progress, grounds.random());
-                    var worker = worker(settings.worker(), registry, parts, front, grounds);
-                    var warmUp = warmUp(settings, front, parts, grounds)) {
+                    var worker = worker(settings.worker(), registry, parts, front, grounds)) {
                 parts.closedPorts().close(port);
                 var _ = worker.end().whenComplete((end, broken) -> stop.complete(cause(end, broken)));
                 worker.start();
-                front.prepareForMore();
                 if (CompletableFuture.anyOf(stop, worker.ready()).get() instanceof Integer) {
                     banner.ready(
                             settings.listen(),
@@ -56,7 +55,6 @@ final class UpProgram {
                             parts.offer(),
                             settings.proxy().access().tokens().isPresent(),
                             Duration.ofNanos(System.nanoTime() - began));
-                    warmUp.start(settings.warmUp());
                 }
                 return end(stop.get(), banner, front);
             }
@@ -101,12 +99,5 @@ final class UpProgram {
         banner.draining(front.proxy().liveSessions());
         front.drain();
         return 0;
-    }
-
-    private static IdleWarmUp warmUp(
-            UpSettings settings, ProxyProgram.Front front, WorkerParts parts, Grounds grounds) {
-        return new IdleWarmUp(
-                () -> StandInGrid.whole(grounds, settings.proxy(), settings.worker(), parts.warmUpSocket()),
-                () -> front.proxy().clients() > 0);
     }
 }

@@ -15,7 +15,7 @@ import java.util.function.ToLongFunction;
 
 /// What the worker runs of this process report, as metrics. Gauges are sums over the runs that live: the one that
 /// serves, and those before it that drain.
-final class WorkerMetrics implements WorkerReport {
+public final class WorkerMetrics implements WorkerReport {
     private final Metrics metrics;
     private final List<Supplier<WorkerNumbers>> live = new CopyOnWriteArrayList<>();
     private final Metrics.Count begun;
@@ -24,7 +24,8 @@ final class WorkerMetrics implements WorkerReport {
     private final Metrics.Count renewalFailures;
     private final Metrics.Clock launches;
 
-    WorkerMetrics(Metrics metrics) {
+    /// @param metrics takes them
+    public WorkerMetrics(Metrics metrics) {
         this.metrics = metrics;
         this.begun = metrics.counter(Metric.WORKER_BEGUN);
         this.failures = metrics.counter(Metric.WORKER_LAUNCH_FAILURES);

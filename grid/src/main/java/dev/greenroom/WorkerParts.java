@@ -198,11 +198,6 @@ final class WorkerParts implements AutoCloseable {
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
     }
 
-    /// Where what stands in for a browser may listen while the worker warms up.
-    Path warmUpSocket() {
-        return folders.socket("warm-up");
-    }
-
     /// The grid's own ports, which the drivers of all pools keep out of.
     ClosedPorts closedPorts() {
         return closedPorts;

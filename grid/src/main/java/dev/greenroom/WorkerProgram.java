@@ -29,6 +29,7 @@ final class WorkerProgram {
     static int run(WorkerSettings settings)
             throws PortInUseException, InterruptedException, WorkerParts.MissingPartException {
         var sections = settings.sections();
+        settings.warmUp().warnIfSet();
         try (var grounds = Grounds.lay();
                 var metrics = settings.metrics().on() ? Metrics.on() : Metrics.off();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
@@ -44,25 +45,14 @@ final class WorkerProgram {
             var host = new OwnAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
             try (var supervisor = new WorkerSupervisor(
-                            sections,
-                            registry,
-                            () -> parts.newPool(settings.redis().servers()),
-                            parts.closedPorts(),
-                            surroundings(grounds, metrics, sections),
-                            grounds.random(),
-                            new WorkerSupervisor.Place(Transport.everyAddress(), host, true, Grounds.software()));
-                    var warmUp = new IdleWarmUp(
-                            () -> StandInGrid.worker(grounds, sections, parts.warmUpSocket()),
-                            () -> supervisor.sessions() > 0)) {
+                    sections,
+                    registry,
+                    () -> parts.newPool(settings.redis().servers()),
+                    parts.closedPorts(),
+                    surroundings(grounds, metrics, sections),
+                    grounds.random(),
+                    new WorkerSupervisor.Place(Transport.everyAddress(), host, true, Grounds.software()))) {
                 Signals.onFirst(supervisor::stop);
-                var _ = supervisor
-                        .ready()
-                        .thenAcceptAsync(
-                                _ -> {
-                                    metrics.watchProcess();
-                                    warmUp.start(settings.warmUp());
-                                },
-                                Thread::startVirtualThread);
                 supervisor.start();
                 return exitCode(supervisor.awaitEnd());
             }

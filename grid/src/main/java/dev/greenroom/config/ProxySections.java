@@ -15,8 +15,6 @@ public record ProxySections(
         RelaySettings relay,
         ShutdownSettings shutdown) {
 
-    private static final int FEW = 100;
-
     /// What an answer may take beside the wait and one worker's handshake: asking the registry, and reaching another
     /// worker when the first one is dead.
     private static final Duration RETRY_ALLOWANCE = Duration.ofSeconds(3);
@@ -25,20 +23,5 @@ public record ProxySections(
     /// the client has its 101 or its refusal by then.
     public Duration answerTimeout() {
         return queue.selectTimeout().plus(dial.handshakeTimeout()).plus(RETRY_ALLOWANCE);
-    }
-
-    /// The same on a free port of the loopback interface, for a few sessions of our own: open, and without a secret.
-    public ProxySections onLoopback() {
-        return new ProxySections(
-                new ListenSettings(0, "127.0.0.1"),
-                new ConnectionSettings(FEW, FEW),
-                AccessSettings.open(),
-                queue,
-                defaults,
-                lease,
-                dial,
-                GridSecretSettings.none(),
-                relay,
-                shutdown);
     }
 }

@@ -1,13 +1,23 @@
 package dev.greenroom.config;
 
-/// Whether what sessions pass is warmed up.
-@Section("Warm-up")
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What was removed, and is still accepted.
+@Section("Removed")
 public record WarmUpSettings(
         @Setting(
                 name = "WARM_UP",
-                fallback = "true",
-                meaning =
-                        "Whether a worker, or up, runs some thousand sessions of its own after its start, while nobody"
-                                + " is there: without a browser, uncounted, for 10 s of work at most. Without them the"
-                                + " first sessions take some milliseconds longer to begin.")
-        boolean warmUp) {}
+                meaning = "Has no effect: nothing is warmed up any more. It is accepted, with a warning, and will be"
+                        + " refused in a later release.")
+        Optional<String> warmUp) {
+    private static final Logger LOG = LoggerFactory.getLogger(WarmUpSettings.class);
+
+    /// Says that it has no effect, where somebody has set it.
+    public void warnIfSet() {
+        warmUp.ifPresent(_ -> LOG.atWarn()
+                .addKeyValue("code", "WARM_UP_IGNORED")
+                .log("WARM_UP has no effect any more; remove it, since a later release will refuse it"));
+    }
+}

@@ -91,14 +91,8 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /// A proxy that writes to the log of the process.
+    /// @param ids for sessions
     public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
-        this(settings, registry, ids, surroundings, new SessionLog());
-    }
-
-    /// @param log takes a line for each session
-    public ProxyServer(
-            ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings, SessionLog log) {
         this.settings = settings;
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();
@@ -117,7 +111,7 @@ public final class ProxyServer implements AutoCloseable {
                 backends,
                 new Relays(settings.relay(), nanoTime, FarSide.WORKER, surroundings.totals()),
                 live,
-                log,
+                new SessionLog(),
                 surroundings.observer());
         this.sessions = new Sessions(stages, settings.queue().selectTimeout(), settings.answerTimeout(), nanoTime);
         this.surroundings = surroundings;

@@ -26,20 +26,6 @@ public record SessionId(UUID uuid) {
         return Instant.ofEpochMilli(uuid.getMostSignificantBits() >>> 16);
     }
 
-    // Written out, as those of WorkerId: what the compiler makes for records is linked when it is first called, which
-    // takes
-    // as long as a hundredth of a start, and these are the keys of all that a proxy knows.
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof SessionId(var otherUuid) && uuid.equals(otherUuid);
-    }
-
-    @Override
-    public int hashCode() {
-        return uuid.hashCode();
-    }
-
     @Override
     public String toString() {
         return uuid.toString();

@@ -10,11 +10,4 @@ import java.util.OptionalInt;
 public record Tenant(String name, OptionalInt queue, boolean hasNeighbours) {
     /// Everybody, where there are no tokens.
     public static final Tenant EVERYBODY = new Tenant("-", OptionalInt.empty(), false);
-
-    /// Whether it is [#EVERYBODY]. Every client is asked: the comparison that comes with records is put together when
-    /// it
-    /// is used first, which would take the first client of a proxy some 20 ms.
-    public boolean isEverybody() {
-        return name.equals(EVERYBODY.name) && queue.isEmpty() && !hasNeighbours;
-    }
 }

@@ -36,18 +36,6 @@ public record WorkerId(Browser browser, String name) {
                 .map(browser -> new WorkerId(browser, name));
     }
 
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof WorkerId(var otherBrowser, var otherName)
-                && browser == otherBrowser
-                && name.equals(otherName);
-    }
-
-    @Override
-    public int hashCode() {
-        return 31 * browser.hashCode() + name.hashCode();
-    }
-
     /// `<browser>:<name>`, as in Redis and in the log.
     @Override
     public String toString() {

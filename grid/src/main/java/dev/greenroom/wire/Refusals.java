@@ -47,13 +47,6 @@ public final class Refusals {
 
     private record ScopeBody(String error, String scope) {}
 
-    /// Loads what refusals are written with, so that the first client that is refused does not wait for that. Takes
-    /// some
-    /// 50 ms.
-    public static void load() {
-        Json.plain();
-    }
-
     /// The answer that a refused client gets.
     public static Answer answer(Refusal refusal) {
         return switch (refusal) {

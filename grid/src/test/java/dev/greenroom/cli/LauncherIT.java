@@ -84,7 +84,8 @@ final class LauncherIT {
 
         assertThat(with.output())
                 .contains("/grid/target/greenroom.aot]\n[-Djava.library.path=" + home.toRealPath()
-                        + "/grid/target/lib/native]\n[-Xmx1g]\n[-Dx=y]\n[-jar]\n");
+                        + "/grid/target/lib/native]\n[-Xmx1g]\n[-Dx=y]\n[-cp]\n[" + home.toRealPath()
+                        + "/grid/target/greenroom.jar:");
     }
 
     @Test
@@ -99,7 +100,7 @@ final class LauncherIT {
         Files.delete(log);
         var second = launch(home.resolve("greenroom"), "up");
 
-        assertThat(rehearsed).contains("-XX:AOTCacheOutput=").contains("[dev.greenroom.Rehearsal]");
+        assertThat(rehearsed).contains("-XX:AOTCacheOutput=").contains("[dev.greenroom.rehearsal.Rehearsal]");
         assertThat(first.output()).doesNotContain("AOTCache").endsWith("[up]\n");
         assertThat(second.output()).isEqualTo(first.output());
         assertThat(log).doesNotExist();
@@ -146,7 +147,7 @@ final class LauncherIT {
         assertThat(third.output()).startsWith("Building Greenroom (its sources changed) …\nBuilt in ");
         assertThat(Files.readString(home.resolve("grid/target/build.log")))
                 .contains(environment.get("GREENROOM_JAVA_HOME"))
-                .contains("-pl grid -am -Dmaven.test.skip=true -Dspotless.skip=true package");
+                .contains("-pl grid,rehearsal -am -Dmaven.test.skip=true -Dspotless.skip=true package");
         assertThat(home.resolve("grid/target/.building")).doesNotExist();
     }
 

@@ -96,7 +96,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 seconds("DRAIN_TIMEOUT", 30, "0", 0),
                 new SettingRow("RECYCLE", RecycleMode.RENEW, "Exit", RecycleMode.EXIT),
                 new SettingRow("RECYCLE_DRAIN_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),
-                new SettingRow("WARM_UP", true, "false", false),
+                new SettingRow("WARM_UP", NONE, "false", Optional.of("false")),
                 new SettingRow(
                         "GREENROOM_URL",
                         "ws://localhost:8080",

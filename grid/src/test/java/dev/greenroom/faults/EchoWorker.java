@@ -2,8 +2,10 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.WorkerMetrics;
 import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.WorkerSections;
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.SessionIds;
@@ -94,7 +96,13 @@ final class EchoWorker implements AutoCloseable {
         var drivers = EchoDrivers.start(echo.port());
         var pool = pool(settings.pool(), plan.source().orElse(drivers), drivers);
         var surroundings = new Gateway.Surroundings(
-                transport, loops, new SessionIds(clock, new SecureRandom()), System::nanoTime, Level.DEBUG);
+                transport,
+                loops,
+                new SessionIds(clock, new SecureRandom()),
+                System::nanoTime,
+                Level.DEBUG,
+                new WorkerMetrics(Metrics.off()),
+                false);
         var address = settings.presence().privateHostname().orElseThrow();
         var gateway = new WorkerPort(transport, loops, surroundings.ids(), surroundings.report());
         var server = new WorkerServer(

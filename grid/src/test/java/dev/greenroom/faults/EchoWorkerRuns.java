@@ -1,10 +1,12 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.WorkerMetrics;
 import dev.greenroom.config.CapacitySettings;
 import dev.greenroom.config.DrainSettings;
 import dev.greenroom.config.MemorySettings;
 import dev.greenroom.config.PresenceSettings;
 import dev.greenroom.config.WorkerSections;
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.Browser;
 import dev.greenroom.session.RecycleMode;
@@ -15,7 +17,6 @@ import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
-import dev.greenroom.worker.health.WorkerReport;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -121,7 +122,7 @@ final class EchoWorkerRuns implements AutoCloseable {
                         new SessionIds(InstantSource.system(), random),
                         System::nanoTime,
                         Level.DEBUG,
-                        WorkerReport.NOWHERE,
+                        new WorkerMetrics(Metrics.off()),
                         false),
                 random,
                 new WorkerSupervisor.Place("127.0.0.1", "127.0.0.1", true, "greenroom/test"));

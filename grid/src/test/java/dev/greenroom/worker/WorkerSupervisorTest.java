@@ -3,6 +3,7 @@ package dev.greenroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.WorkerMetrics;
 import dev.greenroom.config.BrowserSettings;
 import dev.greenroom.config.ByteSize;
 import dev.greenroom.config.CapacitySettings;
@@ -15,6 +16,7 @@ import dev.greenroom.config.PoolSettings;
 import dev.greenroom.config.PresenceSettings;
 import dev.greenroom.config.RelaySettings;
 import dev.greenroom.config.WorkerSections;
+import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.registry.Acquisition;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.WorkerRecord;
@@ -33,7 +35,6 @@ import dev.greenroom.worker.WorkerServer.End;
 import dev.greenroom.worker.driver.ClosedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
-import dev.greenroom.worker.health.WorkerReport;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ final class WorkerSupervisorTest {
                         new SessionIds(InstantSource.system(), random),
                         System::nanoTime,
                         Level.DEBUG,
-                        WorkerReport.NOWHERE,
+                        new WorkerMetrics(Metrics.off()),
                         false),
                 random,
                 new WorkerSupervisor.Place("127.0.0.1", "127.0.0.1", isStartedAgain, "greenroom/test"));

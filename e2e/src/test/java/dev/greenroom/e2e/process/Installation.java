@@ -96,7 +96,6 @@ public final class Installation {
             }
         });
         environment.put("DRIVER_STORE", cache("driver-store").toString());
-        environment.put("WARM_UP", "false"); // many programs start here, and share few cores
         environment.putAll(settings);
         return environment;
     }

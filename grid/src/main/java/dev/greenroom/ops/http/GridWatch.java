@@ -8,8 +8,6 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -29,7 +27,6 @@ final class GridWatch implements AutoCloseable {
     private final AtomicReference<Snapshot> latest;
     private final SortedSet<Browser> seen = new ConcurrentSkipListSet<>();
     private final WorkerStarts starts = new WorkerStarts();
-    private final CountDownLatch lookedOnce = new CountDownLatch(1);
     private volatile Optional<PeriodicTask> task = Optional.empty();
 
     GridWatch(GridView view, LongSupplier nanoTime) {
@@ -42,14 +39,8 @@ final class GridWatch implements AutoCloseable {
     void start(Runnable looked) {
         task = Optional.of(PeriodicTask.startingIn(Duration.ZERO, PERIOD, "grid-watch", () -> {
             look();
-            lookedOnce.countDown();
             looked.run();
         }));
-    }
-
-    /// Waits until it has looked for the first time, whatever came of it.
-    void awaitFirstLook(Duration atMost) throws InterruptedException {
-        lookedOnce.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void look() {

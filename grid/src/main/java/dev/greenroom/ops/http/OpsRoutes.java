@@ -11,7 +11,6 @@ import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.ConnectionHandler;
 import dev.greenroom.wire.InboundConnection;
 import dev.greenroom.wire.RequestHead;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -75,11 +74,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// Begins to look at the grid, once a second.
     public void start() {
         watch.start(events::looked);
-    }
-
-    /// Waits until the grid was looked at for the first time, from when on this process may be ready.
-    public void awaitFirstLook(Duration atMost) throws InterruptedException {
-        watch.awaitFirstLook(atMost);
     }
 
     @Override

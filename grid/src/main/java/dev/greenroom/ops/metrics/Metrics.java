@@ -70,30 +70,24 @@ public final class Metrics implements AutoCloseable {
         this.prometheus = prometheus;
     }
 
-    /// Metrics that are kept; those of the JVM and the process are among them from [#watchProcess] on.
+    /// Metrics that are kept; those of the JVM and the process are among them.
     public static Metrics on() {
         var prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        return new Metrics(prometheus, prometheus);
+        var metrics = new Metrics(prometheus, prometheus);
+        Stream.of(
+                        new JvmMemoryMetrics(),
+                        new JvmGcMetrics(),
+                        new JvmThreadMetrics(),
+                        new ProcessorMetrics(),
+                        new FileDescriptorMetrics(),
+                        new UptimeMetrics())
+                .forEach(metrics::bind);
+        return metrics;
     }
 
     /// Metrics that go nowhere.
     public static Metrics off() {
         return new Metrics(new CompositeMeterRegistry(), null);
-    }
-
-    /// Begins to keep those of the JVM and the process too, if any are kept. To be called once, and by the thread that
-    /// closes; it takes a tenth of a second, so not before a process is ready.
-    public void watchProcess() {
-        if (areKept()) {
-            Stream.of(
-                            new JvmMemoryMetrics(),
-                            new JvmGcMetrics(),
-                            new JvmThreadMetrics(),
-                            new ProcessorMetrics(),
-                            new FileDescriptorMetrics(),
-                            new UptimeMetrics())
-                    .forEach(this::bind);
-        }
     }
 
     private void bind(MeterBinder binder) {

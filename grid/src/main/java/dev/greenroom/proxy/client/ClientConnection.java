@@ -144,7 +144,7 @@ public final class ClientConnection {
 
     /// Says on whose behalf it asks.
     public void actFor(Tenant whom) {
-        tenant = whom.isEverybody() ? null : whom.name();
+        tenant = whom.equals(Tenant.EVERYBODY) ? null : whom.name();
     }
 
     /// The name of its token; empty until that is known, and where there are no tokens.

@@ -11,24 +11,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.helpers.NOPLogger;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /// One line for each session, at its end, with everything.
 public final class SessionLog {
-    /// Writes nothing, for sessions that are nobody's.
-    public static final SessionLog SILENT = new SessionLog(NOPLogger.NOP_LOGGER);
-
-    private final Logger log;
-
-    /// Writes to the log of the process.
-    public SessionLog() {
-        this(LoggerFactory.getLogger(SessionLog.class));
-    }
-
-    private SessionLog(Logger log) {
-        this.log = log;
-    }
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
 
     /// How long each part of a connect took.
     ///
@@ -105,7 +92,7 @@ public final class SessionLog {
     }
 
     private LoggingEventBuilder line(ClientConnection client, String code) {
-        var line = log.atInfo()
+        var line = LOG.atInfo()
                 .addKeyValue("code", code)
                 .addKeyValue("sessionId", client.session())
                 .addKeyValue("remote", client.remote().getAddress().getHostAddress());

@@ -102,11 +102,6 @@ public final class RedisRegistry implements Registry {
         return link.awaitFirst(limit);
     }
 
-    /// Puts together what is asked first. That takes longer than asking, and may go on while the connection is made.
-    public static void prepare() {
-        Script.WORKERS.text(false);
-    }
-
     /// Calls back after every script that was sent to Redis, whether it was answered or not, with its name and how many
     /// nanoseconds that took. The listener must not block.
     public void onAnswer(ObjLongConsumer<String> listener) {

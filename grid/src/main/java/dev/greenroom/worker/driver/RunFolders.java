@@ -140,11 +140,6 @@ public final class RunFolders implements AutoCloseable {
         }
     }
 
-    /// A place for a Unix socket of the worker's own.
-    public Path socket(String name) {
-        return folder.resolve(name);
-    }
-
     /// Removes everything.
     @Override
     public void close() {

@@ -52,13 +52,7 @@ public final class Gateway implements AutoCloseable {
             LongSupplier nanoTime,
             Level sessionLines,
             WorkerReport report,
-            boolean alone) {
-        /// Where nobody counts.
-        public Surroundings(
-                Transport transport, EventLoopGroup loops, SessionIds ids, LongSupplier nanoTime, Level sessionLines) {
-            this(transport, loops, ids, nanoTime, sessionLines, WorkerReport.NOWHERE, false);
-        }
-    }
+            boolean alone) {}
 
     /// Whose gateway it is.
     ///

@@ -7,27 +7,6 @@ import java.util.function.Supplier;
 
 /// Where a worker reports what can be counted. Safe for use by many threads; nothing here blocks.
 public interface WorkerReport {
-    /// Nobody wants to know.
-    WorkerReport NOWHERE = new WorkerReport() {
-        @Override
-        public PoolWatch pool() {
-            return PoolWatch.NOBODY;
-        }
-
-        @Override
-        public Subscription began(Supplier<WorkerNumbers> numbers) {
-            return () -> {};
-        }
-
-        @Override
-        public void renewalFailed() {}
-
-        @Override
-        public Answer metrics(String accept) {
-            return Answer.json(404, "{\"error\":\"not found\"}");
-        }
-    };
-
     /// Hears of launches and crashes.
     PoolWatch pool();
 

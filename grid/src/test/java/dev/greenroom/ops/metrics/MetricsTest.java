@@ -68,8 +68,6 @@ final class MetricsTest {
 
     @Test
     void the_process_and_the_jvm_are_measured_too() {
-        metrics.watchProcess();
-
         assertThat(scrape(""))
                 .contains("process_files_open_files ", "jvm_memory_used_bytes{", "jvm_buffer_memory_used_bytes{")
                 .contains("jvm_threads_live_threads ", "process_cpu_usage ", "process_uptime_seconds ");

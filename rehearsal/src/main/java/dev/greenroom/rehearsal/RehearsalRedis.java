@@ -1,4 +1,4 @@
-package dev.greenroom;
+package dev.greenroom.rehearsal;
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -12,21 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// As much of Redis as a proxy without workers asks for, so that the build needs none.
-final class RehearsedRedis implements AutoCloseable {
+/// As much of Redis as a proxy asks for that has no workers, so that the build needs none. Every script is answered
+/// as `workers.lua` answers when there are no workers.
+final class RehearsalRedis implements AutoCloseable {
     private static final String INFO = "redis_version:7.0.0\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
     private static final int MAX_WORDS = 1_000;
     private static final int MAX_WORD_BYTES = 1024 * 1024;
 
     private final ServerSocket server;
 
-    private RehearsedRedis(ServerSocket server) {
+    private RehearsalRedis(ServerSocket server) {
         this.server = server;
     }
 
-    static RehearsedRedis start() throws IOException {
-        var redis = new RehearsedRedis(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
-        Thread.ofVirtual().name("rehearsed-redis").start(redis::accept);
+    static RehearsalRedis start() throws IOException {
+        var redis = new RehearsalRedis(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
+        Thread.ofVirtual().name("rehearsal-redis").start(redis::accept);
         return redis;
     }
 
@@ -38,7 +39,7 @@ final class RehearsedRedis implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 var socket = server.accept();
-                Thread.ofVirtual().name("rehearsed-redis-client").start(() -> serve(socket));
+                Thread.ofVirtual().name("rehearsal-redis-client").start(() -> serve(socket));
             } catch (IOException _) {
                 // Closed: the rehearsal is over.
             }
@@ -87,7 +88,7 @@ final class RehearsedRedis implements AutoCloseable {
             case "PSUBSCRIBE" ->
                 ">3\r\n+psubscribe\r\n$" + command.get(1).length() + "\r\n" + command.get(1) + "\r\n:1\r\n";
             // The last page of a list with nothing on it.
-            case "EVALSHA", "EVAL" -> "*1\r\n$1\r\n0\r\n";
+            case "EVALSHA", "EVAL" -> "*5\r\n:0\r\n:5\r\n:0\r\n:50\r\n:0\r\n";
             default -> "+OK\r\n";
         };
         out.write(answer.getBytes(StandardCharsets.UTF_8));

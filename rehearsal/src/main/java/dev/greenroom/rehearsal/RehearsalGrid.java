@@ -1,0 +1,125 @@
+package dev.greenroom.rehearsal;
+
+import dev.greenroom.WorkerMetrics;
+import dev.greenroom.config.Reading;
+import dev.greenroom.config.SettingsReader;
+import dev.greenroom.config.UpSettings;
+import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.Browser;
+import dev.greenroom.session.SessionIds;
+import dev.greenroom.wire.Answer;
+import dev.greenroom.wire.Transport;
+import dev.greenroom.worker.WorkerSupervisor;
+import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.worker.pool.BrowserPool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.event.Level;
+
+/// A grid as that of `greenroom up`, on loopback. Everything in it is the program's own, except for the driver and the
+/// browsers behind it, which [EchoDriver] stands in for.
+final class RehearsalGrid {
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final Duration READY_WITHIN = Duration.ofSeconds(30);
+
+    /// Closed in reverse order.
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private final int port;
+
+    private interface Part {
+        void close() throws IOException;
+    }
+
+    private RehearsalGrid(int port) {
+        this.port = port;
+    }
+
+    /// Starts it and waits until its worker is ready. What a failure leaves ends with the process.
+    ///
+    /// @param port of its proxy
+    static RehearsalGrid start(int port) throws Exception {
+        var grid = new RehearsalGrid(port);
+        grid.start(settings(port));
+        return grid;
+    }
+
+    private static UpSettings settings(int port) {
+        var flags = Map.of("PORT", Integer.toString(port), "BIND_ADDRESS", LOOPBACK);
+        return switch (new SettingsReader(Path.of("")).read(UpSettings.class, Map.of(), flags)) {
+            case Reading.Valid<UpSettings> valid -> valid.settings();
+            case Reading.Invalid<UpSettings> invalid -> throw new IllegalStateException(invalid.toString());
+        };
+    }
+
+    private void start(UpSettings settings) throws Exception {
+        var transport = Transport.best();
+        var loops = transport.newLoops("rehearsal", 2);
+        parts.push(() -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
+        var random = new SecureRandom();
+        var ids = new SessionIds(InstantSource.system(), random);
+        var limits = new RegistryLimits(
+                settings.capacity().concurrentLimit(),
+                settings.capacity().lifetimeLimit(),
+                settings.lease().ttl(),
+                settings.lease().shutdownCommandTtl(),
+                settings.lease().recycleWait());
+        var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
+        parts.push(registry::close);
+
+        var proxy = new ProxyServer(
+                settings.proxy(), registry, ids, new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+        parts.push(proxy::close);
+        proxy.start(connection -> connection.answer(Answer.empty(404)));
+
+        var folder = Files.createTempDirectory("rehearsal");
+        parts.push(() -> Files.deleteIfExists(folder));
+        var driver = EchoDriver.listenOn(folder.resolve("echo"));
+        parts.push(driver::stop);
+        var launches = new LaunchSpec(
+                Browser.CHROMIUM,
+                folder,
+                Optional.empty(),
+                true,
+                true,
+                List.of(),
+                settings.pool().launchTimeout());
+        var worker = new WorkerSupervisor(
+                settings.worker(),
+                registry,
+                () -> new BrowserPool(settings.pool(), launches, driver, driver, System::nanoTime),
+                new ClosedPorts(),
+                new Gateway.Surroundings(
+                        transport, loops, ids, System::nanoTime, Level.DEBUG, new WorkerMetrics(Metrics.on()), false),
+                random,
+                new WorkerSupervisor.Place(LOOPBACK, LOOPBACK, false, "greenroom/rehearsal"));
+        parts.push(worker::close);
+        worker.start();
+        worker.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /// Runs one session through all of it, as a client does.
+    void runSession() throws IOException {
+        EchoSession.run(port);
+    }
+
+    void close() throws IOException {
+        for (var part : parts) {
+            part.close();
+        }
+    }
+}
