@@ -1,8 +1,8 @@
 package dev.greenroom.rehearsal;
 
 import dev.greenroom.WorkerMetrics;
+import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.Reading;
-import dev.greenroom.config.SettingsReader;
 import dev.greenroom.config.UpSettings;
 import dev.greenroom.ops.metrics.Metrics;
 import dev.greenroom.proxy.ProxyServer;
@@ -60,7 +60,7 @@ final class RehearsalGrid {
 
     private static UpSettings settings(int port) {
         var flags = Map.of("PORT", Integer.toString(port), "BIND_ADDRESS", LOOPBACK);
-        return switch (new SettingsReader(Path.of("")).read(UpSettings.class, Map.of(), flags)) {
+        return switch (CommandSettings.reader(Path.of("")).read(UpSettings.class, Map.of(), flags)) {
             case Reading.Valid<UpSettings> valid -> valid.settings();
             case Reading.Invalid<UpSettings> invalid -> throw new IllegalStateException(invalid.toString());
         };
