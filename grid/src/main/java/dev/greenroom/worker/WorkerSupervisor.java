@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 ///   starting ──registered──▶ serving ──next one registered, order, stop, failure──▶ draining ──▶ gone
 /// ```
 ///
-/// At most one run starts at a time, and one serves. Any number may drain, but each of these has a session: never are
-/// more than slots + 1 runs alive. Safe for use by many threads.
+/// At most one run starts at a time, and one serves. Others may drain, but never are more than slots + 1 runs alive:
+/// also where they take long to end, the next renewal waits for it. Safe for use by many threads.
 public final class WorkerSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
     private static final Duration LAST_WORDS = Duration.ofSeconds(10);

@@ -42,6 +42,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
     private final AtomicInteger startsBegun = new AtomicInteger();
     private final Semaphore launches = new Semaphore(Integer.MAX_VALUE);
     private final Semaphore starts = new Semaphore(Integer.MAX_VALUE);
+    private final Semaphore closes = new Semaphore(Integer.MAX_VALUE);
     private final Set<PlaywrightVersion> broken = ConcurrentHashMap.newKeySet();
     private final Set<PlaywrightVersion> pageless = ConcurrentHashMap.newKeySet();
     private final AtomicInteger pagesOpened = new AtomicInteger();
@@ -88,6 +89,17 @@ public final class FakeDrivers implements Drivers, DriverSource {
     /// Lets some starts through.
     public void letStart(int count) {
         starts.release(count);
+    }
+
+    /// Lets the close of no driver return until [#letClose].
+    public FakeDrivers holdCloses() {
+        closes.drainPermits();
+        return this;
+    }
+
+    /// Lets all of them return.
+    public void letClose() {
+        closes.release(Integer.MAX_VALUE - closes.availablePermits());
     }
 
     /// Starts that have begun and not ended.
@@ -280,6 +292,8 @@ public final class FakeDrivers implements Drivers, DriverSource {
         public void close() {
             alive = false;
             mine.forEach(LaunchedBrowser::close);
+            closes.acquireUninterruptibly();
+            closes.release();
         }
     }
 }

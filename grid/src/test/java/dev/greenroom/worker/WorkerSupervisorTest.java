@@ -66,6 +66,7 @@ final class WorkerSupervisorTest {
 
     @AfterEach
     void close() {
+        drivers.letClose();
         supervisors.forEach(WorkerSupervisor::close);
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         registry.close();
@@ -186,6 +187,26 @@ final class WorkerSupervisorTest {
         await().until(() -> log.withCode("WORKER_RENEWED").size() == 1);
         await().until(() -> !supervisor.runs().contains(first));
         assertThat(supervisor.end()).isNotDone();
+    }
+
+    @Test
+    void no_more_runs_than_slots_and_one_are_alive_also_where_they_take_long_to_end() throws Exception {
+        var supervisor = started(RecycleMode.RENEW, true);
+        drivers.holdCloses();
+        for (var renewals = 1; renewals <= SLOTS; renewals++) {
+            var expected = renewals;
+            serve(LIFETIME);
+            await().until(() -> log.withCode("WORKER_RENEWED").size() == expected
+                    && available().size() == 1);
+        }
+        assertThat(supervisor.runs()).hasSize(SLOTS + 1);
+
+        serve(LIFETIME);
+
+        await().during(Duration.ofMillis(300)).until(() -> supervisor.runs().size() == SLOTS + 1);
+        drivers.letClose();
+        await().until(() -> log.withCode("WORKER_RENEWED").size() == SLOTS + 1);
+        await().until(() -> supervisor.runs().equals(available()));
     }
 
     @Test
