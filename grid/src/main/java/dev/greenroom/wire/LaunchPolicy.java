@@ -81,7 +81,7 @@ final class LaunchPolicy {
             "window-size");
 
     /// Values with which an argument of the list is ignored: features with which any page speaks to the browser's
-    /// process, or to the network, as only the browser should; settings with which a page of a file reads other files.
+    /// process, or to the network, as only the browser should; settings with which one file reads others.
     private static final Map<String, Pattern> WEAKENING = Map.of(
             "enable-blink-features",
             Pattern.compile("(?i)mojo|directsockets"),

@@ -451,8 +451,7 @@ final class BrowserQueue {
                 // Nothing failed.
             }
             case LaunchResult.VersionUnusable _ -> demand.forget(version, source.preferred());
-            case LaunchResult.Failed _
-            when drained -> {
+            case LaunchResult.Failed _ when drained -> {
                 // Nothing is missing: none is kept warm any more, and a pool that ends cuts the launches that run.
             }
             case LaunchResult.Failed(var why) -> {

@@ -181,8 +181,9 @@ class SessionAttacksIT {
             Files.delete(stays);
 
             assertThat(program).as("answer to a program on this machine").isNegative();
-            assertThat(answer).isEqualTo(
-                    "ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ERR ERR ERR ERR reached");
+            assertThat(answer)
+                    .isEqualTo(
+                            "ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ERR ERR ERR ERR reached");
             assertThat(session.get(30, TimeUnit.SECONDS))
                     .as("the session itself")
                     .isEqualTo("200");
@@ -250,17 +251,17 @@ class SessionAttacksIT {
             var ports = listening(driverOf(victim));
             try (var other = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
-                var answers = browsers.client(other, """
+                var answers = browsers.client(
+                        other, """
                         const {request} = await browser.newContext();
                         const answers = new Set();
                         for (const port of [%s])
                           answers.add(await request.get(`http://127.0.0.1:${port}/`)
                               .then(() => 'reached', error => error.message.replaceAll(port, 'PORT')));
                         return answers.size + ' ' + [...answers].join();
-                        """.formatted(
-                                Stream.concat(ports.stream(), Stream.of(portWhereNobodyListens()))
-                                        .map(Object::toString)
-                                        .collect(Collectors.joining(","))));
+                        """.formatted(Stream.concat(ports.stream(), Stream.of(portWhereNobodyListens()))
+                                .map(Object::toString)
+                                .collect(Collectors.joining(","))));
 
                 assertThat(ports).hasSize(8);
                 assertThat(answers).startsWith("1 ").contains("EACCES");
