@@ -24,6 +24,9 @@ public final class BrowserProvider {
     private static final Path APT_GET = Path.of("/usr/bin/apt-get");
     private static final Map<String, String> UNATTENDED = Map.of("DEBIAN_FRONTEND", "noninteractive");
 
+    /// Where in Playwright something failed, which is nothing that a person can mend here.
+    private static final Pattern STACK = Pattern.compile("\\s+at |\\s*[{}\\]]|\\s+\\w+: ");
+
     private final BrowserSettings settings;
     private final Map<String, String> environment;
     private final BrowserFinder finder;
@@ -31,9 +34,6 @@ public final class BrowserProvider {
     private final DriverPackage driver;
 
     /// @param environment this process' own
-    /// Where in Playwright something failed, which is nothing that a person can mend here.
-    private static final Pattern STACK = Pattern.compile("\\s+at |\\s*[{}\\]]|\\s+\\w+: ");
-
     /// @param node runs Playwright's installer
     /// @param driver whose installer it is
     public BrowserProvider(
