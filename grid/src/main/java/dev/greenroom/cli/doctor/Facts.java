@@ -70,7 +70,7 @@ record Facts(
                 redis.found().isPresent() ? Optional.empty() : missing(
                                 grid,
                                 grid.refused()
-                                        ? "Redis does not answer, and the grid refuses the doctor"
+                                        ? "without Redis, the grid would have to tell, which refuses the doctor"
                                         : "neither Redis nor the grid answers");
         };
     }

@@ -47,8 +47,8 @@ public final class DrainTool {
         api.post("/v1/workers/" + worker.id() + "/drain");
         say(worker.id() + " drains"
                 + (worker.active() == 0
-                        ? "; it has no sessions and exits now."
-                        : "; it finishes " + sessions(worker.active()) + " and exits then."));
+                        ? "; it has no sessions and ends now."
+                        : "; it finishes " + sessions(worker.active()) + " and ends then."));
         return order.await() ? awaitEnd(worker) : ExitCodes.OK;
     }
 

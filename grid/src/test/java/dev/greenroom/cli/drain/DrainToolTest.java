@@ -47,7 +47,7 @@ final class DrainToolTest {
 
         assertThat(code).isEqualTo(ExitCodes.OK);
         assertThat(grid.requests()).contains("POST /v1/workers/chromium:abc123/drain -");
-        assertThat(out.toString()).isEqualTo("chromium:abc123 drains; it finishes 2 sessions and exits then.\n");
+        assertThat(out.toString()).isEqualTo("chromium:abc123 drains; it finishes 2 sessions and ends then.\n");
     }
 
     @Test
