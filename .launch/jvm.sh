@@ -3,26 +3,16 @@
 # The serial collector needs half the memory of the default one for the same work, the pooled allocator a fifth less CPU
 # for large messages; a process that ran out of memory had better be started anew. Sessions that last are old, so the
 # young generation may be small: what it takes is taken at rest, too. Flight recorder events of libraries that nobody
-# records, and reflection that is prepared for many calls and has few, cost a tenth of a second each at every start.
-# Loops that run once, of which a start has many, are not worth the second compiler's time: it waits for methods that
-# are called often. The other three are for Netty; its search for leaks takes a fiftieth of a connect, and is done by
-# the tests.
+# records, and reflection that is prepared for many calls and has few, cost a quarter of every start each (decision
+# 0030). Netty's search for leaks takes a fiftieth of a connect, and is done by the tests.
 jvm_flags="-XX:MaxDirectMemorySize=512m -XX:+UseSerialGC -XX:MaxNewSize=24m -XX:+ExitOnOutOfMemoryError
     -Dio.lettuce.core.jfr=false -Dio.netty.jfr.enabled=false -Djdk.reflect.useNativeAccessorOnly=true
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dio.netty.allocator.type=pooled
-    -Dio.netty.leakDetection.level=disabled -XX:Tier4BackEdgeThreshold=400000 -XX:Tier4MinInvocationThreshold=2000"
+    -Dio.netty.leakDetection.level=disabled"
 
-# The JDK asks every jar of the class path for another way to wait for sockets, unless it is told which one to take:
-# a twentieth of a second. On Linux that is this one; elsewhere it may look.
-[ ! -e /proc/sys/kernel/ostype ] ||
-    jvm_flags="$jvm_flags -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider"
-
-# With a cache of what a start has learnt: it is mapped where it was made for, not somewhere else and patched page by
-# page, which takes a twentieth of a second. What it says about code that was worth compiling is not acted upon: the
-# compiler would take its share of the cores while the start needs them, a fifth of the time, and is as far ten seconds
-# later either way. Not for every JVM.
-jvm_cache_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0
-    -XX:-AOTReplayTraining"
+# With an AOT cache: what it says about code that was worth compiling is not acted upon. The compiler would take its
+# share of the cores while the start needs them, a quarter of the time (decision 0030). Not for every JVM.
+jvm_cache_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining"
 
 # The heap of a command; the bytes of sessions are outside of it. A session takes up to 12 KB, and a proxy takes 20,000
 # connections unless it is told otherwise; what no session needs is not touched.

@@ -4,46 +4,22 @@ import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.Launches;
 import dev.greenroom.cli.Logging;
 import dev.greenroom.cli.Surroundings;
-import dev.greenroom.ops.log.LogProvider;
 import dev.greenroom.ops.log.ProcessLog;
-import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.slf4j.LoggerFactory;
 
 /// The program.
 public final class Main {
-    private static final Set<String> SERVICES = Set.of("up", "proxy", "worker");
-    private static final String NOWHERE = "META-INF/greenroom/nowhere";
-
     private Main() {}
 
     public static void main(String[] args) {
-        LogProvider.use();
-        if (args.length > 0 && SERVICES.contains(args[0])) {
-            // Loads native code, which takes as long as reading the settings does. Names its loggers, so they come
-            // first.
-            LoggerFactory.getILoggerFactory();
-            Thread.ofPlatform().daemon().name("transport").start(Main::loadWhatTakesLong);
-        }
         System.exit(run(List.of(args), System.getenv()));
-    }
-
-    /// Native code first, since everything waits for it. Then what the client of Redis makes the JDK do when it
-    /// is loaded: it looks for classes that are not there, for which all jars are opened, and multiplies a time,
-    /// for which there are tables of large numbers.
-    private static void loadWhatTakesLong() {
-        Transport.best();
-        ClassLoader.getSystemResource(NOWHERE);
-        var _ = Duration.ofSeconds(1).multipliedBy(2);
     }
 
     /// Runs a command until it is done.

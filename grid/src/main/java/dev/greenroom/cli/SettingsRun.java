@@ -64,9 +64,10 @@ final class SettingsRun<S extends CommandSettings> {
     }
 
     private int serve(String name, LogSettings log, Reading.Valid<S> valid) {
-        try (var _ = logging.open(log);
-                var _ = new Advice(valid::warnings)) {
+        try (var _ = logging.open(log)) {
             say(valid);
+            valid.warnings()
+                    .forEach(advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
             return outcome(name, valid.settings());
         }
     }

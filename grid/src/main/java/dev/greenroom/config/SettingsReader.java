@@ -32,10 +32,9 @@ public final class SettingsReader {
                     draft.problems(), slips(given, environment).toList());
         }
         var settings = result.get();
-        return new Reading.Valid<>(settings, effective(catalog, draft), () -> {
-            var advice = settings.warnings().stream().map(draft::sentence);
-            return Stream.concat(slips(given, environment), advice).toList();
-        });
+        var advice = settings.warnings().stream().map(draft::sentence);
+        var warnings = Stream.concat(slips(given, environment), advice).toList();
+        return new Reading.Valid<>(settings, effective(catalog, draft), warnings);
     }
 
     private Stream<String> slips(GivenTexts given, Map<String, String> environment) {

@@ -3,24 +3,20 @@ package dev.greenroom.wire;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// JSON in what is said between clients, proxies and workers. Made when it is needed first: most sessions say nothing
-/// in JSON, and the library takes a twentieth of a second to begin, which no start and no such session is to wait for.
+/// JSON in what is said between clients, proxies and workers.
 final class Json {
+    private static final JsonMapper PLAIN = new JsonMapper();
+    private static final JsonMapper ASCII =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
     private Json() {}
 
-    /// Both are made at once, since what takes long is the first of them.
-    private static final class Mappers {
-        static final JsonMapper PLAIN = new JsonMapper();
-        static final JsonMapper ASCII =
-                JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    }
-
     static JsonMapper plain() {
-        return Mappers.PLAIN;
+        return PLAIN;
     }
 
     /// Writes what may stand in a field of a head.
     static JsonMapper ascii() {
-        return Mappers.ASCII;
+        return ASCII;
     }
 }

@@ -2,6 +2,7 @@ package dev.greenroom.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.greenroom.config.Catalog;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.LogFormat;
@@ -175,6 +176,19 @@ final class CommandsTest {
                     .contains("--port=high: must be a whole number", "REDIS_URL: is missing");
         }
         assertThat(events).containsExactly(new LogSettings(LogLevel.INFO, LogFormat.JSON), "log closed");
+    }
+
+    @Test
+    void what_is_probably_a_slip_is_in_the_log_before_the_service_starts() {
+        environment.put("MAX_CONCURENT_SESSIONS", "5");
+        try (var lines = LoggedLines.of("dev.greenroom.cli")) {
+            commands(_ -> {
+                        events.addAll(lines.codesFrom(Level.WARN));
+                        return ExitCodes.OK;
+                    })
+                    .run(List.of("up"));
+        }
+        assertThat(events).contains("setting is doubtful");
     }
 
     @Test
