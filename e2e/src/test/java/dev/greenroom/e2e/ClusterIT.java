@@ -19,6 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ClusterIT {
@@ -45,6 +46,7 @@ class ClusterIT {
     }
 
     @Test
+    @Tag("check")
     void playwright_for_java_works_through_proxy_and_worker() {
         try (var client = JavaClient.start()) {
             assertWorks(client);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class UpIT {
@@ -21,6 +22,7 @@ class UpIT {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
 
     @Test
+    @Tag("check")
     void one_command_gives_a_connect_string_and_a_first_page_and_ctrl_c_leaves_nothing_behind() {
         try (var grid = UpGrid.startWithLauncher(Map.of());
                 var site = TestSite.open();
@@ -90,6 +92,7 @@ class UpIT {
     }
 
     @Test
+    @Tag("check")
     void a_port_in_use_is_one_sentence_and_a_failure() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             var port = Integer.toString(taken.getLocalPort());

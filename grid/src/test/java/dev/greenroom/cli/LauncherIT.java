@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Runs a copy of `./greenroom` beside a Java and a Maven that only say what they were asked.
 @Timeout(60)
+@Tag("check")
 final class LauncherIT {
     private static final Path TOP =
             Path.of(System.getProperty("basedir", "."), "..").normalize();

@@ -28,12 +28,14 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /// What Redis is asked when clients and records are hostile, as Redis itself says it.
 @Timeout(60)
+@Tag("check")
 final class HostileKeysIT {
     private static final List<String> HOSTILE =
             List.of("canary", "chromium:canary", "chromium%0d%0aFLUSHALL%20canary", "*canary", "..%2fcanary", "%00c");

@@ -13,8 +13,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(20)
+@Isolated("the log of the JVM")
 final class PeriodicTaskTest {
     private static final Duration SOON = Duration.ofMillis(1);
     private static final Duration NEVER = Duration.ofDays(1);

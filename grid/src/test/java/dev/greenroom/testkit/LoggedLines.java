@@ -1,7 +1,10 @@
 package dev.greenroom.testkit;
 
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
@@ -9,17 +12,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/// What a package or class logs while a test runs, at debug and above.
+/// What a package or class logs while a test runs, at debug and above. Test classes run side by side, so lines of others
+/// may be among them: a test picks its own by what is in them, or its class is `@Isolated`.
 public final class LoggedLines implements AutoCloseable {
+    /// How many listen to a logger, which is as it was when the last of them has gone.
+    private static final Map<String, Integer> LISTENERS = new ConcurrentHashMap<>();
+
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger logger;
-    private final @Nullable Level before;
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
@@ -29,17 +36,21 @@ public final class LoggedLines implements AutoCloseable {
 
     private LoggedLines(Logger logger) {
         this.logger = logger;
-        this.before = logger.getLevel();
     }
 
     /// Listens to the loggers of this name and below it.
     public static LoggedLines of(String name) {
+        // Another class may be the first that logs, just now.
+        await().until(() -> LoggerFactory.getILoggerFactory() instanceof LoggerContext);
         var lines = new LoggedLines((Logger) LoggerFactory.getLogger(name));
-        lines.logger.setLevel(Level.DEBUG);
-        lines.logger.setAdditive(false);
         lines.appender.setContext(lines.logger.getLoggerContext());
         lines.appender.start();
-        lines.logger.addAppender(lines.appender);
+        LISTENERS.compute(name, (_, listeners) -> {
+            lines.logger.setLevel(Level.DEBUG);
+            lines.logger.setAdditive(false);
+            lines.logger.addAppender(lines.appender);
+            return listeners == null ? 1 : listeners + 1;
+        });
         return lines;
     }
 
@@ -88,9 +99,15 @@ public final class LoggedLines implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        logger.detachAppender(appender);
+        LISTENERS.computeIfPresent(logger.getName(), (_, listeners) -> {
+            logger.detachAppender(appender);
+            if (listeners > 1) {
+                return listeners - 1;
+            }
+            logger.setLevel(null);
+            logger.setAdditive(true);
+            return null;
+        });
         appender.stop();
-        logger.setLevel(before);
-        logger.setAdditive(true);
     }
 }

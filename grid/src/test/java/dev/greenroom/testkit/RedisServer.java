@@ -157,6 +157,15 @@ public final class RedisServer implements AutoCloseable {
         startAgain();
     }
 
+    /// Lets it run and answer, whatever was done to it.
+    public void recover() {
+        if (process.isAlive()) {
+            resume();
+        } else {
+            startAgain();
+        }
+    }
+
     /// Freezes it (SIGSTOP): connections are still accepted, nothing is answered.
     public void pause() {
         signal("-STOP");

@@ -9,8 +9,10 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// How much is read at once while memory grows short.
+@Isolated("the log of the JVM")
 class DirectMemoryTest {
     private static final long MILLISECOND = 1_000_000;
 

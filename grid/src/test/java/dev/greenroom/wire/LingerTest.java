@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(20)
 @EnabledOnOs(OS.LINUX)
+@Isolated("the log of the JVM")
 final class LingerTest {
     /// `TCP_CLOSE` of Linux.
     private static final int CLOSED = 7;

@@ -27,12 +27,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What peers do that they should not, and what the other side sees of it.
 @Timeout(60)
+@Isolated("the memory of the JVM")
 class RelayFaultsTest {
     private static final int MEGABYTE = 1024 * 1024;
 

@@ -14,12 +14,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Bytes that are relayed are identical and in order (I12): 256 MiB in a check, 128 each way;
 /// `greenroom.relay.mebibytes=1024` for more.
 @Timeout(900)
+@Tag("check")
 class RelayVolumeIT {
     private static final long BYTES_EACH_WAY = Long.getLong("greenroom.relay.mebibytes", 256) * 1024 * 1024 / 2;
     private static final int LARGEST_FRAME_BYTES = 1024 * 1024;

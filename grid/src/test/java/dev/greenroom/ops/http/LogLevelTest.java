@@ -8,10 +8,12 @@ import dev.greenroom.ops.log.QuietStart;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
+@Isolated("the log of the JVM")
 final class LogLevelTest {
     private OpsFixture grid;
 

@@ -21,9 +21,11 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+@Isolated("the log of the JVM")
 final class ProcessLogTest {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessLogTest.class);
     private static final SessionId SESSION = new SessionId(UUID.fromString("01920000-0000-7000-8000-000000000001"));

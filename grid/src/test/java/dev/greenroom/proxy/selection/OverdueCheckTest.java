@@ -9,7 +9,9 @@ import dev.greenroom.testkit.LoggedLines;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("the log of the JVM")
 final class OverdueCheckTest {
     private final MemoryRegistry registry =
             new MemoryRegistry(Given.limits(5, 2), InstantSource.system(), System::nanoTime);

@@ -16,10 +16,12 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerStatus;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Workers that know the documented keys only, written with the documented commands.
+@Tag("check")
 final class ForeignWorkersIT {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("the log of the JVM")
 final class OutageReportTest {
     private final LoggedLines lines = LoggedLines.of(OutageReport.class.getName());
     private long now;

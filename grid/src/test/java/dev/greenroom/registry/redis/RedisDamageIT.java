@@ -30,10 +30,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Redis that lost, or was given, what it should not have.
+@Tag("check")
 final class RedisDamageIT {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();

@@ -12,10 +12,12 @@ import dev.greenroom.registry.WorkerContract;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The whole contract once more, on the oldest Redis that is supported.
+@Tag("check")
 final class RedisOldestIT implements SelectionContract, WorkerContract, LineContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = RedisTest.oldest();

@@ -17,10 +17,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Redis that does not answer, in all the ways in which it can.
+@Tag("check")
 final class RedisOutageIT {
     private static final Duration BACK_WITHIN = Duration.ofSeconds(5);
 

@@ -27,10 +27,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Proxies and workers that come at the same time, too late, or twice.
+@Tag("check")
 final class RedisRacesIT {
     private static final int CUTS = 16;
     private static final int SESSIONS_PER_CUT = 20;

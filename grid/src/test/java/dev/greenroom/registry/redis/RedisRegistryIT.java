@@ -11,8 +11,10 @@ import dev.greenroom.registry.WorkerContract;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("check")
 final class RedisRegistryIT
         implements SelectionContract, WorkerContract, OutgrownContract, LineContract, SessionListContract {
     @RegisterExtension

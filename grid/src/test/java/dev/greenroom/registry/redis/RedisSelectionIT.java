@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.RandomGrid;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("check")
 final class RedisSelectionIT {
     private static final int ROUNDS = 20;
     private static final int STATES_PER_ROUND = 150;

@@ -19,11 +19,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The registry in Redis under the same faults as the one in memory. A longer run: `-Dgreenroom.simulation.seeds=40
 /// -Dgreenroom.simulation.steps=3000`. A failure names its seed.
+@Tag("check")
 final class RedisSimulationIT {
     private static final int SEEDS = Integer.getInteger("greenroom.simulation.seeds", 4);
     private static final int STEPS = Integer.getInteger("greenroom.simulation.steps", 400);

@@ -19,21 +19,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/// A Redis server per test class, emptied before every test, and the registries that a test opens on it. They log in
-/// as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has all rights.
-final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+/// A Redis server per JVM that runs tests, emptied before every test, and the registries that a test opens on it. They
+/// log in as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has all rights.
+final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
     private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    /// By release and options; most classes have the same. They end with the JVM.
+    private static final Map<List<String>, RedisServer> SERVERS = new ConcurrentHashMap<>();
 
     private final boolean oldest;
     private final String[] options;
@@ -59,7 +63,7 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
     }
 
     RedisServer server() {
-        return Objects.requireNonNull(server, "Redis runs from the first test of a class to its last");
+        return Objects.requireNonNull(server, "Redis runs from the first test of a class on");
     }
 
     String cli(String... arguments) {
@@ -134,10 +138,18 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        var kind = new ArrayList<>(List.of(oldest ? "oldest" : "installed"));
+        kind.addAll(Arrays.asList(options));
+        server = SERVERS.computeIfAbsent(kind, _ -> start());
+    }
+
+    private RedisServer start() {
         var all = new ArrayList<>(List.of("--aclfile", users().toString()));
         all.addAll(Arrays.asList(options));
         var each = all.toArray(String[]::new);
-        server = oldest ? RedisServer.startOldest(each) : RedisServer.start(each);
+        var started = oldest ? RedisServer.startOldest(each) : RedisServer.start(each);
+        Runtime.getRuntime().addShutdownHook(new Thread(started::close));
+        return started;
     }
 
     @Override
@@ -145,15 +157,14 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
         cli("FLUSHALL");
     }
 
+    /// The next test finds the server as if it were new, also after one that stopped it or broke off.
     @Override
     public void afterEach(ExtensionContext context) {
         opened.forEach(RedisRegistry::close);
         opened.clear();
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) {
-        server().close();
+        server().recover();
+        cli("CLIENT", "KILL", "TYPE", "pubsub");
+        cli("CONFIG", "RESETSTAT");
     }
 
     /// The shipped users, with the default user switched on for `cli`. Redis 6.2 knows no selectors (the part in

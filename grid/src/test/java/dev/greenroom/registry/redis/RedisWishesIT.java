@@ -21,10 +21,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Wishes that travel in one call.
+@Tag("check")
 final class RedisWishesIT {
     private static final int SLOTS = 3;
     private static final int LIFETIMES = 9;

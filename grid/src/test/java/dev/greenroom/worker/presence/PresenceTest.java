@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(20)
+@Isolated("the log of the JVM")
 final class PresenceTest {
     private final UnreliableRegistry registry =
             new UnreliableRegistry(new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime));
