@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The alerts and the dashboard, with Prometheus' own tool and the list of metrics that the program writes.
 class ObservabilityIT {
-    private static final String REMEDY = "promtool is in the package prometheus; ./check provides it";
+    private static final String REMEDY = "promtool is in the package prometheus; ./check --all provides it";
     private static final String FOLDER = "deploy/observability/";
     private static final Pattern METRIC = Pattern.compile("\\b((?:grid|process|jvm)_[a-z_]+)\\b");
     private static final Pattern LABEL_VALUE = Pattern.compile("(outcome|state|status|cause|phase)=~?\"([^\"]+)\"");

@@ -70,6 +70,7 @@ public final class ProxyServer implements AutoCloseable {
     private final Sessions sessions;
     private final Surroundings surroundings;
     private @Nullable WireServer server;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean leaving;
     private @Nullable ServerTls tls;
 
@@ -238,12 +239,13 @@ public final class ProxyServer implements AutoCloseable {
         return leaving || admission.isDraining();
     }
 
-    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then; once is enough.
+    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then, or until [#close]; once is
+    /// enough.
     public void refuseNewcomers() throws InterruptedException {
         var delay = settings.shutdown().delay();
         if (delay.isPositive() && !admission.isDraining()) {
             leaving = true;
-            new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
+            closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
         }
         admission.drain();
     }
@@ -261,6 +263,7 @@ public final class ProxyServer implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         if (server != null) {
             server.close();
         }

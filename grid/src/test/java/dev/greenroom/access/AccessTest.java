@@ -10,6 +10,7 @@ import dev.greenroom.config.Secret;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.testkit.Canary;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.wire.Header;
 import dev.greenroom.wire.RequestHead;
 import java.net.InetAddress;
@@ -227,7 +228,8 @@ final class AccessTest {
         Files.writeString(file, first);
         var given = new AuthTokens(new Secret(first), Optional.of(file));
         var settings = new AccessSettings(Optional.of(given), List.of(), List.of());
-        try (var access = new Access(settings, System::nanoTime)) {
+        try (var lines = LoggedLines.of(TokenFile.class.getName());
+                var access = new Access(settings, System::nanoTime)) {
             access.start();
 
             Files.writeString(file, "ci:" + OTHER);
@@ -235,8 +237,10 @@ final class AccessTest {
             assertThat(isIn(access, TOKEN)).isFalse();
 
             Files.writeString(file, "ci:short");
+            Awaitility.await().until(() -> lines.withCode("TOKENS_REJECTED").size() == 1);
             Files.delete(file);
-            Awaitility.await().pollDelay(Duration.ofMillis(2_500)).until(() -> isIn(access, OTHER));
+            Awaitility.await().until(() -> lines.withCode("TOKENS_REJECTED").size() == 2);
+            assertThat(isIn(access, OTHER)).isTrue();
 
             Files.writeString(file, first);
             Awaitility.await().until(() -> isIn(access, TOKEN));

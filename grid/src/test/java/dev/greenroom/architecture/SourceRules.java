@@ -6,12 +6,30 @@ import java.util.regex.Pattern;
 
 /// The rules on how a source file looks that a compiler does not know.
 final class SourceRules {
+    private static final String DISGUISED = "sleep" + "s in disguise: wait for an event";
+
     /// The words are taken apart here, or this file would break the rules that it states.
     private static final List<Rule> RULES = List.of(
             new Rule("sleep" + "s: wait for an event", "\\b(Thread|TimeUnit\\.\\w+)\\." + "sleep\\b"),
             new Rule("puts something off: do it, or open an issue", "\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b"),
             new Rule("imports everything: name the classes", "^import .*\\*;"),
-            new Rule("skips a test: let it fail with a sentence", "@Dis" + "abled\\b|\\bassume(True|False|That)\\b"));
+            new Rule(
+                    "skips a test: let it fail with a sentence",
+                    "@(Dis" + "abled\\w*|Enabled" + "If\\w*)|\\bassume(True|False|That)\\b"),
+            new Rule(
+                    "has a tag that no part of ./check knows; those that are known are `check` and `nightly`",
+                    "@Tag\\((?!\"(check|night" + "ly)\"\\))"),
+            new Rule(DISGUISED, "new CountDownLatch\\(\\d+\\)\\s*\\." + "await"));
+    private static final Rule PARKS = new Rule(DISGUISED, "\\bpark" + "Nanos\\b");
+
+    /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has ended, nor a
+    /// program that it is ready; the log collects lines that come close together.
+    private static final Pattern MAY_PARK =
+            Pattern.compile(".*/(WaitingRoom|ProcessTree|Rehearsal|QueuedAppender)\\.java");
+
+    /// Of a unit test; others measure for a while, or have an outage last.
+    private static final Rule LINGERS = new Rule(DISGUISED, "\\.until\\(\\(\\) -> " + "true\\)");
+    private static final Pattern MAY_NOT_LINGER = Pattern.compile(".*Test\\.java");
     private static final Rule PRINTS =
             new Rule("prints: log, or hand out what is to be printed", "\\bSystem\\.(out|err)" + "\\b");
     private static final Rule REPEATS = new Rule(
@@ -39,6 +57,12 @@ final class SourceRules {
             check(path + ":" + number, lines.get(number - 1), findings);
             if (!MAY_PRINT.matcher(path).matches()) {
                 find(PRINTS, path + ":" + number, lines.get(number - 1), findings);
+            }
+            if (MAY_NOT_LINGER.matcher(path).matches()) {
+                find(LINGERS, path + ":" + number, lines.get(number - 1), findings);
+            }
+            if (!MAY_PARK.matcher(path).matches()) {
+                find(PARKS, path + ":" + number, lines.get(number - 1), findings);
             }
             if (!MAY_REPEAT.matcher(path).matches()) {
                 find(REPEATS, path + ":" + number, lines.get(number - 1), findings);

@@ -67,13 +67,28 @@ final class SourceRulesTest {
                 "    System" + ".out.println();",
                 "    @Dis" + "abled",
                 "    loops.scheduleAtFixed" + "Rate(task, 1, 1, SECONDS);",
-                "    assume" + "True(false);"
+                "    assume" + "True(false);",
+                "    @Dis" + "abledOnOs(OS.MAC)",
+                "    @Enabled" + "IfSystemProperty(named = \"a\", matches = \"b\")",
+                "@Tag" + "(\"slow\")",
+                "    new CountDownLatch(1)." + "await(5, SECONDS);",
+                "    LockSupport.park" + "Nanos(1);"
             })
     void a_line_that_breaks_a_rule_is_reported(String line) {
         assertThat(SourceRules.findings("grid/src/main/java/dev/greenroom/wire/X.java", List.of("", line)))
                 .singleElement()
                 .asString()
                 .startsWith("grid/src/main/java/dev/greenroom/wire/X.java:2 ");
+    }
+
+    @Test
+    void a_unit_test_lets_no_time_pass_and_others_may() {
+        var line = "    await().pollDelay(LONG).until(() -> " + "true);";
+
+        assertThat(SourceRules.findings("grid/src/test/java/dev/greenroom/XTest.java", List.of(line)))
+                .hasSize(1);
+        assertThat(SourceRules.findings("grid/src/test/java/dev/greenroom/XIT.java", List.of(line)))
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -66,6 +66,7 @@ final class BurstIT {
 
     private final FaultGrid grid = new FaultGrid(SLOTS, 100_000);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final CountDownLatch over = new CountDownLatch(1);
     private final Semaphore onTheWay = new Semaphore(ON_THE_WAY);
     private final List<Future<Visit>> visits = new ArrayList<>();
     private final Queue<Visit> ended = new ConcurrentLinkedQueue<>();
@@ -122,6 +123,7 @@ final class BurstIT {
 
     @AfterEach
     void close() throws Exception {
+        over.countDown();
         threads.shutdownNow();
         grid.close();
     }
@@ -156,7 +158,7 @@ final class BurstIT {
         var visit = connect();
         while (visit.isBadLuck() || (filling && visit.hasWaited())) {
             unlucky.add(visit.session());
-            new CountDownLatch(1).await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            over.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
             visit = connect();
         }
         ended.add(visit);

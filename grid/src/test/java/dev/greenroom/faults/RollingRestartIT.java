@@ -127,20 +127,15 @@ final class RollingRestartIT {
         return sessions;
     }
 
-    private static String session(int port) throws InterruptedException {
+    private String session(int port) throws InterruptedException {
         try (var client = FaultClient.open(port)) {
             client.assertEchoes();
-            pause(SESSION);
+            over.await(SESSION.toMillis(), TimeUnit.MILLISECONDS);
             client.assertEchoes();
             client.leave();
             return "";
         } catch (IOException | AssertionError e) {
             return e.toString();
         }
-    }
-
-    /// Lets time pass, which is what a session that does nothing is for.
-    private static void pause(Duration time) throws InterruptedException {
-        new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

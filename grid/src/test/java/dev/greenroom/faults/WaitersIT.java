@@ -45,10 +45,12 @@ final class WaitersIT {
     private static final Pattern CALLS = Pattern.compile("cmdstat_eval(?:sha)?:calls=(\\d+)");
 
     private final FaultGrid grid = new FaultGrid(1, 1_000);
+    private final CountDownLatch over = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterEach
     void close() throws Exception {
+        over.countDown();
         threads.shutdownNow();
         grid.close();
     }
@@ -136,7 +138,7 @@ final class WaitersIT {
     }
 
     /// On a machine that is busy with other things an answer may come too late; who gets none asks again.
-    private static Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline)
+    private Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline)
             throws InterruptedException {
         while (true) {
             try {
@@ -145,7 +147,7 @@ final class WaitersIT {
                 if (System.nanoTime() > deadline) {
                     throw e;
                 }
-                new CountDownLatch(1).await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+                over.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
             }
         }
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What lives as long as a process keeps nothing of what lived shorter: a thousand worker runs and ten thousand
 /// sessions
 /// in one process leave it as it was.
-@Timeout(180)
+@Timeout(1_800)
 final class WorkerLeaksIT {
     private static final int SLOTS = 8;
     private static final int LIFETIME = 8;
@@ -33,8 +33,8 @@ final class WorkerLeaksIT {
     /// What caches, compiled code and pools have grown to by then is not counted.
     private static final int RUNS_BEFORE = 150;
 
-    private static final int RUNS = 1_000;
-    private static final int SESSIONS = 10_000;
+    private static final int RUNS = Integer.getInteger("greenroom.leaks.runs", 1_000);
+    private static final int SESSIONS = 10 * RUNS;
 
     /// Of the collector and of code that is still being compiled. A thousand runs that were kept took 15 MiB.
     private static final long NOISE_BYTES = 6L << 20;

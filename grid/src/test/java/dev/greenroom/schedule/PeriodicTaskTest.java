@@ -10,7 +10,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -60,7 +59,7 @@ final class PeriodicTaskTest {
                 overlaps.incrementAndGet();
             }
             runs.release();
-            LockSupport.parkNanos(1);
+            Thread.yield();
             busy.set(false);
         })) {
             for (var i = 0; i < 50; i++) {

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /// A network between two parties that goes wrong as a test tells it to. Bytes that reach the other side are in order
@@ -27,6 +26,7 @@ public final class FaultProxy implements AutoCloseable {
     private final SplittableRandom random;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Weather> weather = new AtomicReference<>(Weather.FAIR);
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile CountDownLatch there = new CountDownLatch(0);
     private volatile CountDownLatch back = new CountDownLatch(0);
     private volatile Optional<ServerSocket> listener = Optional.empty();
@@ -228,7 +228,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void wait(Weather now, int bytes) {
+    private void wait(Weather now, int bytes) throws InterruptedException {
         var nanos = now.delay().toNanos();
         if (!now.jitter().isZero()) {
             synchronized (random) {
@@ -238,14 +238,12 @@ public final class FaultProxy implements AutoCloseable {
         if (now.bytesPerSecond() > 0) {
             nanos += TimeUnit.SECONDS.toNanos(bytes) / now.bytesPerSecond();
         }
-        var end = System.nanoTime() + nanos;
-        for (var left = nanos; left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-        }
+        closed.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void close() throws IOException {
+        closed.countDown();
         refuse();
         flow();
         reset();

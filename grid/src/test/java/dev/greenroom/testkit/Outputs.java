@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Files for what the programs that tests start write: in `target/outputs` of the module, kept, so that `./check` can
-/// search all of it when the tests are over.
+/// Files for what the programs that tests start write: in `target/outputs` of the module, kept, so that
+/// `./check --all` can search all of it when the tests are over.
 public final class Outputs {
     /// The flag that has a JVM keep its temporary files where this one does.
     public static final String SAME_TEMPORARY_FOLDER = "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir");

@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,7 +62,7 @@ final class LingerTest {
             var closing = loops.next().submit(() -> {
                 busy.countDown();
                 while (channel.tcpInfo().state() != CLOSED) {
-                    LockSupport.parkNanos(1_000_000);
+                    Thread.onSpinWait();
                 }
                 Linger.close(channel);
             });

@@ -11,6 +11,7 @@ import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,10 +76,8 @@ class TlsHandshakeTest {
 
             assertThat(client.in().read()).isNotEqualTo((int) 'H');
 
-            await().untilAsserted(() -> assertThat(log.withCode("BAD_TLS"))
-                    .singleElement()
-                    .asString()
-                    .startsWith("DEBUG A client spoke without TLS to a port that speaks TLS"));
+            await().until(() -> log.withCode("BAD_TLS").stream()
+                    .anyMatch(line -> line.startsWith("DEBUG A client spoke without TLS to a port that speaks TLS")));
             assertThat(worker.headsWaiting()).isZero();
         }
     }
@@ -89,15 +88,13 @@ class TlsHandshakeTest {
                 var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker)) {
             var port = RelayFixture.listen(server);
-            var began = System.nanoTime();
 
-            assertThatThrownBy(() -> RawClient.connect(port, FIRST.trusted())).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> RawClient.connect(port, FIRST.trusted()))
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(SocketTimeoutException.class);
 
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
-            await().untilAsserted(() -> assertThat(log.withCode("BAD_HEAD"))
-                    .singleElement()
-                    .asString()
-                    .contains("this port does not speak TLS"));
+            await().until(() -> log.withCode("BAD_HEAD").stream()
+                    .anyMatch(line -> line.contains("this port does not speak TLS")));
         }
     }
 

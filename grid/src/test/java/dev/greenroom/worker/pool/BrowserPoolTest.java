@@ -202,12 +202,15 @@ class BrowserPoolTest {
     void closing_is_no_death() throws Exception {
         var taken = take(started(0), Optional.of(NEW));
         var death = new CountDownLatch(1);
+        var end = new CountDownLatch(1);
         taken.onDeath(death::countDown);
+        drivers.browsers().getFirst().onEnd(end::countDown);
 
         taken.close();
         drivers.browsers().getFirst().died();
 
-        assertThat(death.await(50, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(end.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(death.getCount()).as("deaths that are still to come").isOne();
     }
 
     @Test
