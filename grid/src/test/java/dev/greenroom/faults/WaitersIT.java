@@ -138,8 +138,7 @@ final class WaitersIT {
     }
 
     /// On a machine that is busy with other things an answer may come too late; who gets none asks again.
-    private Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline)
-            throws InterruptedException {
+    private Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline) throws InterruptedException {
         while (true) {
             try {
                 return selection.lease(wish, Tenant.EVERYBODY, Duration.ZERO, deadline);

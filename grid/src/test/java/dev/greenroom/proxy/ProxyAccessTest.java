@@ -179,8 +179,7 @@ final class ProxyAccessTest {
             assertThat(log.withCode("SESSION_ENDED")).anyMatch(line -> line.contains("tenant=\"a\""));
             assertThat(log.withCode("SESSION_REFUSED"))
                     .anySatisfy(line -> assertThat(line)
-                            .contains(
-                                    "tenant=\"a\"", "status=\"429\"", "refusal=\"quota-exceeded\"", "detail=\"for "));
+                            .contains("tenant=\"a\"", "status=\"429\"", "refusal=\"quota-exceeded\"", "detail=\"for "));
             assertThat(log.withCode("SESSION_ENDED").toString() + log.withCode("SESSION_REFUSED"))
                     .doesNotContain(CONNECT);
         }

@@ -38,8 +38,8 @@ class ProxyDrainTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final int ROUNDS = 200;
 
-    /// Of others, between a connect and the drain.
-    private static final int MOST_STEPS = 500;
+    /// Between a connect and the drain.
+    private static final int MOST_STEPS = 50_000;
 
     private final Transport transport = Transport.best();
     private final EventLoopGroup loops = transport.newLoops("test", 1);
@@ -167,7 +167,7 @@ class ProxyDrainTest {
                 });
                 asked.join();
                 for (var steps = random.nextInt(MOST_STEPS); steps > 0; steps--) {
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
                 running.proxy().drain();
                 answers.merge(answer.get(SOON.toSeconds(), TimeUnit.SECONDS), 1, Integer::sum);

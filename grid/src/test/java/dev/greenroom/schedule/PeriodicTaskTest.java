@@ -59,7 +59,7 @@ final class PeriodicTaskTest {
                 overlaps.incrementAndGet();
             }
             runs.release();
-            Thread.yield();
+            Thread.onSpinWait();
             busy.set(false);
         })) {
             for (var i = 0; i < 50; i++) {

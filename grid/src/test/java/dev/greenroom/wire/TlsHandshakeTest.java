@@ -93,8 +93,8 @@ class TlsHandshakeTest {
                     .isInstanceOf(IOException.class)
                     .isNotInstanceOf(SocketTimeoutException.class);
 
-            await().until(() -> log.withCode("BAD_HEAD").stream()
-                    .anyMatch(line -> line.contains("this port does not speak TLS")));
+            await().until(() ->
+                    log.withCode("BAD_HEAD").stream().anyMatch(line -> line.contains("this port does not speak TLS")));
         }
     }
 
