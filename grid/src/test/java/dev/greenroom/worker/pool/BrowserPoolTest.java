@@ -357,25 +357,11 @@ class BrowserPoolTest {
 
     @Test
     void a_client_that_leaves_while_the_driver_of_its_version_starts_takes_the_start_from_nobody() throws Exception {
-        drivers.holdStarts();
-        var pool = started(0);
-        var first = session(pool, NEW, () -> {});
-        await().until(() -> drivers.starting() == 1);
-        var served = new CountDownLatch(1);
-        session(pool, NEW, served::countDown);
-
-        first.interrupt();
-        first.join();
-        drivers.letStart(1);
-
-        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
-        assertThat(drivers.startsBegun()).isEqualTo(1);
+        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), PATIENCE));
     }
 
     @Test
     void a_client_with_wishes_that_leaves_takes_the_start_from_nobody_either() throws Exception {
-        drivers.holdStarts();
-        var pool = started(0);
         var wishes = new Wishes(
                 Optional.of("*"),
                 Optional.empty(),
@@ -385,7 +371,18 @@ class BrowserPoolTest {
                 Optional.empty(),
                 Optional.empty(),
                 Map.of());
-        var first = session(() -> pool.take(Optional.of(NEW), wishes, PATIENCE), () -> {});
+
+        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), wishes, PATIENCE));
+    }
+
+    private interface Taking {
+        TakeResult from(BrowserPool pool) throws InterruptedException;
+    }
+
+    private void whoLeavesTakesTheStartFromNobody(Taking leaving) throws Exception {
+        drivers.holdStarts();
+        var pool = started(0);
+        var first = session(() -> leaving.from(pool), () -> {});
         await().until(() -> drivers.starting() == 1);
         var served = new CountDownLatch(1);
         session(pool, NEW, served::countDown);
