@@ -14,7 +14,7 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// What is shipped, by the bill of materials that the build writes beside the jar (`-Psbom`, which `./check --all` sets).
+/// What is shipped, by the bill of materials that the build writes beside the jar (`-Psbom`, as `./check --all` does).
 @DisplayName("S30")
 class SupplyChainIT {
     @Test

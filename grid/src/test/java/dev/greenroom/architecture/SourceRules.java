@@ -22,10 +22,9 @@ final class SourceRules {
             new Rule(DISGUISED, "new CountDownLatch\\(\\d+\\)\\s*\\." + "await"));
     private static final Rule PARKS = new Rule(DISGUISED, "\\bpark" + "Nanos\\b");
 
-    /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has ended, nor a
-    /// program that it is ready; the log collects lines that come close together.
-    private static final Pattern MAY_PARK =
-            Pattern.compile(".*/(WaitingRoom|ProcessTree|Rehearsal|QueuedAppender)\\.java");
+    /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has ended; the log
+    /// collects lines that come close together.
+    private static final Pattern MAY_PARK = Pattern.compile(".*/(WaitingRoom|ProcessTree|QueuedAppender)\\.java");
 
     /// Of a unit test; others measure for a while, or have an outage last.
     private static final Rule LINGERS = new Rule(DISGUISED, "\\.until\\(\\(\\) -> " + "true\\)");
