@@ -51,7 +51,12 @@ record Banner(PrintStream out) {
     }
 
     /// What is to be had.
-    record Offer(Browser type, BrowserBinary browser, VersionOffer served, List<PlaywrightVersion> here, boolean recordsVideos) {
+    record Offer(
+            Browser type,
+            BrowserBinary browser,
+            VersionOffer served,
+            List<PlaywrightVersion> here,
+            boolean recordsVideos) {
         private String words() {
             var versions = here.stream().map(PlaywrightVersion::toString).collect(Collectors.joining(", "));
             return served instanceof VersionOffer.Any

@@ -205,7 +205,8 @@ final class WorkerParts implements AutoCloseable {
 
     /// What is to be had from a worker with these parts.
     Banner.Offer offer() {
-        return new Banner.Offer(spec.type(), browser, settings.driver().versions(), store.available(), videoRecorder.isPresent());
+        return new Banner.Offer(
+                spec.type(), browser, settings.driver().versions(), store.available(), videoRecorder.isPresent());
     }
 
     /// Wipes what drivers left, and ends the display. Only after every pool is closed.

@@ -42,14 +42,15 @@ final class BannerTest {
                 .ready(new ListenSettings(8080, "10.0.0.7"), 8080, offer(Browser.FIREFOX), true, Duration.ofSeconds(1));
 
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains("  const browser = await firefox.connect('ws://10.0.0.7:8080', {\n"
-                        + "    headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },\n"
-                        + "  });\n");
+                .contains("""
+                          const browser = await firefox.connect('ws://10.0.0.7:8080', {
+                            headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },
+                          });
+                        """);\n");
     }
 
     private static Banner.Offer offer(Browser type) {
         var browser = new BrowserBinary(Path.of("/browser"), "Browser", Optional.empty(), true);
-        return new Banner.Offer(
-                type, browser, new VersionOffer.Any(), List.of(new PlaywrightVersion(1, 62)), true);
+        return new Banner.Offer(type, browser, new VersionOffer.Any(), List.of(new PlaywrightVersion(1, 62)), true);
     }
 }

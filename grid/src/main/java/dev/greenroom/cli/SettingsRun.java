@@ -11,7 +11,6 @@ import dev.greenroom.config.LogSettings;
 import dev.greenroom.config.Reading;
 import dev.greenroom.config.ServiceSettings;
 import dev.greenroom.config.SettingEntry;
-import dev.greenroom.config.SettingsReader;
 import dev.greenroom.config.ToolSettings;
 import dev.greenroom.config.UpSettings;
 import java.util.HashMap;

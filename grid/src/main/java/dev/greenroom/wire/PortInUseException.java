@@ -15,6 +15,8 @@ public final class PortInUseException extends IOException {
     /// Without the words in which the kernel is asked: `bind(..) failed with error(-98): Address already in use`.
     private static String why(String message) {
         var reason = message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");
-        return reason.contains("in use") ? reason + "; choose another port (--port), or stop what listens there" : reason;
+        return reason.contains("in use")
+                ? reason + "; choose another port (--port), or stop what listens there"
+                : reason;
     }
 }

@@ -24,7 +24,8 @@ class RefusalsTest {
         assertThat(body(noWorkers(List.of(Browser.CHROMIUM))))
                 .contains("No worker of firefox came", "the workers of this grid serve chromium")
                 .contains("BROWSER_TYPE=firefox, or ask for chromium.");
-        assertThat(body(noWorkers(List.of()))).contains("no worker is registered at all. Start a worker with BROWSER_TYPE=");
+        assertThat(body(noWorkers(List.of())))
+                .contains("no worker is registered at all. Start a worker with BROWSER_TYPE=");
     }
 
     private static Refusal noWorkers(List<Browser> served) {

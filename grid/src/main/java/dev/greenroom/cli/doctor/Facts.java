@@ -67,7 +67,9 @@ record Facts(
             case GRID -> missing(grid, grid.refused() ? "the grid refuses the doctor" : "the grid does not answer");
             case REDIS -> missing(redis, redis.asked() ? "Redis does not answer" : redis.why());
             case WORKERS ->
-                redis.found().isPresent() ? Optional.empty() : missing(
+                redis.found().isPresent()
+                        ? Optional.empty()
+                        : missing(
                                 grid,
                                 grid.refused()
                                         ? "without Redis, the grid would have to tell, which refuses the doctor"

@@ -1,7 +1,7 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.Catalog;
+import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.SettingEntry;
 import dev.greenroom.wire.ServerTls;
 import dev.greenroom.wire.TlsFailedException;

@@ -29,11 +29,13 @@ final class GridChecks {
                 : List.of(
                         facts.grid().refused()
                                 ? Finding.error(
-                                        "The grid refuses the doctor: " + facts.grid().why(),
+                                        "The grid refuses the doctor: "
+                                                + facts.grid().why(),
                                         "Give a token with the scope that it asks for (GREENROOM_TOKEN, --token-file),"
                                                 + " and check GREENROOM_URL.")
                                 : Finding.error(
-                                        "The grid does not answer: " + facts.grid().why(),
+                                        "The grid does not answer: "
+                                                + facts.grid().why(),
                                         "Check GREENROOM_URL, and that a proxy runs there and lets this machine in."));
     }
 

@@ -5,7 +5,6 @@ import dev.greenroom.config.AuthTokens;
 import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.ProxySettings;
 import dev.greenroom.config.Reading;
-import dev.greenroom.config.SettingsReader;
 import dev.greenroom.config.TokenList;
 import dev.greenroom.config.WorkerSettings;
 import java.nio.file.Path;
@@ -33,8 +32,8 @@ final class SettingsChecks {
             // What nobody set is the defaults' business; where they are unwise, another check looks.
             reading.warnings().stream()
                     .filter(warning -> facts.environment().containsKey(named(warning)))
-                    .forEach(warning -> findings.add(
-                            Finding.warning(warning, remedy(root, facts.environment(), named(warning)))));
+                    .forEach(warning ->
+                            findings.add(Finding.warning(warning, remedy(root, facts.environment(), named(warning)))));
         }
         return findings.stream().distinct().toList();
     }
@@ -44,11 +43,11 @@ final class SettingsChecks {
     }
 
     /// A default may be what the warning is about, too.
-    private static String remedy(
-            Class<? extends CommandSettings> root, Map<String, String> environment, String name) {
+    private static String remedy(Class<? extends CommandSettings> root, Map<String, String> environment, String name) {
         var without = new HashMap<>(environment);
         without.remove(name);
-        return read(root, without).warnings().stream().anyMatch(warning -> named(warning).equals(name))
+        return read(root, without).warnings().stream()
+                        .anyMatch(warning -> named(warning).equals(name))
                 ? "Give it another value; unset, it has the same effect."
                 : "Correct it, or unset the variable.";
     }
@@ -98,6 +97,7 @@ final class SettingsChecks {
                 .allMatch(name -> all.getOrDefault(name, "").isBlank())) {
             all.put("REDIS_URL", NOT_TOLD);
         }
-        return CommandSettings.reader(Path.of(System.getProperty("user.home", ""))).read(root, all, Map.of());
+        return CommandSettings.reader(Path.of(System.getProperty("user.home", "")))
+                .read(root, all, Map.of());
     }
 }

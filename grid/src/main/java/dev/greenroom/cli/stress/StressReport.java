@@ -45,7 +45,8 @@ record StressReport(StressSettings settings, Tally tally, Duration took, boolean
             lines.add("");
             lines.add(tally.failed() + " failed:");
             tally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
-            if (tally.failures().stream().anyMatch(failure -> LATE.matcher(failure.cause()).find())) {
+            if (tally.failures().stream()
+                    .anyMatch(failure -> LATE.matcher(failure.cause()).find())) {
                 lines.add("  → The grid did not answer in time; it lets clients wait for a slot, or for a worker of"
                         + " their browser. `greenroom status` shows which workers there are; with a longer --timeout,"
                         + " the grid's refusal says why.");

@@ -43,9 +43,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
 
     /// Whether a person sits in front of this process.
     public static boolean isInteractive() {
-        return Optional.ofNullable(System.console())
-                .filter(Console::isTerminal)
-                .isPresent();
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     static int columns(Map<String, String> environment, boolean interactive) {

@@ -102,8 +102,8 @@ final class DoctorIT {
                         .filter(result -> result.check().equals("settings"))
                         .flatMap(result -> result.findings().stream()))
                 .singleElement()
-                .satisfies(finding ->
-                        assertThat(finding.remedy()).isEqualTo("Give it another value; unset, it has the same effect."));
+                .satisfies(finding -> assertThat(finding.remedy())
+                        .isEqualTo("Give it another value; unset, it has the same effect."));
     }
 
     @Test
