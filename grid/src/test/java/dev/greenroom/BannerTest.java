@@ -41,12 +41,11 @@ final class BannerTest {
         new Banner(new PrintStream(said, true, StandardCharsets.UTF_8))
                 .ready(new ListenSettings(8080, "10.0.0.7"), 8080, offer(Browser.FIREFOX), true, Duration.ofSeconds(1));
 
-        assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains("""
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("""
                           const browser = await firefox.connect('ws://10.0.0.7:8080', {
                             headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },
                           });
-                        """);\n");
+                        """);
     }
 
     private static Banner.Offer offer(Browser type) {
