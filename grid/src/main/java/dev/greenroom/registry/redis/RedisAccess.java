@@ -19,9 +19,12 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -95,6 +98,14 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
                                 .build())
                         .build())
                 .build();
+    }
+
+    /// The threads that read what Redis answers.
+    List<EventExecutor> readers() {
+        var loops = resources.eventLoopGroupProvider().allocate(Transports.eventLoopGroupClass());
+        List<EventExecutor> each = new ArrayList<>();
+        loops.forEach(each::add);
+        return each;
     }
 
     /// Calls back with the address of whatever is reached, at every connection; must not block.

@@ -40,7 +40,7 @@ final class RedisLink implements AutoCloseable {
     private volatile boolean cluster;
     private final RedisAccess access;
     private final KeptConnection<Server> connection;
-    private final Unanswered unanswered = new Unanswered();
+    private final Unanswered unanswered;
     private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
     private final Subscription.Listeners<Server> reconnects = new Subscription.Listeners<>();
     private final CircuitBreaker breaker = CircuitBreaker.of(
@@ -62,6 +62,7 @@ final class RedisLink implements AutoCloseable {
 
     RedisLink(RedisAccess access) {
         this.access = access;
+        this.unanswered = new Unanswered(access.readers());
         this.connection = new KeptConnection<>("commands", this::connect, this::probe, Optional.empty());
     }
 
@@ -172,6 +173,10 @@ final class RedisLink implements AutoCloseable {
     }
 
     private RegistryUnavailableException failed(Server server, Script script, Throwable cause) {
+        if (cause instanceof Unanswered.CrowdedException) {
+            return unavailable(
+                    script, "Redis did not answer all who ask within " + Unanswered.LONGEST.toMillis() + " ms", cause);
+        }
         if (cause instanceof TimeoutException) {
             // Whatever hangs, a new connection finds out; until it is there, nobody else waits for this one.
             connection.drop(server);
@@ -209,10 +214,10 @@ final class RedisLink implements AutoCloseable {
         return failure instanceof RedisCommandExecutionException && message != null && message.contains(word);
     }
 
-    /// An error that a script ran into is no outage: other operations may work, a release above all.
+    /// An error that a script ran into is no outage: other operations may work, a release above all. Nor is a crowd.
     private static boolean isOutage(Throwable failure) {
         var cause = failure.getCause();
-        return !(cause instanceof RedisCommandExecutionException)
+        return !(cause instanceof RedisCommandExecutionException || cause instanceof Unanswered.CrowdedException)
                 || mentions(cause, "BUSY")
                 || USELESS_SERVER.stream().anyMatch(word -> mentions(cause, word));
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,7 +19,17 @@ import org.junit.jupiter.api.Test;
 class UnansweredTest {
     private static final long PATIENCE_SECONDS = 20;
 
-    private final Unanswered unanswered = new Unanswered();
+    /// What the reader is to do while it has no processor.
+    private final BlockingQueue<Runnable> notRead = new LinkedBlockingQueue<>();
+
+    private volatile boolean starved;
+    private final Unanswered unanswered = new Unanswered(List.of(task -> {
+        if (starved) {
+            notRead.add(task);
+        } else {
+            task.run();
+        }
+    }));
     private final long began = System.nanoTime();
 
     @BeforeEach
@@ -56,13 +68,30 @@ class UnansweredTest {
         }
 
         assertThat(last).isNotDone();
-        assertThatThrownBy(() -> last.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+        while (!last.isDone()) {
+            call(heard).complete(List.of());
+            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
+        }
+        assertThatThrownBy(last::get).cause().isInstanceOf(Unanswered.CrowdedException.class);
+    }
+
+    @Test
+    void a_server_is_not_blamed_for_what_nobody_has_read_yet() throws Exception {
+        var reply = call(new AtomicLong(began));
+        starved = true;
+        while (since(began).compareTo(Unanswered.SILENCE.multipliedBy(2)) < 0) {
+            assertThat(notRead.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        }
+
+        assertThat(reply).isNotDone();
+        starved = false;
+        assertThatThrownBy(() -> reply.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOf(TimeoutException.class);
     }
 
     @Test
-    void a_server_is_not_blamed_for_the_silence_of_another() throws Exception {
+    void a_server_is_not_blamed_for_the_for_the_silence_of_another() throws Exception {
         var silent = call(new AtomicLong(began));
         var heard = new AtomicLong(began);
         var patient = call(heard);
