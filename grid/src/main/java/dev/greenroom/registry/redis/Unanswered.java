@@ -16,9 +16,9 @@ import java.util.stream.IntStream;
 /// Calls that Redis has not answered yet. A call is given up once its server was silent for too long: it answers in
 /// order, so while it answers anything it has not come to this one yet.
 ///
-/// One thread looks at all of them a few times a second; a timer for each call would cost more than the call. Where the
-/// machine is busy, answers may have arrived and nobody had a processor to read them: silence only counts up to the moment
-/// at which every thread that reads has run last. Safe for many threads.
+/// One thread looks at all of them a few times a second; a timer for each call would cost more than the call. Where
+/// the machine is busy, answers may have arrived while nobody had a processor to read them: silence counts only up to
+/// the moment at which every thread that reads has run last. Safe for many threads.
 final class Unanswered implements AutoCloseable {
     /// How long a server may be silent while it has something to answer.
     static final Duration SILENCE = Duration.ofMillis(500);
@@ -80,8 +80,8 @@ final class Unanswered implements AutoCloseable {
     /// Adds a call that has just been sent.
     ///
     /// @param heard when its server answered last; is kept up to date
-    /// @param reply ends with a [TimeoutException] when the server is silent for too long, and with a [CrowdedException]
-    ///     when it answers others for too long
+    /// @param reply ends with a [TimeoutException] when the server is silent for too long, and with a
+    ///     [CrowdedException] when it answers others for too long
     void add(AtomicLong heard, CompletableFuture<?> reply) {
         var call = new Call(heard, reply, System.nanoTime());
         calls.add(call);
