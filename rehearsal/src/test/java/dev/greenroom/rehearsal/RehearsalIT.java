@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Makes an AOT cache as `./greenroom` and the images do, of the jars that this build made.
+@Tag("check")
 @Timeout(180)
 final class RehearsalIT {
     private static final Path TOP = Path.of("..").toAbsolutePath().normalize();
