@@ -14,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 final class NodeScript {
     private NodeScript() {}
 
+    /// Runs it; answers what it printed.
+    ///
     /// @param name of the driver's script, whose path is the first argument
-    /// @return what the script printed
     static String said(Path folder, String name, String text) throws IOException, InterruptedException {
         var script = Files.writeString(folder.resolve("script.js"), text);
         try (InputStream own = Objects.requireNonNull(NodeScript.class.getResourceAsStream(name), name)) {
