@@ -66,7 +66,8 @@ final class SettingsRun<S extends CommandSettings> {
         try (var _ = logging.open(log)) {
             say(valid);
             valid.warnings()
-                    .forEach(advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
+                    .forEach(
+                            advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
             return outcome(name, valid.settings());
         }
     }
