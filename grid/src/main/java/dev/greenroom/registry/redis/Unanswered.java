@@ -103,7 +103,8 @@ final class Unanswered implements AutoCloseable {
         if (calls.isEmpty()) {
             return;
         }
-        var allRead = IntStream.range(0, readers.size()).mapToLong(read::get).min().orElseGet(System::nanoTime);
+        var allRead =
+                IntStream.range(0, readers.size()).mapToLong(read::get).min().orElseGet(System::nanoTime);
         calls.forEach(call -> call.giveUpIfLost(allRead));
         for (var n = 0; n < readers.size(); n++) {
             var reader = n;
