@@ -19,7 +19,7 @@ final class SourceRules {
             new Rule(
                     "has a tag that no part of ./check knows; those that are known are `check` and `nightly`",
                     "@Tag\\((?!\"(check|night" + "ly)\"\\))"),
-            new Rule(DISGUISED, "new CountDownLatch\\(\\d+\\)\\s*\\." + "await"));
+            new Rule(DISGUISED, "(new CountDownLatch\\(\\d+\\)\\s*\\.|timed)(await|" + "Join)\\("));
     private static final Rule PARKS = new Rule(DISGUISED, "\\bpark" + "Nanos\\b");
 
     /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has ended; the log

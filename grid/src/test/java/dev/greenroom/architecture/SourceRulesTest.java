@@ -72,6 +72,7 @@ final class SourceRulesTest {
                 "    @Enabled" + "IfSystemProperty(named = \"a\", matches = \"b\")",
                 "@Tag" + "(\"slow\")",
                 "    new CountDownLatch(1)." + "await(5, SECONDS);",
+                "    TimeUnit.SECONDS.timed" + "Join(Thread.currentThread(), 1);",
                 "    LockSupport.park" + "Nanos(1);"
             })
     void a_line_that_breaks_a_rule_is_reported(String line) {

@@ -112,7 +112,7 @@ class ProxyServerTest {
         client.socket().close();
 
         assertThat(during).isEqualTo(1);
-        await().atMost(Duration.ofSeconds(3)).until(() -> leased() == 0);
+        await().until(() -> leased() == 0);
     }
 
     @Test
@@ -328,7 +328,7 @@ class ProxyServerTest {
 
         impatient.socket().close();
 
-        await().atMost(Duration.ofSeconds(1)).until(() -> proxy.waiting(Browser.CHROMIUM) == 0);
+        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 0);
     }
 
     @Test

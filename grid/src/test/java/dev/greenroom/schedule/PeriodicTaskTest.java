@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 
-@Timeout(20)
+@Timeout(60)
 @Isolated("the log of the JVM")
 final class PeriodicTaskTest {
     private static final Duration SOON = Duration.ofMillis(1);

@@ -55,7 +55,7 @@ class CloseFramesTest {
                 var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
             client.send(RawClient.masked(8, payload(code)));
 
-            assertIs(frames.poll(5, TimeUnit.SECONDS), code);
+            assertIs(frames.poll(20, TimeUnit.SECONDS), code);
             assertIs(client.readFrame(), code);
             var ending = relays.ending().ending();
             assertThat(ending.cause()).isEqualTo(Cause.CLIENT_CLOSED);
@@ -76,7 +76,7 @@ class CloseFramesTest {
             assertIs(client.readFrame(), code);
             client.send(RawClient.masked(8, payload(code)));
 
-            assertIs(frames.poll(5, TimeUnit.SECONDS), code);
+            assertIs(frames.poll(20, TimeUnit.SECONDS), code);
             assertThat(relays.ending().ending().cause()).isEqualTo(Cause.WORKER_CLOSED);
         }
     }

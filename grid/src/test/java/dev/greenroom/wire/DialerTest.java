@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// How long a peer is waited for that accepts and then says little.
-@Timeout(20)
+@Timeout(60)
 class DialerTest {
     private static final Duration SIGN = Duration.ofMillis(300);
     private static final Duration ANSWER = Duration.ofMillis(900);
@@ -131,7 +131,7 @@ class DialerTest {
         var caller = new Impatient(nio);
         interrupted.complete(caller);
 
-        assertThat(made.get().closeFuture().await(5, TimeUnit.SECONDS))
+        assertThat(made.get().closeFuture().await(20, TimeUnit.SECONDS))
                 .as("closed")
                 .isTrue();
         assertThat(caller.end).isInstanceOf(InterruptedException.class);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.parallel.Isolated;
 
-@Timeout(20)
+@Timeout(60)
 @EnabledOnOs(OS.LINUX)
 @Isolated("the log of the JVM")
 final class LingerTest {

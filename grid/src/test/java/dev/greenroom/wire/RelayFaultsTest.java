@@ -65,7 +65,7 @@ class RelayFaultsTest {
                 var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
             client.send(RawClient.masked(8, payload));
 
-            var atWorker = frames.poll(5, TimeUnit.SECONDS);
+            var atWorker = frames.poll(20, TimeUnit.SECONDS);
 
             assertThat(atWorker).isNotNull();
             assertThat(atWorker.closeCode()).isEqualTo(code);
@@ -262,7 +262,7 @@ class RelayFaultsTest {
                 });
                 var server = relays.proxyTo(worker);
                 var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
-            var relay = relays.begun.poll(5, TimeUnit.SECONDS);
+            var relay = relays.begun.poll(20, TimeUnit.SECONDS);
             assertThat(relay).isNotNull();
             await().until(() -> client.in().available() >= 500);
 
@@ -276,7 +276,7 @@ class RelayFaultsTest {
 
     private static void take(BlockingQueue<String> queue) throws IOException {
         try {
-            queue.poll(5, TimeUnit.SECONDS);
+            queue.poll(20, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             throw new IOException(e);
         }

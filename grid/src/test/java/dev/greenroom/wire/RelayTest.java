@@ -221,7 +221,7 @@ class RelayTest {
 
             client.socket().close();
 
-            assertThat(relays.interruptions.poll(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(relays.interruptions.poll(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -28,11 +28,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Everything that holds without TLS holds with it.
 @Timeout(60)
+@Isolated("the memory of the JVM")
 class ServerTlsTest {
     private static final int MEGABYTE = 1024 * 1024;
     private static final TestCertificate FIRST = TestCertificate.ec();
@@ -242,7 +244,7 @@ class ServerTlsTest {
 
             client.socket().shutdownOutput();
 
-            assertThat(gone.poll(2, TimeUnit.SECONDS)).isNotNull();
+            assertThat(gone.poll(20, TimeUnit.SECONDS)).isNotNull();
             assertThat(relays.ending().ending().cause()).isEqualTo(Cause.CLIENT_LOST);
         }
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /// What the kernel says of sockets that were accepted and dialled, not what it was asked for.
-@Timeout(20)
+@Timeout(60)
 class SocketOptionsTest {
     private static final String ESTABLISHED = "01";
     private static final String KEEPALIVE_TIMER = "02";
@@ -66,7 +66,7 @@ class SocketOptionsTest {
     @EnabledOnOs(OS.LINUX)
     void an_accepted_socket_has_what_the_listening_one_was_given() throws Exception {
         try (var client = new Socket(address.getAddress(), address.getPort())) {
-            var config = accepted.get(5, TimeUnit.SECONDS).config();
+            var config = accepted.get(20, TimeUnit.SECONDS).config();
 
             assertThat(client.isConnected()).isTrue();
             assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();

@@ -28,9 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// Clients of `/v1/events` that do not read, over real sockets.
 @Timeout(60)
+@Isolated("the memory of the JVM")
 final class SlowListenersTest {
     private static final int SLOW = 20;
     private static final int EVENT_BYTES = 512 * 1024;

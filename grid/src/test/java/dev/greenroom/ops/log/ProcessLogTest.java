@@ -91,7 +91,7 @@ final class ProcessLogTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void nobody_waits_for_a_stream_that_takes_nothing_and_what_matters_is_kept() {
         var blocked = new BlockedStream(stream);
 
@@ -111,7 +111,7 @@ final class ProcessLogTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void closing_waits_for_a_stuck_stream_no_longer_than_its_deadline() {
         var blocked = new BlockedStream(stream);
         var log = ProcessLog.open(new LogSettings(LogLevel.INFO, LogFormat.TEXT), blocked);
@@ -125,7 +125,7 @@ final class ProcessLogTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void a_stream_that_was_full_for_a_while_gets_whole_lines_again_and_what_it_lost_is_counted() {
         var full = new FullStream(stream);
         var before = ProcessLog.droppedLines();

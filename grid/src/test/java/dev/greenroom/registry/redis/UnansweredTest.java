@@ -2,6 +2,7 @@ package dev.greenroom.registry.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class UnansweredTest {
     private static final long PATIENCE_SECONDS = 20;
+    private static final Duration OFTEN = Duration.ofMillis(20);
 
     /// What the reader is to do while it has no processor.
     private final BlockingQueue<Runnable> notRead = new LinkedBlockingQueue<>();
@@ -54,24 +56,20 @@ class UnansweredTest {
                     .cause()
                     .isInstanceOf(TimeoutException.class);
         }
-        assertThat(since(began)).isGreaterThanOrEqualTo(Unanswered.SILENCE).isLessThan(Unanswered.LONGEST);
+        assertThat(since(began)).isGreaterThanOrEqualTo(Unanswered.SILENCE);
     }
 
     @Test
     void a_server_that_answers_others_is_given_time_but_not_for_ever() throws Exception {
         var heard = new AtomicLong(began);
         var last = call(heard);
-        while (since(began).compareTo(Unanswered.LONGEST.dividedBy(2)) < 0) {
-            var other = call(heard);
-            assertThat(other.complete(List.of())).isTrue();
-            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
-        }
+        await().pollInterval(OFTEN).until(() -> {
+            assertThat(call(heard).complete(List.of())).isTrue();
+            return since(began).compareTo(Unanswered.LONGEST.dividedBy(2)) > 0;
+        });
 
         assertThat(last).isNotDone();
-        while (!last.isDone()) {
-            call(heard).complete(List.of());
-            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
-        }
+        awaitEnd(last, heard);
         assertThatThrownBy(last::get).cause().isInstanceOf(Unanswered.CrowdedException.class);
     }
 
@@ -91,17 +89,22 @@ class UnansweredTest {
     }
 
     @Test
-    void a_server_is_not_blamed_for_the_for_the_silence_of_another() throws Exception {
+    void a_server_is_not_blamed_for_the_silence_of_another() throws Exception {
         var silent = call(new AtomicLong(began));
         var heard = new AtomicLong(began);
         var patient = call(heard);
-        while (!silent.isDone()) {
-            call(heard).complete(List.of());
-            TimeUnit.MILLISECONDS.timedJoin(Thread.currentThread(), 20);
-        }
+        awaitEnd(silent, heard);
 
         assertThat(silent).isCompletedExceptionally();
         assertThat(patient).isNotDone();
+    }
+
+    /// While a server answers others.
+    private void awaitEnd(CompletableFuture<List<Object>> reply, AtomicLong heard) {
+        await().pollInterval(OFTEN).until(() -> {
+            call(heard).complete(List.of());
+            return reply.isDone();
+        });
     }
 
     private CompletableFuture<List<Object>> call(AtomicLong heard) {

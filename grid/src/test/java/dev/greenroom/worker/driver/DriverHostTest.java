@@ -127,8 +127,8 @@ class DriverHostTest {
 
         process.parent().orElseThrow().destroyForcibly();
 
-        assertThat(browserDeath.await(1, TimeUnit.SECONDS)).isTrue();
-        assertThat(cause.get(1, TimeUnit.SECONDS)).contains("exit code 137");
+        assertThat(browserDeath.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(cause.get(20, TimeUnit.SECONDS)).contains("exit code 137");
         await().until(() -> !ProcessTree.runs(process));
         assertThat(driver.launch(spec(), PATIENCE)).isInstanceOf(LaunchResult.Failed.class);
         assertThat(driver.alive()).isFalse();

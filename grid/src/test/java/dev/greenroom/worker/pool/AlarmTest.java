@@ -61,7 +61,7 @@ class AlarmTest {
             drivers.started().getLast().die();
         }
 
-        assertThat(cause.get(5, TimeUnit.SECONDS)).contains("3 times within 60 s", "killed by the test");
+        assertThat(cause.get(20, TimeUnit.SECONDS)).contains("3 times within 60 s", "killed by the test");
     }
 
     @Test
@@ -71,7 +71,7 @@ class AlarmTest {
             pool.take(Optional.of(NEW), PATIENCE);
         }
 
-        assertThat(cause.get(5, TimeUnit.SECONDS)).contains("3 times within 60 s", "made to fail");
+        assertThat(cause.get(20, TimeUnit.SECONDS)).contains("3 times within 60 s", "made to fail");
     }
 
     @Test

@@ -195,7 +195,7 @@ class BrowserPoolTest {
         drivers.browsers().getFirst().died();
         taken.onDeath(deaths::countDown);
 
-        assertThat(deaths.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(deaths.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -209,7 +209,7 @@ class BrowserPoolTest {
         taken.close();
         drivers.browsers().getFirst().died();
 
-        assertThat(end.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(end.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(death.getCount()).as("deaths that are still to come").isOne();
     }
 
@@ -225,7 +225,7 @@ class BrowserPoolTest {
         var healed = take(pool, Optional.of(NEW));
 
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThan(Duration.ofMillis(200));
-        assertThat(death.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(death.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(healed.pid()).isNotEqualTo(taken.pid());
         assertThat(drivers.started()).hasSize(2);
     }
@@ -257,7 +257,7 @@ class BrowserPoolTest {
         assertThat(drivers.alive()).hasSize(1);
         drivers.alive().getFirst().died();
 
-        assertThat(deaths.await(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(deaths.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(take(pool, Optional.of(NEW)).pid()).isNotEqualTo(one.pid());
     }
 
@@ -291,7 +291,7 @@ class BrowserPoolTest {
             var session = clients.submit(() -> take(pool, Optional.of(NEW)));
             drivers.letLaunch(2);
 
-            assertThat(session.get(5, TimeUnit.SECONDS).warm()).isFalse();
+            assertThat(session.get(20, TimeUnit.SECONDS).warm()).isFalse();
             assertThat(log.withCode("WARM_BROWSER_MISSING")).isEmpty();
             assertThat(pool.stats().launchFailures()).isZero();
         }
@@ -352,7 +352,7 @@ class BrowserPoolTest {
         left.join();
         drivers.letLaunch(1);
 
-        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -391,7 +391,7 @@ class BrowserPoolTest {
         first.join();
         drivers.letStart(1);
 
-        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(drivers.startsBegun()).isEqualTo(1);
     }
 
@@ -409,7 +409,7 @@ class BrowserPoolTest {
         first.join();
         drivers.letLaunch(1);
 
-        assertThat(served.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(drivers.launchesBegun()).isEqualTo(1);
     }
 

@@ -55,7 +55,7 @@ class BrowserQueueTest {
         await().during(Duration.ofMillis(100)).until(() -> !turn.isDone());
         clock.advance(Duration.ofMillis(300));
         first.launchEnded(true);
-        assertThat(turn.get(5, TimeUnit.SECONDS)).isEmpty();
+        assertThat(turn.get(20, TimeUnit.SECONDS)).isEmpty();
         await().until(() -> queue.stats(0, 0).launches() == 1);
         assertThat(queue.stats(0, 0).launching()).isEqualTo(Duration.ofMillis(300));
     }
@@ -69,7 +69,7 @@ class BrowserQueueTest {
 
         await().during(Duration.ofMillis(100)).until(() -> !session.isDone());
         browser.launchEnded(false);
-        assertThat(session.get(5, TimeUnit.SECONDS).result()).isInstanceOf(LaunchResult.Launched.class);
+        assertThat(session.get(20, TimeUnit.SECONDS).result()).isInstanceOf(LaunchResult.Launched.class);
         assertThat(queue.stats(0, 0).launchFailures()).isEqualTo(1);
     }
 

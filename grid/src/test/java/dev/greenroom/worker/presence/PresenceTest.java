@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 
-@Timeout(20)
+@Timeout(60)
 @Isolated("the log of the JVM")
 final class PresenceTest {
     private final UnreliableRegistry registry =
