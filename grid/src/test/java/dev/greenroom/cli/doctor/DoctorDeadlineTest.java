@@ -39,8 +39,7 @@ final class DoctorDeadlineTest {
 
             assertThat(findings(diagnosis, "redis reachable"))
                     .singleElement()
-                    .satisfies(finding -> assertThat(finding.what())
-                            .isEqualTo("Redis cannot be used: it did not say all that is asked of it within 5 s"));
+                    .satisfies(finding -> assertThat(finding.what()).startsWith("Redis cannot be used: "));
             assertThat(findings(diagnosis, "grid reachable"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what()).contains("within 5 s"));
