@@ -45,17 +45,17 @@ public final class OutboundConnection implements AutoCloseable {
         }
         var moving = new CompletableFuture<Void>();
         moved = moving;
+        Runnable arrived = () -> {
+            moving.complete(null);
+            then.run();
+        };
         channel.deregister().addListener(left -> {
             if (left.isSuccess() && channel.isOpen()) {
-                loop.register(channel);
+                loop.register(channel).addListener(_ -> arrived.run());
             } else {
                 channel.close();
+                loop.execute(arrived);
             }
-            // After the registration, which is a task of the same loop.
-            loop.execute(() -> {
-                moving.complete(null);
-                then.run();
-            });
         });
     }
 

@@ -169,6 +169,11 @@ final class EchoWorker implements AutoCloseable {
         return server.identity().path();
     }
 
+    /// How often its browsers were connected to, ahead of their sessions or for them.
+    int browserConnections() {
+        return echo.headsWaiting();
+    }
+
     /// Whether it drains, or has.
     boolean isDraining() {
         return draining.isDone();

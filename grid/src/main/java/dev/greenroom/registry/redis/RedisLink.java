@@ -197,9 +197,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<List<Object>> inTime(Server server, RedisFuture<List<Object>> reply) {
-        var future = reply.toCompletableFuture();
-        unanswered.add(server.heard(), future);
-        return future;
+        return unanswered.add(server.heard(), reply.toCompletableFuture());
     }
 
     /// What went wrong, without what completions wrap around it.

@@ -82,10 +82,11 @@ final class Unanswered implements AutoCloseable {
     /// @param heard when its server answered last; is kept up to date
     /// @param reply ends with a [TimeoutException] when the server is silent for too long, and with a
     ///     [CrowdedException] when it answers others for too long
-    void add(AtomicLong heard, CompletableFuture<?> reply) {
+    /// @return the reply, once this has noted it
+    <T> CompletableFuture<T> add(AtomicLong heard, CompletableFuture<T> reply) {
         var call = new Call(heard, reply, System.nanoTime());
         calls.add(call);
-        reply.whenComplete((_, failure) -> {
+        return reply.whenComplete((_, failure) -> {
             if (!(failure instanceof TimeoutException)) {
                 heard.set(System.nanoTime());
             }

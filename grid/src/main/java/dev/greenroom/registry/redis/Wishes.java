@@ -71,7 +71,8 @@ final class Wishes {
         }
     }
 
-    /// No thread waits for the answers, and no caller that is interrupted ends the call of others.
+    /// No thread waits for the answers, and no caller that is interrupted ends the call of others. An answer comes on
+    /// the thread of the connection: it sends the next call, and wakes those who have their answers.
     private void callForAllWhoMayGo() {
         for (var together = next(); !together.isEmpty(); together = next()) {
             var gone = together;
@@ -88,32 +89,10 @@ final class Wishes {
         }
     }
 
-    /// In a crowd the next whole call leaves at once, however many threads are busy. Otherwise threads of their own
-    /// tell the answers and then, after those who were told, take who wishes something by then: so wishes travel
-    /// together.
     private void answered(Runnable tell) {
-        if (isCrowd()) {
-            callNext();
-            tell.run();
-        } else {
-            inItsTurn(() -> {
-                tell.run();
-                inItsTurn(this::callNext);
-            });
-        }
-    }
-
-    private static void inItsTurn(Runnable task) {
-        Thread.ofVirtual().name("registry-wishes").start(task);
-    }
-
-    private void callNext() {
         callEnded();
         callForAllWhoMayGo();
-    }
-
-    private synchronized boolean isCrowd() {
-        return waiting.size() >= TOGETHER;
+        tell.run();
     }
 
     private synchronized void callEnded() {

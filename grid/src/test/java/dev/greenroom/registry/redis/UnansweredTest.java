@@ -109,7 +109,7 @@ class UnansweredTest {
 
     private CompletableFuture<List<Object>> call(AtomicLong heard) {
         var reply = new CompletableFuture<List<Object>>();
-        unanswered.add(heard, reply);
+        var _ = unanswered.add(heard, reply);
         return reply;
     }
 
