@@ -108,7 +108,9 @@ class ConnectPathIT {
                     }
                 }
             }
-            assertThat(usual).as("ways that %d connects take alike; there were %s", ALIKE, times).hasSize(2);
+            assertThat(usual)
+                    .as("ways that %d connects take alike; there were %s", ALIKE, times)
+                    .hasSize(2);
             return usual;
         }
     }
@@ -157,11 +159,13 @@ class ConnectPathIT {
         var read = false;
         var handOvers = 0;
         for (var event : events) {
-            read |= event.type().endsWith(".RequestHeadDecoder") && event.method().equals("decode");
+            read |= event.type().endsWith(".RequestHeadDecoder")
+                    && event.method().equals("decode");
             if (!read) {
                 continue;
             }
-            var role = roles.computeIfAbsent(event.thread(), thread -> role(thread, roles.values().size()));
+            var role = roles.computeIfAbsent(
+                    event.thread(), thread -> role(thread, roles.values().size()));
             if (event.isOf(LoopLag.class) && !role.equals(SESSION)) {
                 continue; // looks at each event loop many times a second
             }
@@ -197,10 +201,10 @@ class ConnectPathIT {
         return name.startsWith("lettuce") ? "Redis' event loop" : name;
     }
 
-
     private static Map<String, Boolean> types() {
         try {
-            var root = Path.of(Relay.class.getProtectionDomain()
+            var root = Path.of(Relay.class
+                    .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
                     .toURI());
@@ -224,7 +228,9 @@ class ConnectPathIT {
             var type = Class.forName(name, false, ConnectPathIT.class.getClassLoader());
             return !name.contains(".ops.log.")
                     && !name.contains(".session.")
-                    && !type.isRecord() && !type.isEnum() && !Modifier.isInterface(type.getModifiers());
+                    && !type.isRecord()
+                    && !type.isEnum()
+                    && !Modifier.isInterface(type.getModifiers());
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }

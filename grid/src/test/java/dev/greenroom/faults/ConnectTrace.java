@@ -69,7 +69,8 @@ public final class ConnectTrace {
     private static boolean wakesAnother(@Nullable Object target) {
         return switch (target) {
             case EventExecutor loop -> !loop.inEventLoop();
-            case Channel channel -> channel.isRegistered() && !channel.eventLoop().inEventLoop();
+            case Channel channel ->
+                channel.isRegistered() && !channel.eventLoop().inEventLoop();
             case CompletableFuture<?> future -> !future.isDone() && future.getNumberOfDependents() > 0;
             case Thread thread -> !thread.equals(Thread.currentThread());
             case null -> false;

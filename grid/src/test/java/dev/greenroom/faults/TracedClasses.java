@@ -2,7 +2,6 @@ package dev.greenroom.faults;
 
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
@@ -30,8 +29,23 @@ final class TracedClasses extends ClassLoader {
 
     /// How threads wake each other: tasks, threads, parked threads, futures, conditions, channels of other loops.
     private static final Set<String> WAKING = Set.of(
-            "execute", "submit", "start", "startVirtualThread", "unpark", "complete", "completeExceptionally", "signal",
-            "signalAll", "countDown", "release", "put", "offer", "deregister", "register", "write", "writeAndFlush");
+            "execute",
+            "submit",
+            "start",
+            "startVirtualThread",
+            "unpark",
+            "complete",
+            "completeExceptionally",
+            "signal",
+            "signalAll",
+            "countDown",
+            "release",
+            "put",
+            "offer",
+            "deregister",
+            "register",
+            "write",
+            "writeAndFlush");
 
     private static final Set<String> WAKERS = Set.of(
             "java/lang/Thread",
