@@ -10,6 +10,8 @@ import dev.greenroom.testkit.RedisServer;
 import dev.greenroom.wire.LoopLag;
 import dev.greenroom.wire.Relay;
 import dev.greenroom.wire.WishReader;
+import java.io.Closeable;
+import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,13 +117,13 @@ class ConnectPathIT {
         }
     }
 
-    private record Side(AutoCloseable parts) implements AutoCloseable {
+    private record Side(Closeable parts) implements Closeable {
         int number() {
             return ((IntSupplier) parts).getAsInt();
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             parts.close();
         }
     }
@@ -131,7 +133,7 @@ class ConnectPathIT {
                 .loadClass(type)
                 .getConstructor(Integer.class)
                 .newInstance(redisPort);
-        return new Side((AutoCloseable) made);
+        return new Side((Closeable) made);
     }
 
     /// @return nothing for a connect that is refused, because the machine stood still for too long

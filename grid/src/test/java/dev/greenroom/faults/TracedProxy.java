@@ -9,6 +9,7 @@ import dev.greenroom.wire.Answer;
 import dev.greenroom.wire.RelayTotals;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
+import java.io.Closeable;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -17,7 +18,7 @@ import java.util.function.IntSupplier;
 
 /// A proxy as `greenroom proxy` has it. Made by [ConnectPathIT] in a class loader of its own, so only JDK types are
 /// seen of it: its port.
-public final class TracedProxy implements IntSupplier, AutoCloseable {
+public final class TracedProxy implements IntSupplier, Closeable {
     private final EventLoopGroup loops;
     private final RedisRegistry registry;
     private final ProxyServer proxy;

@@ -6,13 +6,15 @@ import dev.greenroom.config.WorkerSections;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
+import java.io.Closeable;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /// A worker as `greenroom worker` has it, whose warm browsers are echoes. As [TracedProxy].
-public final class TracedWorker implements IntSupplier, AutoCloseable {
+public final class TracedWorker implements IntSupplier, Closeable {
     private final EventLoopGroup loops;
     private final RedisRegistry registry;
     private final EchoWorker worker;
@@ -48,7 +50,7 @@ public final class TracedWorker implements IntSupplier, AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         worker.close();
         registry.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
