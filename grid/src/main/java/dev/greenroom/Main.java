@@ -1,9 +1,13 @@
 package dev.greenroom;
 
+import dev.greenroom.app.ProxyProgram;
+import dev.greenroom.app.ToolCommands;
+import dev.greenroom.app.UpProgram;
+import dev.greenroom.app.WorkerProgram;
+import dev.greenroom.cli.CommandEnvironment;
+import dev.greenroom.cli.CommandEnvironment.LogStarter;
+import dev.greenroom.cli.CommandLauncher;
 import dev.greenroom.cli.Commands;
-import dev.greenroom.cli.Launches;
-import dev.greenroom.cli.Logging;
-import dev.greenroom.cli.Surroundings;
 import dev.greenroom.ops.log.ProcessLog;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -26,21 +30,22 @@ public final class Main {
     ///
     /// @return its exit code
     static int run(List<String> arguments, Map<String, String> environment) {
-        var surroundings = new Surroundings(
+        var surroundings = new CommandEnvironment(
                 environment,
                 Path.of(System.getProperty("user.home", "")),
                 version(),
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         return new Commands(
-                        new Launches(UpProgram::run, ProxyProgram::run, WorkerProgram::run, Tools.launches()),
+                        new CommandLauncher(
+                                UpProgram::run, ProxyProgram::run, WorkerProgram::run, ToolCommands.launches()),
                         logging(),
                         surroundings)
                 .run(arguments);
     }
 
     /// Lines bypass `System.out`, whose lock and buffer they do not need.
-    private static Logging logging() {
+    private static LogStarter logging() {
         return settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close;
     }
 

@@ -1,5 +1,5 @@
-/// The commands of Greenroom. What comes in is a command line; what goes out is an exit code; no request is ever served
-/// here.
+/// The entry point. [dev.greenroom.Main] hands the command line to `cli`, and to `app` what the commands
+/// start.
 @NullMarked
 package dev.greenroom;
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// What selection and renewal cost one Redis, with few and with many workers.
 ///
-/// The processor time of Redis is what counts, since it does not depend on what else the machine does: the most that
-/// one Redis can do is a second of it, divided by what one selection takes.
+/// The processor time of Redis is what counts, since it does not depend on what else the machine does: the
+/// most that one Redis can do is a second of it, divided by what one selection takes.
 public final class RegistryBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final List<Integer> WORKERS = QUICK ? List.of(10, 1_000) : List.of(10, 100, 1_000, 10_000);
@@ -84,7 +84,8 @@ public final class RegistryBench {
         }
     }
 
-    /// Measures, and writes the result down; with `-Dbench.quick=true` two sizes for a short time, and only prints it.
+    /// Measures, and writes the result down; with `-Dbench.quick=true` two sizes for a short time, and only
+    /// prints it.
     ///
     /// @param args the checkout, nothing, the commit
     public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {

@@ -1,23 +1,23 @@
 package dev.greenroom.bench;
 
-import dev.greenroom.config.LeaseSettings;
-import dev.greenroom.config.QueueSettings;
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.proxy.selection.Leases;
-import dev.greenroom.proxy.selection.Selection;
-import dev.greenroom.registry.Acquisition;
+import dev.greenroom.config.settings.ProxySections.LeaseSettings;
+import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.proxy.queue.LeaseKeeper;
+import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.session.Tenant;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,28 +37,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 
-/// Workers that are but records, and the way of two proxies to their slots: the registry, the selection and the leases
-/// as shipped, one connection to Redis for each.
+/// Workers that are but records, and the way of two proxies to their slots: the registry, the selection and
+/// the leases as shipped, one connection to Redis for each.
 final class RegistryGrid implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(30);
     private static final int MANY_LIFETIMES = 1_000_000;
     private static final int THREADS = 50;
     private static final int PROXIES = 2;
 
-    private final SessionIds ids = new SessionIds(InstantSource.system(), (RandomGenerator)
+    private final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), (RandomGenerator)
             () -> ThreadLocalRandom.current().nextLong());
     private final List<Proxy> proxies = new ArrayList<>();
 
-    private record Proxy(RedisRegistry registry, Leases leases, Selection selection) {
+    private record Proxy(RedisRegistry registry, LeaseKeeper leaseKeeper, SlotFinder slotFinder) {
         static Proxy of(RedisRegistry registry) {
             var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60), LONG);
-            var leases = new Leases(registry, held);
+            var leaseKeeper = new LeaseKeeper(registry, held);
             return new Proxy(
                     registry,
-                    leases,
-                    new Selection(
+                    leaseKeeper,
+                    new SlotFinder(
                             registry,
-                            leases,
+                            leaseKeeper,
                             new QueueSettings(Duration.ofSeconds(12), 1_000),
                             System::nanoTime,
                             "bench"));
@@ -80,20 +80,20 @@ final class RegistryGrid implements AutoCloseable {
             }
         });
         for (var proxy : grid.proxies) {
-            proxy.leases().start("bench-" + grid.proxies.indexOf(proxy), _ -> {});
-            proxy.selection().start();
+            proxy.leaseKeeper().start("bench-" + grid.proxies.indexOf(proxy), _ -> {});
+            proxy.slotFinder().start();
         }
         return grid;
     }
 
     private static Heartbeat beat(int n, int slots) {
         return new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, "worker-" + n),
+                new WorkerId(BrowserType.CHROMIUM, "worker-" + n),
                 "incarnation-" + n,
-                new Endpoint("10.1." + n / 250 + "." + n % 250, 3131, "/playwright/chromium/0123456789abcdef"),
+                new WorkerEndpoint("10.1." + n / 250 + "." + n % 250, 3131, "/playwright/chromium/0123456789abcdef"),
                 WorkerStatus.AVAILABLE,
                 Instant.EPOCH,
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 slots,
                 Duration.ofSeconds(10),
                 LONG,
@@ -107,18 +107,18 @@ final class RegistryGrid implements AutoCloseable {
         var done = new LongAdder();
         var end = System.nanoTime() + time.toNanos();
         inParallel(client -> {
-            var selection = proxies.get(client % proxies.size()).selection();
+            var slotFinder = proxies.get(client % proxies.size()).slotFinder();
             while (System.nanoTime() < end) {
-                switch (selection.lease(
+                switch (slotFinder.lease(
                         wish(),
                         Tenant.EVERYBODY,
                         Duration.ZERO,
                         end + Duration.ofSeconds(5).toNanos())) {
-                    case Selection.Outcome.Leased(var lease, var _, var _) -> {
+                    case SlotFinder.SlotResult.Leased(var lease, var _, var _) -> {
                         lease.close();
                         done.increment();
                     }
-                    case Selection.Outcome.None(var why) -> throw new IllegalStateException("no slot: " + why);
+                    case SlotFinder.SlotResult.None(var why) -> throw new IllegalStateException("no slot: " + why);
                 }
             }
         });
@@ -147,7 +147,7 @@ final class RegistryGrid implements AutoCloseable {
 
     private SlotRequest wish() {
         SessionId session = ids.next();
-        return new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of());
+        return new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), Set.of());
     }
 
     private interface Work {
@@ -173,8 +173,8 @@ final class RegistryGrid implements AutoCloseable {
     @Override
     public void close() {
         for (var proxy : proxies) {
-            proxy.selection().close();
-            proxy.leases().close();
+            proxy.slotFinder().close();
+            proxy.leaseKeeper().close();
             proxy.registry().close();
         }
     }

@@ -63,7 +63,8 @@ final class Clone {
         }
     }
 
-    /// The names of all settings, those of secrets in files included, as the generated reference lists them.
+    /// The names of all settings, those of secrets in files included, as the generated reference lists
+    /// them.
     static Set<String> settings() {
         return SETTING_CELL
                 .matcher(text("docs/configuration.md"))

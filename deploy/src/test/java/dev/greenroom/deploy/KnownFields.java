@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// The fields that Kubernetes knows, from the typed model of its API: an unknown one is refused, and so is a value of
-/// the wrong type.
+/// The fields that Kubernetes knows, from the typed model of its API: an unknown one is refused, and so is
+/// a value of the wrong type.
 final class KnownFields {
     private static final Map<String, Class<?>> KINDS = Map.of(
             "apps/v1 Deployment", Deployment.class,

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// The rules in `deploy/network`, loaded into a network of its own: what an ordinary user's connections come to.
+/// The rules in `deploy/network`, loaded into a network of its own: what an ordinary user's connections
+/// come to.
 class NetworkRulesIT {
     private static final String REMEDY = "install the packages iproute2, nftables and python3, and run this as root";
 

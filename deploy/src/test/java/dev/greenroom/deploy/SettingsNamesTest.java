@@ -16,7 +16,8 @@ class SettingsNamesTest {
     private static final Pattern ASSIGNED =
             Pattern.compile("(?m)(?:^|Environment=|ENV |\\s)([A-Z][A-Z0-9_]+)=(?=\\S|$)");
 
-    /// Of the systems around Greenroom: the image's own, Docker Compose's, Redis', and Docker's build arguments.
+    /// Of the systems around Greenroom: the image's own, Docker Compose's, Redis', and Docker's build
+    /// arguments.
     private static final Set<String> OTHERS = Set.of(
             "LANG",
             "PATH",

@@ -14,7 +14,8 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// What is shipped, by the bill of materials that the build writes beside the jar (`-Psbom`, as `./check --all` does).
+/// What is shipped, by the bill of materials that the build writes beside the jar (`-Psbom`, as `./check
+/// --all` does).
 @DisplayName("S30")
 class SupplyChainIT {
     @Test
@@ -98,7 +99,8 @@ class SupplyChainIT {
         }
     }
 
-    /// Only when it is asked for, with `./check --all --online`: a build must not depend on somebody else's server.
+    /// Only when it is asked for, with `./check --all --online`: a build must not depend on somebody else's
+    /// server.
     @Test
     void osv_knows_nothing_against_what_is_shipped_when_it_is_asked() throws Exception {
         if (Boolean.getBoolean("greenroom.osv")) {

@@ -91,7 +91,8 @@ class BrowserUserIT {
                 Files.writeString(folder.resolve(name), content), PosixFilePermissions.fromString(permissions));
     }
 
-    /// Neither root nor in a group of the worker's, and without a way to get more. What ends meanwhile may nothing.
+    /// Neither root nor in a group of the worker's, and without a way to get more. What ends meanwhile may
+    /// nothing.
     private static void assertMayNothing(ProcessHandle process) {
         assertThat(status(process)).isIn("gone", "user 60990, groups , no new privileges 1");
     }

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What is shipped for deployment, run: the images, built from their Dockerfile, the Compose file as it is, and the
-/// plain Kubernetes manifests. Command lines are those of the documents.
+/// What is shipped for deployment, run: the images, built from their Dockerfile, the Compose file as it is,
+/// and the plain Kubernetes manifests. Command lines are those of the documents.
 @Timeout(300)
 @TestMethodOrder(OrderAnnotation.class)
 class ContainersIT {
@@ -194,8 +194,9 @@ class ContainersIT {
         host.run("docker compose down --volumes");
     }
 
-    /// All pods on this machine, each with an address of its own. What Podman 4.3 does not take as Kubernetes would is
-    /// changed: it publishes the ports of every replica on the machine, and does not decode Secrets.
+    /// All pods on this machine, each with an address of its own. What Podman 4.3 does not take as
+    /// Kubernetes would is changed: it publishes the ports of every replica on the machine, and does not
+    /// decode Secrets.
     @Test
     @Order(4)
     void a_stock_client_opens_pages_on_the_grid_of_the_kubernetes_manifests() throws IOException {

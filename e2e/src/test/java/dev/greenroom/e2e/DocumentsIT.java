@@ -18,7 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// The scripts of the documents, one to one, on a grid of the size that they ask for, with default settings.
+/// The scripts of the documents, one to one, on a grid of the size that they ask for, with default
+/// settings.
 class DocumentsIT {
     private static final int WORKERS = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(30);

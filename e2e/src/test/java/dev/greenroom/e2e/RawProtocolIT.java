@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What Playwright's protocol offers beyond a browser, asked for by hand: everything in the protocol of 1.65 that reads
-/// or writes files by their path, starts programs or opens connections, and what older ones had.
+/// What Playwright's protocol offers beyond a browser, asked for by hand: everything in the protocol of
+/// 1.65 that reads or writes files by their path, starts programs or opens connections, and what older ones
+/// had.
 class RawProtocolIT {
     private static final List<String> OF_EVERY_VERSION = List.of(
             "launchPersistentContext",

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Workers that were all told the same name, as the replicas of one service are. Needs root and `ip netns`, as CI has.
+/// Workers that were all told the same name, as the replicas of one service are. Needs root and `ip netns`,
+/// as CI has.
 class SharedNameIT {
     private static final int WORKERS = 3;
     private static final String NAME = "worker.grid.example";

@@ -1,8 +1,8 @@
 package dev.greenroom.cli;
 
-import dev.greenroom.config.Catalog;
-import dev.greenroom.config.SectionEntry;
-import dev.greenroom.config.SettingEntry;
+import dev.greenroom.config.SettingDescription;
+import dev.greenroom.config.SettingDescription.SectionDescription;
+import dev.greenroom.config.SettingsCatalog;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -39,10 +39,10 @@ final class HelpTexts {
 
     /// @param command is found again as the user object of what was parsed
     /// @param failure what the exit code for a failure says
-    static CommandSpec command(Object command, String purpose, String failure, Catalog<?> catalog) {
+    static CommandSpec command(Object command, String purpose, String failure, SettingsCatalog<?> catalog) {
         var spec = CommandSpec.wrapWithoutInspection(command).addOption(help());
         catalog.settings()
-                .filter(SettingEntry::isArgument)
+                .filter(SettingDescription::isArgument)
                 .map(HelpTexts::argument)
                 .forEach(spec::addPositional);
         catalog.sections().forEach(section -> spec.addArgGroup(group(section)));
@@ -62,7 +62,7 @@ final class HelpTexts {
         return spec;
     }
 
-    static CommandLine shaped(CommandLine line) {
+    static CommandLine format(CommandLine line) {
         return line.setInterpolateVariables(false)
                 .setUsageHelpWidth(COLUMNS)
                 .setUsageHelpLongOptionsMaxWidth(LONGEST_FLAG_COLUMNS);
@@ -75,7 +75,7 @@ final class HelpTexts {
                 .build();
     }
 
-    private static ArgGroupSpec group(SectionEntry section) {
+    private static ArgGroupSpec group(SectionDescription section) {
         var group = ArgGroupSpec.builder().validate(false).heading("%n" + literal(section.title()) + ":%n");
         section.settings().stream()
                 .filter(entry -> !entry.isArgument())
@@ -84,7 +84,7 @@ final class HelpTexts {
         return group.build();
     }
 
-    private static PositionalParamSpec argument(SettingEntry entry) {
+    private static PositionalParamSpec argument(SettingDescription entry) {
         return PositionalParamSpec.builder()
                 .type(String.class)
                 .arity("1")
@@ -94,7 +94,7 @@ final class HelpTexts {
                 .build();
     }
 
-    private static Stream<OptionSpec> options(SettingEntry entry) {
+    private static Stream<OptionSpec> options(SettingDescription entry) {
         if (entry.isSwitch()) {
             return Stream.of(OptionSpec.builder(entry.flag())
                     .type(boolean.class)
@@ -112,7 +112,7 @@ final class HelpTexts {
     }
 
     /// The variable and the default, as far as there are any.
-    private static String origin(SettingEntry entry) {
+    private static String origin(SettingDescription entry) {
         var variable = entry.hasVariable() ? Stream.of(entry.name()) : Stream.<String>of();
         var fallback = entry.fallback().isEmpty() ? Stream.<String>of() : Stream.of("default " + entry.fallback());
         var words = Stream.concat(variable, fallback).collect(Collectors.joining("; "));

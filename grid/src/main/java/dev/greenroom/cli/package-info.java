@@ -1,5 +1,5 @@
-/// The command line. Arguments and environment come in; a command that runs, or sentences and an exit code, go out.
-/// What a command does is handed in; nothing here listens, connects or waits.
+/// The command line. Arguments and environment come in; a running command, or error sentences and an exit
+/// code, go out. What a command does is passed in. Nothing here listens or connects.
 @NullMarked
 package dev.greenroom.cli;
 

@@ -4,7 +4,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// An amount of memory as people write it: `512m`, `2g`, `1500MiB`, or a number of bytes. Units count in 1024.
+/// An amount of memory as people write it: `512m`, `2g`, `1500MiB`, or a number of bytes. Units count in
+/// 1024.
 public record ByteSize(long bytes) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,13})\\s*(|b|[kmgt](i?b)?)");
     private static final String UNITS = "kmgt";

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Durations as people write them: `20` and `20s`, `500ms`, `5m`, `2h`.
-final class DurationText {
+public final class DurationText {
     static final Duration LONGEST = Duration.ofDays(365);
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,10})\\s*(ms|s|m|h|)");
@@ -29,7 +29,7 @@ final class DurationText {
     }
 
     /// The shortest text that [#parse] reads back, always with its unit.
-    static String show(Duration duration) {
+    public static String show(Duration duration) {
         var millis = duration.toMillis();
         if (millis % 1000 != 0) {
             return millis + "ms";

@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -9,8 +10,8 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
-    /// The environment variable; the flag is the same in lower case with hyphens. What has no variable has the name of
-    /// its flag, for example `--watch`, or of its argument.
+    /// The environment variable; the flag is the same in lower case with hyphens. What has no variable has
+    /// the name of its flag, for example `--watch`, or of its argument.
     String name();
 
     /// Where it may be given.
@@ -22,8 +23,8 @@ public @interface Setting {
     /// The value when none is given; empty for none, which only an `Optional` component may have.
     String fallback() default "";
 
-    /// Another setting of the same command, a whole number, that this one's default never exceeds: where the other is
-    /// lowered and this one not given, this one follows. Empty for none.
+    /// Another setting of the same command, a whole number, that this one's default never exceeds: where
+    /// the other is lowered and this one not given, this one follows. Empty for none.
     String fallbackAtMost() default "";
 
     /// What it means, its unit and its bounds: one or two sentences.
@@ -40,5 +41,33 @@ public @interface Setting {
         FLAG,
         /// As a word that is no flag.
         ARGUMENT
+    }
+
+    /// Another default than the one that [Setting] says, for one command; stands at the command's root
+    /// record.
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @Repeatable(DefaultOverride.All.class)
+    public @interface DefaultOverride {
+        /// The environment variable.
+        String name();
+
+        /// The value when none is given.
+        String value();
+
+        /// Several of them.
+        @Retention(RetentionPolicy.RUNTIME)
+        @Target(ElementType.TYPE)
+        @interface All {
+            DefaultOverride[] value();
+        }
+    }
+
+    /// The heading under which the settings of a record are shown.
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    public @interface SettingsSection {
+        /// A few words, in `--help` and in the reference.
+        String value();
     }
 }

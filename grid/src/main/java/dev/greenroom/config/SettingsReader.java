@@ -1,5 +1,6 @@
 package dev.greenroom.config;
 
+import dev.greenroom.config.SettingsResult.EffectiveSetting;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -8,42 +9,42 @@ import java.util.stream.Stream;
 /// Reads the settings of a command. Any thread may call it.
 public final class SettingsReader {
     private final ValueReader values;
-    private final Misspellings misspellings;
+    private final SpellingCheck spellingCheck;
 
     /// @param home what `~` at the beginning of a path stands for
     /// @param known the root records whose variables count as known
     public SettingsReader(Path home, List<? extends Class<? extends SettingsRoot>> known) {
         values = new ValueReader(home);
-        misspellings = new Misspellings(known);
+        spellingCheck = new SpellingCheck(known);
     }
 
     /// Reads, checks, and says everything that is wrong at once. Empty texts count as not given.
     ///
     /// @param environment every variable, also those that are none of ours
     /// @param flags the flags that were given, each keyed by the variable that it stands for
-    public <S extends SettingsRoot> Reading<S> read(
+    public <S extends SettingsRoot> SettingsResult<S> read(
             Class<S> root, Map<String, String> environment, Map<String, String> flags) {
-        var catalog = Catalog.of(root);
-        var given = GivenTexts.of(catalog, environment, flags);
-        var draft = new Draft<>(catalog, given, values);
-        var result = draft.build();
+        var catalog = SettingsCatalog.of(root);
+        var given = RawSettings.of(catalog, environment, flags);
+        var builder = new SettingsBuilder<>(catalog, given, values);
+        var result = builder.build();
         if (result.isEmpty()) {
-            return new Reading.Invalid<>(
-                    draft.problems(), slips(given, environment).toList());
+            return new SettingsResult.Invalid<>(
+                    builder.problems(), inputWarnings(given, environment).toList());
         }
         var settings = result.get();
-        var advice = settings.warnings().stream().map(draft::sentence);
-        var warnings = Stream.concat(slips(given, environment), advice).toList();
-        return new Reading.Valid<>(settings, effective(catalog, draft), warnings);
+        var advice = settings.warnings().stream().map(builder::sentence);
+        var warnings = Stream.concat(inputWarnings(given, environment), advice).toList();
+        return new SettingsResult.Valid<>(settings, effective(catalog, builder), warnings);
     }
 
-    private Stream<String> slips(GivenTexts given, Map<String, String> environment) {
-        return Stream.concat(given.warnings().stream(), misspellings.among(environment.keySet()).stream());
+    private Stream<String> inputWarnings(RawSettings given, Map<String, String> environment) {
+        return Stream.concat(given.warnings().stream(), spellingCheck.suggestions(environment.keySet()).stream());
     }
 
-    private static List<EffectiveSetting> effective(Catalog<?> catalog, Draft<?> draft) {
+    private static List<EffectiveSetting> effective(SettingsCatalog<?> catalog, SettingsBuilder<?> builder) {
         return catalog.settings()
-                .map(entry -> new EffectiveSetting(entry.name(), draft.shown(entry), draft.source(entry)))
+                .map(entry -> new EffectiveSetting(entry.name(), builder.shown(entry), builder.source(entry)))
                 .toList();
     }
 }

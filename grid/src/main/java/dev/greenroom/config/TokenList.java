@@ -1,8 +1,9 @@
 package dev.greenroom.config;
 
-import dev.greenroom.config.AccessToken.Limits;
-import dev.greenroom.config.AccessToken.Scope;
+import dev.greenroom.config.TokenList.AccessToken.Scope;
+import dev.greenroom.config.TokenList.AccessToken.TokenLimits;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -18,9 +19,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Reads `name:token [sessions=N] [connects=N] [queue=N] [scope=connect+read+admin]`, one entry a line or behind
-/// commas.
-/// No message names a part of an entry, since any part may be a secret in the wrong place.
+/// Reads `name:token [sessions=N] [connects=N] [queue=N] [scope=connect+read+admin]`, one entry a line or
+/// behind commas. No message names a part of an entry, since any part may be a secret in the wrong place.
 public final class TokenList {
     /// Shorter tokens can be guessed.
     static final int MIN_LENGTH = 16;
@@ -41,18 +41,18 @@ public final class TokenList {
     private TokenList() {}
 
     /// What came of reading.
-    public sealed interface Read {
+    public sealed interface ParsedTokens {
         /// At least one token.
-        record Tokens(List<AccessToken> tokens) implements Read {}
+        record Tokens(List<AccessToken> tokens) implements ParsedTokens {}
 
         /// No token at all is taken when one is wrong.
         ///
         /// @param rule which entry breaks which rule, without any of its text
-        record Broken(String rule) implements Read {}
+        record Broken(String rule) implements ParsedTokens {}
     }
 
     /// Reads a list. Lines that begin with `#` are comments.
-    public static Read read(String text) {
+    public static ParsedTokens read(String text) {
         var list = new TokenList();
         var entries = text.lines()
                 .map(String::strip)
@@ -62,12 +62,14 @@ public final class TokenList {
                 .filter(entry -> !entry.isEmpty())
                 .toList();
         if (entries.isEmpty() || entries.size() > MAX_TOKENS) {
-            return new Read.Broken("must hold 1 to " + MAX_TOKENS + " entries like name:token");
+            return new ParsedTokens.Broken("must hold 1 to " + MAX_TOKENS + " entries like name:token");
         }
         for (var n = 0; n < entries.size() && list.problem == null; n++) {
             list.add(entries.get(n), n + 1);
         }
-        return list.problem == null ? new Read.Tokens(List.copyOf(list.tokens)) : new Read.Broken(list.problem);
+        return list.problem == null
+                ? new ParsedTokens.Tokens(List.copyOf(list.tokens))
+                : new ParsedTokens.Broken(list.problem);
     }
 
     /// SHA-256 in hexadecimal digits: what is compared.
@@ -108,17 +110,17 @@ public final class TokenList {
         return TOKEN.matcher(credential).matches() ? Optional.of(digest(credential)) : Optional.empty();
     }
 
-    private Limits limits(String[] words, int number) {
-        var limits = Limits.NONE;
+    private TokenLimits limits(String[] words, int number) {
+        var limits = TokenLimits.NONE;
         for (var n = 1; n < words.length; n++) {
             var equals = words[n].indexOf('=');
             var value = equals < 0 ? OptionalInt.empty() : wholeNumber(words[n].substring(equals + 1));
             switch (equals < 0 ? "" : words[n].substring(0, equals)) {
                 case "sessions" ->
-                    limits = new Limits(positive(value, number), limits.connectsPerMinute(), limits.queue());
-                case "connects" -> limits = new Limits(limits.sessions(), positive(value, number), limits.queue());
+                    limits = new TokenLimits(positive(value, number), limits.connectsPerMinute(), limits.queue());
+                case "connects" -> limits = new TokenLimits(limits.sessions(), positive(value, number), limits.queue());
                 case "queue" ->
-                    limits = new Limits(limits.sessions(), limits.connectsPerMinute(), given(value, number));
+                    limits = new TokenLimits(limits.sessions(), limits.connectsPerMinute(), given(value, number));
                 case "scope" -> {}
                 default -> fail(number, "has a word that is not sessions=, connects=, queue= or scope=");
             }
@@ -177,6 +179,54 @@ public final class TokenList {
     private void fail(int number, String rule) {
         if (problem == null) {
             problem = "entry " + number + " " + rule;
+        }
+    }
+
+    /// One token that lets clients in. The token itself is not kept.
+    ///
+    /// @param name whose it is, in the log; several tokens may have one name, and then share its limits
+    /// @param digest SHA-256 of the token, 64 hexadecimal digits in lower case
+    /// @param scopes what it is good for
+    public record AccessToken(String name, String digest, TokenLimits limits, Set<Scope> scopes) {
+        public AccessToken {
+            scopes = Set.copyOf(scopes);
+        }
+
+        /// Whether it is good for something. Who may change things may also look at them.
+        public boolean allows(Scope scope) {
+            return scopes.contains(scope) || (scope == Scope.READ && scopes.contains(Scope.ADMIN));
+        }
+
+        /// What a token is good for.
+        public enum Scope {
+            /// Sessions.
+            CONNECT,
+            /// The dashboard, metrics and every `GET` of the API.
+            READ,
+            /// Everything that changes something.
+            ADMIN
+        }
+
+        /// How much of this proxy a name may use; empty for no limit.
+        ///
+        /// @param sessions at once, those that wait included
+        /// @param connectsPerMinute upgrades
+        /// @param queue places in this proxy's queue
+        public record TokenLimits(OptionalInt sessions, OptionalInt connectsPerMinute, OptionalInt queue) {
+            /// No limit of its own.
+            public static final TokenLimits NONE =
+                    new TokenLimits(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+        }
+    }
+
+    /// The tokens that clients may show, as they were given.
+    ///
+    /// @param text what [TokenList] reads
+    /// @param file where the text came from, to be read again when it changes; empty for a text that was
+    ///     given itself
+    public record AuthTokens(Secret text, Optional<Path> file) {
+        AuthTokens(Secret text) {
+            this(text, Optional.empty());
         }
     }
 }

@@ -1,7 +1,8 @@
 package dev.greenroom.config;
 
+import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SupportedVersions;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
@@ -24,16 +25,16 @@ final class ValueReader {
     }
 
     /// What became of a text.
-    sealed interface Outcome {}
+    sealed interface ConvertedValue {}
 
     /// @param value of the type that was asked for
-    record Accepted(Object value) implements Outcome {}
+    record Accepted(Object value) implements ConvertedValue {}
 
     /// @param rule what the text has to be
-    record Rejected(String rule) implements Outcome {}
+    record Rejected(String rule) implements ConvertedValue {}
 
     /// Reads a text that is not empty.
-    Outcome read(Type type, String text) {
+    ConvertedValue read(Type type, String text) {
         var inner = argument(type, Optional.class);
         if (inner.isPresent()) {
             return readOptional(inner.get(), text);
@@ -47,17 +48,17 @@ final class ValueReader {
         var value = switch (type.getTypeName()) {
             case "int" -> wholeNumber(text);
             case "dev.greenroom.session.SessionLimit" -> wholeNumber(text).map(SessionLimit::set);
-            case "boolean" -> truth(text);
+            case "boolean" -> readBoolean(text);
             case "java.lang.String" -> Optional.of(text);
             case "java.time.Duration" -> DurationText.parse(text);
             case "java.nio.file.Path" -> path(text);
             case "dev.greenroom.config.ByteSize" -> ByteSize.parse(text);
             case "dev.greenroom.config.Secret" -> Optional.of(new Secret(text));
-            case "dev.greenroom.config.AuthTokens" -> Optional.of(new AuthTokens(new Secret(text)));
-            case "dev.greenroom.session.VersionOffer" -> VersionOffer.of(text);
+            case "dev.greenroom.config.TokenList$AuthTokens" -> Optional.of(new AuthTokens(new Secret(text)));
+            case "dev.greenroom.session.SupportedVersions" -> SupportedVersions.of(text);
             default -> throw new IllegalStateException("no setting can be a " + type);
         };
-        return value.<Outcome>map(Accepted::new).orElseGet(() -> new Rejected("must be " + rule(type)));
+        return value.<ConvertedValue>map(Accepted::new).orElseGet(() -> new Rejected("must be " + rule(type)));
     }
 
     /// What counts when there is no text at all; empty where there has to be one.
@@ -86,12 +87,12 @@ final class ValueReader {
             case "java.time.Duration" -> "DURATION";
             case "java.nio.file.Path" -> "PATH";
             case "dev.greenroom.config.ByteSize" -> "BYTES";
-            case "dev.greenroom.session.VersionOffer" -> "any|VERSIONS";
+            case "dev.greenroom.session.SupportedVersions" -> "any|VERSIONS";
             default -> "TEXT";
         };
     }
 
-    private Outcome readOptional(Type inner, String text) {
+    private ConvertedValue readOptional(Type inner, String text) {
         var canBeOff = inner.equals(Duration.class) || inner.equals(ByteSize.class);
         if (canBeOff && text.equalsIgnoreCase("off")) {
             return new Accepted(Optional.empty());
@@ -102,11 +103,11 @@ final class ValueReader {
         };
     }
 
-    private static Outcome readConstant(Class<?> enumeration, String text) {
+    private static ConvertedValue readConstant(Class<?> enumeration, String text) {
         return constants(enumeration)
                 .filter(constant -> word(constant).equalsIgnoreCase(text))
                 .findFirst()
-                .<Outcome>map(Accepted::new)
+                .<ConvertedValue>map(Accepted::new)
                 .orElseGet(() -> new Rejected("must be " + oneOf(words(enumeration))));
     }
 
@@ -129,7 +130,7 @@ final class ValueReader {
         }
     }
 
-    private static Optional<Boolean> truth(String text) {
+    private static Optional<Boolean> readBoolean(String text) {
         return switch (text.toLowerCase(Locale.ROOT)) {
             case "true" -> Optional.of(true);
             case "false" -> Optional.of(false);

@@ -1,36 +1,34 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.access.Access;
-import dev.greenroom.config.ListenSettings;
-import dev.greenroom.config.ProxySections;
-import dev.greenroom.proxy.admission.Admission;
-import dev.greenroom.proxy.backend.Backends;
+import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.net.relay.ActiveRelays;
+import dev.greenroom.net.relay.Dialer;
+import dev.greenroom.net.relay.RelayStarter;
+import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.server.ConnectionHandler;
+import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.net.server.DirectMemory;
+import dev.greenroom.net.server.EventLoopLag;
+import dev.greenroom.net.server.FileDescriptorLimit;
+import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.net.tls.ServerTls;
+import dev.greenroom.proxy.access.AccessControl;
 import dev.greenroom.proxy.client.ClientConnection;
-import dev.greenroom.proxy.ending.SessionLog;
-import dev.greenroom.proxy.ending.SessionObserver;
-import dev.greenroom.proxy.selection.Leases;
-import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.proxy.client.SessionLog;
+import dev.greenroom.proxy.client.SessionObserver;
+import dev.greenroom.proxy.queue.LeaseKeeper;
+import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.session.SessionScope;
-import dev.greenroom.wire.ConnectionHandler;
-import dev.greenroom.wire.ConnectionLimits;
-import dev.greenroom.wire.Descriptors;
-import dev.greenroom.wire.Dialer;
-import dev.greenroom.wire.DirectMemory;
-import dev.greenroom.wire.FarSide;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.LiveRelays;
-import dev.greenroom.wire.LoopLag;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Relays;
-import dev.greenroom.wire.ServerTls;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.wire.WireServer;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,18 +56,18 @@ public final class ProxyServer implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final ProxySections settings;
-    private final SessionIds ids;
-    private final Access access;
+    private final SessionIdGenerator ids;
+    private final AccessControl access;
     private final Admission admission;
-    private final Leases leases;
-    private final Selection selection;
-    private final Backends backends;
-    private final LiveRelays live = new LiveRelays();
-    private final SessionsUnderWay underWay = new SessionsUnderWay();
-    private final LoopLag lag;
-    private final Sessions sessions;
-    private final Surroundings surroundings;
-    private @Nullable WireServer server;
+    private final LeaseKeeper leaseKeeper;
+    private final SlotFinder slotFinder;
+    private final WorkerDialer workerDialer;
+    private final ActiveRelays live = new ActiveRelays();
+    private final ActiveSessions underWay = new ActiveSessions();
+    private final EventLoopLag lag;
+    private final SessionRunner sessionRunner;
+    private final ProxyDependencies surroundings;
+    private @Nullable HttpListener server;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean leaving;
     private @Nullable ServerTls tls;
@@ -80,41 +78,43 @@ public final class ProxyServer implements AutoCloseable {
     /// @param nanoTime a clock that only goes forward
     /// @param observer hears of every client
     /// @param totals counts what is relayed
-    public record Surroundings(
+    public record ProxyDependencies(
             Transport transport,
             EventLoopGroup loops,
             LongSupplier nanoTime,
             SessionObserver observer,
             RelayTotals totals) {
         /// The same with nobody looking.
-        public Surroundings(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {
+        public ProxyDependencies(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {
             this(transport, loops, nanoTime, SessionObserver.NONE, new RelayTotals());
         }
     }
 
     /// @param ids for sessions
-    public ProxyServer(ProxySections settings, Registry registry, SessionIds ids, Surroundings surroundings) {
+    public ProxyServer(
+            ProxySections settings, Registry registry, SessionIdGenerator ids, ProxyDependencies surroundings) {
         this.settings = settings;
         this.ids = ids;
         var nanoTime = surroundings.nanoTime();
-        this.lag = new LoopLag(surroundings.loops(), nanoTime);
-        this.access = new Access(settings.access(), nanoTime);
+        this.lag = new EventLoopLag(surroundings.loops(), nanoTime);
+        this.access = new AccessControl(settings.access(), nanoTime);
         this.admission =
                 new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded, nanoTime);
-        this.leases = new Leases(registry, settings.lease());
-        this.selection = new Selection(
-                registry, leases, settings.queue(), nanoTime, ids.next().toString());
-        this.backends = new Backends(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
-        var stages = new Sessions.Stages(
+        this.leaseKeeper = new LeaseKeeper(registry, settings.lease());
+        this.slotFinder = new SlotFinder(
+                registry, leaseKeeper, settings.queue(), nanoTime, ids.next().toString());
+        this.workerDialer = new WorkerDialer(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
+        var stages = new SessionRunner.SessionStages(
                 admission,
-                selection,
+                slotFinder,
                 registry,
-                backends,
-                new Relays(settings.relay(), nanoTime, FarSide.WORKER, surroundings.totals()),
+                workerDialer,
+                new RelayStarter(settings.relay(), nanoTime, UpstreamKind.WORKER, surroundings.totals()),
                 live,
                 new SessionLog(),
                 surroundings.observer());
-        this.sessions = new Sessions(stages, settings.queue().selectTimeout(), settings.answerTimeout(), nanoTime);
+        this.sessionRunner =
+                new SessionRunner(stages, settings.queue().selectTimeout(), settings.answerTimeout(), nanoTime);
         this.surroundings = surroundings;
     }
 
@@ -124,23 +124,23 @@ public final class ProxyServer implements AutoCloseable {
     /// @return the port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         var guarded = access.guarding(otherRequests);
-        server = new WireServer(
+        server = new HttpListener(
                 surroundings.transport(),
                 surroundings.loops(),
                 ids,
                 limits(),
                 connection -> serve(connection, guarded));
         access.start();
-        sayWhomWeTrust();
+        logTrustedProxies();
         lag.start();
-        selection.start();
+        slotFinder.start();
         var port = listen(server, settings.listen());
-        leases.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
-        leases.reportCalls(live::sinceLastCalls, surroundings.nanoTime());
+        leaseKeeper.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
+        leaseKeeper.reportCalls(live::sinceLastCalls, surroundings.nanoTime());
         return port;
     }
 
-    private void sayWhomWeTrust() {
+    private void logTrustedProxies() {
         if (settings.secret().secret().isPresent()) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_SECRET_SET")
@@ -148,7 +148,8 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /// Where the kernel tells it, nobody else is asked: a resolver takes its time, and may have to ask a server.
+    /// Where the kernel tells it, nobody else is asked: a resolver takes its time, and may have to ask a
+    /// server.
     private static String hostName() {
         try {
             return Files.readString(KERNEL_HOST_NAME).strip();
@@ -165,7 +166,7 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    private int listen(WireServer server, ListenSettings listen) throws PortInUseException, InterruptedException {
+    private int listen(HttpListener server, ListenSettings listen) throws PortInUseException, InterruptedException {
         var address = new InetSocketAddress(listen.bindAddress(), listen.port());
         if (listen.tlsCertFile().isEmpty() || listen.tlsKeyFile().isEmpty()) {
             return server.listen(address);
@@ -178,7 +179,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private ConnectionLimits limits() {
         var wanted = settings.connections().maxConnections();
-        var possible = Descriptors.connections();
+        var possible = FileDescriptorLimit.connections();
         if (possible < wanted) {
             LOG.atLevel(possible < FEW_CONNECTIONS ? Level.WARN : Level.DEBUG)
                     .addKeyValue("code", "DESCRIPTORS_SCARCE")
@@ -187,7 +188,9 @@ public final class ProxyServer implements AutoCloseable {
                     .log("This process may open too few files for MAX_CONNECTIONS; raise its limit (ulimit -n)");
         }
         return new ConnectionLimits(
-                Math.min(wanted, possible), settings.connections().maxConnectionsPerAddress(), Access::asksForHealth);
+                Math.min(wanted, possible),
+                settings.connections().maxConnectionsPerAddress(),
+                AccessControl::asksForHealth);
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
@@ -195,8 +198,8 @@ public final class ProxyServer implements AutoCloseable {
         if (asking.isPresent()) {
             var client = asking.get();
             SessionScope.where(client.session(), () -> {
-                try (var _ = underWay.enter(client)) {
-                    sessions.run(client);
+                try (var _ = underWay.add(client)) {
+                    sessionRunner.run(client);
                 }
                 return client.session();
             });
@@ -216,13 +219,13 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /// Clients of this proxy that wait for a slot.
-    public int waiting(Browser browser) {
-        return selection.waiting(browser);
+    public int waiting(BrowserType browser) {
+        return slotFinder.waiting(browser);
     }
 
     /// Clients of this proxy that wait for a slot, of whatever browser.
     public int waiting() {
-        return Arrays.stream(Browser.values()).mapToInt(selection::waiting).sum();
+        return Arrays.stream(BrowserType.values()).mapToInt(slotFinder::waiting).sum();
     }
 
     /// How far the event loop that is furthest behind is behind.
@@ -239,8 +242,8 @@ public final class ProxyServer implements AutoCloseable {
         return leaving || admission.isDraining();
     }
 
-    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then, or until [#close]; once is
-    /// enough.
+    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then, or until
+    /// [#close]; once is enough.
     public void refuseNewcomers() throws InterruptedException {
         var delay = settings.shutdown().delay();
         if (delay.isPositive() && !admission.isDraining()) {
@@ -250,12 +253,12 @@ public final class ProxyServer implements AutoCloseable {
         admission.drain();
     }
 
-    /// Refuses newcomers, and lets what has begun finish within the grace period: sessions, and clients that wait for
-    /// one. What is left then is closed with 1001, or refused. Blocks until that is done.
+    /// Refuses newcomers, and lets what has begun finish within the grace period: sessions, and clients
+    /// that wait for one. What is left then is closed with 1001, or refused. Blocks until that is done.
     public void drain() throws InterruptedException {
         refuseNewcomers();
         if (!underWay.awaitNone(settings.shutdown().gracePeriod())) {
-            underWay.dismissAll(new Refusal.Draining());
+            underWay.endAll(new Refusal.Draining());
             live.endAll(Cause.PROXY_SHUTDOWN);
             underWay.awaitNone(LAST_WORDS);
         }
@@ -272,8 +275,8 @@ public final class ProxyServer implements AutoCloseable {
             tls.close();
         }
         access.close();
-        selection.close();
-        backends.close();
-        leases.close();
+        slotFinder.close();
+        workerDialer.close();
+        leaseKeeper.close();
     }
 }

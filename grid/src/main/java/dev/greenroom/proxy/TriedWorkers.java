@@ -1,14 +1,16 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.proxy.SessionRunner.DialAttempt;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// The workers that one session has tried in vain. One that could not be reached is not tried again. One that only had
-/// no room is, after a pause: it may be the only one, and its last session may be leaving right now. So is one that was
-/// preparing a browser for as long as a handshake may take: it goes on with that.
+/// The workers that one session has tried in vain. One that could not be reached is not tried again. One
+/// that only had no room is, after a pause: it may be the only one, and its last session may be leaving
+/// right now. So is one that was preparing a browser for as long as a handshake may take: it goes on with
+/// that.
 final class TriedWorkers {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);
@@ -24,8 +26,8 @@ final class TriedWorkers {
         this.nanoTime = nanoTime;
     }
 
-    void add(WorkerId worker, Attempt attempt) {
-        if (attempt instanceof Attempt.Again again) {
+    void add(WorkerId worker, DialAttempt dialAttempt) {
+        if (dialAttempt instanceof DialAttempt.Again again) {
             if (again.wasBusy()) {
                 busy = with(busy, worker);
             } else {
@@ -58,10 +60,11 @@ final class TriedWorkers {
         return busy.isEmpty() ? deadlineNanos : Math.min(deadlineNanos, nanoTime.getAsLong() + pause.toNanos());
     }
 
-    /// Lets busy workers be selected again; the pauses grow, since each selection counts towards a worker's lifetime.
+    /// Lets busy workers be selected again; the pauses grow, since each selection counts towards a worker's
+    /// lifetime.
     ///
     /// @return false when there are none, or no time is left
-    boolean forgiveBusy(long deadlineNanos) {
+    boolean retryBusyWorkers(long deadlineNanos) {
         if (busy.isEmpty() || nanoTime.getAsLong() >= deadlineNanos) {
             return false;
         }

@@ -1,7 +1,7 @@
-/// The front door. Connections come in; sessions run; refusals and endings go out. A session is one method call,
-/// [dev.greenroom.proxy.Sessions], on one virtual thread: read it first, then the stages in the order in which bytes
-/// travel:
-/// `client`, `admission`, `selection`, `backend`, `ending`. Nothing here knows what a worker does inside.
+/// The proxy. [dev.greenroom.proxy.ProxyServer] creates the parts; [dev.greenroom.proxy.SessionRunner] runs
+/// a session: one method call on one virtual thread. Read it first. Admission decides, `queue` acquires a
+/// slot, [dev.greenroom.proxy.WorkerDialer] connects to the worker, `net.relay` moves the bytes, `client`
+/// writes the log line.
 @NullMarked
 package dev.greenroom.proxy;
 

@@ -1,8 +1,9 @@
 package dev.greenroom.registry;
 
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.RecycleMode;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,22 +21,24 @@ import java.util.OptionalInt;
 public record Heartbeat(
         WorkerId worker,
         String incarnation,
-        Endpoint endpoint,
+        WorkerEndpoint endpoint,
         WorkerStatus status,
         Instant startedAt,
-        VersionOffer versions,
+        SupportedVersions versions,
         Duration interval,
         Duration ttl,
         String software,
         Load load,
-        Recycling recycling) {
+        RecycleRequest recycling) {
 
     /// What a worker may serve.
     ///
-    /// @param slots the worker's own `MAX_CONCURRENT_SESSIONS`, over 0; empty where it is not set explicitly
-    /// @param lifetime the worker's own `MAX_LIFETIME_SESSIONS`, over 0; empty where it is not set explicitly
-    /// @param occupied slots of the same process that sessions of its earlier runs still use. This run has only the
-    ///     others; it may have none
+    /// @param slots the worker's own `MAX_CONCURRENT_SESSIONS`, over 0; empty where it is not set
+    ///     explicitly
+    /// @param lifetime the worker's own `MAX_LIFETIME_SESSIONS`, over 0; empty where it is not set
+    ///     explicitly
+    /// @param occupied slots of the same process that sessions of its earlier runs still use. This run has
+    ///     only the others; it may have none
     public record Load(OptionalInt slots, OptionalInt lifetime, int occupied) {
         /// Nothing is set, and there was no earlier run.
         public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0);
@@ -51,12 +54,12 @@ public record Heartbeat(
     ///
     /// @param mode what it does in its turn
     /// @param outgrown whether it uses more memory than it may, and wants to be recycled in its turn
-    /// @param replaces the run of the same process that this one replaces; with the first heartbeat of this run
-    ///     that one stops taking sessions, and its turn is over
-    public record Recycling(RecycleMode mode, boolean outgrown, Optional<WorkerId> replaces) {
+    /// @param replaces the run of the same process that this one replaces; with the first heartbeat of this
+    ///     run that one stops taking sessions, and its turn is over
+    public record RecycleRequest(RecycleMode mode, boolean outgrown, Optional<WorkerId> replaces) {
         /// Of a worker that is well.
-        public static Recycling of(RecycleMode mode) {
-            return new Recycling(mode, false, Optional.empty());
+        public static RecycleRequest of(RecycleMode mode) {
+            return new RecycleRequest(mode, false, Optional.empty());
         }
     }
 
@@ -64,10 +67,10 @@ public record Heartbeat(
     public Heartbeat(
             WorkerId worker,
             String incarnation,
-            Endpoint endpoint,
+            WorkerEndpoint endpoint,
             WorkerStatus status,
             Instant startedAt,
-            VersionOffer versions,
+            SupportedVersions versions,
             int slots,
             Duration interval,
             Duration ttl,
@@ -83,7 +86,7 @@ public record Heartbeat(
                 ttl,
                 software,
                 new Load(OptionalInt.of(slots), OptionalInt.empty(), 0),
-                Recycling.of(RecycleMode.EXIT));
+                RecycleRequest.of(RecycleMode.EXIT));
     }
 
     /// @throws IllegalArgumentException when the worker would count as dead between two heartbeats
@@ -107,8 +110,37 @@ public record Heartbeat(
     }
 
     /// The same recycled in another way.
-    public Heartbeat with(Recycling other) {
+    public Heartbeat with(RecycleRequest other) {
         return new Heartbeat(
                 worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, load, other);
+    }
+
+    /// What a worker is told at its heartbeat.
+    public sealed interface HeartbeatReply {
+
+        /// What the registry knows of a registered worker run.
+        ///
+        /// @param active leases on this run, those that are still on their way to it included
+        /// @param lifetime leases since this run began
+        /// @param slots sessions that it may serve at once: what its slot limit leaves beside its earlier
+        ///     runs; may be 0
+        /// @param lifetimeLimit sessions after which it is due to be recycled
+        record Standing(int active, int lifetime, int slots, int lifetimeLimit) {}
+
+        /// Go on.
+        record Continue(Standing standing) implements HeartbeatReply {}
+
+        /// It is this worker's turn to be recycled; no other one of its type is at it. One that renews
+        /// itself starts its next run, and goes on serving until that one has registered. One that exits
+        /// drains and exits with 0. Told at each heartbeat until then. A worker that is told to continue
+        /// instead, after this, has lost its turn: because its next run did not come, or because the
+        /// registry was emptied. It will be told again.
+        record Recycle(Standing standing) implements HeartbeatReply {}
+
+        /// A person, the API or the documented key says so: drain, finish, exit with 0.
+        record Shutdown(Standing standing) implements HeartbeatReply {}
+
+        /// Another live run has this id.
+        record Duplicate() implements HeartbeatReply {}
     }
 }

@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// Whether an order waits long enough for its worker to come and ask. How often workers ask is only known once they
-/// have registered, so this cannot be checked at start.
+/// Whether an order waits long enough for its worker to come and ask. How often workers ask is only known
+/// once they have registered, so this cannot be checked at start.
 public final class OrderTtl {
     private static final int COMFORTABLE_HEARTBEATS = 4;
 
@@ -16,12 +16,12 @@ public final class OrderTtl {
     ///
     /// @param tooShort whether an order can expire unheard; otherwise it is only less than 4 heartbeats
     /// @param sentence the setting, the rule, the values and the remedy
-    public record Finding(boolean tooShort, String sentence) {}
+    public record TtlFinding(boolean tooShort, String sentence) {}
 
     /// Compares `SHUTDOWN_COMMAND_TTL` with the heartbeats of live workers.
     ///
     /// @return the finding for the worker that asks least often; empty when all is well
-    public static Optional<Finding> finding(Duration ttl, Collection<WorkerRecord> workers) {
+    public static Optional<TtlFinding> finding(Duration ttl, Collection<WorkerRecord> workers) {
         return workers.stream()
                 .filter(worker -> worker.interval().isPositive())
                 .max(Comparator.comparing(WorkerRecord::interval))
@@ -29,10 +29,10 @@ public final class OrderTtl {
                 .map(worker -> finding(ttl, worker));
     }
 
-    private static Finding finding(Duration ttl, WorkerRecord worker) {
+    private static TtlFinding finding(Duration ttl, WorkerRecord worker) {
         var tooShort = ttl.compareTo(worker.interval()) <= 0;
         var rule = tooShort ? "must be over the heartbeat interval" : "should be at least 4 heartbeat intervals";
-        return new Finding(
+        return new TtlFinding(
                 tooShort,
                 "SHUTDOWN_COMMAND_TTL " + rule + " of every worker, but is " + ttl.toMillis() + " ms, and the worker "
                         + worker.worker() + " sends a heartbeat every "

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A task that runs every interval on a thread of its own, until it is closed. It never runs twice at once. A run that
-/// throws, whatever it throws, is logged and does not end the task. When a run takes longer than the interval, the runs
-/// that are missed are left out. Safe for use by many threads.
+/// A task that runs every interval on a thread of its own, until it is closed. It never runs twice at once.
+/// A run that throws, whatever it throws, is logged and does not end the task. When a run takes longer than
+/// the interval, the runs that are missed are left out. Safe for use by many threads.
 ///
-/// All periodic work of Greenroom is one of these, because a `ScheduledExecutorService` drops a task silently with its
-/// first exception.
+/// All periodic work of Greenroom is one of these, because a `ScheduledExecutorService` drops a task
+/// silently with its first exception.
 public final class PeriodicTask implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeriodicTask.class);
 
@@ -26,8 +26,8 @@ public final class PeriodicTask implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /// When the next regular run is due, on the clock of [System#nanoTime]; this and what follows is guarded by the
-    /// lock.
+    /// When the next regular run is due, on the clock of [System#nanoTime]; this and what follows is
+    /// guarded by the lock.
     private long regular;
 
     /// When a run was asked for that is earlier.
@@ -61,7 +61,8 @@ public final class PeriodicTask implements AutoCloseable {
         return task;
     }
 
-    /// As [#every], on a platform thread: for a task that has to be on time when the virtual threads are not.
+    /// As [#every], on a platform thread: for a task that has to be on time when the virtual threads are
+    /// not.
     public static PeriodicTask onPlatformThread(Duration interval, String name, Runnable work) {
         var task = new PeriodicTask(name, interval, work);
         task.start(interval, Thread.ofPlatform().daemon());
@@ -168,7 +169,8 @@ public final class PeriodicTask implements AutoCloseable {
         }
     }
 
-    /// No run begins from now on. Does not wait for a run that is under way; may be called by the task itself.
+    /// No run begins from now on. Does not wait for a run that is under way; may be called by the task
+    /// itself.
     @Override
     public void close() {
         lock.lock();
@@ -180,9 +182,8 @@ public final class PeriodicTask implements AutoCloseable {
         }
     }
 
-    /// Closes tasks and waits for their runs that are under way, all together for so long at most; those that take
-    /// longer
-    /// are interrupted.
+    /// Closes tasks and waits for their runs that are under way, all together for so long at most; those
+    /// that take longer are interrupted.
     public static void closeAll(Collection<PeriodicTask> tasks, Duration patience) {
         tasks.forEach(PeriodicTask::close);
         var deadline = System.nanoTime() + patience.toNanos();

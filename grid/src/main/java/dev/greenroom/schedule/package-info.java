@@ -1,4 +1,5 @@
-/// Work that repeats. What comes in is a task and an interval; a failure goes to the log and never further.
+/// Periodic tasks that survive and log any failure, subscriptions that can be closed, and warnings that do
+/// not flood the log.
 @NullMarked
 package dev.greenroom.schedule;
 

@@ -3,7 +3,8 @@ package dev.greenroom.session;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The part of a Playwright version that has to agree between client and driver; the patch level never matters.
+/// The part of a Playwright version that has to agree between client and driver; the patch level never
+/// matters.
 ///
 /// @param major 0 to 9999
 /// @param minor 0 to 9999
@@ -11,8 +12,8 @@ public record PlaywrightVersion(int major, int minor) implements Comparable<Play
     private static final Pattern USER_AGENT = Pattern.compile("^Playwright/(\\d{1,4})\\.(\\d{1,4})\\.\\d+");
     private static final Pattern TEXT = Pattern.compile("v?(\\d{1,4})\\.(\\d{1,4})(?:\\..*)?");
 
-    /// The version that a `User-Agent` header names, for example `Playwright/1.62.1 (x64; debian 12) java/25`; empty
-    /// for the user agents that Playwright's own server does not check either.
+    /// The version that a `User-Agent` header names, for example `Playwright/1.62.1 (x64; debian 12)
+    /// java/25`; empty for the user agents that Playwright's own server does not check either.
     public static Optional<PlaywrightVersion> ofUserAgent(String userAgent) {
         return parse(USER_AGENT, userAgent, false);
     }

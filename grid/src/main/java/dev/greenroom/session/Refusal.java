@@ -43,7 +43,8 @@ public sealed interface Refusal {
     /// The browser type that was asked for is none of Playwright's.
     record UnknownBrowser() implements Refusal {}
 
-    /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's machine.
+    /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's
+    /// machine.
     ///
     /// @param origin the page's; empty where it does not say
     record ForeignOrigin(String origin) implements Refusal {}
@@ -93,7 +94,7 @@ public sealed interface Refusal {
     /// @param waited since the client's request was read
     /// @param wanted the browser type that was asked for
     /// @param served the types of all workers of the grid
-    record Shortage(int slots, Duration waited, Browser wanted, List<Browser> served) {
+    record Shortage(int slots, Duration waited, BrowserType wanted, List<BrowserType> served) {
         public Shortage {
             served = List.copyOf(served);
         }
@@ -152,6 +153,27 @@ public sealed interface Refusal {
         }
 
         /// The words in the answer's `reason`.
+        public String words() {
+            return words;
+        }
+    }
+
+    /// Why a worker that is registered gets no session, though it may well be there.
+    public enum ExclusionReason {
+        /// Its address is not signed with the grid's secret.
+        SIGNATURE("its record is not signed with WORKER_SECRET, so it is not dialled"),
+        /// Its address is not one of the workers' network.
+        ADDRESS("its address is outside of WORKER_ADDRESSES"),
+        /// It answered, and did not prove that it knows the grid's secret.
+        PROOF("it does not prove that it knows WORKER_SECRET");
+
+        private final String words;
+
+        ExclusionReason(String words) {
+            this.words = words;
+        }
+
+        /// The words in the log.
         public String words() {
             return words;
         }

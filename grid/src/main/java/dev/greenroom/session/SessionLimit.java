@@ -1,5 +1,7 @@
 package dev.greenroom.session;
 
+import java.util.Locale;
+
 /// A limit on the sessions of a worker.
 ///
 /// @param value over 0
@@ -14,5 +16,19 @@ public record SessionLimit(int value, boolean explicit) {
     /// The default.
     public static SessionLimit byDefault(int value) {
         return new SessionLimit(value, false);
+    }
+
+    /// What a worker does when it is its turn to be recycled.
+    public enum RecycleMode {
+        /// It starts its next run in the same process, and goes on serving until that run has registered.
+        RENEW,
+        /// It drains and exits with 0, and something starts it again. Workers that know the documented keys
+        /// only do this.
+        EXIT;
+
+        /// The word in the worker's record.
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

@@ -2,8 +2,8 @@ package dev.greenroom.session;
 
 import java.util.Optional;
 
-/// Which session the current thread works for. The log reads it and nothing else does: whatever needs the id for its
-/// work is handed it.
+/// Which session the current thread works for. The log reads it and nothing else does: whatever needs the
+/// id for its work is handed it.
 public final class SessionScope {
     private static final ScopedValue<SessionId> CURRENT = ScopedValue.newInstance();
 

@@ -23,8 +23,9 @@ public record TraceContext(String parent, Optional<String> state) {
 
     private static final Pattern STATE = Pattern.compile("[ -~\\t]{1,512}");
 
-    /// Reads the values of both fields. Empty when there is no parent, more than one, or one that is malformed: whoever
-    /// serves the request begins a trace of its own then. A state that is malformed is left out.
+    /// Reads the values of both fields. Empty when there is no parent, more than one, or one that is
+    /// malformed: whoever serves the request begins a trace of its own then. A state that is malformed is
+    /// left out.
     public static Optional<TraceContext> of(List<String> parents, List<String> states) {
         if (parents.size() != 1 || !PARENT.matcher(parents.getFirst()).matches()) {
             return Optional.empty();

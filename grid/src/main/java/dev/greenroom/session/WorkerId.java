@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 /// The identity of one incarnation of a worker.
 ///
 /// @param browser what it serves
-/// @param name 1 to 64 characters out of letters, digits, dot, underscore and hyphen; never a colon, which separates
-///     the parts of Redis keys
-public record WorkerId(Browser browser, String name) {
+/// @param name 1 to 64 characters out of letters, digits, dot, underscore and hyphen; never a colon, which
+///     separates the parts of Redis keys
+public record WorkerId(BrowserType browser, String name) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     /// @throws IllegalArgumentException when the name breaks its rule
@@ -31,7 +31,7 @@ public record WorkerId(Browser browser, String name) {
             return Optional.empty();
         }
         var name = text.substring(colon + 1);
-        return Browser.of(text.substring(0, colon))
+        return BrowserType.of(text.substring(0, colon))
                 .filter(_ -> isName(name))
                 .map(browser -> new WorkerId(browser, name));
     }

@@ -1,5 +1,5 @@
-/// The vocabulary of Greenroom: what every other package speaks of. Values only; nothing here opens, starts or waits,
-/// and nothing here knows a library beyond the JDK.
+/// The vocabulary that all packages share: ids, browser types, versions, refusals, endings. Values only,
+/// and no library beyond the JDK.
 @NullMarked
 package dev.greenroom.session;
 

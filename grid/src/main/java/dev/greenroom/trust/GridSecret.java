@@ -1,7 +1,7 @@
 package dev.greenroom.trust;
 
-import dev.greenroom.session.Endpoint;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// What the members of a grid know, and what can be proven with it. Never shown, never sent. Safe for use by many
-/// threads.
+/// What the members of a grid know, and what can be proven with it. Never shown, never sent. Safe for use
+/// by many threads.
 ///
-/// No clock takes part: a proof is bound to one try to start one session at one incarnation of one worker, and that
-/// worker takes it once.
+/// No clock takes part: a proof is bound to one try to start one session at one incarnation of one worker,
+/// and that worker takes it once.
 public final class GridSecret {
     /// The field of the handshake that holds a proof, in both directions.
     public static final String HEADER = "X-Greenroom-Proof";
@@ -75,24 +75,25 @@ public final class GridSecret {
     }
 
     /// A worker's address as it is registered: signed in the last part of its path.
-    public Endpoint signed(WorkerId worker, Endpoint endpoint) {
-        return new Endpoint(endpoint.host(), endpoint.port(), endpoint.path() + "/" + signature(worker, endpoint));
+    public WorkerEndpoint signed(WorkerId worker, WorkerEndpoint endpoint) {
+        return new WorkerEndpoint(
+                endpoint.host(), endpoint.port(), endpoint.path() + "/" + signature(worker, endpoint));
     }
 
     /// The address that was signed; empty when it was not, or for another worker.
-    public Optional<Endpoint> verified(WorkerId worker, Endpoint registered) {
+    public Optional<WorkerEndpoint> verified(WorkerId worker, WorkerEndpoint registered) {
         var slash = registered.path().lastIndexOf('/');
         if (slash <= 0) {
             return Optional.empty();
         }
-        var endpoint = new Endpoint(
+        var endpoint = new WorkerEndpoint(
                 registered.host(), registered.port(), registered.path().substring(0, slash));
         return same(signature(worker, endpoint), registered.path().substring(slash + 1))
                 ? Optional.of(endpoint)
                 : Optional.empty();
     }
 
-    private String signature(WorkerId worker, Endpoint endpoint) {
+    private String signature(WorkerId worker, WorkerEndpoint endpoint) {
         return mac("worker's address", worker.toString(), endpoint.url());
     }
 

@@ -1,5 +1,5 @@
-/// How proxies and workers of one grid prove to each other that they belong to it. Knows no connection: texts come in,
-/// texts go out.
+/// How proxies and workers prove to each other that they know `WORKER_SECRET`. Text comes in, text goes
+/// out.
 @NullMarked
 package dev.greenroom.trust;
 

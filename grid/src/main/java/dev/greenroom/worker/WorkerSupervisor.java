@@ -1,13 +1,13 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.net.server.PortInUseException;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.session.Subscription;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.worker.WorkerServer.End;
-import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.WorkerRun.RunEnd;
+import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
@@ -28,16 +28,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The worker of a process: one run after the other. A run whose turn it is to be recycled serves until the next one
-/// has
-/// registered; then its sessions end by themselves while the next one serves.
+/// The worker of a process: one run after the other. A run whose turn it is to be recycled serves until the
+/// next one has registered; then its sessions end by themselves while the next one serves.
 ///
 /// ```
 ///   starting ──registered──▶ serving ──next one registered, order, stop, failure──▶ draining ──▶ gone
 /// ```
 ///
-/// At most one run starts at a time, and one serves. Others may drain, but never are more than slots + 1 runs alive:
-/// also where they take long to end, the next renewal waits for it. Safe for use by many threads.
+/// At most one run starts at a time, and one serves. Others may drain, but never are more than slots + 1
+/// runs alive: also where they take long to end, the next renewal waits for it. Safe for use by many
+/// threads.
 public final class WorkerSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
     private static final Duration LAST_WORDS = Duration.ofSeconds(10);
@@ -45,53 +45,53 @@ public final class WorkerSupervisor implements AutoCloseable {
     private final WorkerSections settings;
     private final Registry registry;
     private final Supplier<BrowserPool> pools;
-    private final ClosedPorts closedPorts;
-    private final Gateway.Surroundings surroundings;
+    private final BlockedPorts blockedPorts;
+    private final Gateway.GatewayDependencies surroundings;
     private final RandomGenerator random;
-    private final Place place;
+    private final WorkerHost place;
     private final ProcessSlots slots;
     private final WorkerPort port;
     private final Subscription releases;
     private final CompletableFuture<Integer> ready = new CompletableFuture<>();
-    private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Restarts restarts = new Restarts(System::nanoTime);
-    private final Restarts renewals = new Restarts(System::nanoTime);
+    private final RestartBackoff restartBackoff = new RestartBackoff(System::nanoTime);
+    private final RestartBackoff renewals = new RestartBackoff(System::nanoTime);
 
     // All below is guarded by this.
-    private final Set<Run> alive = new LinkedHashSet<>();
-    private @Nullable Run serving;
-    private @Nullable Run starting;
+    private final Set<SupervisedRun> alive = new LinkedHashSet<>();
+    private @Nullable SupervisedRun serving;
+    private @Nullable SupervisedRun starting;
     private boolean isRestartDue;
     private long noRenewalBefore = System.nanoTime();
 
     /// Why all of them end; set once, with the first cause.
-    private @Nullable End over;
+    private @Nullable RunEnd over;
 
     /// Where the process is, and what becomes of it.
     ///
     /// @param bindAddress where it listens
     /// @param host what proxies are told to connect to
-    /// @param isStartedAgain whether something starts the process after its exit; otherwise a run that failed, or
-    ///     was ordered to drain, is followed by another one
+    /// @param isStartedAgain whether something starts the process after its exit; otherwise a run that
+    ///     failed, or was ordered to drain, is followed by another one
     /// @param software name and version of the program
-    public record Place(String bindAddress, String host, boolean isStartedAgain, String software) {}
+    public record WorkerHost(String bindAddress, String host, boolean isStartedAgain, String software) {}
 
     /// @param pools makes one for each run, with drivers of its own
-    /// @param closedPorts told of the port; drivers keep out of it
+    /// @param blockedPorts told of the port; drivers keep out of it
     /// @param random not predictable; ids and paths come from it
     public WorkerSupervisor(
             WorkerSections settings,
             Registry registry,
             Supplier<BrowserPool> pools,
-            ClosedPorts closedPorts,
-            Gateway.Surroundings surroundings,
+            BlockedPorts blockedPorts,
+            Gateway.GatewayDependencies surroundings,
             RandomGenerator random,
-            Place place) {
+            WorkerHost place) {
         this.settings = settings;
         this.registry = registry;
         this.pools = pools;
-        this.closedPorts = closedPorts;
+        this.blockedPorts = blockedPorts;
         this.surroundings = surroundings;
         this.random = random;
         this.place = place;
@@ -107,32 +107,33 @@ public final class WorkerSupervisor implements AutoCloseable {
         begin(Optional.empty());
     }
 
-    private void begin(Optional<Run> replaces) {
+    private void begin(Optional<SupervisedRun> replaces) {
         if (over != null) {
             endIfOver();
             return;
         }
         if (replaces.isEmpty()) {
-            restarts.began();
+            restartBackoff.began();
         }
-        var run = new Run(replaces);
+        var run = new SupervisedRun(replaces);
         starting = run;
         alive.add(run);
         Thread.ofVirtual().name("worker").start(run::live);
     }
 
     /// One run, with what is to be known of it here.
-    private final class Run implements WorkerServer.Listener {
-        private final WorkerServer.Identity identity =
-                WorkerServer.Identity.of(settings, random, InstantSource.system());
+    private final class SupervisedRun implements WorkerRun.RunListener {
+        private final WorkerRun.RunIdentity identity =
+                WorkerRun.RunIdentity.of(settings, random, InstantSource.system());
 
-        /// Guarded by the supervisor; empty again once that is done: else each run would keep all before it.
-        private Optional<Run> replaces;
+        /// Guarded by the supervisor; empty again once that is done: else each run would keep all before
+        /// it.
+        private Optional<SupervisedRun> replaces;
 
         /// Guarded by the supervisor; empty until its pool is made.
-        private Optional<WorkerServer> server = Optional.empty();
+        private Optional<WorkerRun> server = Optional.empty();
 
-        Run(Optional<Run> replaces) {
+        SupervisedRun(Optional<SupervisedRun> replaces) {
             this.replaces = replaces;
         }
 
@@ -142,12 +143,12 @@ public final class WorkerSupervisor implements AutoCloseable {
 
         private Optional<WorkerId> replaced() {
             synchronized (WorkerSupervisor.this) {
-                return replaces.map(Run::id);
+                return replaces.map(SupervisedRun::id);
             }
         }
 
         int sessions() {
-            return server.map(WorkerServer::sessions).orElse(0);
+            return server.map(WorkerRun::sessions).orElse(0);
         }
 
         void beatSoon(Duration delay) {
@@ -156,7 +157,7 @@ public final class WorkerSupervisor implements AutoCloseable {
 
         void live() {
             try {
-                var made = new WorkerServer(
+                var made = new WorkerRun(
                         settings,
                         registry,
                         pools.get(),
@@ -178,7 +179,7 @@ public final class WorkerSupervisor implements AutoCloseable {
 
         @Override
         public void listening(int at) {
-            closedPorts.close(at);
+            blockedPorts.close(at);
         }
 
         @Override
@@ -193,20 +194,21 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
 
         @Override
-        public void draining(End why) {
+        public void draining(RunEnd why) {
             drains(this, why);
         }
     }
 
-    private synchronized void isMade(Run run, WorkerServer server) {
+    private synchronized void isMade(SupervisedRun run, WorkerRun server) {
         run.server = Optional.of(server);
         if (over != null) {
             server.stop();
         }
     }
 
-    /// It is a run's turn to be recycled. Said with every heartbeat, so what cannot be done now is done later.
-    private synchronized void renew(Run run) {
+    /// It is a run's turn to be recycled. Said with every heartbeat, so what cannot be done now is done
+    /// later.
+    private synchronized void renew(SupervisedRun run) {
         if (over != null
                 || run != serving
                 || starting != null
@@ -223,8 +225,8 @@ public final class WorkerSupervisor implements AutoCloseable {
         begin(Optional.of(run));
     }
 
-    private synchronized void serves(Run run) {
-        restarts.began();
+    private synchronized void serves(SupervisedRun run) {
+        restartBackoff.began();
         starting = null;
         serving = run;
         run.replaces.ifPresent(before -> {
@@ -235,23 +237,23 @@ public final class WorkerSupervisor implements AutoCloseable {
                     .addKeyValue("replaced", before.id())
                     .addKeyValue("sessions", before.sessions())
                     .log("Worker renewed: the next run serves, the sessions of the one before go on");
-            before.server.ifPresent(WorkerServer::replaced);
+            before.server.ifPresent(WorkerRun::replaced);
         });
         run.replaces = Optional.empty();
     }
 
-    private synchronized void drains(Run run, End why) {
+    private synchronized void drains(SupervisedRun run, RunEnd why) {
         if (run == serving) {
             serving = null;
             switch (why) {
-                case End.Ordered _
+                case RunEnd.Ordered _
                 when !place.isStartedAgain() -> {
                     if (starting == null) {
                         begin(Optional.empty());
                     }
                 }
-                case End.Ordered _, End.Recycle _ -> stopAll(why);
-                case End.Stop _, End.Failure _ -> {
+                case RunEnd.Ordered _, RunEnd.Recycle _ -> stopAll(why);
+                case RunEnd.Stop _, RunEnd.Failure _ -> {
                     // Known here already, or soon.
                 }
             }
@@ -260,9 +262,9 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// Sessions of an earlier run have ended: the one that serves has their slots, which is not to wait for its next
-    /// regular heartbeat.
-    private synchronized void hasMoreSlots(ProcessSlots.Run earlier) {
+    /// Sessions of an earlier run have ended: the one that serves has their slots, which is not to wait for
+    /// its next regular heartbeat.
+    private synchronized void hasMoreSlots(ProcessSlots.RunSlots earlier) {
         if (serving != null
                 && alive.size() > 1
                 && !serving.server.map(it -> it.hasSlots(earlier)).orElse(false)) {
@@ -270,7 +272,7 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    private void ended(Run run, WorkerServer server, End why) {
+    private void ended(SupervisedRun run, WorkerRun server, RunEnd why) {
         LOG.atInfo()
                 .addKeyValue("code", "WORKER_RUN_ENDED")
                 .addKeyValue("worker", run.id())
@@ -278,23 +280,23 @@ public final class WorkerSupervisor implements AutoCloseable {
                 .addKeyValue("served", server.served())
                 .addKeyValue("why", why.words())
                 .log("Worker run ended");
-        if (why instanceof End.Failure(var cause)) {
+        if (why instanceof RunEnd.Failure(var cause)) {
             failed(run, cause, Optional.empty());
         } else {
-            gone(run);
+            removeEndedRun(run);
         }
     }
 
     /// A first run that cannot even start says why to whoever started the process.
-    private void broke(Run run, Exception e) {
+    private void broke(SupervisedRun run, Exception e) {
         failed(run, String.valueOf(e.getMessage()), Optional.of(e));
     }
 
-    private void failed(Run run, String cause, Optional<Exception> exception) {
+    private void failed(SupervisedRun run, String cause, Optional<Exception> exception) {
         Optional<Duration> pause;
         synchronized (this) {
             var isReplacement = run == starting && serving != null;
-            gone(run);
+            removeEndedRun(run);
             if (isReplacement) {
                 renewalFailed(run, cause);
             }
@@ -304,7 +306,7 @@ public final class WorkerSupervisor implements AutoCloseable {
             pause = pauseBeforeAnother();
             if (pause.isEmpty()) {
                 exception.ifPresent(end::completeExceptionally);
-                stopAll(new End.Failure(cause));
+                stopAll(new RunEnd.Failure(cause));
                 return;
             }
             isRestartDue = true;
@@ -323,38 +325,40 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// The next run may do better. Empty where none has ever served, which has told all that there is to say; after too
-    /// many failures; and where the process may as well exit, since no session of an earlier run would be cut.
+    /// The next run may do better. Empty where none has ever served, which has told all that there is to
+    /// say; after too many failures; and where the process may as well exit, since no session of an earlier
+    /// run would be cut.
     private Optional<Duration> pauseBeforeAnother() {
         if (!ready.isDone() || (place.isStartedAgain() && alive.isEmpty())) {
             return Optional.empty();
         }
-        var pause = restarts.failed();
-        return restarts.areInVain() ? Optional.empty() : Optional.of(pause);
+        var pause = restartBackoff.failed();
+        return restartBackoff.isHopeless() ? Optional.empty() : Optional.of(pause);
     }
 
-    /// The run that was to be replaced serves on, and tries again when it is told that it still is its turn.
-    private void renewalFailed(Run run, String cause) {
+    /// The run that was to be replaced serves on, and tries again when it is told that it still is its
+    /// turn.
+    private void renewalFailed(SupervisedRun run, String cause) {
         var pause = renewals.failed();
         surroundings.report().renewalFailed();
         noRenewalBefore = System.nanoTime() + pause.toNanos();
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_RENEWAL_FAILED")
-                .addKeyValue("worker", run.replaces.map(Run::id).orElse(run.id()))
+                .addKeyValue("worker", run.replaces.map(SupervisedRun::id).orElse(run.id()))
                 .addKeyValue("cause", cause)
                 .addKeyValue("pauseMs", pause.toMillis())
                 .log("The next worker run could not start; this one serves on, and it is tried again");
         CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, Thread::startVirtualThread)
-                .execute(this::askForTheTurn);
+                .execute(this::requestRecycleTurn);
     }
 
-    private synchronized void askForTheTurn() {
+    private synchronized void requestRecycleTurn() {
         if (serving != null) {
             serving.beatSoon(Duration.ZERO);
         }
     }
 
-    private synchronized void gone(Run run) {
+    private synchronized void removeEndedRun(SupervisedRun run) {
         alive.remove(run);
         if (run == starting) {
             starting = null;
@@ -362,16 +366,16 @@ public final class WorkerSupervisor implements AutoCloseable {
         if (run == serving) {
             serving = null;
         }
-        askForTheTurn(); // whoever serves may have waited for this with its renewal
+        requestRecycleTurn(); // whoever serves may have waited for this with its renewal
         endIfOver();
     }
 
-    private synchronized void stopAll(End why) {
+    private synchronized void stopAll(RunEnd why) {
         if (over == null) {
             over = why;
         }
         stopped.countDown();
-        alive.forEach(run -> run.server.ifPresent(WorkerServer::stop));
+        alive.forEach(run -> run.server.ifPresent(WorkerRun::stop));
         endIfOver();
     }
 
@@ -386,15 +390,14 @@ public final class WorkerSupervisor implements AutoCloseable {
         return ready;
     }
 
-    /// Completes when the last run is gone and no other one will begin: with the cause, or with the exception because
-    /// of
-    /// which the first one could not start.
-    public CompletableFuture<End> end() {
+    /// Completes when the last run is gone and no other one will begin: with the cause, or with the
+    /// exception because of which the first one could not start.
+    public CompletableFuture<RunEnd> end() {
         return end;
     }
 
     /// Waits for the [#end].
-    public End awaitEnd() throws PortInUseException, InterruptedException {
+    public RunEnd awaitEnd() throws PortInUseException, InterruptedException {
         try {
             return end.get();
         } catch (ExecutionException e) {
@@ -415,12 +418,12 @@ public final class WorkerSupervisor implements AutoCloseable {
 
     /// Runs that have not ended, the oldest first.
     public synchronized List<WorkerId> runs() {
-        return alive.stream().map(Run::id).toList();
+        return alive.stream().map(SupervisedRun::id).toList();
     }
 
     /// Drains all runs, each for up to `DRAIN_TIMEOUT` from now on. May be called more than once.
     public void stop() {
-        stopAll(new End.Stop());
+        stopAll(new RunEnd.Stop());
     }
 
     /// Ends all of them and waits for it, for some seconds beyond the drain.

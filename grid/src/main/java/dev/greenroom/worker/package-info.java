@@ -1,6 +1,7 @@
-/// A worker: serves one browser type. Sessions come in at `gateway`, get a browser out of `pool` and are relayed to it;
-/// `presence` tells the registry and takes its orders. [dev.greenroom.worker.WorkerServer] is one incarnation, from its
-/// registration to its end. Nothing here knows the proxy.
+/// A worker: serves one browser type. [dev.greenroom.worker.WorkerSupervisor] starts one worker run after
+/// the other; [dev.greenroom.worker.WorkerRun] is one of them, from its registration to its end;
+/// [dev.greenroom.worker.WorkerRegistration] sends heartbeats and receives orders. Nothing here knows the
+/// proxy.
 @NullMarked
 package dev.greenroom.worker;
 

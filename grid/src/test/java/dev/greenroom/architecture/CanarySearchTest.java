@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The search of `./check --all` for secrets of the tests. It has a mark of its own here, which no other search knows.
+/// The search of `./check --all` for secrets of the tests. It has a mark of its own here, which no other
+/// search knows.
 final class CanarySearchTest {
     private static final String MARK = "canary5e11f00d";
     private static final String SECRET = MARK + "-token";

@@ -14,17 +14,20 @@ import com.tngtech.archunit.lang.EvaluationResult;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.slf4j.MDC;
 
-/// The rules on who may know whom. Each holds for any root package, so that broken examples can be held to it too.
+/// The rules on who may know whom. Each holds for any root package, so that broken examples can be held to
+/// it too.
 public final class HouseRules {
-    /// The stages of a session at the proxy, in the order in which bytes travel.
-    private static final List<String> STAGES = List.of("client", "admission", "selection", "backend", "ending");
+    /// The parts of the proxy that only the proxy's own package puts together.
+    private static final List<String> PROXY_PARTS = List.of("access", "client", "queue");
 
     private HouseRules() {}
 
@@ -33,13 +36,15 @@ public final class HouseRules {
         var rules = new LinkedHashMap<String, ArchRule>();
         rules.put("session imports only the JDK", sessionImportsOnlyTheJdk(root));
         rules.put("proxy and worker do not know each other", proxyAndWorkerAreStrangers(root));
-        rules.put("Netty only where a channel is handed on", nettyStaysAtTheWire(root));
+        rules.put("Netty only where a channel is handed on", nettyStaysInTheNetwork(root));
         rules.put("Lettuce only in registry.redis", lettuceStaysInItsPackage(root));
         rules.put("Micrometer only in ops.metrics", micrometerStaysInItsPackage(root));
         rules.put("OpenTelemetry only in ops.tracing", openTelemetryStaysInItsPackage(root));
-        rules.put("nobody but the root package imports ops", onlyForTheRoot(root, "ops"));
-        rules.put("nobody but the root package imports cli", onlyForTheRoot(root, "cli"));
-        rules.put("a stage never imports the stage to its right", stagesLookLeft(root));
+        rules.put("only the programs import ops", onlyForPrograms(root, "ops"));
+        rules.put("only the programs import cli", onlyForPrograms(root, "cli"));
+        rules.put("the parts of the proxy do not know each other", proxyPartsAreStrangers(root));
+        rules.put("the root package holds Main alone", rootHoldsMainAlone(root));
+        rules.put("no type name twice", typeNamesAreUnique());
         rules.put("no cycles between packages", packagesFormNoCycles(root));
         rules.put("every package says what it is for", packagesAreDescribed());
         rules.put("nothing hides in threads", nothingHidesInThreads());
@@ -66,13 +71,12 @@ public final class HouseRules {
                 .and(neverImports(root + ".worker..", root + ".proxy.."));
     }
 
-    /// The wiring makes event loops and hands them on.
-    private static ArchRule nettyStaysAtTheWire(String root) {
+    private static ArchRule nettyStaysInTheNetwork(String root) {
         return noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        root,
-                        root + ".wire..",
+                        root + ".app",
+                        root + ".net..",
                         root + ".proxy..",
                         root + ".registry.redis..",
                         root + ".worker",
@@ -109,25 +113,35 @@ public final class HouseRules {
                 .resideInAPackage("io.opentelemetry..");
     }
 
-    private static ArchRule onlyForTheRoot(String root, String name) {
+    private static ArchRule onlyForPrograms(String root, String name) {
         var concerned = root + "." + name + "..";
         return noClasses()
                 .that()
-                .resideOutsideOfPackages(root, concerned)
+                .resideOutsideOfPackages(root, root + ".app", concerned)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(concerned);
     }
 
-    private static ArchRule stagesLookLeft(String root) {
+    private static ArchRule proxyPartsAreStrangers(String root) {
         var rules = new ArrayList<ArchRule>();
-        for (var left = 0; left < STAGES.size(); left++) {
-            for (var right = left + 1; right < STAGES.size(); right++) {
-                rules.add(neverImports(
-                        root + ".proxy." + STAGES.get(left) + "..", root + ".proxy." + STAGES.get(right) + ".."));
+        for (var from : PROXY_PARTS) {
+            for (var to : PROXY_PARTS) {
+                if (!from.equals(to)) {
+                    rules.add(neverImports(root + ".proxy." + from + "..", root + ".proxy." + to + ".."));
+                }
             }
         }
         return CompositeArchRule.of(rules);
+    }
+
+    private static ArchRule rootHoldsMainAlone(String root) {
+        return classes().that().resideInAPackage(root).should().haveNameMatching(".*\\.(Main|package-info)(\\$.*)?");
+    }
+
+    /// Outcomes that are nested in the interface that they implement may be called alike.
+    private static ArchRule typeNamesAreUnique() {
+        return classes().should(new UniqueNameCondition());
     }
 
     private static ArchRule packagesFormNoCycles(String root) {
@@ -159,6 +173,43 @@ public final class HouseRules {
                 .dependOnClassesThat()
                 .resideInAPackage(to)
                 .allowEmptyShould(true);
+    }
+
+    private static final class UniqueNameCondition extends ArchCondition<JavaClass> {
+        private Map<String, List<JavaClass>> byName = Map.of();
+
+        UniqueNameCondition() {
+            super("have a name that no other type has");
+        }
+
+        @Override
+        public void init(Collection<JavaClass> all) {
+            byName = all.stream()
+                    .filter(UniqueNameCondition::isNamed)
+                    .collect(Collectors.groupingBy(JavaClass::getSimpleName));
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events) {
+            var namesakes = byName.getOrDefault(type.getSimpleName(), List.of());
+            var unique = !isNamed(type)
+                    || namesakes.size() == 1
+                    || namesakes.stream().allMatch(UniqueNameCondition::isOutcome);
+            events.add(new SimpleConditionEvent(
+                    type, unique, type.getName() + " is not the only " + type.getSimpleName()));
+        }
+
+        private static boolean isNamed(JavaClass type) {
+            return !type.isAnonymousClass()
+                    && !type.isLocalClass()
+                    && !type.getSimpleName().equals("package-info");
+        }
+
+        private static boolean isOutcome(JavaClass type) {
+            return type.getEnclosingClass()
+                    .filter(enclosing -> enclosing.isInterface() && type.isAssignableTo(enclosing.getName()))
+                    .isPresent();
+        }
     }
 
     private static final class PackageCondition extends ArchCondition<JavaClass> {

@@ -22,9 +22,9 @@ final class SourceRules {
             new Rule(DISGUISED, "(new CountDownLatch\\(\\d+\\)\\s*\\.|timed)(await|" + "Join)\\("));
     private static final Rule PARKS = new Rule(DISGUISED, "\\bpark" + "Nanos\\b");
 
-    /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has ended; the log
-    /// collects lines that come close together.
-    private static final Pattern MAY_PARK = Pattern.compile(".*/(WaitingRoom|ProcessTree|QueuedAppender)\\.java");
+    /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has
+    /// ended; the log collects lines that come close together.
+    private static final Pattern MAY_PARK = Pattern.compile(".*/(ClientQueue|ProcessTree|QueuedAppender)\\.java");
 
     /// Of a unit test; others measure for a while, or have an outage last.
     private static final Rule LINGERS = new Rule(DISGUISED, "\\.until\\(\\(\\) -> " + "true\\)");
@@ -35,9 +35,9 @@ final class SourceRules {
             "repeats, and ends silently with its first exception: use PeriodicTask",
             "\\.schedule(AtFixedRate|WithFixed" + "Delay)\\b");
     /// A relay's check belongs to its event loop, and guards itself.
-    private static final Pattern MAY_REPEAT = Pattern.compile(".*dev/greenroom/wire/Relay\\.java");
+    private static final Pattern MAY_REPEAT = Pattern.compile(".*dev/greenroom/net/relay/Relay\\.java");
 
-    private static final Pattern MAY_PRINT = Pattern.compile(".*dev/greenroom/(cli/.*|ops/log/.*|[A-Za-z]+\\.java)");
+    private static final Pattern MAY_PRINT = Pattern.compile(".*dev/greenroom/(cli/.*|ops/log/.*|app/.*|Main\\.java)");
 
     private SourceRules() {}
 

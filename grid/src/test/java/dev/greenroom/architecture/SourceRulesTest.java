@@ -76,10 +76,10 @@ final class SourceRulesTest {
                 "    LockSupport.park" + "Nanos(1);"
             })
     void a_line_that_breaks_a_rule_is_reported(String line) {
-        assertThat(SourceRules.findings("grid/src/main/java/dev/greenroom/wire/X.java", List.of("", line)))
+        assertThat(SourceRules.findings("grid/src/main/java/dev/greenroom/net/relay/X.java", List.of("", line)))
                 .singleElement()
                 .asString()
-                .startsWith("grid/src/main/java/dev/greenroom/wire/X.java:2 ");
+                .startsWith("grid/src/main/java/dev/greenroom/net/relay/X.java:2 ");
     }
 
     @Test

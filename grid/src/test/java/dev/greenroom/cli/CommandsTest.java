@@ -3,16 +3,18 @@ package dev.greenroom.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import dev.greenroom.config.Catalog;
-import dev.greenroom.config.CommandSettings;
-import dev.greenroom.config.LogFormat;
-import dev.greenroom.config.LogLevel;
-import dev.greenroom.config.LogSettings;
-import dev.greenroom.config.ProxySettings;
+import dev.greenroom.cli.CommandEnvironment.LogStarter;
+import dev.greenroom.cli.CommandRun.CommandStart;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.SettingEntry;
-import dev.greenroom.config.UpSettings;
-import dev.greenroom.config.WorkerSettings;
+import dev.greenroom.config.SettingDescription;
+import dev.greenroom.config.SettingsCatalog;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.LogSettings;
+import dev.greenroom.config.settings.LogSettings.LogFormat;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.config.settings.WorkerSettings;
 import dev.greenroom.testkit.LoggedLines;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -89,7 +91,7 @@ final class CommandsTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void the_help_shows_every_setting(String command, SettingEntry entry) {
+    void the_help_shows_every_setting(String command, SettingDescription entry) {
         run(command, "--help");
 
         var words = out.toString().replaceAll("\\s+", " ");
@@ -252,7 +254,7 @@ final class CommandsTest {
 
     @Test
     void a_fault_of_ours_is_admitted_in_one_line() {
-        Logging broken = _ -> {
+        LogStarter broken = _ -> {
             throw new IllegalStateException("no stream");
         };
 
@@ -269,8 +271,9 @@ final class CommandsTest {
                         Map.entry("up", UpSettings.class),
                         Map.entry("proxy", ProxySettings.class),
                         Map.entry("worker", WorkerSettings.class))
-                .flatMap(command ->
-                        Catalog.of(command.getValue()).settings().map(entry -> Arguments.of(command.getKey(), entry)));
+                .flatMap(command -> SettingsCatalog.of(command.getValue())
+                        .settings()
+                        .map(entry -> Arguments.of(command.getKey(), entry)));
     }
 
     private int run(String... arguments) {
@@ -281,19 +284,20 @@ final class CommandsTest {
                 .run(List.of(arguments));
     }
 
-    private Commands commands(Start<CommandSettings> start) {
-        Logging logging = settings -> {
+    private Commands commands(CommandStart<CommandSettings> start) {
+        LogStarter logStarter = settings -> {
             events.add(settings);
             return () -> events.add("log closed");
         };
-        return new Commands(launches(start), logging, surroundings());
+        return new Commands(launches(start), logStarter, surroundings());
     }
 
-    private static Launches launches(Start<CommandSettings> start) {
-        return new Launches(start::run, start::run, start::run);
+    private static CommandLauncher launches(CommandStart<CommandSettings> start) {
+        return new CommandLauncher(start::run, start::run, start::run);
     }
 
-    private Surroundings surroundings() {
-        return new Surroundings(environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
+    private CommandEnvironment surroundings() {
+        return new CommandEnvironment(
+                environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
     }
 }

@@ -2,8 +2,10 @@ package dev.greenroom.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.CommandSettings;
-import dev.greenroom.config.DrainOrderSettings;
+import dev.greenroom.cli.CommandEnvironment.LogStarter;
+import dev.greenroom.cli.CommandRun.CommandStart;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.DrainCommandSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -27,7 +29,7 @@ final class ToolCommandsTest {
         var code = run("drain", "--wait", "chromium:abc", "--timeout=90s");
 
         assertThat(code).isEqualTo(7);
-        assertThat(events).singleElement().isInstanceOfSatisfying(DrainOrderSettings.class, drain -> {
+        assertThat(events).singleElement().isInstanceOfSatisfying(DrainCommandSettings.class, drain -> {
             assertThat(drain.grid().http()).hasToString("https://grid.example");
             assertThat(drain.order().worker()).isEqualTo("chromium:abc");
             assertThat(drain.order().await()).isTrue();
@@ -75,20 +77,20 @@ final class ToolCommandsTest {
     }
 
     private int run(String... arguments) {
-        Start<CommandSettings> start = settings -> {
+        CommandStart<CommandSettings> start = settings -> {
             events.add(settings);
             return 7;
         };
-        Logging noLog = _ -> {
+        LogStarter noLog = _ -> {
             throw new AssertionError("a tool has no log");
         };
-        var surroundings = new Surroundings(
+        var surroundings = new CommandEnvironment(
                 environment, Path.of("/home/ada"), "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
-        var launches = new Launches(
+        var commandLauncher = new CommandLauncher(
                 start::run,
                 start::run,
                 start::run,
-                new Launches.ToolLaunches(start::run, start::run, start::run, start::run));
-        return new Commands(launches, noLog, surroundings).run(List.of(arguments));
+                new CommandLauncher.ToolLaunches(start::run, start::run, start::run, start::run));
+        return new Commands(commandLauncher, noLog, surroundings).run(List.of(arguments));
     }
 }

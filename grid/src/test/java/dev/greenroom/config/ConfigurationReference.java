@@ -1,5 +1,13 @@
 package dev.greenroom.config;
 
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.settings.DrainCommandSettings;
+import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.config.settings.StatusSettings;
+import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.config.settings.WorkerSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,13 +48,13 @@ final class ConfigurationReference {
         ROOTS.put(DoctorSettings.class, "doctor");
         ROOTS.put(StatusSettings.class, "status");
         ROOTS.put(StressSettings.class, "stress");
-        ROOTS.put(DrainOrderSettings.class, "drain");
+        ROOTS.put(DrainCommandSettings.class, "drain");
     }
 
     private ConfigurationReference() {}
 
     /// One setting as one or several commands know it.
-    private record Row(SettingEntry entry, Map<String, String> fallbacks) {}
+    private record Row(SettingDescription entry, Map<String, String> fallbacks) {}
 
     static String markdown() {
         var page = new StringBuilder(INTRODUCTION);
@@ -57,9 +65,9 @@ final class ConfigurationReference {
     private static Map<String, List<Row>> sections() {
         var sections = new LinkedHashMap<String, List<Row>>();
         for (var root : ROOTS.keySet()) {
-            for (var section : Catalog.of(root).sections()) {
+            for (var section : SettingsCatalog.of(root).sections()) {
                 section.settings().stream()
-                        .filter(SettingEntry::hasVariable)
+                        .filter(SettingDescription::hasVariable)
                         .forEach(entry -> row(sections.computeIfAbsent(section.title(), _ -> new ArrayList<>()), entry)
                                 .fallbacks()
                                 .put(ROOTS.getOrDefault(root, ""), entry.fallback()));
@@ -68,7 +76,7 @@ final class ConfigurationReference {
         return sections;
     }
 
-    private static Row row(List<Row> rows, SettingEntry entry) {
+    private static Row row(List<Row> rows, SettingDescription entry) {
         return rows.stream()
                 .filter(row -> row.entry().name().equals(entry.name()))
                 .findFirst()

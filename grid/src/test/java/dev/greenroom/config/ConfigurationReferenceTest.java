@@ -2,6 +2,7 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.settings.CommandSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,8 @@ final class ConfigurationReferenceTest {
         var page = ConfigurationReference.markdown();
 
         assertThat(CommandSettings.roots().stream()
-                        .flatMap(root -> Catalog.of(root).settings())
-                        .filter(SettingEntry::hasVariable))
+                        .flatMap(root -> SettingsCatalog.of(root).settings())
+                        .filter(SettingDescription::hasVariable))
                 .allSatisfy(entry -> assertThat(page).contains("| `" + entry.name() + "`", entry.meaning()));
     }
 }

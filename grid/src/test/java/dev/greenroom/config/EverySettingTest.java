@@ -2,6 +2,7 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.settings.CommandSettings;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ final class EverySettingTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void has_the_default_that_is_documented(Class<? extends CommandSettings> root, SettingEntry entry)
+    void has_the_default_that_is_documented(Class<? extends CommandSettings> root, SettingDescription entry)
             throws Exception {
         var row = row(root, entry);
 
@@ -27,7 +28,7 @@ final class EverySettingTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void is_read_from_its_environment_variable(Class<? extends CommandSettings> root, SettingEntry entry)
+    void is_read_from_its_environment_variable(Class<? extends CommandSettings> root, SettingDescription entry)
             throws Exception {
         var row = row(root, entry);
         var environment = surroundings(entry.name());
@@ -41,7 +42,7 @@ final class EverySettingTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void is_read_from_its_flag(Class<? extends CommandSettings> root, SettingEntry entry) throws Exception {
+    void is_read_from_its_flag(Class<? extends CommandSettings> root, SettingDescription entry) throws Exception {
         var row = row(root, entry);
 
         var environment = surroundings(entry.name());
@@ -54,10 +55,12 @@ final class EverySettingTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void is_described_in_sentences(Class<? extends CommandSettings> root, SettingEntry entry) {
+    void is_described_in_sentences(Class<? extends CommandSettings> root, SettingDescription entry) {
         assertThat(entry.name()).matches("[A-Z]+(_[A-Z]+)*");
         assertThat(entry.meaning()).endsWith(".").hasSizeBetween(10, 250);
-        assertThat(Catalog.of(root).settings().filter(other -> other.name().equals(entry.name())))
+        assertThat(SettingsCatalog.of(root)
+                        .settings()
+                        .filter(other -> other.name().equals(entry.name())))
                 .hasSize(1);
     }
 
@@ -65,8 +68,8 @@ final class EverySettingTest {
     @MethodSource("roots")
     void is_there_when_a_test_expects_it(Class<? extends CommandSettings> root) {
         var known = CommandSettings.roots().stream()
-                .flatMap(other -> Catalog.of(other).settings())
-                .map(SettingEntry::name);
+                .flatMap(other -> SettingsCatalog.of(other).settings())
+                .map(SettingDescription::name);
 
         assertThat(known)
                 .containsAll(SettingRow.of(root).stream().map(SettingRow::name).toList());
@@ -77,13 +80,13 @@ final class EverySettingTest {
     }
 
     static Stream<Arguments> settings() {
-        return roots().flatMap(root -> Catalog.of(root)
+        return roots().flatMap(root -> SettingsCatalog.of(root)
                 .settings()
-                .filter(SettingEntry::hasVariable)
+                .filter(SettingDescription::hasVariable)
                 .map(entry -> Arguments.of(Named.of(root.getSimpleName(), root), Named.of(entry.name(), entry))));
     }
 
-    private static SettingRow row(Class<? extends CommandSettings> root, SettingEntry entry) {
+    private static SettingRow row(Class<? extends CommandSettings> root, SettingDescription entry) {
         return SettingRow.of(root).stream()
                 .filter(row -> row.name().equals(entry.name()))
                 .findFirst()
@@ -111,8 +114,8 @@ final class EverySettingTest {
         // The command line sees to it that there is one.
         all.putIfAbsent("WORKER", "chromium:abc");
         return switch (CommandSettings.reader(SettingRow.HOME).read(root, environment, all)) {
-            case Reading.Valid<S> valid -> valid.settings();
-            case Reading.Invalid<S> invalid -> throw new AssertionError(invalid.problems());
+            case SettingsResult.Valid<S> valid -> valid.settings();
+            case SettingsResult.Invalid<S> invalid -> throw new AssertionError(invalid.problems());
         };
     }
 

@@ -1,10 +1,19 @@
 package dev.greenroom.config;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.TokenList.AuthTokens;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.LogSettings.LogFormat;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.config.settings.MetricsSettings;
+import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,7 +57,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("MAX_LIFETIME_SESSIONS", SessionLimit.byDefault(50), "70", SessionLimit.set(70)),
                 seconds("WORKER_SELECT_TIMEOUT", up ? 25 : 5, "1h", 3600),
                 new SettingRow("MAX_QUEUE_SIZE", 1000, "0", 0),
-                new SettingRow("DEFAULT_BROWSER_TYPE", Browser.CHROMIUM, "WebKit", Browser.WEBKIT),
+                new SettingRow("DEFAULT_BROWSER_TYPE", BrowserType.CHROMIUM, "WebKit", BrowserType.WEBKIT),
                 seconds("LEASE_TTL", 15, "20s", 20),
                 seconds("LEASE_RENEW_INTERVAL", 5, "2", 2),
                 seconds("REAPER_RUN_INTERVAL", 300, "5m", 300),
@@ -63,7 +72,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("IDLE_TIMEOUT", NONE, "500ms", Optional.of(Duration.ofMillis(500))),
                 seconds("SHUTDOWN_DELAY", 0, "5s", 5),
                 seconds("SHUTDOWN_GRACE_PERIOD", 30, "0", 0),
-                new SettingRow("METRICS", MetricsSettings.Switch.ON, "off", MetricsSettings.Switch.OFF),
+                new SettingRow("METRICS", MetricsSettings.MetricsSwitch.ON, "off", MetricsSettings.MetricsSwitch.OFF),
                 new SettingRow("LOG_LEVEL", LogLevel.INFO, "Debug", LogLevel.DEBUG),
                 new SettingRow(
                         "LOG_FORMAT",
@@ -75,7 +84,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 seconds("REDIS_KEY_TTL", 30, "40", 40),
                 new SettingRow("REDIS_RETRY_ATTEMPTS", 5, "1", 1),
                 seconds("REDIS_RETRY_DELAY", 3, "0", 0),
-                new SettingRow("BROWSER_TYPE", Browser.CHROMIUM, "firefox", Browser.FIREFOX),
+                new SettingRow("BROWSER_TYPE", BrowserType.CHROMIUM, "firefox", BrowserType.FIREFOX),
                 new SettingRow("HEADLESS", true, "FALSE", false),
                 new SettingRow("BROWSER_EXECUTABLE", NONE, "~/chrome", Optional.of(HOME.resolve("chrome"))),
                 optional("BROWSER_CHANNEL", "moz-firefox"),
@@ -90,7 +99,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("MAX_WORKER_MEMORY", NONE, "1536 MiB", Optional.of(new ByteSize(1536L << 20))),
                 new SettingRow("MEMORY_PRESSURE_PERCENT", 90, "75", 75),
                 new SettingRow("BLOCK_PRIVATE_NETWORK", false, "true", true),
-                new SettingRow("PLAYWRIGHT_VERSIONS", new VersionOffer.Any(), "1.65, 1.62", versions()),
+                new SettingRow("PLAYWRIGHT_VERSIONS", new SupportedVersions.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
                 seconds("DRAIN_TIMEOUT", 30, "0", 0),
@@ -130,7 +139,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
         return List.of("10.1.0.0/16", "fd00::/8");
     }
 
-    private static VersionOffer versions() {
-        return new VersionOffer.Only(List.of(new PlaywrightVersion(1, 62), new PlaywrightVersion(1, 65)));
+    private static SupportedVersions versions() {
+        return new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 62), new PlaywrightVersion(1, 65)));
     }
 }

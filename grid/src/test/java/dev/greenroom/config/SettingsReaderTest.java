@@ -2,7 +2,13 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.EffectiveSetting.Source;
+import dev.greenroom.config.SettingsResult.EffectiveSetting;
+import dev.greenroom.config.SettingsResult.EffectiveSetting.SettingSource;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.config.settings.WorkerSettings;
 import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,9 +34,9 @@ final class SettingsReaderTest {
 
         assertThat(settings(reading).listen().port()).isEqualTo(9002);
         assertThat(effective(reading))
-                .contains(new EffectiveSetting("PORT", "9002", Source.FLAG))
-                .contains(new EffectiveSetting("MAX_QUEUE_SIZE", "7", Source.ENVIRONMENT))
-                .contains(new EffectiveSetting("LOG_LEVEL", "info", Source.DEFAULT));
+                .contains(new EffectiveSetting("PORT", "9002", SettingSource.FLAG))
+                .contains(new EffectiveSetting("MAX_QUEUE_SIZE", "7", SettingSource.ENVIRONMENT))
+                .contains(new EffectiveSetting("LOG_LEVEL", "info", SettingSource.DEFAULT));
     }
 
     @Test
@@ -84,7 +90,8 @@ final class SettingsReaderTest {
 
         assertThat(valid(reading).settings().redis().password())
                 .contains(new Secret(" " + Canary.secret("redis") + "\n"));
-        assertThat(valid(reading).effective()).contains(new EffectiveSetting("REDIS_PASSWORD", "******", Source.FILE));
+        assertThat(valid(reading).effective())
+                .contains(new EffectiveSetting("REDIS_PASSWORD", "******", SettingSource.FILE));
     }
 
     @Test
@@ -224,34 +231,34 @@ final class SettingsReaderTest {
                 .hasSizeLessThan(250);
     }
 
-    private Reading<UpSettings> up(Map<String, String> environment, Map<String, String> flags) {
+    private SettingsResult<UpSettings> up(Map<String, String> environment, Map<String, String> flags) {
         return read(UpSettings.class, environment, flags);
     }
 
-    private <S extends CommandSettings> Reading<S> read(
+    private <S extends CommandSettings> SettingsResult<S> read(
             Class<S> root, Map<String, String> environment, Map<String, String> flags) {
         return reader.read(root, environment, flags);
     }
 
     private List<String> problems(Class<? extends CommandSettings> root, Map<String, String> environment) {
         return switch (reader.read(root, environment, Map.of())) {
-            case Reading.Valid<?> valid -> throw new AssertionError(valid);
-            case Reading.Invalid<?> invalid -> invalid.problems();
+            case SettingsResult.Valid<?> valid -> throw new AssertionError(valid);
+            case SettingsResult.Invalid<?> invalid -> invalid.problems();
         };
     }
 
-    private static <S extends CommandSettings> Reading.Valid<S> valid(Reading<S> reading) {
+    private static <S extends CommandSettings> SettingsResult.Valid<S> valid(SettingsResult<S> reading) {
         return switch (reading) {
-            case Reading.Valid<S> valid -> valid;
-            case Reading.Invalid<S> invalid -> throw new AssertionError(invalid.problems());
+            case SettingsResult.Valid<S> valid -> valid;
+            case SettingsResult.Invalid<S> invalid -> throw new AssertionError(invalid.problems());
         };
     }
 
-    private static UpSettings settings(Reading<UpSettings> reading) {
+    private static UpSettings settings(SettingsResult<UpSettings> reading) {
         return valid(reading).settings();
     }
 
-    private static List<EffectiveSetting> effective(Reading<UpSettings> reading) {
+    private static List<EffectiveSetting> effective(SettingsResult<UpSettings> reading) {
         return valid(reading).effective();
     }
 }

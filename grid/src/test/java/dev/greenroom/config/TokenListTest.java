@@ -2,8 +2,11 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.AccessToken.Limits;
-import dev.greenroom.config.AccessToken.Scope;
+import dev.greenroom.config.TokenList.AccessToken;
+import dev.greenroom.config.TokenList.AccessToken.Scope;
+import dev.greenroom.config.TokenList.AccessToken.TokenLimits;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.UpSettings;
 import dev.greenroom.testkit.Canary;
 import java.util.List;
 import java.util.OptionalInt;
@@ -23,7 +26,7 @@ final class TokenListTest {
                 .containsExactly(new AccessToken(
                         "ci",
                         TokenList.digest(TOKEN),
-                        new Limits(OptionalInt.of(20), OptionalInt.of(120), OptionalInt.of(0)),
+                        new TokenLimits(OptionalInt.of(20), OptionalInt.of(120), OptionalInt.of(0)),
                         Set.of(Scope.CONNECT, Scope.ADMIN)));
     }
 
@@ -87,7 +90,7 @@ final class TokenListTest {
 
         assertThat(read)
                 .isInstanceOfSatisfying(
-                        TokenList.Read.Broken.class,
+                        TokenList.ParsedTokens.Broken.class,
                         broken -> assertThat(broken.rule()).isNotBlank().doesNotContain(Canary.mark()));
     }
 
@@ -99,7 +102,7 @@ final class TokenListTest {
 
         assertThat(reading)
                 .isInstanceOfSatisfying(
-                        Reading.Invalid.class,
+                        SettingsResult.Invalid.class,
                         invalid -> assertThat(invalid.problems().toString())
                                 .startsWith("[AUTH_TOKENS=******: entry 1 needs a token of 16 to 256")
                                 .doesNotContain(Canary.mark()));
@@ -107,8 +110,8 @@ final class TokenListTest {
 
     private static List<AccessToken> tokens(String text) {
         return switch (TokenList.read(text)) {
-            case TokenList.Read.Tokens(var tokens) -> tokens;
-            case TokenList.Read.Broken(var rule) -> throw new AssertionError(rule);
+            case TokenList.ParsedTokens.Tokens(var tokens) -> tokens;
+            case TokenList.ParsedTokens.Broken(var rule) -> throw new AssertionError(rule);
         };
     }
 }

@@ -3,10 +3,10 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.lang.reflect.InvocationTargetException;
@@ -50,9 +50,9 @@ final class BurstIT {
     /// Served through one slot, one after the other.
     private static final int ONE_BY_ONE = 20;
 
-    /// As many slots as may be free at once, and more for places that were lost for a while, because a machine that is
-    /// busy with other things kept this process from keeping them. Among a thousand in no order somebody is
-    /// further.
+    /// As many slots as may be free at once, and more for places that were lost for a while, because a
+    /// machine that is busy with other things kept this process from keeping them. Among a thousand in no
+    /// order somebody is further.
     private static final int OUT_OF_TURN = 3 * SLOTS;
 
     private static final int MOST_PER_SECOND = 50;
@@ -133,8 +133,8 @@ final class BurstIT {
         var kind = new Class<?>[] {Registry.class};
         return (Registry) Proxy.newProxyInstance(Registry.class.getClassLoader(), kind, (_, method, arguments) -> {
             try {
-                if (arguments != null && arguments[0] instanceof SlotRequest wish) {
-                    asked.add(wish.session().toString());
+                if (arguments != null && arguments[0] instanceof SlotRequest request) {
+                    asked.add(request.session().toString());
                 }
                 var answer = method.invoke(registry, arguments);
                 if (answer instanceof Granted grant) {
@@ -207,7 +207,7 @@ final class BurstIT {
         await("few scripts a second while all wait")
                 .atMost(WAIT)
                 .until(() ->
-                        scriptsPerSecond() < MOST_PER_SECOND && front.proxy().waiting(Browser.CHROMIUM) == QUEUE);
+                        scriptsPerSecond() < MOST_PER_SECOND && front.proxy().waiting(BrowserType.CHROMIUM) == QUEUE);
         holders.removeFirst().leave();
         await().atMost(LIMIT).until(() -> granted.size() >= ONE_BY_ONE);
         var visits = end();
@@ -226,7 +226,7 @@ final class BurstIT {
 
         come(BURST - QUEUE);
         await().atMost(LIMIT).until(() -> ended.size() >= BURST - QUEUE);
-        assertThat(front.proxy().waiting(Browser.CHROMIUM)).as("waiting").isLessThanOrEqualTo(QUEUE);
+        assertThat(front.proxy().waiting(BrowserType.CHROMIUM)).as("waiting").isLessThanOrEqualTo(QUEUE);
 
         visits.forEach(visit -> visit.cancel(true));
         for (var holder : holders) {
@@ -260,7 +260,7 @@ final class BurstIT {
                                 .lines()
                                 .toList(),
                         found -> found.size() == QUEUE
-                                && front.proxy().waiting(Browser.CHROMIUM) == QUEUE
+                                && front.proxy().waiting(BrowserType.CHROMIUM) == QUEUE
                                 && found.stream().noneMatch(unlucky::contains));
         filling = false;
         return line;

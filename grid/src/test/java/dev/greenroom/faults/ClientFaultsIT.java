@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
@@ -110,12 +110,12 @@ final class ClientFaultsIT {
     private void register(int port) throws Exception {
         try (var registry = grid.registry(grid.redis().port())) {
             registry.heartbeat(new Heartbeat(
-                    new WorkerId(Browser.CHROMIUM, "slow"),
+                    new WorkerId(BrowserType.CHROMIUM, "slow"),
                     "incarnation-slow",
-                    new Endpoint("127.0.0.1", port, "/playwright/chromium/slow"),
+                    new WorkerEndpoint("127.0.0.1", port, "/playwright/chromium/slow"),
                     WorkerStatus.AVAILABLE,
                     Instant.EPOCH,
-                    new VersionOffer.Any(),
+                    new SupportedVersions.Any(),
                     AT_ONCE,
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(60),

@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.testkit.FakeClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,7 +81,7 @@ final class ClockFaultsIT {
                     }
                 },
                 threads);
-        await().until(() -> front.proxy().waiting(Browser.CHROMIUM) == 1);
+        await().until(() -> front.proxy().waiting(BrowserType.CHROMIUM) == 1);
         return session;
     }
 

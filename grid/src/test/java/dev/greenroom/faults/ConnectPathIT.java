@@ -3,13 +3,13 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.net.relay.Relay;
+import dev.greenroom.net.server.EventLoopLag;
+import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.testkit.RedisServer;
-import dev.greenroom.wire.LoopLag;
-import dev.greenroom.wire.Relay;
-import dev.greenroom.wire.WishReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
@@ -28,9 +28,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Compares the page on one connect with connects that are traced: each class that takes part, in the order in which
-/// its thread comes to it, and each time that one thread wakes another. Values (records, enums), interfaces and the
-/// log are left out, as is periodic work.
+/// Compares the page on one connect with connects that are traced: each class that takes part, in the order
+/// in which its thread comes to it, and each time that one thread wakes another. Values (records, enums),
+/// interfaces and the log are left out, as is periodic work.
 @Timeout(300)
 class ConnectPathIT {
     private static final Path PAGE = Path.of(System.getProperty("basedir", "."), "..", "docs", "architecture.md")
@@ -103,8 +103,8 @@ class ConnectPathIT {
                 }
                 assertThat(events)
                         .as("reads of the request, one in each process")
-                        .filteredOn(event ->
-                                event.isOf(WishReader.class) && event.method().equals("read"))
+                        .filteredOn(event -> event.isOf(LaunchOverridesReader.class)
+                                && event.method().equals("read"))
                         .hasSize(2);
                 inProxy = inProxy.or(() -> usual(times, way(events, PROXY)));
                 inWorker = inWorker.or(() -> Optional.of(way(events, WORKER))
@@ -173,7 +173,7 @@ class ConnectPathIT {
             }
             var role = roles.computeIfAbsent(
                     event.thread(), thread -> role(thread, roles.values().size()));
-            if (event.isOf(LoopLag.class) && !role.equals(SESSION)) {
+            if (event.isOf(EventLoopLag.class) && !role.equals(SESSION)) {
                 continue; // looks at each event loop many times a second
             }
             var steps = threads.computeIfAbsent(role, _ -> new ArrayList<>());

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/// What [TracedClasses] report while a connect is traced: which methods were entered on which thread, and where one
-/// thread woke another. Shared by all class loaders.
+/// What [TracedClasses] report while a connect is traced: which methods were entered on which thread, and
+/// where one thread woke another. Shared by all class loaders.
 public final class ConnectTrace {
     private static final Set<Thread> BACKGROUND = ConcurrentHashMap.newKeySet();
     private static final List<Event> EVENTS = new ArrayList<>();

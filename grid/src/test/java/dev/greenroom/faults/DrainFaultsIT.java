@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.WorkerRun;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +52,7 @@ final class DrainFaultsIT {
         session.assertEchoes();
         assertThat(worker.end()).isNotDone();
         session.leave();
-        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Ordered.class);
+        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerRun.RunEnd.Ordered.class);
         grid.assertQuiet();
     }
 
@@ -66,7 +66,7 @@ final class DrainFaultsIT {
         await().atMost(SOON).until(worker::isDraining);
         session.leave();
 
-        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerServer.End.Ordered.class);
+        assertThat(worker.end().get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(WorkerRun.RunEnd.Ordered.class);
         grid.assertQuiet();
     }
 }

@@ -3,13 +3,13 @@ package dev.greenroom.faults;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.UnixSocketServer;
 import dev.greenroom.worker.driver.Driver;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.Drivers;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -19,10 +19,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// Drivers whose browsers are a Unix socket that leads to an echo. They launch at once and never die.
-final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
+final class EchoDrivers implements DriverStarter, DriverSource, AutoCloseable {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 62);
 
-    /// Beyond what Linux gives out: a worker waits for the end of the processes that it takes for its browsers.
+    /// Beyond what Linux gives out: a worker waits for the end of the processes that it takes for its
+    /// browsers.
     private static final long NOBODY = 2_000_000_000;
 
     private final UnixSocketServer front;
@@ -51,12 +52,12 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     }
 
     @Override
-    public Resolution resolve(PlaywrightVersion version, Duration patience) {
-        return new Resolution.Stored(new DriverPackage(version, version + ".0", front.socket()));
+    public DriverResolution resolve(PlaywrightVersion version, Duration patience) {
+        return new DriverResolution.Stored(new DriverPackage(version, version + ".0", front.socket()));
     }
 
     @Override
-    public Resolution resolveNow(PlaywrightVersion version) {
+    public DriverResolution resolveNow(PlaywrightVersion version) {
         return resolve(version, Duration.ZERO);
     }
 
@@ -81,7 +82,7 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
     }
 
     @Override
-    public Hold hold(DriverPackage driver) {
+    public DriverHold hold(DriverPackage driver) {
         return () -> {};
     }
 
@@ -116,7 +117,8 @@ final class EchoDrivers implements Drivers, DriverSource, AutoCloseable {
 
         @Override
         public LaunchResult launch(LaunchSpec spec, Duration patience) {
-            var address = new LaunchedBrowser.Address(front.socket(), "/browser/" + pids.incrementAndGet(), pids.get());
+            var address = new LaunchedBrowser.BrowserAddress(
+                    front.socket(), "/browser/" + pids.incrementAndGet(), pids.get());
             return new LaunchResult.Launched(new LaunchedBrowser(address, version, () -> {}));
         }
 

@@ -2,24 +2,24 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.WorkerMetrics;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.WorkerSections;
-import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.app.WorkerMetrics;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.worker.WorkerServer;
-import dev.greenroom.worker.driver.DriverSource;
+import dev.greenroom.worker.WorkerRun;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.store.DriverSource;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,15 +38,15 @@ final class EchoWorker implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(15);
 
     private final String address;
-    private final WorkerServer server;
+    private final WorkerRun server;
     private final WorkerPort gateway;
     private final FakeWorker echo;
     private final EchoDrivers drivers;
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
-    private final CompletableFuture<WorkerServer.End> draining = new CompletableFuture<>();
-    private final CompletableFuture<WorkerServer.End> end = new CompletableFuture<>();
+    private final CompletableFuture<WorkerRun.RunEnd> draining = new CompletableFuture<>();
+    private final CompletableFuture<WorkerRun.RunEnd> end = new CompletableFuture<>();
 
-    private EchoWorker(String address, WorkerServer server, WorkerPort gateway, FakeWorker echo, EchoDrivers drivers) {
+    private EchoWorker(String address, WorkerRun server, WorkerPort gateway, FakeWorker echo, EchoDrivers drivers) {
         this.address = address;
         this.server = server;
         this.gateway = gateway;
@@ -58,9 +58,9 @@ final class EchoWorker implements AutoCloseable {
     ///
     /// @param identity for example that of another one, whose machine was cloned
     /// @param source of drivers; without it they are all there
-    private record Plan(WorkerServer.Identity identity, WorkerSections settings, Optional<DriverSource> source) {
+    private record Plan(WorkerRun.RunIdentity identity, WorkerSections settings, Optional<DriverSource> source) {
         static Plan of(WorkerSections settings, InstantSource clock) {
-            return new Plan(WorkerServer.Identity.of(settings, new SecureRandom(), clock), settings, Optional.empty());
+            return new Plan(WorkerRun.RunIdentity.of(settings, new SecureRandom(), clock), settings, Optional.empty());
         }
     }
 
@@ -83,7 +83,7 @@ final class EchoWorker implements AutoCloseable {
     EchoWorker startClone(WorkerSections settings, Registry registry, Transport transport, EventLoopGroup loops)
             throws Exception {
         var own = server.identity();
-        var copied = new WorkerServer.Identity(own.worker(), "clone", own.path(), own.startedAt());
+        var copied = new WorkerRun.RunIdentity(own.worker(), "clone", own.path(), own.startedAt());
         var plan = new Plan(copied, settings, Optional.empty());
         return start(plan, registry, transport, loops, InstantSource.system());
     }
@@ -95,17 +95,17 @@ final class EchoWorker implements AutoCloseable {
         var echo = FakeWorker.start(FakeWorker.echo());
         var drivers = EchoDrivers.start(echo.port());
         var pool = pool(settings.pool(), plan.source().orElse(drivers), drivers);
-        var surroundings = new Gateway.Surroundings(
+        var surroundings = new Gateway.GatewayDependencies(
                 transport,
                 loops,
-                new SessionIds(clock, new SecureRandom()),
+                new SessionIdGenerator(clock, new SecureRandom()),
                 System::nanoTime,
                 Level.DEBUG,
-                new WorkerMetrics(Metrics.off()),
+                new WorkerMetrics(MetricsRegistry.off()),
                 false);
         var address = settings.presence().privateHostname().orElseThrow();
         var gateway = new WorkerPort(transport, loops, surroundings.ids(), surroundings.report());
-        var server = new WorkerServer(
+        var server = new WorkerRun(
                 settings,
                 registry,
                 pool,
@@ -124,7 +124,7 @@ final class EchoWorker implements AutoCloseable {
 
     private static BrowserPool pool(PoolSettings settings, DriverSource source, EchoDrivers drivers) {
         var spec = new LaunchSpec(
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 Path.of("unused"),
                 Optional.empty(),
                 true,
@@ -136,14 +136,14 @@ final class EchoWorker implements AutoCloseable {
 
     private void run() {
         try {
-            end.complete(server.run(address, address, new WorkerServer.Listener() {
+            end.complete(server.run(address, address, new WorkerRun.RunListener() {
                 @Override
                 public void registered(int at) {
                     port.complete(at);
                 }
 
                 @Override
-                public void draining(WorkerServer.End why) {
+                public void draining(WorkerRun.RunEnd why) {
                     draining.complete(why);
                 }
             }));
@@ -180,7 +180,7 @@ final class EchoWorker implements AutoCloseable {
     }
 
     /// Why it ended, once it has.
-    CompletableFuture<WorkerServer.End> end() {
+    CompletableFuture<WorkerRun.RunEnd> end() {
         return end;
     }
 

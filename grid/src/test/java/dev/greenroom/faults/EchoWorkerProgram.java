@@ -1,14 +1,15 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// A worker whose browsers are echoes in a process of its own, to be frozen or killed. Prints its id and its port.
+/// A worker whose browsers are echoes in a process of its own, to be frozen or killed. Prints its id and
+/// its port.
 final class EchoWorkerProgram {
     private static final int SLOTS = 10;
     private static final int LIFETIME = 1_000;

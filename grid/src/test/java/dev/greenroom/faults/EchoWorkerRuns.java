@@ -1,20 +1,20 @@
 package dev.greenroom.faults;
 
-import dev.greenroom.WorkerMetrics;
-import dev.greenroom.config.CapacitySettings;
-import dev.greenroom.config.DrainSettings;
-import dev.greenroom.config.MemorySettings;
-import dev.greenroom.config.PresenceSettings;
-import dev.greenroom.config.WorkerSections;
-import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.app.WorkerMetrics;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.settings.WorkerSections.DrainSettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.RecycleMode;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.testkit.FakeWorker;
-import dev.greenroom.wire.Transport;
 import dev.greenroom.worker.WorkerSupervisor;
-import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -75,7 +75,7 @@ final class EchoWorkerRuns implements AutoCloseable {
     static WorkerSections hardlyBeating(WorkerSections usual, CapacitySettings capacity) {
         var presence = usual.presence();
         return new WorkerSections(
-                new PresenceSettings(
+                new RegistrationSettings(
                         presence.port(),
                         presence.privateHostname(),
                         Duration.ofMinutes(1),
@@ -101,7 +101,7 @@ final class EchoWorkerRuns implements AutoCloseable {
         var begun = new AtomicInteger();
         var random = new SecureRandom();
         var spec = new LaunchSpec(
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 Path.of("unused"),
                 Optional.empty(),
                 true,
@@ -115,17 +115,17 @@ final class EchoWorkerRuns implements AutoCloseable {
                     begun.incrementAndGet();
                     return new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime);
                 },
-                new ClosedPorts(),
-                new Gateway.Surroundings(
+                new BlockedPorts(),
+                new Gateway.GatewayDependencies(
                         transport,
                         loops,
-                        new SessionIds(InstantSource.system(), random),
+                        new SessionIdGenerator(InstantSource.system(), random),
                         System::nanoTime,
                         Level.DEBUG,
-                        new WorkerMetrics(Metrics.off()),
+                        new WorkerMetrics(MetricsRegistry.off()),
                         false),
                 random,
-                new WorkerSupervisor.Place("127.0.0.1", "127.0.0.1", true, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, "greenroom/test"));
         var runs = new EchoWorkerRuns(supervisor, echo, drivers, begun);
         supervisor.start();
         supervisor.ready().get(START_SECONDS, TimeUnit.SECONDS);

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A machine of its own as far as the network goes: a network namespace with a wire to here. Needs root and `ip netns`,
-/// as CI has.
+/// A machine of its own as far as the network goes: a network namespace with a wire to here. Needs root and
+/// `ip netns`, as CI has.
 ///
 /// @param subnet that nobody else has at the same time: `10.<subnet>`
 record FarHost(String name, String subnet) implements AutoCloseable {
@@ -46,8 +46,8 @@ record FarHost(String name, String subnet) implements AutoCloseable {
         return List.of("ip", "netns", "exec", name);
     }
 
-    /// Lets nothing more reach this machine at [#here] from there. What goes the other way, and to [#alsoHere],
-    /// arrives.
+    /// Lets nothing more reach this machine at [#here] from there. What goes the other way, and to
+    /// [#alsoHere], arrives.
     void loseWayHere() throws IOException {
         must("ip -n " + name + " route replace blackhole " + here() + "/32");
     }

@@ -5,24 +5,24 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.greenroom.config.ProxySections;
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.RedisServer;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.URI;
@@ -39,8 +39,8 @@ import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.slf4j.LoggerFactory;
 
-/// A grid in this process, with a Redis of its own: proxies and workers as they are, browsers that are echoes, and
-/// a network between them wherever a test wants one.
+/// A grid in this process, with a Redis of its own: proxies and workers as they are, browsers that are
+/// echoes, and a network between them wherever a test wants one.
 final class FaultGrid implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -120,14 +120,14 @@ final class FaultGrid implements AutoCloseable {
     private Front front(
             ProxySections settings, RedisRegistry registry, InstantSource clock, UnaryOperator<Registry> listener)
             throws Exception {
-        var ids = new SessionIds(
+        var ids = new SessionIdGenerator(
                 clock, (RandomGenerator) () -> ThreadLocalRandom.current().nextLong());
         var proxy = new ProxyServer(
                 settings,
                 listener.apply(registry),
                 ids,
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
-        var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+        var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
         var front = closing(new Front(proxy, port, registry));
         fronts.add(front);
         return front;
@@ -168,12 +168,12 @@ final class FaultGrid implements AutoCloseable {
     void register(String name, String host, int port, int slots) throws InterruptedException {
         try (var registry = registry(redis.port())) {
             registry.heartbeat(new Heartbeat(
-                    new WorkerId(Browser.CHROMIUM, name),
+                    new WorkerId(BrowserType.CHROMIUM, name),
                     "incarnation-" + name,
-                    new Endpoint(host, port, "/playwright/chromium/" + name),
+                    new WorkerEndpoint(host, port, "/playwright/chromium/" + name),
                     WorkerStatus.AVAILABLE,
                     Instant.EPOCH,
-                    new VersionOffer.Any(),
+                    new SupportedVersions.Any(),
                     slots,
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(60),
@@ -240,7 +240,7 @@ final class FaultGrid implements AutoCloseable {
                             .isEqualTo("0");
                     for (var front : fronts) {
                         assertThat(front.proxy().liveSessions()).as("relays").isZero();
-                        assertThat(front.proxy().waiting(Browser.CHROMIUM))
+                        assertThat(front.proxy().waiting(BrowserType.CHROMIUM))
                                 .as("waiting")
                                 .isZero();
                     }

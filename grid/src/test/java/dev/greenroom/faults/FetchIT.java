@@ -3,26 +3,26 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.DriverSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeNpmRegistry;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.worker.driver.DriverStore;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
+import dev.greenroom.worker.store.DriverStore;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -64,11 +64,11 @@ final class FetchIT {
     void begin() throws Exception {
         npm = FakeNpmRegistry.start().publish("1.52.0").publish("1.40.1");
         loops = transport.newLoops("test", 1);
-        var settings = new DriverSettings(new VersionOffer.Any(), folder, Duration.ofSeconds(20));
+        var settings = new DriverSettings(new SupportedVersions.Any(), folder, Duration.ofSeconds(20));
         store = new DriverStore(settings, Map.of("NPM_CONFIG_REGISTRY", npm.url()), InstantSource.system());
         // So that the worker has one to prove itself with.
         assertThat(store.resolve(new PlaywrightVersion(1, 52), Duration.ofSeconds(20)))
-                .isInstanceOf(Resolution.Stored.class);
+                .isInstanceOf(DriverResolution.Stored.class);
         worker = worker(PATIENCE);
         npm.holdBack();
     }
@@ -99,25 +99,25 @@ final class FetchIT {
         return new ProxyServer(
                 Timing.hastyProxy(SILENCE),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(Transport.best(), loops, System::nanoTime));
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(Transport.best(), loops, System::nanoTime));
     }
 
     /// A worker that takes connections and says nothing. It has served before, so it is tried first.
     private void registerFirst(FakeWorker frozen) {
         registry.heartbeat(new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, "frozen"),
+                new WorkerId(BrowserType.CHROMIUM, "frozen"),
                 "incarnation",
-                new Endpoint("127.0.0.1", frozen.port(), "/playwright/chromium/frozen"),
+                new WorkerEndpoint("127.0.0.1", frozen.port(), "/playwright/chromium/frozen"),
                 WorkerStatus.AVAILABLE,
                 Instant.EPOCH,
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 5,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(60),
                 "greenroom/test"));
-        var session = new SessionIds(InstantSource.system(), new SecureRandom()).next();
-        registry.acquire(new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of(worker.id())));
+        var session = new SessionIdGenerator(InstantSource.system(), new SecureRandom()).next();
+        registry.acquire(new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), Set.of(worker.id())));
         registry.release(List.of(session));
     }
 
@@ -160,13 +160,13 @@ final class FetchIT {
 
     @Test
     void a_client_of_a_proxy_hears_nothing_of_a_slow_preparation_and_a_frozen_worker_is_told_apart() throws Exception {
-        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions");
+        try (var log = LoggedLines.of("dev.greenroom.proxy.SessionRunner");
                 var frozen = FakeWorker.start(FakeWorker.Peer::readToEnd);
                 var proxy = proxy()) {
             worker.close();
             worker = worker(LIMIT);
             registerFirst(frozen);
-            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+            var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
 
             try (var client = ask(port, "/", "1.40.1")) {
                 await().atMost(LIMIT).until(() -> npm.downloads() == 2);
@@ -186,7 +186,7 @@ final class FetchIT {
     @Test
     void a_client_of_a_proxy_gets_a_refusal_alone_although_the_worker_said_first_that_it_prepares() throws Exception {
         try (var proxy = proxy()) {
-            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+            var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
 
             try (var client = ask(port, "/", "1.41.0")) {
                 assertThat(client.readHead()).startsWith("HTTP/1.1 428 ");

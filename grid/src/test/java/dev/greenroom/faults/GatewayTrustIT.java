@@ -2,16 +2,16 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.trust.GridSecret;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -22,7 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a worker with a secret asks of whoever wants a session: the network of browsers is not to be trusted.
+/// What a worker with a secret asks of whoever wants a session: the network of browsers is not to be
+/// trusted.
 @Timeout(60)
 final class GatewayTrustIT {
     private static final String TEXT = Canary.secret("grid");
@@ -30,7 +31,7 @@ final class GatewayTrustIT {
 
     private final Transport transport = Transport.best();
     private final SecureRandom random = new SecureRandom();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), random);
+    private final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), random);
     private final MemoryRegistry registry =
             new MemoryRegistry(Timing.limits(5, 100), InstantSource.system(), System::nanoTime);
     private EventLoopGroup loops;

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/// A real load balancer, configured word for word as `docs/guide/load-balancer.md` says; only ports and addresses are
-/// others.
+/// A real load balancer, configured word for word as `docs/guide/load-balancer.md` says; only ports and
+/// addresses are others.
 record GuideBalancer(Process process, int port, Path folder) implements AutoCloseable {
     private static final Path GUIDE = Path.of("docs", "guide", "load-balancer.md");
     private static final Duration START = Duration.ofSeconds(20);

@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.worker.presence.Presence;
+import dev.greenroom.worker.WorkerRegistration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,12 +63,12 @@ final class HerdIT {
 
     private static Heartbeat beat(int n) {
         return new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, "herd-" + n),
+                new WorkerId(BrowserType.CHROMIUM, "herd-" + n),
                 "incarnation-" + n,
-                new Endpoint("127.0.0.1", 3131, "/playwright/chromium/herd-" + n),
+                new WorkerEndpoint("127.0.0.1", 3131, "/playwright/chromium/herd-" + n),
                 WorkerStatus.AVAILABLE,
                 Instant.EPOCH,
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 5,
                 INTERVAL,
                 TTL,
@@ -81,9 +81,9 @@ final class HerdIT {
             if (n % PER_REGISTRY == 0) {
                 registries.add(grid.closing(grid.registry(grid.redis().port())));
             }
-            var presence =
-                    grid.closing(new Presence(registries.getLast(), beat(n), () -> Heartbeat.Load.NONE, _ -> {}));
-            presence.start(3, Duration.ofSeconds(1));
+            var registration = grid.closing(
+                    new WorkerRegistration(registries.getLast(), beat(n), () -> Heartbeat.Load.NONE, _ -> {}));
+            registration.start(3, Duration.ofSeconds(1));
         }
         return registries;
     }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.FaultProxy.Weather;
@@ -39,15 +39,15 @@ final class NetworkFaultsIT {
 
     /// A worker that is nothing but a record.
     private WorkerId register(String name, String host, int port) throws Exception {
-        var id = new WorkerId(Browser.CHROMIUM, name);
+        var id = new WorkerId(BrowserType.CHROMIUM, name);
         try (var registry = grid.registry(grid.redis().port())) {
             registry.heartbeat(new Heartbeat(
                     id,
                     "incarnation-" + name,
-                    new Endpoint(host, port, "/playwright/chromium/" + name),
+                    new WorkerEndpoint(host, port, "/playwright/chromium/" + name),
                     WorkerStatus.AVAILABLE,
                     Instant.EPOCH,
-                    new VersionOffer.Any(),
+                    new SupportedVersions.Any(),
                     10,
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(60),
@@ -58,7 +58,7 @@ final class NetworkFaultsIT {
 
     private void leave(WorkerId worker) throws Exception {
         try (var registry = grid.registry(grid.redis().port())) {
-            registry.leave(worker, "incarnation-" + worker.name());
+            registry.deregister(worker, "incarnation-" + worker.name());
         }
     }
 

@@ -24,7 +24,8 @@ final class OneWayIT {
         grid.close();
     }
 
-    /// A worker on another machine, to which one address of this one is Redis and the other one is the proxy.
+    /// A worker on another machine, to which one address of this one is Redis and the other one is the
+    /// proxy.
     private EchoWorkerProcess worker(FarHost far) throws Exception {
         grid.redis().cli("CONFIG", "SET", "protected-mode", "no");
         grid.redis().cli("CONFIG", "SET", "bind", "127.0.0.1 " + far.alsoHere());

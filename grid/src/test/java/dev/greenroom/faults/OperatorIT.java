@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.SessionList.LiveSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

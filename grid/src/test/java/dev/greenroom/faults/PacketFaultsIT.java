@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
@@ -43,7 +43,7 @@ final class PacketFaultsIT {
     private void leave() throws Exception {
         try (var registry = grid.registry(grid.redis().port())) {
             for (var name : registered) {
-                registry.leave(new WorkerId(Browser.CHROMIUM, name), "incarnation-" + name);
+                registry.deregister(new WorkerId(BrowserType.CHROMIUM, name), "incarnation-" + name);
             }
         }
     }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import java.io.IOException;
@@ -68,12 +68,12 @@ final class ProxyDeathIT {
         var other = grid.front();
         try (var registry = grid.registry(grid.redis().port())) {
             registry.heartbeat(new Heartbeat(
-                    new WorkerId(Browser.CHROMIUM, "silent"),
+                    new WorkerId(BrowserType.CHROMIUM, "silent"),
                     "incarnation",
-                    new Endpoint("127.0.0.1", silent.port(), "/playwright/chromium/silent"),
+                    new WorkerEndpoint("127.0.0.1", silent.port(), "/playwright/chromium/silent"),
                     WorkerStatus.AVAILABLE,
                     Instant.EPOCH,
-                    new VersionOffer.Any(),
+                    new SupportedVersions.Any(),
                     SESSIONS,
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(60),

@@ -69,7 +69,8 @@ class RedisAddressIT {
         }
     }
 
-    /// Answers each question for an address of version 4 with the same one, which it says is good for a day.
+    /// Answers each question for an address of version 4 with the same one, which it says is good for a
+    /// day.
     private static final class NameServer implements AutoCloseable {
         private static final int HEADER_BYTES = 12;
         private static final int TYPE_AND_CLASS_BYTES = 4;

@@ -3,10 +3,10 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.FreePort;
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Two proxies behind HAProxy are restarted one after the other while 50 clients a second come and go, none of which
-/// tries twice.
+/// Two proxies behind HAProxy are restarted one after the other while 50 clients a second come and go, none
+/// of which tries twice.
 @Timeout(120)
 final class RollingRestartIT {
     private static final Duration BETWEEN_CLIENTS = Duration.ofMillis(20);
@@ -45,12 +45,12 @@ final class RollingRestartIT {
         var worker = grid.closing(FakeWorker.start(FakeWorker.echo()));
         var registry = grid.closing(grid.registry(grid.redis().port()));
         registry.heartbeat(new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, "roomy"),
+                new WorkerId(BrowserType.CHROMIUM, "roomy"),
                 "incarnation",
-                new Endpoint("127.0.0.1", worker.port(), "/playwright/chromium/roomy"),
+                new WorkerEndpoint("127.0.0.1", worker.port(), "/playwright/chromium/roomy"),
                 WorkerStatus.AVAILABLE,
                 Instant.EPOCH,
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 SLOTS,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(180),

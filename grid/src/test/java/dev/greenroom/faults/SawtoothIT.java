@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.WorkerRun;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +41,7 @@ final class SawtoothIT {
         var _ = worker.end()
                 .thenAcceptAsync(
                         why -> {
-                            if (!over && why instanceof WorkerServer.End.Recycle) {
+                            if (!over && why instanceof WorkerRun.RunEnd.Recycle) {
                                 recycled.incrementAndGet();
                                 supervise(next());
                             }

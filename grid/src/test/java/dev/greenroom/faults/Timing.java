@@ -1,30 +1,30 @@
 package dev.greenroom.faults;
 
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.config.CapacitySettings;
-import dev.greenroom.config.ClientSettings;
-import dev.greenroom.config.ConnectionSettings;
-import dev.greenroom.config.DialSettings;
-import dev.greenroom.config.DrainSettings;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.FenceSettings;
-import dev.greenroom.config.GridSecretSettings;
-import dev.greenroom.config.LeaseSettings;
-import dev.greenroom.config.ListenSettings;
-import dev.greenroom.config.MemorySettings;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.config.PresenceSettings;
-import dev.greenroom.config.ProxySections;
-import dev.greenroom.config.QueueSettings;
-import dev.greenroom.config.RelaySettings;
-import dev.greenroom.config.ShutdownSettings;
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.config.settings.ProxySections.ClientSettings;
+import dev.greenroom.config.settings.ProxySections.ConnectionSettings;
+import dev.greenroom.config.settings.ProxySections.DialSettings;
+import dev.greenroom.config.settings.ProxySections.LeaseSettings;
+import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.settings.WorkerSections.DrainSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
+import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.RecycleMode;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.SupportedVersions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +39,8 @@ final class Timing {
     static final Duration UNACKNOWLEDGED = Duration.ofSeconds(3);
     static final Duration PEER_TIMEOUT = Duration.ofSeconds(3);
 
-    /// One lease TTL plus 2 s: then the grid is quiet after any fault. And 3 s for a machine that stands still.
+    /// One lease TTL plus 2 s: then the grid is quiet after any fault. And 3 s for a machine that stands
+    /// still.
     static final Duration QUIET = LEASE_TTL.plusSeconds(2 + 3);
 
     private static final Duration REAPER_INTERVAL = Duration.ofSeconds(1);
@@ -124,7 +125,7 @@ final class Timing {
                 new ConnectionSettings(20_000, 20_000),
                 AccessSettings.open(),
                 queue,
-                new ClientSettings(Browser.CHROMIUM),
+                new ClientSettings(BrowserType.CHROMIUM),
                 new LeaseSettings(LEASE_TTL, LEASE_RENEWAL, REAPER_INTERVAL, ORDER_TTL, Duration.ofSeconds(90)),
                 dial,
                 GridSecretSettings.none(),
@@ -139,11 +140,11 @@ final class Timing {
     /// @param address where it is
     static WorkerSections worker(String address, int slots, int lifetime) {
         return new WorkerSections(
-                new PresenceSettings(0, Optional.of(address), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
+                new RegistrationSettings(0, Optional.of(address), HEARTBEAT, WORKER_TTL, 5, Duration.ofSeconds(1)),
                 GridSecretSettings.none(),
                 new CapacitySettings(slots, lifetime),
                 new BrowserSettings(
-                        Browser.CHROMIUM,
+                        BrowserType.CHROMIUM,
                         true,
                         Optional.empty(),
                         Optional.empty(),
@@ -152,8 +153,8 @@ final class Timing {
                         BrowserSettings.AUTO),
                 new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), 1),
                 new MemorySettings(Optional.empty(), 100),
-                new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
-                new FenceSettings(false),
+                new DriverSettings(new SupportedVersions.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new SandboxSettings(false),
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5), RecycleMode.EXIT, Optional.empty()));
     }

@@ -24,8 +24,8 @@ final class TogetherIT {
         grid.close();
     }
 
-    /// Registers a worker whose name is looked up in vain. Java remembers such names for 10 s, so every test has its
-    /// own.
+    /// Registers a worker whose name is looked up in vain. Java remembers such names for 10 s, so every
+    /// test has its own.
     private void register(String host) {
         var key = "worker:chromium:slow";
         var endpoint = "ws://" + host + ":3131/playwright/chromium/slow";

@@ -1,13 +1,13 @@
 package dev.greenroom.faults;
 
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.client.ClientConnection;
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Transport;
+import dev.greenroom.session.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;
 import java.io.Closeable;
 import java.security.SecureRandom;
@@ -16,8 +16,8 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
-/// A proxy as `greenroom proxy` has it. Made by [ConnectPathIT] in a class loader of its own, so only JDK types are
-/// seen of it: its port.
+/// A proxy as `greenroom proxy` has it. Made by [ConnectPathIT] in a class loader of its own, so only JDK
+/// types are seen of it: its port.
 public final class TracedProxy implements IntSupplier, Closeable {
     private final EventLoopGroup loops;
     private final RedisRegistry registry;
@@ -32,10 +32,10 @@ public final class TracedProxy implements IntSupplier, Closeable {
         proxy = new ProxyServer(
                 Timing.proxy(),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(
                         transport, loops, System::nanoTime, TracedProxy::began, new RelayTotals()));
-        port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+        port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
         // What its view of the grid does every second.
         registry.workers();
     }

@@ -1,10 +1,10 @@
 package dev.greenroom.faults;
 
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.Closeable;
 import java.io.IOException;

@@ -3,14 +3,14 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.QueueSettings;
-import dev.greenroom.proxy.selection.Leases;
-import dev.greenroom.proxy.selection.Selection;
+import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.proxy.queue.LeaseKeeper;
+import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.session.Tenant;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -79,11 +79,11 @@ final class WaitersIT {
         var holder = grid.front().session();
         var settings = Timing.proxy().lease();
         try (var registry = grid.registry(grid.redis().port());
-                var leases = new Leases(registry, settings);
-                var selection = selection(registry, leases)) {
-            leases.start("waiters", _ -> {});
-            selection.start();
-            var waits = enter(selection);
+                var leaseKeeper = new LeaseKeeper(registry, settings);
+                var slotFinder = selection(registry, leaseKeeper)) {
+            leaseKeeper.start("waiters", _ -> {});
+            slotFinder.start();
+            var waits = enter(slotFinder);
 
             await("four seconds in which all keep their places")
                     .atMost(SETTLED)
@@ -92,16 +92,16 @@ final class WaitersIT {
                         assertThat(scriptsPerSecond()).isLessThan(MOST_PER_SECOND);
                         assertThat(line()).isEqualTo(WAITERS);
                     });
-            assertThat(selection.waiting(Browser.CHROMIUM)).isEqualTo(WAITERS);
+            assertThat(slotFinder.waiting(BrowserType.CHROMIUM)).isEqualTo(WAITERS);
             leave(waits);
         }
         holder.leave();
         grid.assertQuiet();
     }
 
-    private static Selection selection(Registry registry, Leases leases) {
-        return new Selection(
-                registry, leases, new QueueSettings(Duration.ofSeconds(12), WAITERS), System::nanoTime, "waiters");
+    private static SlotFinder selection(Registry registry, LeaseKeeper leaseKeeper) {
+        return new SlotFinder(
+                registry, leaseKeeper, new QueueSettings(Duration.ofSeconds(12), WAITERS), System::nanoTime, "waiters");
     }
 
     private void leave(List<Future<?>> waits) {
@@ -116,20 +116,20 @@ final class WaitersIT {
     }
 
     /// They come and go a hundred at a time: how fast they do is not what is measured.
-    private List<Future<?>> enter(Selection selection) {
-        var ids = new SessionIds(InstantSource.system(), new SecureRandom());
+    private List<Future<?>> enter(SlotFinder slotFinder) {
+        var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
         var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(80);
         var gate = new Semaphore(AT_ONCE);
         List<Future<?>> waits = new ArrayList<>();
         for (var n = 0; n < WAITERS; n++) {
             gate.acquireUninterruptibly();
-            var wish = new SlotRequest(ids.next(), Browser.CHROMIUM, Optional.empty(), Set.of());
-            waits.add(threads.submit(() -> lease(selection, wish, deadline)));
+            var request = new SlotRequest(ids.next(), BrowserType.CHROMIUM, Optional.empty(), Set.of());
+            waits.add(threads.submit(() -> lease(slotFinder, request, deadline)));
             if (n % AT_ONCE == AT_ONCE - 1) {
                 var all = n + 1;
                 await().atMost(10, TimeUnit.SECONDS)
                         .pollInterval(Duration.ofMillis(10))
-                        .until(() -> selection.waiting(Browser.CHROMIUM) == all);
+                        .until(() -> slotFinder.waiting(BrowserType.CHROMIUM) == all);
                 gate.release(AT_ONCE);
             }
         }
@@ -138,10 +138,11 @@ final class WaitersIT {
     }
 
     /// On a machine that is busy with other things an answer may come too late; who gets none asks again.
-    private Selection.Outcome lease(Selection selection, SlotRequest wish, long deadline) throws InterruptedException {
+    private SlotFinder.SlotResult lease(SlotFinder slotFinder, SlotRequest request, long deadline)
+            throws InterruptedException {
         while (true) {
             try {
-                return selection.lease(wish, Tenant.EVERYBODY, Duration.ZERO, deadline);
+                return slotFinder.lease(request, Tenant.EVERYBODY, Duration.ZERO, deadline);
             } catch (RegistryUnavailableException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

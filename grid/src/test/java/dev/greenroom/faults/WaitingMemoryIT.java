@@ -61,8 +61,8 @@ final class WaitingMemoryIT {
         await("an empty queue").atMost(LIMIT).until(() -> queue() == 0);
     }
 
-    /// They come a few at a time: how fast they do is not what is measured. On a busy machine Redis may answer one too
-    /// late, who is refused then; others come in its place.
+    /// They come a few at a time: how fast they do is not what is measured. On a busy machine Redis may
+    /// answer one too late, who is refused then; others come in its place.
     private void fillQueue(int port, int count) throws IOException {
         for (var queue = 0; queue < count; ) {
             var before = queue;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.testkit.LoggedLines;
-import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.WorkerRun;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +139,7 @@ final class WorkerFaultsIT {
         var clone = grid.cloneOf(first);
 
         assertThat(clone.end().get(10, TimeUnit.SECONDS))
-                .isEqualTo(new WorkerServer.End.Failure(
+                .isEqualTo(new WorkerRun.RunEnd.Failure(
                         "another live worker has the id " + first.id() + "; ids must not be copied between machines"));
         assertThat(grid.redis().cli("HGET", "worker:" + first.id(), "wsEndpoint"))
                 .contains(":" + first.port() + "/");

@@ -21,9 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What lives as long as a process keeps nothing of what lived shorter: a thousand worker runs and ten thousand
-/// sessions
-/// in one process leave it as it was.
+/// What lives as long as a process keeps nothing of what lived shorter: a thousand worker runs and ten
+/// thousand sessions in one process leave it as it was.
 @Timeout(1_800)
 final class WorkerLeaksIT {
     private static final int SLOTS = 8;
@@ -36,7 +35,8 @@ final class WorkerLeaksIT {
     private static final int RUNS = Integer.getInteger("greenroom.leaks.runs", 1_000);
     private static final int SESSIONS = 10 * RUNS;
 
-    /// Of the collector and of code that is still being compiled. A thousand runs that were kept took 15 MiB.
+    /// Of the collector and of code that is still being compiled. A thousand runs that were kept took 15
+    /// MiB.
     private static final long NOISE_BYTES = 6L << 20;
 
     /// What comes and goes; a leak is one for each run or session.

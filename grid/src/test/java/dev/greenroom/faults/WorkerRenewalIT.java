@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.CapacitySettings;
-import dev.greenroom.config.DrainSettings;
-import dev.greenroom.config.MemorySettings;
-import dev.greenroom.registry.Acquisition;
+import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.settings.WorkerSections.DrainSettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.RecycleMode;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionLimit;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.testkit.LoggedLines;
-import dev.greenroom.worker.WorkerServer;
+import dev.greenroom.worker.WorkerRun;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,7 +163,7 @@ final class WorkerRenewalIT {
             }
         }
         assertThat(worker.supervisor().end().get(SOON.toSeconds(), TimeUnit.SECONDS))
-                .isInstanceOf(WorkerServer.End.Stop.class);
+                .isInstanceOf(WorkerRun.RunEnd.Stop.class);
     }
 
     /// The slots of the run that serves, as the registry knows them.

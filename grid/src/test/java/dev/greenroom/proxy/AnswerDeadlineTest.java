@@ -2,21 +2,20 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.DialSettings;
-import dev.greenroom.config.GridSecretSettings;
-import dev.greenroom.proxy.backend.Backends;
-import dev.greenroom.proxy.client.ClientRequest;
+import dev.greenroom.config.settings.ProxySections.DialSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.UpgradeRequest;
+import dev.greenroom.net.relay.Dialer;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
-import dev.greenroom.session.Wishes;
+import dev.greenroom.session.LaunchOverrides;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Dialer;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.wire.UpgradeRequest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,7 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// One deadline bounds an answer, however many workers are tried. Time passes here when a worker is dialled.
+/// One deadline bounds an answer, however many workers are tried. Time passes here when a worker is
+/// dialled.
 @Timeout(30)
 class AnswerDeadlineTest {
     private static final Duration WAIT = Duration.ofSeconds(20);
@@ -54,14 +54,14 @@ class AnswerDeadlineTest {
                 var proxy = new ProxyServer(
                         ProxyFixture.settings(WAIT),
                         registry,
-                        new SessionIds(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.Surroundings(transport, loops, () -> System.nanoTime() + passed.get()))) {
+                        new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.ProxyDependencies(transport, loops, () -> System.nanoTime() + passed.get()))) {
             for (var n = 0; n < WORKERS; n++) {
                 var worker = FakeWorker.start(script);
                 workers.add(worker);
-                registry.heartbeat(ProxyFixture.heartbeat("w" + n, worker.port(), new VersionOffer.Any()));
+                registry.heartbeat(ProxyFixture.heartbeat("w" + n, worker.port(), new SupportedVersions.Any()));
             }
-            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+            var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {
                 return client.readAll();
             }
@@ -92,21 +92,26 @@ class AnswerDeadlineTest {
         var settings = new DialSettings(patience, patience, List.of());
         var silent = FakeWorker.start(FakeWorker.Peer::readToEnd);
         try (silent;
-                var backends = new Backends(new Dialer(transport), settings, GridSecretSettings.none())) {
-            var sign = ProxyFixture.heartbeat("silent", silent.port(), new VersionOffer.Any());
+                var workerDialer = new WorkerDialer(new Dialer(transport), settings, GridSecretSettings.none())) {
+            var heartbeat = ProxyFixture.heartbeat("silent", silent.port(), new SupportedVersions.Any());
             var request = new ClientRequest(
-                    new SessionIds(InstantSource.system(), new SecureRandom()).next(),
+                    new SessionIdGenerator(InstantSource.system(), new SecureRandom()).next(),
                     Optional.empty(),
                     Optional.empty(),
-                    Wishes.NONE,
+                    LaunchOverrides.NONE,
                     List.of(),
                     Optional.empty(),
                     new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()));
 
-            var outcome = backends.dial(
-                    sign.worker(), sign.endpoint(), request, Optional.empty(), loops.next(), Duration.ofMillis(100));
+            var outcome = workerDialer.dial(
+                    heartbeat.worker(),
+                    heartbeat.endpoint(),
+                    request,
+                    Optional.empty(),
+                    loops.next(),
+                    Duration.ofMillis(100));
 
-            assertThat(outcome).isEqualTo(new Backends.Outcome.TimeIsUp());
+            assertThat(outcome).isEqualTo(new WorkerDialer.WorkerDialResult.TimeIsUp());
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }

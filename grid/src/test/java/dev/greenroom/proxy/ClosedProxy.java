@@ -1,24 +1,24 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.AuthTokens;
-import dev.greenroom.config.GridSecretSettings;
-import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.ShutdownSettings;
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.config.TokenList.AuthTokens;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Distrust;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.Refusal.ExclusionReason;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -31,8 +31,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-/// A proxy that is closed to some, with the registry in memory. What is not a session is answered with 200 and
-/// `served`.
+/// A proxy that is closed to some, with the registry in memory. What is not a session is answered with 200
+/// and `served`.
 final class ClosedProxy implements AutoCloseable {
     static final Duration SELECT_TIMEOUT = Duration.ofSeconds(1);
     static final String SERVED = "served";
@@ -44,7 +44,7 @@ final class ClosedProxy implements AutoCloseable {
             InstantSource.system(),
             System::nanoTime);
     private final CountedRegistry counted = new CountedRegistry(registry);
-    private final List<Distrust> distrusted = new CopyOnWriteArrayList<>();
+    private final List<ExclusionReason> distrusted = new CopyOnWriteArrayList<>();
     private final List<RawClient> clients = new ArrayList<>();
     private final List<FakeWorker> workers = new ArrayList<>();
     private final ProxyServer proxy;
@@ -54,14 +54,14 @@ final class ClosedProxy implements AutoCloseable {
         proxy = new ProxyServer(
                 settings,
                 counted.registry(),
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(
                         transport,
                         loops,
                         System::nanoTime,
                         SessionObserver.of(List.of(observer, _ -> new Counting())),
                         new RelayTotals()));
-        port = proxy.start(connection -> connection.answer(Answer.text(200, "text/plain", SERVED)));
+        port = proxy.start(connection -> connection.answer(HttpResponse.text(200, "text/plain", SERVED)));
     }
 
     static ClosedProxy withTokens(String tokens) throws Exception {
@@ -87,12 +87,13 @@ final class ClosedProxy implements AutoCloseable {
     /// Starts a worker and registers it.
     ///
     /// @param registered where the registry is told that it is, given its id and where it really is
-    FakeWorker worker(String name, FakeWorker.Script script, BiFunction<WorkerId, Endpoint, Endpoint> registered)
+    FakeWorker worker(
+            String name, FakeWorker.Script script, BiFunction<WorkerId, WorkerEndpoint, WorkerEndpoint> registered)
             throws IOException {
         var worker = FakeWorker.start(script);
         workers.add(worker);
-        var sign = ProxyFixture.heartbeat(name, worker.port(), new VersionOffer.Any());
-        registry.heartbeat(ProxyFixture.at(sign, registered.apply(sign.worker(), sign.endpoint())));
+        var heartbeat = ProxyFixture.heartbeat(name, worker.port(), new SupportedVersions.Any());
+        registry.heartbeat(ProxyFixture.at(heartbeat, registered.apply(heartbeat.worker(), heartbeat.endpoint())));
         return worker;
     }
 
@@ -122,13 +123,13 @@ final class ClosedProxy implements AutoCloseable {
     }
 
     /// Why workers were not trusted, each time.
-    List<Distrust> distrusted() {
+    List<ExclusionReason> distrusted() {
         return distrusted;
     }
 
     private final class Counting implements SessionObserver.Visit {
         @Override
-        public void distrusted(Distrust why) {
+        public void distrusted(ExclusionReason why) {
             distrusted.add(why);
         }
     }

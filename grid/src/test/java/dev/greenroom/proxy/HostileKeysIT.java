@@ -5,14 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.testkit.RedisServer;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -63,10 +63,10 @@ final class HostileKeysIT {
                 var proxy = new ProxyServer(
                         ProxyFixture.settings(Duration.ofSeconds(1)),
                         registry,
-                        new SessionIds(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+                        new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
             listen(monitor);
-            var port = proxy.start(connection -> connection.answer(Answer.empty(204)));
+            var port = proxy.start(connection -> connection.answer(HttpResponse.empty(204)));
             for (var hostile : HOSTILE) {
                 register(redis, hostile + "|x y", "ws://user@127.0.0.1:9/" + hostile);
                 register(redis, "far" + HOSTILE.indexOf(hostile), "gopher://" + hostile);

@@ -3,8 +3,8 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.GridSecretSettings;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.ops.tracing.Tracing;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;
@@ -164,7 +164,7 @@ final class ProxyAccessTest {
 
     @Test
     void S29_a_tenant_that_has_all_its_sessions_is_told_so() throws Exception {
-        try (var log = LoggedLines.of("dev.greenroom.proxy.ending");
+        try (var log = LoggedLines.of("dev.greenroom.proxy.client");
                 var proxy = ClosedProxy.withTokens("a:" + CONNECT + " sessions=1")) {
             proxy.worker(FakeWorker.echo());
             var first = proxy.upgrade("/?token=" + CONNECT, "");

@@ -3,16 +3,16 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -66,16 +66,16 @@ class ProxyDrainTest {
         var proxy = new ProxyServer(
                 ProxyFixture.settings(SELECT_TIMEOUT, new ShutdownSettings(delay, grace)),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
         open.add(proxy);
-        return new Running(proxy, proxy.start(connection -> connection.answer(Answer.json(404, "{}"))));
+        return new Running(proxy, proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}"))));
     }
 
     private void register() throws IOException {
         var worker = FakeWorker.start(FakeWorker.echo());
         open.add(worker);
-        registry.heartbeat(ProxyFixture.heartbeat("one", worker.port(), new VersionOffer.Any()));
+        registry.heartbeat(ProxyFixture.heartbeat("one", worker.port(), new SupportedVersions.Any()));
     }
 
     private RawClient client(Running proxy) throws IOException {
@@ -110,7 +110,7 @@ class ProxyDrainTest {
         var first = session(running);
         session(running);
         var waiting = client(running);
-        await().until(() -> running.proxy().waiting(Browser.CHROMIUM) == 1);
+        await().until(() -> running.proxy().waiting(BrowserType.CHROMIUM) == 1);
 
         var drain = drain(running);
         await().until(running.proxy()::isDraining);
@@ -124,7 +124,7 @@ class ProxyDrainTest {
     void a_client_that_still_waits_when_the_grace_is_over_is_refused_with_draining() throws Exception {
         var running = start(Duration.ZERO, Duration.ofMillis(100));
         var waiting = client(running);
-        await().until(() -> running.proxy().waiting(Browser.CHROMIUM) == 1);
+        await().until(() -> running.proxy().waiting(BrowserType.CHROMIUM) == 1);
 
         drain(running).get(SOON.toSeconds(), TimeUnit.SECONDS);
 

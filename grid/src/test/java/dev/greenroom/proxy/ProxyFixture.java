@@ -1,21 +1,21 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.ClientSettings;
-import dev.greenroom.config.ConnectionSettings;
-import dev.greenroom.config.DialSettings;
-import dev.greenroom.config.GridSecretSettings;
-import dev.greenroom.config.LeaseSettings;
-import dev.greenroom.config.ListenSettings;
-import dev.greenroom.config.ProxySections;
-import dev.greenroom.config.QueueSettings;
-import dev.greenroom.config.RelaySettings;
-import dev.greenroom.config.ShutdownSettings;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.config.settings.ProxySections.ClientSettings;
+import dev.greenroom.config.settings.ProxySections.ConnectionSettings;
+import dev.greenroom.config.settings.ProxySections.DialSettings;
+import dev.greenroom.config.settings.ProxySections.LeaseSettings;
+import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +49,7 @@ final class ProxyFixture {
                 new ConnectionSettings(100, 20),
                 access,
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
-                new ClientSettings(Browser.CHROMIUM),
+                new ClientSettings(BrowserType.CHROMIUM),
                 new LeaseSettings(
                         Duration.ofSeconds(15),
                         Duration.ofSeconds(5),
@@ -68,27 +68,27 @@ final class ProxyFixture {
     }
 
     /// The same, somewhere else.
-    static Heartbeat at(Heartbeat sign, Endpoint endpoint) {
+    static Heartbeat at(Heartbeat heartbeat, WorkerEndpoint endpoint) {
         return new Heartbeat(
-                sign.worker(),
-                sign.incarnation(),
+                heartbeat.worker(),
+                heartbeat.incarnation(),
                 endpoint,
-                sign.status(),
-                sign.startedAt(),
-                sign.versions(),
-                sign.interval(),
-                sign.ttl(),
-                sign.software(),
-                sign.load(),
-                sign.recycling());
+                heartbeat.status(),
+                heartbeat.startedAt(),
+                heartbeat.versions(),
+                heartbeat.interval(),
+                heartbeat.ttl(),
+                heartbeat.software(),
+                heartbeat.load(),
+                heartbeat.recycling());
     }
 
     /// The sign of life of a worker for two sessions on this machine.
-    static Heartbeat heartbeat(String name, int port, VersionOffer versions) {
+    static Heartbeat heartbeat(String name, int port, SupportedVersions versions) {
         return new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, name),
+                new WorkerId(BrowserType.CHROMIUM, name),
                 "incarnation-" + name,
-                new Endpoint("127.0.0.1", port, "/playwright/chromium/" + name),
+                new WorkerEndpoint("127.0.0.1", port, "/playwright/chromium/" + name),
                 WorkerStatus.AVAILABLE,
                 Instant.EPOCH,
                 versions,

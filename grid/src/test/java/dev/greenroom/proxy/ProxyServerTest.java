@@ -3,19 +3,19 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal.NoSlotReason;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -52,9 +52,9 @@ class ProxyServerTest {
         proxy = new ProxyServer(
                 ProxyFixture.settings(SELECT_TIMEOUT),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
-        port = proxy.start(connection -> connection.answer(Answer.json(404, "{\"error\":\"not found\"}")));
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+        port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{\"error\":\"not found\"}")));
     }
 
     @AfterEach
@@ -70,10 +70,10 @@ class ProxyServerTest {
     }
 
     private WorkerId register(String name, int workerPort) {
-        return register(name, workerPort, new VersionOffer.Any());
+        return register(name, workerPort, new SupportedVersions.Any());
     }
 
-    private WorkerId register(String name, int workerPort, VersionOffer versions) {
+    private WorkerId register(String name, int workerPort, SupportedVersions versions) {
         var heartbeat = ProxyFixture.heartbeat(name, workerPort, versions);
         registry.heartbeat(heartbeat);
         return heartbeat.worker();
@@ -133,7 +133,7 @@ class ProxyServerTest {
                             peer.readToEnd();
                         })
                         .port());
-        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions")) {
+        try (var log = LoggedLines.of("dev.greenroom.proxy.SessionRunner")) {
             var options = "{\"env\": {\"KEY\": \"secret\"}, \"args\": [\"--no-sandbox\"], \"a\\r\\nX-Bad: 1\": 1}";
 
             var head = client("/", "x-playwright-launch-options: " + options + "\r\n")
@@ -306,13 +306,13 @@ class ProxyServerTest {
         var first = session();
         var second = session();
         var third = client("/", "");
-        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 1);
+        await().until(() -> proxy.waiting(BrowserType.CHROMIUM) == 1);
         var fourth = client("/", "");
-        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 2);
+        await().until(() -> proxy.waiting(BrowserType.CHROMIUM) == 2);
 
         first.socket().close();
         assertThat(third.readHead()).startsWith("HTTP/1.1 101 ");
-        assertThat(proxy.waiting(Browser.CHROMIUM)).isEqualTo(1);
+        assertThat(proxy.waiting(BrowserType.CHROMIUM)).isEqualTo(1);
         second.socket().close();
 
         assertThat(fourth.readHead()).startsWith("HTTP/1.1 101 ");
@@ -324,11 +324,11 @@ class ProxyServerTest {
         session();
         session();
         var impatient = client("/", "");
-        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 1);
+        await().until(() -> proxy.waiting(BrowserType.CHROMIUM) == 1);
 
         impatient.socket().close();
 
-        await().until(() -> proxy.waiting(Browser.CHROMIUM) == 0);
+        await().until(() -> proxy.waiting(BrowserType.CHROMIUM) == 0);
     }
 
     @Test
@@ -339,7 +339,7 @@ class ProxyServerTest {
         for (var i = 1; i <= 3; i++) {
             client("/", "");
             var waiting = i;
-            await().until(() -> proxy.waiting(Browser.CHROMIUM) == waiting);
+            await().until(() -> proxy.waiting(BrowserType.CHROMIUM) == waiting);
         }
 
         var answer = client("/", "").readAll();
@@ -350,7 +350,7 @@ class ProxyServerTest {
 
     @Test
     void a_version_that_no_worker_serves_is_answered_with_those_to_be_had() throws Exception {
-        var only = new VersionOffer.Only(List.of(new PlaywrightVersion(1, 52), new PlaywrightVersion(1, 62)));
+        var only = new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 52), new PlaywrightVersion(1, 62)));
         register("one", worker(FakeWorker.echo()).port(), only);
 
         var answer = client("/", "User-Agent: Playwright/1.40.1 (x64; debian 12) node/20.20\r\n")

@@ -3,17 +3,17 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -50,9 +50,9 @@ class RefusedVersionTest {
         proxy = new ProxyServer(
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime));
-        port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+        port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
     }
 
     @AfterEach
@@ -116,7 +116,7 @@ class RefusedVersionTest {
 
     @Test
     void nobody_is_refused_for_a_list_of_workers_that_is_some_seconds_old() throws Exception {
-        var only = new VersionOffer.Only(List.of(new PlaywrightVersion(1, 52)));
+        var only = new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 52)));
         registry.heartbeat(ProxyFixture.heartbeat("other", 1, only));
         var before = registry.workers();
         worker("one", FakeWorker.echo());
@@ -128,9 +128,9 @@ class RefusedVersionTest {
         try (var other = new ProxyServer(
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 stale,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
-            var at = other.start(connection -> connection.answer(Answer.json(404, "{}")));
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+            var at = other.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             try (var client = RawClient.connect(at).send(RawClient.upgrade("/", CURRENT))) {
                 assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
             }
@@ -140,7 +140,7 @@ class RefusedVersionTest {
     private FakeWorker worker(String name, FakeWorker.Script script) throws IOException {
         var worker = FakeWorker.start(script);
         open.add(worker);
-        registry.heartbeat(ProxyFixture.heartbeat(name, worker.port(), new VersionOffer.Any()));
+        registry.heartbeat(ProxyFixture.heartbeat(name, worker.port(), new SupportedVersions.Any()));
         return worker;
     }
 

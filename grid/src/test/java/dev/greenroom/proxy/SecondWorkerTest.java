@@ -2,18 +2,18 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.SlotRequest;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -40,7 +40,7 @@ class SecondWorkerTest {
     private static final Duration SLOW = Duration.ofMillis(500);
 
     private final Transport transport = Transport.best();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), new SecureRandom());
+    private final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
     private final CompletableFuture<Boolean> released = new CompletableFuture<>();
     private final CountDownLatch granted = new CountDownLatch(1);
     private final MemoryRegistry registry = new MemoryRegistry(
@@ -89,10 +89,10 @@ class SecondWorkerTest {
                         ProxyFixture.settings(Duration.ofSeconds(5)),
                         slow(),
                         ids,
-                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
+                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
             registerDeadWorkerOfFirstChoice();
-            registry.heartbeat(ProxyFixture.heartbeat("well", worker.port(), new VersionOffer.Any()));
-            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+            registry.heartbeat(ProxyFixture.heartbeat("well", worker.port(), new SupportedVersions.Any()));
+            var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
 
             try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {
                 assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
@@ -110,10 +110,10 @@ class SecondWorkerTest {
     /// It has served before, so it is tried first.
     private void registerDeadWorkerOfFirstChoice() throws Exception {
         try (var unused = new ServerSocket(0)) {
-            registry.heartbeat(ProxyFixture.heartbeat("dead", unused.getLocalPort(), new VersionOffer.Any()));
+            registry.heartbeat(ProxyFixture.heartbeat("dead", unused.getLocalPort(), new SupportedVersions.Any()));
         }
         var session = ids.next();
-        var first = registry.acquire(new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of()));
+        var first = registry.acquire(new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), Set.of()));
         assertThat(first).isInstanceOf(Acquisition.Granted.class);
         registry.release(List.of(session));
     }

@@ -2,15 +2,15 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
 import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
@@ -37,7 +37,7 @@ class SuspectsTest {
     private Registry heard() {
         return (Registry) Proxy.newProxyInstance(
                 Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("trust")) {
+                    if (method.getName().equals("clearSuspicion")) {
                         trusted.add(arguments[0].toString());
                     }
                     return method.invoke(registry, arguments);
@@ -51,12 +51,12 @@ class SuspectsTest {
     }
 
     private void register(String name, int port) {
-        registry.heartbeat(ProxyFixture.heartbeat(name, port, new VersionOffer.Any()));
+        registry.heartbeat(ProxyFixture.heartbeat(name, port, new SupportedVersions.Any()));
     }
 
     private void leave(String name) {
-        var sign = ProxyFixture.heartbeat(name, 1, new VersionOffer.Any());
-        registry.leave(sign.worker(), sign.incarnation());
+        var heartbeat = ProxyFixture.heartbeat(name, 1, new SupportedVersions.Any());
+        registry.deregister(heartbeat.worker(), heartbeat.incarnation());
     }
 
     private static String answer(int port) throws Exception {
@@ -73,9 +73,9 @@ class SuspectsTest {
                 var proxy = new ProxyServer(
                         ProxyFixture.settings(WAIT),
                         heard(),
-                        new SessionIds(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.Surroundings(transport, loops, System::nanoTime))) {
-            var port = proxy.start(connection -> connection.answer(Answer.json(404, "{}")));
+                        new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+            var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             register("gone", unusedPort());
             assertThat(answer(port)).startsWith("HTTP/1.1 503 ");
             leave("gone");

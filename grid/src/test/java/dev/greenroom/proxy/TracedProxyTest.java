@@ -3,20 +3,20 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.tracing.Tracing;
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -69,14 +69,14 @@ final class TracedProxyTest {
         var proxy = closedLater(new ProxyServer(
                 ProxyFixture.settings(Duration.ofSeconds(1)),
                 registry,
-                new SessionIds(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.Surroundings(
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                new ProxyServer.ProxyDependencies(
                         transport,
                         loops,
                         System::nanoTime,
                         tracing.observer().orElse(SessionObserver.NONE),
                         new RelayTotals())));
-        port = proxy.start(connection -> connection.answer(Answer.empty(404)));
+        port = proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
     }
 
     private FakeCollector collected(String... more) throws Exception {
@@ -98,7 +98,7 @@ final class TracedProxyTest {
 
     private FakeWorker worker() throws IOException {
         var worker = closedLater(FakeWorker.start(FakeWorker.echo()));
-        registry.heartbeat(ProxyFixture.heartbeat("one", worker.port(), new VersionOffer.Any()));
+        registry.heartbeat(ProxyFixture.heartbeat("one", worker.port(), new SupportedVersions.Any()));
         return worker;
     }
 
@@ -210,7 +210,7 @@ final class TracedProxyTest {
     void each_worker_that_was_tried_in_vain_is_a_span_with_an_error() throws Exception {
         var collector = collected();
         try (var closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            registry.heartbeat(ProxyFixture.heartbeat("dead", closed.getLocalPort(), new VersionOffer.Any()));
+            registry.heartbeat(ProxyFixture.heartbeat("dead", closed.getLocalPort(), new SupportedVersions.Any()));
         }
 
         try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {

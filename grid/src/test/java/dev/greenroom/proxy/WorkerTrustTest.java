@@ -2,12 +2,12 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.GridSecretSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.session.Distrust;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 final class WorkerTrustTest {
     private static final String TEXT = Canary.secret("grid");
     private static final GridSecret SECRET = new GridSecret(TEXT);
-    private static final BiFunction<WorkerId, Endpoint, Endpoint> SIGNED = SECRET::signed;
+    private static final BiFunction<WorkerId, WorkerEndpoint, WorkerEndpoint> SIGNED = SECRET::signed;
     private static final Pattern ID = Pattern.compile("(?im)^x-request-id: *(\\S+)");
     private static final Pattern PROOF = Pattern.compile("(?im)^" + GridSecret.HEADER + ": *(\\S+)");
 
@@ -47,12 +47,12 @@ final class WorkerTrustTest {
 
     @Test
     void S17_a_record_that_was_forged_is_not_dialled_and_becomes_suspect() throws Exception {
-        try (var log = LoggedLines.of("dev.greenroom.proxy.Sessions");
+        try (var log = LoggedLines.of("dev.greenroom.proxy.SessionRunner");
                 var proxy = withSecret()) {
             var forged = proxy.worker("forged", FakeWorker.echo(), (_, endpoint) -> endpoint);
             var copied = proxy.worker("copied", FakeWorker.echo(), (worker, endpoint) -> {
-                var other = SECRET.signed(worker, new Endpoint("127.0.0.1", 9, endpoint.path()));
-                return new Endpoint(endpoint.host(), endpoint.port(), other.path());
+                var other = SECRET.signed(worker, new WorkerEndpoint("127.0.0.1", 9, endpoint.path()));
+                return new WorkerEndpoint(endpoint.host(), endpoint.port(), other.path());
             });
             proxy.worker("good", proving(SECRET), SIGNED);
 
@@ -64,7 +64,7 @@ final class WorkerTrustTest {
             assertThat(forged.headsWaiting() + copied.headsWaiting()).isZero();
             assertThat(proxy.isSuspect("forged")).isTrue();
             assertThat(proxy.isSuspect("good")).isFalse();
-            assertThat(proxy.distrusted()).isNotEmpty().containsOnly(Distrust.SIGNATURE);
+            assertThat(proxy.distrusted()).isNotEmpty().containsOnly(ExclusionReason.SIGNATURE);
             assertThat(log.withCode("WORKER_DISTRUSTED"))
                     .hasSameSizeAs(proxy.distrusted())
                     .allMatch(line -> line.contains("is not signed with WORKER_SECRET") && !line.contains(TEXT));
@@ -81,7 +81,7 @@ final class WorkerTrustTest {
                     .startsWith("HTTP/1.1 503 ")
                     .contains("{\"error\":\"no available servers\",\"reason\":\"no worker could be reached\",");
             assertThat(proxy.sessions()).isZero();
-            assertThat(proxy.distrusted()).containsExactly(Distrust.PROOF, Distrust.PROOF);
+            assertThat(proxy.distrusted()).containsExactly(ExclusionReason.PROOF, ExclusionReason.PROOF);
         }
     }
 
@@ -93,7 +93,7 @@ final class WorkerTrustTest {
 
             assertThat(proxy.upgrade("/", "").readAll()).startsWith("HTTP/1.1 503 ");
             assertThat(worker.headsWaiting()).isZero();
-            assertThat(proxy.distrusted()).containsExactly(Distrust.ADDRESS);
+            assertThat(proxy.distrusted()).containsExactly(ExclusionReason.ADDRESS);
         }
     }
 

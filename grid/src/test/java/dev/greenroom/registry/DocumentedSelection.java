@@ -6,14 +6,16 @@ import java.util.Optional;
 
 /// The selection of the documents, written down as plainly as they do.
 ///
-/// 1. Primary selection: the worker with the highest lifetime count that is still under a safety margin. There is a
-///    margin while a worker is being recycled.
-/// 2. Tie-breaker: of equal lifetime counts, the one with fewer active connections (of those, the last by name).
-/// 3. Fallback: if all are near their limit, one that can handle one more. Last come those that are at their limit, and
-///    wait for their turn to be recycled.
+/// 1. Primary selection: the worker with the highest lifetime count that is still under a safety margin.
+///    There is a margin while a worker is being recycled.
+/// 2. Tie-breaker: of equal lifetime counts, the one with fewer active connections (of those, the last by
+///    name).
+/// 3. Fallback: if all are near their limit, one that can handle one more. Last come those that are at
+///    their limit, and wait for their turn to be recycled.
 ///
-/// It is the turn of the first one at its limit. While there is none, of one that makes room for the others: supposing
-/// that all serve equally many, they should reach their limits at least 3/4 of a lifetime / workers apart.
+/// It is the turn of the first one at its limit. While there is none, of one that makes room for the
+/// others: supposing that all serve equally many, they should reach their limits at least 3/4 of a lifetime
+/// / workers apart.
 final class DocumentedSelection {
 
     private DocumentedSelection() {}
@@ -72,7 +74,8 @@ final class DocumentedSelection {
         return Optional.empty();
     }
 
-    /// All of them have served as many as they may, and none more. Of those, the one with the most sessions.
+    /// All of them have served as many as they may, and none more. Of those, the one with the most
+    /// sessions.
     private static Optional<String> leastOverdue(List<Worker> workers) {
         return workers.stream()
                 .max((one, other) -> one.active() == other.active()

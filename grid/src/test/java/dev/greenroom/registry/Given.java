@@ -2,13 +2,17 @@ package dev.greenroom.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +32,7 @@ public final class Given {
     public static final Duration WORKER_TTL = Duration.ofSeconds(30);
     public static final Duration LEASE_TTL = Duration.ofSeconds(15);
     public static final Duration ORDER_TTL = Duration.ofSeconds(60);
-    private static final SessionIds IDS = new SessionIds(InstantSource.system(), (RandomGenerator)
+    private static final SessionIdGenerator IDS = new SessionIdGenerator(InstantSource.system(), (RandomGenerator)
             () -> ThreadLocalRandom.current().nextLong());
 
     private Given() {}
@@ -38,7 +42,7 @@ public final class Given {
     }
 
     public static WorkerId worker(String name) {
-        return new WorkerId(Browser.CHROMIUM, name);
+        return new WorkerId(BrowserType.CHROMIUM, name);
     }
 
     public static SessionId session() {
@@ -50,20 +54,22 @@ public final class Given {
     }
 
     public static SlotRequest wish(SessionId session, WorkerId... excluded) {
-        return new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), Set.of(excluded));
+        return new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), Set.of(excluded));
     }
 
     public static SlotRequest wish(String version) {
-        return new SlotRequest(session(), Browser.CHROMIUM, PlaywrightVersion.of(version), Set.of());
+        return new SlotRequest(session(), BrowserType.CHROMIUM, PlaywrightVersion.of(version), Set.of());
     }
 
     /// Sessions that have waited for no time yet.
-    public static List<Wait> waits(SlotRequest... wishes) {
+    public static List<QueueWait> waits(SlotRequest... wishes) {
         return waits(List.of(wishes));
     }
 
-    public static List<Wait> waits(Collection<SlotRequest> wishes) {
-        return wishes.stream().map(wish -> new Wait(wish, Duration.ZERO)).toList();
+    public static List<QueueWait> waits(Collection<SlotRequest> wishes) {
+        return wishes.stream()
+                .map(request -> new QueueWait(request, Duration.ZERO))
+                .toList();
     }
 
     /// A worker that is available, with room for 100, in its first incarnation.
@@ -75,53 +81,53 @@ public final class Given {
         return new Heartbeat(
                 worker,
                 incarnation,
-                new Endpoint("127.0.0.1", 3131, "/playwright/" + worker.browser() + "/" + worker.name()),
+                new WorkerEndpoint("127.0.0.1", 3131, "/playwright/" + worker.browser() + "/" + worker.name()),
                 WorkerStatus.AVAILABLE,
                 Instant.parse("2026-11-20T10:00:00Z"),
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 100,
                 HEARTBEAT,
                 WORKER_TTL,
                 "greenroom/test");
     }
 
-    public static Heartbeat draining(Heartbeat beat) {
-        return beat.with(WorkerStatus.DRAINING);
+    public static Heartbeat draining(Heartbeat heartbeat) {
+        return heartbeat.with(WorkerStatus.DRAINING);
     }
 
-    public static Heartbeat serving(Heartbeat beat, String versions) {
+    public static Heartbeat serving(Heartbeat heartbeat, String versions) {
         return new Heartbeat(
-                beat.worker(),
-                beat.incarnation(),
-                beat.endpoint(),
-                beat.status(),
-                beat.startedAt(),
-                VersionOffer.of(versions).orElseThrow(),
-                beat.interval(),
-                beat.ttl(),
-                beat.software(),
-                beat.load(),
-                beat.recycling());
+                heartbeat.worker(),
+                heartbeat.incarnation(),
+                heartbeat.endpoint(),
+                heartbeat.status(),
+                heartbeat.startedAt(),
+                SupportedVersions.of(versions).orElseThrow(),
+                heartbeat.interval(),
+                heartbeat.ttl(),
+                heartbeat.software(),
+                heartbeat.load(),
+                heartbeat.recycling());
     }
 
-    public static Heartbeat roomFor(int sessions, Heartbeat beat) {
-        return beat.with(new Heartbeat.Load(OptionalInt.of(sessions), OptionalInt.empty(), 0));
+    public static Heartbeat roomFor(int sessions, Heartbeat heartbeat) {
+        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(sessions), OptionalInt.empty(), 0));
     }
 
     /// One that renews itself in its process.
-    public static Heartbeat renewing(Heartbeat beat) {
-        return beat.with(Heartbeat.Recycling.of(RecycleMode.RENEW));
+    public static Heartbeat renewing(Heartbeat heartbeat) {
+        return heartbeat.with(Heartbeat.RecycleRequest.of(RecycleMode.RENEW));
     }
 
     /// One that has outgrown its memory.
-    public static Heartbeat outgrown(Heartbeat beat) {
-        return beat.with(new Heartbeat.Recycling(
-                beat.recycling().mode(), true, beat.recycling().replaces()));
+    public static Heartbeat outgrown(Heartbeat heartbeat) {
+        return heartbeat.with(new Heartbeat.RecycleRequest(
+                heartbeat.recycling().mode(), true, heartbeat.recycling().replaces()));
     }
 
     /// The next run of the same process, which renews itself.
-    public static Heartbeat replacing(String old, Heartbeat beat) {
-        return beat.with(new Heartbeat.Recycling(RecycleMode.RENEW, false, Optional.of(worker(old))));
+    public static Heartbeat replacing(String old, Heartbeat heartbeat) {
+        return heartbeat.with(new Heartbeat.RecycleRequest(RecycleMode.RENEW, false, Optional.of(worker(old))));
     }
 
     /// A reply that lets a worker go on with so many sessions, now and in all.

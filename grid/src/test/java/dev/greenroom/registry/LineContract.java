@@ -7,12 +7,15 @@ import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
-import dev.greenroom.registry.Enrollment.Waiting;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Registry.KeptPlaces;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.QueueEntry;
+import dev.greenroom.registry.Registry.QueueEntry.Waiting;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -33,9 +36,9 @@ public interface LineContract extends RegistryContract {
     String OTHER_PROXY = "p2";
 
     /// As a proxy does, which keeps its places first.
-    private static Enrollment enroll(Registry registry, SlotRequest wish, Duration waited) {
+    private static QueueEntry enroll(Registry registry, SlotRequest request, Duration waited) {
         registry.keepPlaces(PROXY, List.of());
-        return registry.enroll(PROXY, wish, waited);
+        return registry.enqueue(PROXY, request, waited);
     }
 
     private static List<SessionId> onTurn(Registry registry) {
@@ -104,13 +107,13 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry).session();
         var line = IntStream.range(0, 100).mapToObj(_ -> wish()).toList();
-        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
+        line.forEach(request -> enroll(registry, request, Duration.ZERO));
         List<SessionId> served = new ArrayList<>();
 
-        for (var wish : line) {
+        for (var request : line) {
             registry.release(List.of(held));
-            assertThat(onTurn(registry)).containsExactly(wish.session());
-            held = granted(registry, wish).session();
+            assertThat(onTurn(registry)).containsExactly(request.session());
+            held = granted(registry, request).session();
             served.add(held);
         }
 
@@ -140,7 +143,7 @@ public interface LineContract extends RegistryContract {
         granted(registry, wish());
         granted(registry, wish());
         var line = List.of(wish(), wish(), wish());
-        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
+        line.forEach(request -> enroll(registry, request, Duration.ZERO));
 
         registry.heartbeat(beat("b"));
 
@@ -161,7 +164,7 @@ public interface LineContract extends RegistryContract {
         registry.onTurn(turns::add);
         awaitHintsOf(registry);
 
-        registry.abandon(List.of(first.session(), session()));
+        registry.dequeue(List.of(first.session(), session()));
 
         assertThat(poll(turns)).isEqualTo(second.session());
         assertThat(registry.acquire(second)).isInstanceOf(Granted.class);
@@ -175,7 +178,7 @@ public interface LineContract extends RegistryContract {
         var alive = wish();
         enroll(registry, dead, Duration.ZERO);
         registry.keepPlaces(OTHER_PROXY, List.of());
-        registry.enroll(OTHER_PROXY, alive, Duration.ZERO);
+        registry.enqueue(OTHER_PROXY, alive, Duration.ZERO);
         registry.release(List.of(held.session()));
 
         pass(PLACE_KEPT.minus(TICK));
@@ -195,7 +198,7 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
         var line = IntStream.range(0, 500).mapToObj(_ -> wish()).toList();
-        line.forEach(wish -> enroll(registry, wish, Duration.ZERO));
+        line.forEach(request -> enroll(registry, request, Duration.ZERO));
 
         for (var n = 0; n < 5; n++) {
             pass(PLACE_KEPT.minus(TICK));
@@ -212,7 +215,7 @@ public interface LineContract extends RegistryContract {
         registry.keepPlaces(OTHER_PROXY, List.of());
         var own = wish();
         var foreign = wish();
-        registry.enroll(OTHER_PROXY, foreign, Duration.ZERO);
+        registry.enqueue(OTHER_PROXY, foreign, Duration.ZERO);
         enroll(registry, own, Duration.ZERO);
 
         registry.heartbeat(beat("a"));
@@ -239,7 +242,7 @@ public interface LineContract extends RegistryContract {
     default void who_excludes_the_only_free_worker_holds_up_nobody() {
         var registry = withOneSlot();
         registry.heartbeat(beat("a"));
-        var choosy = wish(session(), new WorkerId(Browser.CHROMIUM, "a"));
+        var choosy = wish(session(), new WorkerId(BrowserType.CHROMIUM, "a"));
         enroll(registry, choosy, Duration.ZERO);
 
         assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
@@ -248,10 +251,10 @@ public interface LineContract extends RegistryContract {
     @Test
     default void the_lines_of_two_browsers_are_two() {
         var registry = withOneSlot();
-        registry.heartbeat(beat(new WorkerId(Browser.FIREFOX, "f"), "f-1"));
+        registry.heartbeat(beat(new WorkerId(BrowserType.FIREFOX, "f"), "f-1"));
         enroll(registry, wish(), Duration.ZERO);
 
-        var firefox = new SlotRequest(session(), Browser.FIREFOX, Optional.empty(), Set.of());
+        var firefox = new SlotRequest(session(), BrowserType.FIREFOX, Optional.empty(), Set.of());
 
         assertThat(enroll(registry, firefox, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(registry.acquire(firefox)).isInstanceOf(Granted.class);
@@ -281,15 +284,15 @@ public interface LineContract extends RegistryContract {
         pass(waited);
         registry.keepPlaces(OTHER_PROXY, List.of());
         var third = wish();
-        assertThat(registry.enroll(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(registry.enqueue(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(0));
 
         var kept = registry.keepPlaces(PROXY, List.of(first));
-        registry.restorePlaces(PROXY, List.of(new Wait(second, waited), new Wait(first, waited.plus(TICK))));
+        registry.restorePlaces(PROXY, List.of(new QueueWait(second, waited), new QueueWait(first, waited.plus(TICK))));
 
         assertThat(kept).isEqualTo(new KeptPlaces(true, List.of(first.session()), List.of()));
         assertThat(enroll(registry, first, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(1));
-        assertThat(registry.enroll(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(2));
+        assertThat(registry.enqueue(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(2));
     }
 
     @Test
@@ -297,11 +300,11 @@ public interface LineContract extends RegistryContract {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
         var strayed = wish();
-        registry.enroll(PROXY, strayed, Duration.ZERO);
+        registry.enqueue(PROXY, strayed, Duration.ZERO);
         registry.release(List.of(held.session()));
 
         var kept = registry.keepPlaces(PROXY, List.of(strayed));
-        registry.restorePlaces(PROXY, List.of(new Wait(strayed, TICK)));
+        registry.restorePlaces(PROXY, List.of(new QueueWait(strayed, TICK)));
 
         assertThat(kept).isEqualTo(new KeptPlaces(true, List.of(strayed.session()), List.of()));
         assertThat(onTurn(registry)).containsExactly(strayed.session());
@@ -315,7 +318,7 @@ public interface LineContract extends RegistryContract {
         granted(registry, served);
         registry.keepPlaces(PROXY, List.of());
 
-        registry.restorePlaces(PROXY, List.of(new Wait(served, TICK)));
+        registry.restorePlaces(PROXY, List.of(new QueueWait(served, TICK)));
 
         assertThat(registry.keepPlaces(PROXY, List.of(served)).lost()).isEmpty();
         assertThat(enroll(registry, wish(), Duration.ZERO)).isEqualTo(new Waiting(0));

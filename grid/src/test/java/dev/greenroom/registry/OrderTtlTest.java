@@ -24,7 +24,7 @@ final class OrderTtlTest {
         var finding = OrderTtl.finding(Given.HEARTBEAT, workers());
 
         assertThat(finding)
-                .contains(new OrderTtl.Finding(
+                .contains(new OrderTtl.TtlFinding(
                         true,
                         "SHUTDOWN_COMMAND_TTL must be over the heartbeat interval of every worker, but is 10000 ms, and"
                                 + " the worker chromium:a sends a heartbeat every 10000 ms; raise SHUTDOWN_COMMAND_TTL,"
@@ -34,7 +34,7 @@ final class OrderTtlTest {
     @Test
     void FW17_an_order_that_lives_less_than_four_heartbeats_is_a_warning() {
         assertThat(OrderTtl.finding(Duration.ofSeconds(39), workers()))
-                .map(OrderTtl.Finding::tooShort)
+                .map(OrderTtl.TtlFinding::tooShort)
                 .contains(false);
         assertThat(OrderTtl.finding(Duration.ofSeconds(40), workers())).isEqualTo(Optional.empty());
     }

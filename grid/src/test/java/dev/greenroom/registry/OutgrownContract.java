@@ -6,8 +6,8 @@ import static dev.greenroom.registry.Given.outgrown;
 import static dev.greenroom.registry.Given.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.HeartbeatReply.Continue;
-import dev.greenroom.registry.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
 import org.junit.jupiter.api.Test;
 
 /// What every registry does with workers that use more memory than they may.
@@ -23,7 +23,7 @@ public interface OutgrownContract extends RegistryContract {
         var b = registry.heartbeat(outgrown(beat("b")));
         registry.heartbeat(draining(beat("a")));
         var stillB = registry.heartbeat(outgrown(beat("b")));
-        registry.leave(worker("a"), "a-1");
+        registry.deregister(worker("a"), "a-1");
         registry.heartbeat(beat("c"));
         var atLastB = registry.heartbeat(outgrown(beat("b")));
 

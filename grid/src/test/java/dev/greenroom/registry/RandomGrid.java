@@ -1,7 +1,10 @@
 package dev.greenroom.registry;
 
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -12,7 +15,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// A random state of a grid and a random wish: made in a registry by ordinary operations, decided by the plain model.
+/// A random state of a grid and a random wish: made in a registry by ordinary operations, decided by the
+/// plain model.
 public final class RandomGrid {
     private static final int MAX_WORKERS = 6;
     private static final List<String> OFFERS = List.of("any", "any", "1.62", "1.60,1.62");
@@ -20,9 +24,9 @@ public final class RandomGrid {
 
     private final RegistryLimits limits;
     private final List<Member> members = new ArrayList<>();
-    private final SlotRequest wish;
+    private final SlotRequest request;
 
-    private record Member(Heartbeat beat, List<HeldLease> held, List<SessionId> ended) {}
+    private record Member(Heartbeat heartbeat, List<HeldLease> held, List<SessionId> ended) {}
 
     /// @param random decides everything
     public RandomGrid(RegistryLimits limits, RandomGenerator random) {
@@ -33,11 +37,11 @@ public final class RandomGrid {
             var member = member("w" + n, random);
             members.add(member);
             if (random.nextInt(12) == 0) {
-                excluded.add(member.beat().worker());
+                excluded.add(member.heartbeat().worker());
             }
         }
         var version = PlaywrightVersion.of(WISHES.get(random.nextInt(WISHES.size())));
-        wish = new SlotRequest(session(random), Browser.CHROMIUM, version, excluded);
+        request = new SlotRequest(session(random), BrowserType.CHROMIUM, version, excluded);
     }
 
     public static RegistryLimits limits(RandomGenerator random) {
@@ -53,13 +57,13 @@ public final class RandomGrid {
 
     /// Brings an empty registry into this state and asks it for the slot.
     public String decidedBy(Registry registry) {
-        members.forEach(member -> registry.heartbeat(member.beat()));
+        members.forEach(member -> registry.heartbeat(member.heartbeat()));
         for (var member : members) {
             registry.renew(member.held());
             registry.release(member.ended());
         }
-        members.forEach(member -> registry.heartbeat(member.beat()));
-        var answer = registry.acquire(wish);
+        members.forEach(member -> registry.heartbeat(member.heartbeat()));
+        var answer = registry.acquire(request);
         return answer instanceof Granted granted
                 ? granted.worker().name()
                 : answer.getClass().getSimpleName();
@@ -67,30 +71,31 @@ public final class RandomGrid {
 
     /// Empties the registry again.
     public void leave(Registry registry) {
-        List<SessionId> all = new ArrayList<>(List.of(wish.session()));
+        List<SessionId> all = new ArrayList<>(List.of(request.session()));
         members.forEach(member -> member.held().forEach(lease -> all.add(lease.session())));
         registry.release(all);
-        members.forEach(
-                member -> registry.leave(member.beat().worker(), member.beat().incarnation()));
+        members.forEach(member -> registry.deregister(
+                member.heartbeat().worker(), member.heartbeat().incarnation()));
     }
 
     @Override
     public String toString() {
-        return limits + " " + wish + " "
+        return limits + " " + request + " "
                 + members.stream().map(this::asDocumented).toList();
     }
 
     private DocumentedSelection.Worker asDocumented(Member member) {
-        var beat = member.beat();
+        var heartbeat = member.heartbeat();
         return new DocumentedSelection.Worker(
-                beat.worker().name(),
-                beat.status() == WorkerStatus.AVAILABLE,
-                beat.status() == WorkerStatus.AVAILABLE
-                        && beat.versions().includes(wish.version())
-                        && !wish.excluded().contains(beat.worker()),
+                heartbeat.worker().name(),
+                heartbeat.status() == WorkerStatus.AVAILABLE,
+                heartbeat.status() == WorkerStatus.AVAILABLE
+                        && heartbeat.versions().includes(request.version())
+                        && !request.excluded().contains(heartbeat.worker()),
                 member.held().size() - member.ended().size(),
                 member.held().size(),
-                Math.min(limits.maxConcurrent().value(), beat.load().slots().orElseThrow()));
+                Math.min(
+                        limits.maxConcurrent().value(), heartbeat.load().slots().orElseThrow()));
     }
 
     private Member member(String name, RandomGenerator random) {
@@ -105,8 +110,8 @@ public final class RandomGrid {
                 .map(HeldLease::session)
                 .toList();
         var offer = OFFERS.get(random.nextInt(OFFERS.size()));
-        var beat = Given.roomFor(1 + random.nextInt(6), Given.serving(Given.beat(name), offer));
-        return new Member(random.nextInt(8) == 0 ? Given.draining(beat) : beat, held, ended);
+        var heartbeat = Given.roomFor(1 + random.nextInt(6), Given.serving(Given.beat(name), offer));
+        return new Member(random.nextInt(8) == 0 ? Given.draining(heartbeat) : heartbeat, held, ended);
     }
 
     private static SessionId session(RandomGenerator random) {

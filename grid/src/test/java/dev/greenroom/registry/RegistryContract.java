@@ -7,10 +7,12 @@ import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.Given.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.List;
@@ -37,8 +39,8 @@ public interface RegistryContract {
         return registry(Given.limits(2, 100));
     }
 
-    default Granted granted(Registry registry, SlotRequest wish) {
-        var answer = registry.acquire(wish);
+    default Granted granted(Registry registry, SlotRequest request) {
+        var answer = registry.acquire(request);
         assertThat(answer).isInstanceOf(Granted.class);
         return (Granted) answer;
     }
@@ -66,7 +68,7 @@ public interface RegistryContract {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
-        var answer = registry.acquire(new SlotRequest(session(), Browser.FIREFOX, Optional.empty(), Set.of()));
+        var answer = registry.acquire(new SlotRequest(session(), BrowserType.FIREFOX, Optional.empty(), Set.of()));
 
         assertThat(answer).isInstanceOf(NoWorkers.class);
     }

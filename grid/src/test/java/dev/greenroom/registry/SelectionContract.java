@@ -8,10 +8,10 @@ import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.Given.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.HeartbeatReply.Continue;
-import dev.greenroom.registry.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -78,13 +78,13 @@ public interface SelectionContract extends RegistryContract {
 
         for (var n = 1; n <= 200; n++) {
             registry.release(List.of(granted(registry, wish()).session()));
-            for (var beat : List.copyOf(live)) {
-                if (registry.heartbeat(beat) instanceof Recycle) {
-                    lifetimes.add(((Continue) registry.heartbeat(draining(beat)))
+            for (var heartbeat : List.copyOf(live)) {
+                if (registry.heartbeat(heartbeat) instanceof Recycle) {
+                    lifetimes.add(((Continue) registry.heartbeat(draining(heartbeat)))
                             .standing()
                             .lifetime());
-                    registry.leave(beat.worker(), beat.incarnation());
-                    live.remove(beat);
+                    registry.deregister(heartbeat.worker(), heartbeat.incarnation());
+                    live.remove(heartbeat);
                     // An id is that of one incarnation; this one sorts before all others.
                     live.add(beat("A" + (1000 - n)));
                     registry.heartbeat(live.getLast());

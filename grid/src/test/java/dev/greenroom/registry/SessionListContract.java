@@ -6,8 +6,11 @@ import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
@@ -85,7 +88,7 @@ public interface SessionListContract extends RegistryContract {
         var client = new LiveSession.Client(PlaywrightVersion.of("1.62"), "192.0.2.7", "ci");
         var request = new SlotRequest(
                 session(),
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 PlaywrightVersion.of("1.62"),
                 Set.of(),
                 Optional.of(new SlotRequest.Requester("proxy-1:8080", client)));
@@ -158,11 +161,11 @@ public interface SessionListContract extends RegistryContract {
         registry.reap();
 
         var lost = registry.sessions().find(session.session());
-        var renewal = registry.renew(List.of(new HeldLease(session.session(), session.worker())));
+        var leaseRenewal = registry.renew(List.of(new HeldLease(session.session(), session.worker())));
         registry.sessions().describe(List.of(session));
 
         assertThat(lost).isEmpty();
-        assertThat(renewal.restored()).containsExactly(session.session());
+        assertThat(leaseRenewal.restored()).containsExactly(session.session());
         assertThat(registry.sessions().find(session.session())).contains(session);
     }
 
@@ -197,9 +200,9 @@ public interface SessionListContract extends RegistryContract {
         pass(Given.LEASE_TTL.plusSeconds(1));
         registry.reap();
 
-        var renewal = registry.renew(held);
+        var leaseRenewal = registry.renew(held);
 
-        assertThat(renewal.toEnd()).containsExactly(session.session());
+        assertThat(leaseRenewal.toEnd()).containsExactly(session.session());
     }
 
     @Test

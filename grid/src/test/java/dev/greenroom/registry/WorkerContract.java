@@ -11,14 +11,17 @@ import static dev.greenroom.registry.Given.worker;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
-import dev.greenroom.registry.EffectiveLimit.Source;
-import dev.greenroom.registry.HeartbeatReply.Continue;
-import dev.greenroom.registry.HeartbeatReply.Duplicate;
-import dev.greenroom.registry.HeartbeatReply.Recycle;
-import dev.greenroom.registry.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Duplicate;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
+import dev.greenroom.registry.WorkerRecord.EffectiveLimit.LimitSource;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -35,8 +38,8 @@ public interface WorkerContract extends RegistryContract {
     default void passWith(Registry registry, Duration time, Heartbeat... living) {
         for (var left = time; left.isPositive(); left = left.minus(Given.HEARTBEAT)) {
             pass(left.compareTo(Given.HEARTBEAT) < 0 ? left : Given.HEARTBEAT);
-            for (var beat : living) {
-                registry.heartbeat(beat);
+            for (var heartbeat : living) {
+                registry.heartbeat(heartbeat);
             }
         }
     }
@@ -44,16 +47,16 @@ public interface WorkerContract extends RegistryContract {
     @Test
     default void a_worker_is_listed_as_it_says_of_itself() {
         var registry = registry();
-        var beat = beat("a");
+        var heartbeat = beat("a");
 
-        registry.heartbeat(beat);
+        registry.heartbeat(heartbeat);
 
         assertThat(record(registry, worker("a")))
-                .returns(beat.endpoint(), WorkerRecord::endpoint)
-                .returns(beat.status(), WorkerRecord::status)
-                .returns(beat.startedAt(), WorkerRecord::startedAt)
-                .returns(beat.versions(), WorkerRecord::versions)
-                .returns(beat.software(), WorkerRecord::software)
+                .returns(heartbeat.endpoint(), WorkerRecord::endpoint)
+                .returns(heartbeat.status(), WorkerRecord::status)
+                .returns(heartbeat.startedAt(), WorkerRecord::startedAt)
+                .returns(heartbeat.versions(), WorkerRecord::versions)
+                .returns(heartbeat.software(), WorkerRecord::software)
                 .returns(2, WorkerRecord::maxConcurrent)
                 .returns(false, WorkerRecord::suspect);
     }
@@ -115,7 +118,7 @@ public interface WorkerContract extends RegistryContract {
         var registry = registry();
         registry.heartbeat(beat("a"));
         registry.release(List.of(granted(registry, wish()).session()));
-        registry.leave(worker("a"), "a-1");
+        registry.deregister(worker("a"), "a-1");
 
         var reply = registry.heartbeat(beat(worker("a"), "a-2"));
 
@@ -127,7 +130,7 @@ public interface WorkerContract extends RegistryContract {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
-        registry.leave(worker("a"), "a-1");
+        registry.deregister(worker("a"), "a-1");
 
         assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
     }
@@ -137,8 +140,8 @@ public interface WorkerContract extends RegistryContract {
         var registry = registry();
         registry.heartbeat(beat(worker("a"), "a-2"));
 
-        registry.leave(worker("a"), "a-1");
-        registry.leave(worker("b"), "b-1");
+        registry.deregister(worker("a"), "a-1");
+        registry.deregister(worker("b"), "b-1");
 
         assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
     }
@@ -173,7 +176,8 @@ public interface WorkerContract extends RegistryContract {
                 .containsExactly(worker("a"), worker("b"), worker("a"), worker("b"));
     }
 
-    /// Who would serve now, with nothing changed by the question but lifetimes kept equal by a session each.
+    /// Who would serve now, with nothing changed by the question but lifetimes kept equal by a session
+    /// each.
     private WorkerId workerOf(Registry registry) {
         // A session that excludes "a" gets "b" unless "b" is suspect.
         var granted = registry.acquire(wish(session(), worker("a")));
@@ -219,7 +223,7 @@ public interface WorkerContract extends RegistryContract {
         registry.heartbeat(beat("b"));
         registry.suspect(worker("a"));
 
-        registry.leave(worker("b"), "b-1");
+        registry.deregister(worker("b"), "b-1");
 
         assertThat(granted(registry, wish()).worker()).isEqualTo(worker("a"));
     }
@@ -231,7 +235,7 @@ public interface WorkerContract extends RegistryContract {
         registry.heartbeat(beat("b"));
         registry.suspect(worker("b"));
 
-        registry.trust(worker("b"));
+        registry.clearSuspicion(worker("b"));
 
         assertThat(workerOf(registry)).isEqualTo(worker("b"));
     }
@@ -355,8 +359,8 @@ public interface WorkerContract extends RegistryContract {
 
         assertThat(record(set, worker("a")))
                 .returns(3, WorkerRecord::maxConcurrent)
-                .returns(new EffectiveLimit(3, Source.GRID), WorkerRecord::slotLimit)
-                .returns(new EffectiveLimit(20, Source.WORKER), WorkerRecord::lifetimeLimit);
+                .returns(new EffectiveLimit(3, LimitSource.GRID), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(20, LimitSource.WORKER), WorkerRecord::lifetimeLimit);
     }
 
     @Test
@@ -369,11 +373,11 @@ public interface WorkerContract extends RegistryContract {
         registry.acquire(wish());
 
         assertThat(record(registry, worker("a")))
-                .returns(new EffectiveLimit(10, Source.WORKER), WorkerRecord::slotLimit)
-                .returns(new EffectiveLimit(500, Source.WORKER), WorkerRecord::lifetimeLimit);
+                .returns(new EffectiveLimit(10, LimitSource.WORKER), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(500, LimitSource.WORKER), WorkerRecord::lifetimeLimit);
         assertThat(record(registry, worker("b")))
-                .returns(new EffectiveLimit(5, Source.DEFAULT), WorkerRecord::slotLimit)
-                .returns(new EffectiveLimit(50, Source.DEFAULT), WorkerRecord::lifetimeLimit);
+                .returns(new EffectiveLimit(5, LimitSource.DEFAULT), WorkerRecord::slotLimit)
+                .returns(new EffectiveLimit(50, LimitSource.DEFAULT), WorkerRecord::lifetimeLimit);
         assertThat(slots(unset)).isEqualTo(5);
     }
 
@@ -385,7 +389,7 @@ public interface WorkerContract extends RegistryContract {
         var a = registry.heartbeat(beat("a"));
         registry.heartbeat(draining(beat("b")));
         var stillA = registry.heartbeat(beat("a"));
-        registry.leave(worker("b"), "b-1");
+        registry.deregister(worker("b"), "b-1");
         var evenNowA = registry.heartbeat(beat("a"));
         registry.heartbeat(beat("c"));
         var atLastA = registry.heartbeat(beat("a"));
@@ -401,7 +405,7 @@ public interface WorkerContract extends RegistryContract {
     default void a_worker_that_is_due_serves_until_its_turn_after_those_that_are_not() {
         var registry = twoAtTheirLimit();
         registry.heartbeat(draining(beat("b")));
-        registry.leave(worker("b"), "b-1");
+        registry.deregister(worker("b"), "b-1");
 
         var overdue = granted(registry, wish());
         registry.release(List.of(overdue.session()));
@@ -417,7 +421,7 @@ public interface WorkerContract extends RegistryContract {
         var registry = twoAtTheirLimit();
         passWith(registry, Duration.ofMinutes(2), beat("a"), draining(beat("b")));
         var whileItDrains = registry.heartbeat(beat("a"));
-        registry.leave(worker("b"), "b-1");
+        registry.deregister(worker("b"), "b-1");
 
         passWith(registry, RECYCLE_WAIT.minusSeconds(15), beat("a"));
         var early = registry.heartbeat(beat("a"));
@@ -502,12 +506,13 @@ public interface WorkerContract extends RegistryContract {
         return registry;
     }
 
-    private static Heartbeat beside(int occupied, Heartbeat beat) {
-        return beat.with(new Heartbeat.Load(beat.load().slots(), beat.load().lifetime(), occupied));
+    private static Heartbeat beside(int occupied, Heartbeat heartbeat) {
+        return heartbeat.with(
+                new Heartbeat.Load(heartbeat.load().slots(), heartbeat.load().lifetime(), occupied));
     }
 
-    private static Heartbeat limited(int slots, int lifetime, Heartbeat beat) {
-        return beat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0));
+    private static Heartbeat limited(int slots, int lifetime, Heartbeat heartbeat) {
+        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0));
     }
 
     private static int slots(HeartbeatReply reply) {

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/// Secrets for tests. All of them carry one mark, which `./check --all` makes anew for each run and looks for in
-/// whatever the run wrote; so a test that gives a secret to the product takes it from here.
+/// Secrets for tests. All of them carry one mark, which `./check --all` makes anew for each run and looks
+/// for in whatever the run wrote; so a test that gives a secret to the product takes it from here.
 public final class Canary {
     private static final String BY_HAND = "canary-made-by-hand";
     private static final String MARK = Objects.requireNonNullElse(System.getenv("TEST_CANARY"), BY_HAND);
@@ -30,8 +30,8 @@ public final class Canary {
         return MARK;
     }
 
-    /// The one place where the mark may be, so that a search that finds it nowhere is known to have been for the right
-    /// one.
+    /// The one place where the mark may be, so that a search that finds it nowhere is known to have been
+    /// for the right one.
     private static void sayThatItIsUsed() {
         var place = System.getenv("TEST_SECRETS");
         if (place == null) {

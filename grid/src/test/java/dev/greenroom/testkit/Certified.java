@@ -13,8 +13,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A certificate for 127.0.0.1 from an authority of its own, made by the JDK's `keytool`. An authority stands behind it
-/// because a client that trusts a certificate itself does not look at its dates.
+/// A certificate for 127.0.0.1 from an authority of its own, made by the JDK's `keytool`. An authority
+/// stands behind it because a client that trusts a certificate itself does not look at its dates.
 ///
 /// @param certificate a PEM file
 /// @param key a PEM file

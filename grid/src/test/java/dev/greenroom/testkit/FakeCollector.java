@@ -18,8 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/// A collector of traces that speaks OTLP over HTTP and reads as much of protobuf as spans need. Written from the
-/// format, so that it knows nothing of the library that is tested.
+/// A collector of traces that speaks OTLP over HTTP and reads as much of protobuf as spans need. Written
+/// from the format, so that it knows nothing of the library that is tested.
 public final class FakeCollector implements AutoCloseable {
     private static final int RESOURCE_SPANS = 1;
     private static final int SCOPE_SPANS = 2;

@@ -2,14 +2,14 @@ package dev.greenroom.testkit;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
-import dev.greenroom.worker.driver.DriverFailedException;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.Drivers;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,9 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// Drivers of some versions, whose browsers are nothing but a number. Launches can be held back, made to fail, and
-/// everything can be made to die.
-public final class FakeDrivers implements Drivers, DriverSource {
+/// Drivers of some versions, whose browsers are nothing but a number. Launches can be held back, made to
+/// fail, and everything can be made to die.
+public final class FakeDrivers implements DriverStarter, DriverSource {
     private final TreeSet<PlaywrightVersion> versions = new TreeSet<>();
     private final List<FakeDriver> started = new CopyOnWriteArrayList<>();
     private final List<LaunchedBrowser> browsers = new CopyOnWriteArrayList<>();
@@ -176,18 +176,18 @@ public final class FakeDrivers implements Drivers, DriverSource {
     }
 
     @Override
-    public Resolution resolve(PlaywrightVersion version, Duration patience) {
+    public DriverResolution resolve(PlaywrightVersion version, Duration patience) {
         var why = unusable.get(version);
         if (why != null) {
-            return new Resolution.NotToBeHad(available(), why);
+            return new DriverResolution.Unavailable(available(), why);
         }
         return versions.contains(version)
-                ? new Resolution.Stored(new DriverPackage(version, version + ".0", Path.of("/fake")))
-                : new Resolution.NotToBeHad(available(), "not published");
+                ? new DriverResolution.Stored(new DriverPackage(version, version + ".0", Path.of("/fake")))
+                : new DriverResolution.Unavailable(available(), "not published");
     }
 
     @Override
-    public Resolution resolveNow(PlaywrightVersion version) {
+    public DriverResolution resolveNow(PlaywrightVersion version) {
         return resolve(version, Duration.ZERO);
     }
 
@@ -218,7 +218,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
     }
 
     @Override
-    public Hold hold(DriverPackage driver) {
+    public DriverHold hold(DriverPackage driver) {
         return () -> {};
     }
 
@@ -266,7 +266,7 @@ public final class FakeDrivers implements Drivers, DriverSource {
                     pagesOpened.incrementAndGet();
                 }
                 var pid = pids.incrementAndGet();
-                var address = new LaunchedBrowser.Address(Path.of("/fake", Long.toString(pid)), "/path", pid);
+                var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
                 var browser = new LaunchedBrowser(address, version, () -> {});
                 browsers.add(browser);
                 mine.add(browser);

@@ -23,8 +23,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// An npm registry that has `playwright-core` and nothing else. It counts what it is asked for, can demand a token, and
-/// can hold archives back.
+/// An npm registry that has `playwright-core` and nothing else. It counts what it is asked for, can demand
+/// a token, and can hold archives back.
 public final class FakeNpmRegistry implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, byte[]> archives = new ConcurrentHashMap<>();

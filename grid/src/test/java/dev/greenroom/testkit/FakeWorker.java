@@ -15,7 +15,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/// A real WebSocket server that behaves as a test tells it to: one script per connection, each on a thread of its own.
+/// A real WebSocket server that behaves as a test tells it to: one script per connection, each on a thread
+/// of its own.
 public final class FakeWorker implements AutoCloseable {
     private static final Pattern KEY = Pattern.compile("(?im)^sec-websocket-key: *(\\S+)");
 

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-/// A network between two parties that goes wrong as a test tells it to. Bytes that reach the other side are in order
-/// and complete up to where the network was cut. Safe for use by many threads.
+/// A network between two parties that goes wrong as a test tells it to. Bytes that reach the other side are
+/// in order and complete up to where the network was cut. Safe for use by many threads.
 public final class FaultProxy implements AutoCloseable {
     private static final int BUFFER = 16_384;
     private static final int CONNECT_MILLIS = 2_000;

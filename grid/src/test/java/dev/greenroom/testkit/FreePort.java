@@ -5,8 +5,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Ports for processes that are told theirs. Not of those that the system gives to outgoing connections, of which other
-/// tests have thousands: one of them could take it before the process does.
+/// Ports for processes that are told theirs. Not of those that the system gives to outgoing connections, of
+/// which other tests have thousands: one of them could take it before the process does.
 public final class FreePort {
     private static final int FIRST = 12_000;
     private static final int LAST = 31_000;

@@ -19,8 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/// What a package or class logs while a test runs, at debug and above. Test classes run side by side, so lines of
-/// others may be among them: a test picks its own by what is in them, or its class is `@Isolated`.
+/// What a package or class logs while a test runs, at debug and above. Test classes run side by side, so
+/// lines of others may be among them: a test picks its own by what is in them, or its class is `@Isolated`.
 public final class LoggedLines implements AutoCloseable {
     /// How many listen to a logger, which is as it was when the last of them has gone.
     private static final Map<String, Integer> LISTENERS = new ConcurrentHashMap<>();

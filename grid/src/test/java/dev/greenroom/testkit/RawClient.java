@@ -11,8 +11,8 @@ import java.util.Arrays;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/// A client that speaks HTTP and WebSocket byte by byte, so that a test can also speak them badly. Every read gives up
-/// after 10 s.
+/// A client that speaks HTTP and WebSocket byte by byte, so that a test can also speak them badly. Every
+/// read gives up after 10 s.
 public final class RawClient implements AutoCloseable {
     /// The key of RFC 6455's example, and the accept that belongs to it.
     public static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";

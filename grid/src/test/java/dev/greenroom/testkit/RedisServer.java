@@ -1,6 +1,6 @@
 package dev.greenroom.testkit;
 
-import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.settings.RedisSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A real `redis-server` on a free port of the loopback interface, in a folder of its own, with `DEBUG` enabled and
-/// nothing kept on disk. Not safe for use by many threads at once, except [#cli].
+/// A real `redis-server` on a free port of the loopback interface, in a folder of its own, with `DEBUG`
+/// enabled and nothing kept on disk. Not safe for use by many threads at once, except [#cli].
 public final class RedisServer implements AutoCloseable {
     private static final String PROGRAM = "redis-server";
     private static final String MISSING = "redis-server and redis-cli are needed on the PATH;"
@@ -85,8 +85,8 @@ public final class RedisServer implements AutoCloseable {
         return Files.createTempDirectory("greenroom-redis");
     }
 
-    /// Starts a Sentinel that watches a master and, a second after that one fell silent, makes one of its replicas the
-    /// master.
+    /// Starts a Sentinel that watches a master and, a second after that one fell silent, makes one of its
+    /// replicas the master.
     public static RedisServer startSentinel(String name, RedisServer master) {
         try {
             var folder = Files.createTempDirectory("greenroom-sentinel");

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/// Resolves names as the system does, except for those of two domains: the ones of the first nobody knows, which takes
-/// 5 s to say; the others have two addresses, and at the first of them nobody is.
+/// Resolves names as the system does, except for those of two domains: the ones of the first nobody knows,
+/// which takes 5 s to say; the others have two addresses, and at the first of them nobody is.
 public final class SlowNames extends InetAddressResolverProvider {
     /// The domain whose names are slow.
     public static final String DOMAIN = "slow.invalid";

@@ -1,19 +1,19 @@
 package dev.greenroom.testkit;
 
-import dev.greenroom.registry.Acquisition;
-import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
-import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.Renewal;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.LeaseRenewal;
+import dev.greenroom.registry.Registry.QueueEntry;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;
 import java.time.Duration;
@@ -99,7 +99,7 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public Renewal renew(Collection<HeldLease> leases) {
+    public LeaseRenewal renew(Collection<HeldLease> leases) {
         return whenUp().renew(leases);
     }
 
@@ -114,8 +114,8 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public void leave(WorkerId worker, String incarnation) {
-        whenUp().leave(worker, incarnation);
+    public void deregister(WorkerId worker, String incarnation) {
+        whenUp().deregister(worker, incarnation);
     }
 
     @Override
@@ -129,8 +129,8 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public void trust(WorkerId worker) {
-        whenUp().trust(worker);
+    public void clearSuspicion(WorkerId worker) {
+        whenUp().clearSuspicion(worker);
     }
 
     @Override
@@ -159,8 +159,8 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
-        return whenUp().enroll(proxy, request, waited);
+    public QueueEntry enqueue(String proxy, SlotRequest request, Duration waited) {
+        return whenUp().enqueue(proxy, request, waited);
     }
 
     @Override
@@ -169,13 +169,13 @@ public final class UnreliableRegistry implements Registry {
     }
 
     @Override
-    public void restorePlaces(String proxy, Collection<Wait> waits) {
+    public void restorePlaces(String proxy, Collection<QueueWait> waits) {
         whenUp().restorePlaces(proxy, waits);
     }
 
     @Override
-    public void abandon(Collection<SessionId> sessions) {
-        whenUp().abandon(sessions);
+    public void dequeue(Collection<SessionId> sessions) {
+        whenUp().dequeue(sessions);
     }
 
     @Override

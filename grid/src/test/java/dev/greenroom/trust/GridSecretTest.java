@@ -2,9 +2,9 @@ package dev.greenroom.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.Canary;
 import java.util.Random;
@@ -15,8 +15,8 @@ final class GridSecretTest {
     private static final GridSecret SECRET = new GridSecret(Canary.secret("grid"));
     private static final GridSecret ANOTHER = new GridSecret(Canary.secret("another"));
     private static final SessionId SESSION = new SessionId(new UUID(1, 2));
-    private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "w1");
-    private static final Endpoint ENDPOINT = new Endpoint("10.0.0.7", 3131, "/playwright/chromium/abc");
+    private static final WorkerId WORKER = new WorkerId(BrowserType.CHROMIUM, "w1");
+    private static final WorkerEndpoint ENDPOINT = new WorkerEndpoint("10.0.0.7", 3131, "/playwright/chromium/abc");
 
     private final GridSecret.Try attempt = GridSecret.newTry(SESSION, "/path", new Random(7));
 
@@ -45,7 +45,7 @@ final class GridSecretTest {
 
     @Test
     void a_try_is_taken_once() {
-        var used = new UsedProofs();
+        var used = new ReplayGuard();
 
         assertThat(used.take(attempt)).isTrue();
         assertThat(used.take(attempt)).isFalse();
@@ -58,16 +58,17 @@ final class GridSecretTest {
         var registered = SECRET.signed(WORKER, ENDPOINT);
 
         assertThat(SECRET.verified(WORKER, registered)).contains(ENDPOINT);
-        assertThat(SECRET.verified(new WorkerId(Browser.CHROMIUM, "w2"), registered))
+        assertThat(SECRET.verified(new WorkerId(BrowserType.CHROMIUM, "w2"), registered))
                 .isEmpty();
-        assertThat(SECRET.verified(WORKER, new Endpoint("10.6.6.6", 3131, registered.path())))
+        assertThat(SECRET.verified(WORKER, new WorkerEndpoint("10.6.6.6", 3131, registered.path())))
                 .isEmpty();
-        assertThat(SECRET.verified(WORKER, new Endpoint("10.0.0.7", 3132, registered.path())))
+        assertThat(SECRET.verified(WORKER, new WorkerEndpoint("10.0.0.7", 3132, registered.path())))
                 .isEmpty();
         assertThat(SECRET.verified(WORKER, ENDPOINT)).isEmpty();
-        assertThat(SECRET.verified(WORKER, new Endpoint("10.0.0.7", 3131, "/"))).isEmpty();
+        assertThat(SECRET.verified(WORKER, new WorkerEndpoint("10.0.0.7", 3131, "/")))
+                .isEmpty();
         assertThat(ANOTHER.verified(WORKER, registered)).isEmpty();
-        assertThat(Endpoint.of(registered.url())).contains(registered);
+        assertThat(WorkerEndpoint.of(registered.url())).contains(registered);
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.http.HeadFuzz;
+import dev.greenroom.net.relay.FrameFuzz;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

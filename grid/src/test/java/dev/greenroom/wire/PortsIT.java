@@ -2,6 +2,7 @@ package dev.greenroom.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.relay.PortsProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -3,36 +3,36 @@ package dev.greenroom.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.WorkerMetrics;
-import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.app.WorkerMetrics;
 import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.CapacitySettings;
-import dev.greenroom.config.DrainSettings;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.FenceSettings;
-import dev.greenroom.config.GridSecretSettings;
-import dev.greenroom.config.MemorySettings;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PresenceSettings;
-import dev.greenroom.config.RelaySettings;
-import dev.greenroom.config.WorkerSections;
-import dev.greenroom.ops.metrics.Metrics;
-import dev.greenroom.registry.Acquisition;
+import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.settings.WorkerSections.DrainSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
+import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.RecycleMode;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.testkit.LoggedLines;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.worker.WorkerServer.End;
-import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.WorkerRun.RunEnd;
+import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -83,22 +83,28 @@ final class WorkerSupervisorTest {
         var settings = settings(new DrainSettings(Duration.ofSeconds(2), mode, Optional.empty()));
         var random = new SecureRandom();
         var spec = new LaunchSpec(
-                Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), Duration.ofSeconds(20));
+                BrowserType.CHROMIUM,
+                Path.of("/fake"),
+                Optional.empty(),
+                true,
+                false,
+                List.of(),
+                Duration.ofSeconds(20));
         var supervisor = new WorkerSupervisor(
                 settings,
                 registry,
                 () -> new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime),
-                new ClosedPorts(),
-                new Gateway.Surroundings(
+                new BlockedPorts(),
+                new Gateway.GatewayDependencies(
                         transport,
                         loops,
-                        new SessionIds(InstantSource.system(), random),
+                        new SessionIdGenerator(InstantSource.system(), random),
                         System::nanoTime,
                         Level.DEBUG,
-                        new WorkerMetrics(Metrics.off()),
+                        new WorkerMetrics(MetricsRegistry.off()),
                         false),
                 random,
-                new WorkerSupervisor.Place("127.0.0.1", "127.0.0.1", isStartedAgain, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", isStartedAgain, "greenroom/test"));
         supervisors.add(supervisor);
         supervisor.start();
         return supervisor;
@@ -106,12 +112,12 @@ final class WorkerSupervisorTest {
 
     private static WorkerSections settings(DrainSettings drain) {
         return new WorkerSections(
-                new PresenceSettings(
+                new RegistrationSettings(
                         0, Optional.of("127.0.0.1"), Duration.ofMinutes(1), Duration.ofMinutes(3), 1, Duration.ZERO),
                 GridSecretSettings.none(),
                 new CapacitySettings(SLOTS, LIFETIME),
                 new BrowserSettings(
-                        Browser.CHROMIUM,
+                        BrowserType.CHROMIUM,
                         true,
                         Optional.empty(),
                         Optional.empty(),
@@ -120,8 +126,8 @@ final class WorkerSupervisorTest {
                         BrowserSettings.AUTO),
                 new PoolSettings(PoolSettings.Isolation.SESSION, 0, Duration.ofSeconds(20), 1),
                 new MemorySettings(Optional.<ByteSize>empty(), 100),
-                new DriverSettings(new VersionOffer.Any(), Path.of("unused"), Duration.ofSeconds(5)),
-                new FenceSettings(false),
+                new DriverSettings(new SupportedVersions.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new SandboxSettings(false),
                 RELAY,
                 drain);
     }
@@ -132,9 +138,9 @@ final class WorkerSupervisorTest {
     /// Has the registry grant a session and take it back.
     private void serve(int sessions) {
         for (var n = 0; n < sessions; n++) {
-            var wish = Given.wish();
-            assertThat(registry.acquire(wish)).isInstanceOf(Acquisition.Granted.class);
-            registry.release(List.of(wish.session()));
+            var request = Given.wish();
+            assertThat(registry.acquire(request)).isInstanceOf(Acquisition.Granted.class);
+            registry.release(List.of(request.session()));
         }
     }
 
@@ -215,7 +221,7 @@ final class WorkerSupervisorTest {
 
         registry.orderShutdown(onlyRun(supervisor));
 
-        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Ordered.class);
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(RunEnd.Ordered.class);
         assertThat(registry.workers()).isEmpty();
         assertThat(log.withCode("WORKER_RENEWAL_STARTED")).isEmpty();
     }
@@ -237,7 +243,7 @@ final class WorkerSupervisorTest {
 
         serve(LIFETIME);
 
-        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Recycle.class);
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(RunEnd.Recycle.class);
         assertThat(registry.workers()).isEmpty();
     }
 
@@ -251,7 +257,7 @@ final class WorkerSupervisorTest {
         supervisor.stop();
         drivers.letLaunch(1);
 
-        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(End.Stop.class);
+        assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(RunEnd.Stop.class);
         assertThat(supervisor.runs()).isEmpty();
         assertThat(registry.workers()).isEmpty();
     }
@@ -264,7 +270,7 @@ final class WorkerSupervisorTest {
 
         assertThat(supervisor.end().get(SOON_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOfSatisfying(
-                        End.Failure.class, end -> assertThat(end.cause()).startsWith("no browser can be launched"));
+                        RunEnd.Failure.class, end -> assertThat(end.cause()).startsWith("no browser can be launched"));
         assertThat(registry.workers()).isEmpty();
     }
 }

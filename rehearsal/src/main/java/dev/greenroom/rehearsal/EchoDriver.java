@@ -2,13 +2,13 @@ package dev.greenroom.rehearsal;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.Drivers;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The driver of every version, without a process. All its browsers listen on one Unix socket, take WebSocket upgrades
-/// and echo frames.
-final class EchoDriver implements DriverSource, Drivers, Driver {
+/// The driver of every version, without a process. All its browsers listen on one Unix socket, take
+/// WebSocket upgrades and echo frames.
+final class EchoDriver implements DriverSource, DriverStarter, Driver {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 0);
 
     private final Path socket;
@@ -64,13 +64,13 @@ final class EchoDriver implements DriverSource, Drivers, Driver {
     }
 
     @Override
-    public Resolution resolve(PlaywrightVersion wanted, Duration patience) {
+    public DriverResolution resolve(PlaywrightVersion wanted, Duration patience) {
         return resolveNow(wanted);
     }
 
     @Override
-    public Resolution resolveNow(PlaywrightVersion version) {
-        return new Resolution.Stored(new DriverPackage(version, version + ".0", socket));
+    public DriverResolution resolveNow(PlaywrightVersion version) {
+        return new DriverResolution.Stored(new DriverPackage(version, version + ".0", socket));
     }
 
     @Override
@@ -94,7 +94,7 @@ final class EchoDriver implements DriverSource, Drivers, Driver {
     }
 
     @Override
-    public Hold hold(DriverPackage driver) {
+    public DriverHold hold(DriverPackage driver) {
         return () -> {};
     }
 
@@ -120,7 +120,7 @@ final class EchoDriver implements DriverSource, Drivers, Driver {
 
     @Override
     public LaunchResult launch(LaunchSpec spec, Duration patience) {
-        var address = new LaunchedBrowser.Address(socket, "/echo", 0);
+        var address = new LaunchedBrowser.BrowserAddress(socket, "/echo", 0);
         return new LaunchResult.Launched(new LaunchedBrowser(address, VERSION, () -> {}));
     }
 

@@ -1,6 +1,6 @@
 package dev.greenroom.rehearsal;
 
-import dev.greenroom.wire.UpgradeRequest;
+import dev.greenroom.net.http.UpgradeRequest;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

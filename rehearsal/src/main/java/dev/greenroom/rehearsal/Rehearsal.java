@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/// Starts a proxy as a user does, waits until it is ready, and runs a few sessions through a proxy and a worker, so
-/// that the JVM loads the classes that a start and a session need. `-XX:AOTCacheOutput` then writes them to the cache.
+/// Starts a proxy as a user does, waits until it is ready, and runs a few sessions through a proxy and a
+/// worker, so that the JVM loads the classes that a start and a session need. `-XX:AOTCacheOutput` then
+/// writes them to the cache.
 public final class Rehearsal {
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
@@ -18,7 +19,8 @@ public final class Rehearsal {
 
     private Rehearsal() {}
 
-    /// Takes no arguments. Exits with 0 when the proxy was ready and every session ended well, with 1 otherwise.
+    /// Takes no arguments. Exits with 0 when the proxy was ready and every session ended well, with 1
+    /// otherwise.
     public static void main(String[] args) throws IOException {
         var redis = RehearsalRedis.start();
         var port = freePort();

@@ -1,19 +1,19 @@
 package dev.greenroom.rehearsal;
 
-import dev.greenroom.WorkerMetrics;
-import dev.greenroom.config.CommandSettings;
-import dev.greenroom.config.Reading;
-import dev.greenroom.config.UpSettings;
-import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.app.WorkerMetrics;
+import dev.greenroom.config.SettingsResult;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.Transport;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.worker.WorkerSupervisor;
-import dev.greenroom.worker.driver.ClosedPorts;
+import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -31,8 +31,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.event.Level;
 
-/// A grid as that of `greenroom up`, on loopback. Everything in it is the program's own, except for the driver and the
-/// browsers behind it, which [EchoDriver] stands in for.
+/// A grid as that of `greenroom up`, on loopback. Everything in it is the program's own, except for the
+/// driver and the browsers behind it, which [EchoDriver] stands in for.
 final class RehearsalGrid {
     private static final String LOOPBACK = "127.0.0.1";
     private static final Duration READY_WITHIN = Duration.ofSeconds(30);
@@ -61,8 +61,8 @@ final class RehearsalGrid {
     private static UpSettings settings(int port) {
         var flags = Map.of("PORT", Integer.toString(port), "BIND_ADDRESS", LOOPBACK);
         return switch (CommandSettings.reader(Path.of("")).read(UpSettings.class, Map.of(), flags)) {
-            case Reading.Valid<UpSettings> valid -> valid.settings();
-            case Reading.Invalid<UpSettings> invalid -> throw new IllegalStateException(invalid.toString());
+            case SettingsResult.Valid<UpSettings> valid -> valid.settings();
+            case SettingsResult.Invalid<UpSettings> invalid -> throw new IllegalStateException(invalid.toString());
         };
     }
 
@@ -71,7 +71,7 @@ final class RehearsalGrid {
         var loops = transport.newLoops("rehearsal", 2);
         parts.push(() -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
         var random = new SecureRandom();
-        var ids = new SessionIds(InstantSource.system(), random);
+        var ids = new SessionIdGenerator(InstantSource.system(), random);
         var limits = new RegistryLimits(
                 settings.capacity().concurrentLimit(),
                 settings.capacity().lifetimeLimit(),
@@ -82,16 +82,16 @@ final class RehearsalGrid {
         parts.push(registry::close);
 
         var proxy = new ProxyServer(
-                settings.proxy(), registry, ids, new ProxyServer.Surroundings(transport, loops, System::nanoTime));
+                settings.proxy(), registry, ids, new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
         parts.push(proxy::close);
-        proxy.start(connection -> connection.answer(Answer.empty(404)));
+        proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
 
         var folder = Files.createTempDirectory("rehearsal");
         parts.push(() -> Files.deleteIfExists(folder));
         var driver = EchoDriver.listenOn(folder.resolve("echo"));
         parts.push(driver::stop);
         var launches = new LaunchSpec(
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 folder,
                 Optional.empty(),
                 true,
@@ -102,11 +102,17 @@ final class RehearsalGrid {
                 settings.worker(),
                 registry,
                 () -> new BrowserPool(settings.pool(), launches, driver, driver, System::nanoTime),
-                new ClosedPorts(),
-                new Gateway.Surroundings(
-                        transport, loops, ids, System::nanoTime, Level.DEBUG, new WorkerMetrics(Metrics.on()), false),
+                new BlockedPorts(),
+                new Gateway.GatewayDependencies(
+                        transport,
+                        loops,
+                        ids,
+                        System::nanoTime,
+                        Level.DEBUG,
+                        new WorkerMetrics(MetricsRegistry.on()),
+                        false),
                 random,
-                new WorkerSupervisor.Place(LOOPBACK, LOOPBACK, false, "greenroom/rehearsal"));
+                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, "greenroom/rehearsal"));
         parts.push(worker::close);
         worker.start();
         worker.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);

@@ -15,7 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What all sides have in common: the program, the browser, and the Playwright and node that come with the program.
+/// What all sides have in common: the program, the browser, and the Playwright and node that come with the
+/// program.
 ///
 /// @param browser the program of the browser
 /// @param folder for what is needed while this runs

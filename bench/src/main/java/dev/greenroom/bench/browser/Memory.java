@@ -7,7 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// Memory of process trees on Linux, as the proportional set: pages that processes share are counted once in all.
+/// Memory of process trees on Linux, as the proportional set: pages that processes share are counted once
+/// in all.
 final class Memory {
     private Memory() {}
 

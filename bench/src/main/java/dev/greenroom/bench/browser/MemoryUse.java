@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What a side uses at rest, and how much more with sessions; each is measured alone, since browsers share pages.
+/// What a side uses at rest, and how much more with sessions; each is measured alone, since browsers share
+/// pages.
 ///
 /// @param readyNanos from its start until it says that it is ready
 record MemoryUse(long atRestMegabytes, long perSessionMegabytes, long readyNanos) {

@@ -1,28 +1,28 @@
 package dev.greenroom.bench.relay;
 
+import dev.greenroom.cli.CommandEnvironment;
+import dev.greenroom.cli.CommandLauncher;
 import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.ExitCodes;
-import dev.greenroom.cli.Launches;
-import dev.greenroom.cli.Surroundings;
-import dev.greenroom.config.ProxySettings;
+import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.log.ProcessLog;
-import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.ops.metrics.SessionMetrics;
 import dev.greenroom.proxy.ProxyServer;
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -35,8 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
-/// The proxy of the product with the registry in memory, which `greenroom proxy` does not offer. Settings, log, stages
-/// and event loops are the product's own; its workers are one backend under several names.
+/// The proxy of the product with the registry in memory, which `greenroom proxy` does not offer. Settings,
+/// log, stages and event loops are the product's own; its workers are one backend under several names.
 public final class MemoryProxy {
     private static final Duration LONG = Duration.ofDays(1);
     private static final int WORKERS = 8;
@@ -49,13 +49,14 @@ public final class MemoryProxy {
     /// @param args the port of the backend, then options of `greenroom proxy`
     public static void main(String[] args) {
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        var surroundings = new Surroundings(Map.of(), Path.of("."), "bench", err, err);
+        var environment = new CommandEnvironment(Map.of(), Path.of("."), "bench", err, err);
         var backend = Integer.parseInt(args[0]);
-        var launches = new Launches(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
+        var commandLauncher =
+                new CommandLauncher(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
         var commands = new Commands(
-                launches,
+                commandLauncher,
                 settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close,
-                surroundings);
+                environment);
         args[0] = "proxy";
         System.exit(commands.run(List.of(args)));
     }
@@ -63,14 +64,14 @@ public final class MemoryProxy {
     private static int serve(ProxySettings settings, int backend) throws PortInUseException, InterruptedException {
         var transport = Transport.best();
         var limits = new RegistryLimits(SLOTS, Integer.MAX_VALUE, LONG, LONG);
-        try (var metrics = settings.metrics().on() ? Metrics.on() : Metrics.off();
+        try (var metrics = settings.metrics().on() ? MetricsRegistry.on() : MetricsRegistry.off();
                 var loops = transport.newLoops("loop", Runtime.getRuntime().availableProcessors());
                 var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
                 var proxy = new ProxyServer(
                         settings.sections(),
                         registry,
-                        new SessionIds(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.Surroundings(
+                        new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                        new ProxyServer.ProxyDependencies(
                                 transport,
                                 loops,
                                 System::nanoTime,
@@ -79,7 +80,7 @@ public final class MemoryProxy {
             for (var worker = 0; worker < WORKERS; worker++) {
                 registry.heartbeat(heartbeat("worker-" + worker, backend));
             }
-            proxy.start(connection -> connection.answer(Answer.empty(404)));
+            proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
             new CountDownLatch(1).await();
         }
         return ExitCodes.OK;
@@ -87,12 +88,12 @@ public final class MemoryProxy {
 
     private static Heartbeat heartbeat(String name, int port) {
         return new Heartbeat(
-                new WorkerId(Browser.CHROMIUM, name),
+                new WorkerId(BrowserType.CHROMIUM, name),
                 name,
-                new Endpoint("127.0.0.1", port, "/" + name),
+                new WorkerEndpoint("127.0.0.1", port, "/" + name),
                 WorkerStatus.AVAILABLE,
                 InstantSource.system().instant(),
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 SLOTS,
                 LONG,
                 LONG.multipliedBy(2),

@@ -15,9 +15,9 @@ import java.util.Map;
 
 /// What metrics cost the relay: processor time for each message, with them over without.
 ///
-/// Two processes of the same program differ by several percent, because their compilers decide differently, and a
-/// machine by more from minute to minute. So there are many pairs, and within a pair the two take turns of a second,
-/// first one and then the other being first.
+/// Two processes of the same program differ by several percent, because their compilers decide differently,
+/// and a machine by more from minute to minute. So there are many pairs, and within a pair the two take
+/// turns of a second, first one and then the other being first.
 public final class MetricsBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final int PAIRS = QUICK ? 1 : 5;

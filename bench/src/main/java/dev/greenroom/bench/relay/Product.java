@@ -1,14 +1,14 @@
 package dev.greenroom.bench.relay;
 
 import dev.greenroom.bench.RegistryServer;
-import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,12 +65,12 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
         var limits = new RegistryLimits(SLOTS, Integer.MAX_VALUE, LONG, LONG);
         try (var registry = RedisRegistry.connect(settings, limits, PATIENCE)) {
             registry.heartbeat(new Heartbeat(
-                    new WorkerId(Browser.CHROMIUM, "bench"),
+                    new WorkerId(BrowserType.CHROMIUM, "bench"),
                     "bench",
-                    new Endpoint("127.0.0.1", backend, "/bench"),
+                    new WorkerEndpoint("127.0.0.1", backend, "/bench"),
                     WorkerStatus.AVAILABLE,
                     InstantSource.system().instant(),
-                    new VersionOffer.Any(),
+                    new SupportedVersions.Any(),
                     SLOTS,
                     LONG,
                     LONG.multipliedBy(2),

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// The relay beside its peers: processor time for each message, round trips, connects, memory, start.
 ///
-/// What is compared runs in turn, round by round, on a core of its own; client and backend share the other. Processor
-/// time is the steadiest figure: it hardly depends on what else the machine does.
+/// What is compared runs in turn, round by round, on a core of its own; client and backend share the other.
+/// Processor time is the steadiest figure: it hardly depends on what else the machine does.
 public final class RelayBench {
     static final Map<String, Integer> SIZES = sizes();
     static final List<Integer> CONNECTIONS = List.of(1, 100, 1_000);
@@ -59,8 +59,8 @@ public final class RelayBench {
         return sizes;
     }
 
-    /// Measures, prints, and writes `bench/results/relay.md`; with `-Dbench.quick=true` one short round that is only
-    /// printed.
+    /// Measures, prints, and writes `bench/results/relay.md`; with `-Dbench.quick=true` one short round
+    /// that is only printed.
     ///
     /// @param args the checkout, nothing, the commit
     public static void main(String[] args) throws IOException, InterruptedException {

@@ -36,8 +36,8 @@ final class Results {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    /// How often the figure of a peer is that of HAProxy's HTTP mode: the median of the rounds, since what else the
-    /// machine did in one hit both.
+    /// How often the figure of a peer is that of HAProxy's HTTP mode: the median of the rounds, since what
+    /// else the machine did in one hit both.
     double ratio(String measure, String peer) {
         var ours = rounds(measure, peer);
         var theirs = rounds(measure, Peer.HAPROXY_HTTP);

@@ -17,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// A process of the benchmark, bound to one core where that is possible, with as many descriptors as it may have.
+/// A process of the benchmark, bound to one core where that is possible, with as many descriptors as it may
+/// have.
 ///
 /// @param log what it printed
 record Started(Process process, Path log) implements AutoCloseable {

@@ -226,8 +226,8 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /// Asks all to end (SIGTERM) and asserts that those that still ran ended well and left nothing behind, nor a
-    /// record.
+    /// Asks all to end (SIGTERM) and asserts that those that still ran ended well and left nothing behind,
+    /// nor a record.
     @Override
     public void close() {
         try {

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Podman in place of Docker, with networks, settings and a socket of its own, and the images that are shipped, built
-/// from their Dockerfile. Images stay in `~/.cache/greenroom/containers` for the next run; everything else goes with
-/// it.
+/// Podman in place of Docker, with networks, settings and a socket of its own, and the images that are
+/// shipped, built from their Dockerfile. Images stay in `~/.cache/greenroom/containers` for the next run;
+/// everything else goes with it.
 ///
 /// One at a time on a machine: the bridges of the Compose file have fixed names.
 public final class ContainerHost implements AutoCloseable {

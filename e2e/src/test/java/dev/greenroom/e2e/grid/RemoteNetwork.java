@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A machine of its own as far as the network goes: a network namespace with its own localhost, and a wire to here.
-/// Needs root and `ip`.
+/// A machine of its own as far as the network goes: a network namespace with its own localhost, and a wire
+/// to here. Needs root and `ip`.
 public final class RemoteNetwork implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 

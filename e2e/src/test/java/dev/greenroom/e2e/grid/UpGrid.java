@@ -102,7 +102,8 @@ public final class UpGrid implements AutoCloseable {
         return family;
     }
 
-    /// Asks it to end (SIGTERM), unless it has ended, and asserts that it ended well and left nothing behind.
+    /// Asks it to end (SIGTERM), unless it has ended, and asserts that it ended well and left nothing
+    /// behind.
     @Override
     public void close() {
         try (program) {

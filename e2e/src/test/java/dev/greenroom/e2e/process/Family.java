@@ -13,15 +13,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The processes that a program started, known by the folder for temporary files that it was given: drivers and
-/// browsers name it on their command lines, orphaned or not.
+/// The processes that a program started, known by the folder for temporary files that it was given: drivers
+/// and browsers name it on their command lines, orphaned or not.
 ///
 /// @param folder nobody else's
 public record Family(Path folder) {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// Makes a folder with a short path: Unix sockets are made in it. Like any folder for temporary files, it may be
-    /// entered by other users, whom browsers may run as.
+    /// Makes a folder with a short path: Unix sockets are made in it. Like any folder for temporary files,
+    /// it may be entered by other users, whom browsers may run as.
     public static Family create() {
         try {
             var folder = Files.createTempDirectory("ge");

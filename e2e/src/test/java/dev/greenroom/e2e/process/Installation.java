@@ -52,8 +52,8 @@ public final class Installation {
         }
     }
 
-    /// The launcher that users start. The build that runs the tests made the jar just now, so the launcher is kept from
-    /// building it once more under their feet.
+    /// The launcher that users start. The build that runs the tests made the jar just now, so the launcher
+    /// is kept from building it once more under their feet.
     public static Path launcher() {
         try {
             Files.setLastModifiedTime(jar(), FileTime.from(Instant.now()));
@@ -85,8 +85,8 @@ public final class Installation {
         return command;
     }
 
-    /// The environment of a program: a few variables of this process, the settings of npm, and the given ones, which
-    /// count over them. Drivers are kept in one store for all tests.
+    /// The environment of a program: a few variables of this process, the settings of npm, and the given
+    /// ones, which count over them. Drivers are kept in one store for all tests.
     public static Map<String, String> environment(Map<String, String> settings) {
         var environment = new TreeMap<String, String>();
         System.getenv().forEach((name, value) -> {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/// A control group with little memory, of either version: when its processes use more, the kernel kills one of them.
-/// Needs root and the right to make groups, as CI has.
+/// A control group with little memory, of either version: when its processes use more, the kernel kills one
+/// of them. Needs root and the right to make groups, as CI has.
 ///
 /// @param folder its own
 /// @param names of its files
@@ -77,8 +77,8 @@ public record MemoryGroup(Path folder, Names names) implements AutoCloseable {
         }
     }
 
-    /// A group of the second version hands its controllers on only if no process is in it itself, unless it is that of
-    /// the whole machine. So the processes of a container move to a group of their own first.
+    /// A group of the second version hands its controllers on only if no process is in it itself, unless it
+    /// is that of the whole machine. So the processes of a container move to a group of their own first.
     private static void handOnMemory(Path root) throws IOException {
         var handedOn = root.resolve("cgroup.subtree_control");
         if (Files.readString(handedOn).contains("memory")) {
@@ -95,13 +95,14 @@ public record MemoryGroup(Path folder, Names names) implements AutoCloseable {
         }
     }
 
-    /// Takes a process and all that descend from it. What they start from now on is in it, too; what they used before
-    /// does not count.
+    /// Takes a process and all that descend from it. What they start from now on is in it, too; what they
+    /// used before does not count.
     public void take(ProcessHandle process) {
         Stream.concat(process.descendants(), Stream.of(process)).forEach(one -> move(Long.toString(one.pid()), folder));
     }
 
-    /// Makes the kernel choose this one of its processes before others, as if it used as much more as all may.
+    /// Makes the kernel choose this one of its processes before others, as if it used as much more as all
+    /// may.
     public void killFirst(ProcessHandle process) {
         try {
             for (var pid : Files.readAllLines(folder.resolve(PROCESSES))) {

@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The lines that a process wrote to one of its streams, the last [#MOST] of them. Safe for use by many threads.
+/// The lines that a process wrote to one of its streams, the last [#MOST] of them. Safe for use by many
+/// threads.
 public final class OutputLines {
     static final int MOST = 20_000;
 

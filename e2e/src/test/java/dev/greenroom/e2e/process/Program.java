@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 public final class Program implements AutoCloseable {
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
 
-    /// Who runs tests in the background of a script has Ctrl-C ignored, and all that is started from there inherits it.
+    /// Who runs tests in the background of a script has Ctrl-C ignored, and all that is started from there
+    /// inherits it.
     private static final List<String> DEAF_TO_NOTHING = List.of("env", "--default-signal=INT,HUP");
 
     private final String name;
@@ -50,8 +51,8 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /// On a platform thread: reading a pipe holds a virtual thread's carrier for as long as nothing comes, and virtual
-    /// threads stop where none is left.
+    /// On a platform thread: reading a pipe holds a virtual thread's carrier for as long as nothing comes,
+    /// and virtual threads stop where none is left.
     private static void read(String thread, Runnable reading) {
         Thread.ofPlatform().daemon().name(thread).start(reading);
     }

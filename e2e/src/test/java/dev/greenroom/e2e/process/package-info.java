@@ -1,4 +1,5 @@
-/// Child processes: a command comes in, a running program with its output goes out. Nothing here knows what a grid is.
+/// Child processes: a command comes in, a running program with its output goes out. Nothing here knows what
+/// a grid is.
 @NullMarked
 package dev.greenroom.e2e.process;
 

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A network namespace that is a world of its own: every address that a test needs is on its loopback, names are those
-/// of its own hosts file, and nothing leaves it. Needs root and `ip`.
+/// A network namespace that is a world of its own: every address that a test needs is on its loopback,
+/// names are those of its own hosts file, and nothing leaves it. Needs root and `ip`.
 final class Island implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String HOSTS = """

@@ -111,8 +111,8 @@ class SsrfMatrixIT {
         return Installation.home().resolve("deploy/network/host.nft");
     }
 
-    /// Workers run as root here, and browsers as a user of theirs. The grid's own ways over loopback stay open, and the
-    /// canary's do not.
+    /// Workers run as root here, and browsers as a user of theirs. The grid's own ways over loopback stay
+    /// open, and the canary's do not.
     private static String rulesForRoot() {
         var others = "{ " + CANARY_PORT + ", " + SECURE_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
         return "-e 's/^define workers.*/define workers = { 0, 60990 }/' -e '/ct state established,related accept/a"

@@ -188,7 +188,8 @@ class BrowserDeathIT {
         drivers.getFirst().destroyForcibly();
     }
 
-    /// Browsers of sessions that are over, and the one with which the worker proved itself, may still be going.
+    /// Browsers of sessions that are over, and the one with which the worker proved itself, may still be
+    /// going.
     private static void awaitNoBrowser() {
         await().until(() -> running(grid, BrowserDeathIT::isBrowser).isEmpty());
     }

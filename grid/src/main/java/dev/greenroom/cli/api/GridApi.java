@@ -1,7 +1,8 @@
 package dev.greenroom.cli.api;
 
-import dev.greenroom.cli.api.GridApiException.Kind;
-import dev.greenroom.config.GridSettings;
+import dev.greenroom.cli.api.GridApiException.ApiFailure;
+import dev.greenroom.cli.api.GridApiException.TokenAdvice;
+import dev.greenroom.config.settings.GridSettings;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -12,10 +13,18 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,13 +50,14 @@ public final class GridApi implements AutoCloseable {
     /// An answer, whatever it is.
     ///
     /// @param body a missing node where it is no JSON
-    public record Answer(int status, JsonNode body, Optional<String> challenge) {
+    public record ApiReply(int status, JsonNode body, Optional<String> challenge) {
         /// Whether it is what was asked for.
         public boolean isGood() {
             return status < FIRST_ERROR;
         }
 
-        /// Without the hint where that is for those who write requests by hand: a tool's user gives a token otherwise.
+        /// Without the hint where that is for those who write requests by hand: a tool's user gives a token
+        /// otherwise.
         private String reason() {
             var words = Stream.of("error", "reason", "detail", "message", "status", "hint")
                     .filter(field -> status != 401 || !field.equals("hint"))
@@ -94,28 +104,29 @@ public final class GridApi implements AutoCloseable {
                 settings.token().isEmpty()
                         ? refusal("wants a token", answer, TokenAdvice.missing())
                         : refusal("does not know the token that was given", answer, "is it the right one?");
-            case 403 -> refusal("does not allow this", answer, lacking(answer));
+            case 403 -> refusal("does not allow this", answer, missingFields(answer));
             case 404 ->
-                new GridApiException(Kind.MISSING, name() + " does not know " + path + " (" + answer.reason() + ")");
+                new GridApiException(
+                        ApiFailure.MISSING, name() + " does not know " + path + " (" + answer.reason() + ")");
             case 426, 301, 302, 307, 308 ->
                 new GridApiException(
-                        Kind.ODD,
+                        ApiFailure.ODD,
                         name() + " answers " + path + " with " + answer.reason()
                                 + "; is this the address of a grid, and is it https:// or wss:// there?");
             default ->
                 new GridApiException(
-                        Kind.ODD,
+                        ApiFailure.ODD,
                         answer.isGood()
                                 ? name() + " answers, but not as a grid does; is this its address?"
                                 : name() + " cannot answer (" + answer.reason() + ")");
         };
     }
 
-    private GridApiException refusal(String what, Answer answer, String remedy) {
-        return new GridApiException(Kind.REFUSED, name() + " " + what + " (" + answer.reason() + "); " + remedy);
+    private GridApiException refusal(String what, ApiReply answer, String remedy) {
+        return new GridApiException(ApiFailure.REFUSED, name() + " " + what + " (" + answer.reason() + "); " + remedy);
     }
 
-    private static String lacking(Answer answer) {
+    private static String missingFields(ApiReply answer) {
         var scope = answer.body().path("scope").asString("");
         return scope.isEmpty() ? "check --url" : "the token that was given " + TokenAdvice.lacks(scope);
     }
@@ -124,7 +135,7 @@ public final class GridApi implements AutoCloseable {
     ///
     /// @param withToken whether the token is shown
     /// @throws GridApiException when nobody answers
-    public Answer ask(String method, String path, boolean withToken) throws GridApiException, InterruptedException {
+    public ApiReply ask(String method, String path, boolean withToken) throws GridApiException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(settings.http() + path))
                 .method(method, BodyPublishers.noBody())
                 .header("Accept", "application/json")
@@ -134,7 +145,7 @@ public final class GridApi implements AutoCloseable {
                 .ifPresent(token -> request.header("Authorization", "Bearer " + token.value()));
         try {
             var response = client.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), MAX_BODY_BYTES));
-            return new Answer(
+            return new ApiReply(
                     response.statusCode(), json(response), response.headers().firstValue("WWW-Authenticate"));
         } catch (IOException e) {
             throw unanswered(e);
@@ -153,22 +164,24 @@ public final class GridApi implements AutoCloseable {
     private GridApiException unanswered(IOException failure) {
         return switch (failure) {
             case HttpTimeoutException _ ->
-                new GridApiException(Kind.SILENCE, name() + " did not answer within " + DEADLINE.toSeconds() + " s");
+                new GridApiException(
+                        ApiFailure.SILENCE, name() + " did not answer within " + DEADLINE.toSeconds() + " s");
             case ConnectException e
             when hasCause(e, UnresolvedAddressException.class) ->
                 new GridApiException(
-                        Kind.SILENCE, "the name in " + settings.http() + " is not known here; check --url");
+                        ApiFailure.SILENCE, "the name in " + settings.http() + " is not known here; check --url");
             case ConnectException _ ->
                 new GridApiException(
-                        Kind.SILENCE, "nobody answers at " + settings.http() + "; is the grid running? check --url");
+                        ApiFailure.SILENCE,
+                        "nobody answers at " + settings.http() + "; is the grid running? check --url");
             case SSLException e ->
                 new GridApiException(
-                        Kind.TLS,
+                        ApiFailure.TLS,
                         "no TLS with " + settings.http() + " (" + e.getMessage() + "); check --url, and trust its"
                                 + " authority with --ca");
             default ->
                 new GridApiException(
-                        Kind.ODD,
+                        ApiFailure.ODD,
                         name() + " broke the connection (" + failure.getMessage() + "); is it a grid, and is it"
                                 + (settings.isSecure() ? " really" : " not") + " https:// there?");
         };
@@ -187,5 +200,34 @@ public final class GridApi implements AutoCloseable {
     @Override
     public void close() {
         client.shutdownNow();
+    }
+
+    /// The certificates of a PEM file, and no others, are trusted.
+    static final class TrustedCertificates {
+        private TrustedCertificates() {}
+
+        static SSLContext in(Path file) throws GridApiException {
+            try (var stream = Files.newInputStream(file)) {
+                var certificates = CertificateFactory.getInstance("X.509").generateCertificates(stream);
+                if (certificates.isEmpty()) {
+                    throw new CertificateException("it holds no certificate");
+                }
+                var store = KeyStore.getInstance(KeyStore.getDefaultType());
+                store.load(null, null);
+                for (var certificate : certificates) {
+                    store.setCertificateEntry("ca-" + store.size(), certificate);
+                }
+                var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                trust.init(store);
+                var context = SSLContext.getInstance("TLS");
+                context.init(null, trust.getTrustManagers(), null);
+                return context;
+            } catch (IOException | GeneralSecurityException e) {
+                throw new GridApiException(
+                        ApiFailure.TLS,
+                        "GREENROOM_CA=" + file + " cannot be used (" + e.getMessage()
+                                + "); name a PEM file with the certificates to trust");
+            }
+        }
     }
 }

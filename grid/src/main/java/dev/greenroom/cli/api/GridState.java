@@ -1,11 +1,15 @@
 package dev.greenroom.cli.api;
 
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// A grid at one moment, as `/v1/overview` says it. What an older or a newer grid does not say is 0 or empty.
+/// A grid at one moment, as `/v1/overview` says it. What an older or a newer grid does not say is 0 or
+/// empty.
 ///
 /// @param registryAnswers whether the proxy that was asked reaches the registry
 /// @param ageMillis how old the rest is
@@ -16,16 +20,16 @@ public record GridState(
         long ageMillis,
         int proxySessions,
         boolean draining,
-        Map<String, Slots> slots,
-        Slots total,
+        Map<String, SlotTotals> slots,
+        SlotTotals total,
         List<WorkerState> workers) {
 
     /// Slots of one browser type, or of all.
     ///
     /// @param queued clients that wait at the proxy that was asked
-    public record Slots(int workers, int slots, int active, int available, int queued) {
-        static Slots of(JsonNode node) {
-            return new Slots(
+    public record SlotTotals(int workers, int slots, int active, int available, int queued) {
+        static SlotTotals of(JsonNode node) {
+            return new SlotTotals(
                     node.path("workers").asInt(0),
                     node.path("slots").asInt(0),
                     node.path("active").asInt(0),
@@ -43,15 +47,133 @@ public record GridState(
 
     static GridState of(JsonNode node) {
         var capacity = node.path("capacity");
-        var slots = new LinkedHashMap<String, Slots>();
-        capacity.path("browsers").properties().forEach(each -> slots.put(each.getKey(), Slots.of(each.getValue())));
+        var slots = new LinkedHashMap<String, SlotTotals>();
+        capacity.path("browsers")
+                .properties()
+                .forEach(each -> slots.put(each.getKey(), SlotTotals.of(each.getValue())));
         return new GridState(
                 node.path("registry").path("answering").asBoolean(false),
                 node.path("registry").path("ageMillis").asLong(0),
                 node.path("proxy").path("sessions").asInt(0),
                 node.path("proxy").path("draining").asBoolean(false),
                 slots,
-                Slots.of(capacity.path("total")),
+                SlotTotals.of(capacity.path("total")),
                 WorkerState.all(node.path("workers")));
+    }
+
+    /// A session at one moment, as the API says it. What an older grid does not say is 0 or empty.
+    ///
+    /// @param tenant the name of its client's token; empty where there are no tokens
+    /// @param playwright the client's version, or empty
+    /// @param idleSeconds since its client sent the last call, where that is known
+    public record SessionState(
+            String id,
+            String worker,
+            String proxy,
+            String tenant,
+            String playwright,
+            String remote,
+            long ageSeconds,
+            Optional<Long> idleSeconds) {
+        /// The most that are asked for at once, of however many there are.
+        public static final int MOST = 500;
+
+        /// The oldest sessions of a grid.
+        ///
+        /// @param more whether there are younger ones beside them
+        public record SessionStatePage(List<SessionState> sessions, boolean more) {
+            /// Nobody asked.
+            public static final SessionStatePage NONE = new SessionStatePage(List.of(), false);
+        }
+
+        /// Asks a grid for its sessions, [#MOST] at most.
+        ///
+        /// @throws GridApiException when it does not say
+        public static SessionStatePage ask(GridApi api) throws GridApiException, InterruptedException {
+            var answer = json(api);
+            return new SessionStatePage(
+                    answer.path("sessions").valueStream().map(SessionState::of).toList(),
+                    !answer.path("next").asString("").isEmpty());
+        }
+
+        /// The same as the grid says it.
+        public static JsonNode json(GridApi api) throws GridApiException, InterruptedException {
+            return api.get("/v1/sessions?limit=" + MOST);
+        }
+
+        private static SessionState of(JsonNode node) {
+            return new SessionState(
+                    node.path("id").asString(""),
+                    node.path("worker").asString(""),
+                    node.path("proxy").asString(""),
+                    node.path("tenant").asString(""),
+                    node.path("playwright").asString(""),
+                    node.path("remote").asString(""),
+                    node.path("ageSeconds").asLong(0),
+                    node.path("idleSeconds").isNumber()
+                            ? Optional.of(node.path("idleSeconds").asLong())
+                            : Optional.empty());
+        }
+    }
+
+    /// A worker at one moment, as the API says it.
+    ///
+    /// @param id `<browser>:<name>`
+    /// @param address `host:port`
+    /// @param startedAt the epoch where it is not known
+    public record WorkerState(
+            String id,
+            String browser,
+            String address,
+            String status,
+            boolean suspect,
+            int active,
+            int maxConcurrent,
+            int lifetime,
+            int maxLifetime,
+            String maxLifetimeFrom,
+            String slotLimitFrom,
+            long heartbeatAgeSeconds,
+            String versions,
+            String software,
+            Instant startedAt) {
+
+        /// Every worker that the grid knows, however many there are.
+        ///
+        /// @throws GridApiException when it does not say
+        public static List<WorkerState> ask(GridApi api) throws GridApiException, InterruptedException {
+            return all(api.get("/v1/workers").path("workers"));
+        }
+
+        static List<WorkerState> all(JsonNode nodes) {
+            return nodes.valueStream().map(WorkerState::of).toList();
+        }
+
+        private static WorkerState of(JsonNode node) {
+            return new WorkerState(
+                    node.path("id").asString(""),
+                    node.path("browser").asString(""),
+                    node.path("address").asString(""),
+                    node.path("status").asString(""),
+                    node.path("suspect").asBoolean(false),
+                    node.path("active").asInt(0),
+                    node.path("maxConcurrent").asInt(0),
+                    node.path("lifetime").asInt(0),
+                    node.path("maxLifetime").asInt(0),
+                    node.path("maxLifetimeFrom").asString(""),
+                    node.path("slotLimitFrom").asString(""),
+                    node.path("heartbeatAgeSeconds").asLong(0),
+                    node.path("playwrightVersions").asString(""),
+                    node.path("software").asString(""),
+                    instant(node.path("startedAt").asString("")));
+        }
+
+        private static Instant instant(String text) {
+            try {
+                return Instant.parse(text);
+            } catch (DateTimeException _) {
+                return Instant.EPOCH;
+            }
+        }
     }
 }

@@ -1,6 +1,5 @@
-/// The grid's API as a tool sees it from outside: an address goes in, records and sentences come out.
-///
-/// What never happens here: an answer that is waited for without a deadline, a token in a message.
+/// The grid's HTTP API from a client's point of view: an address comes in, records or an error sentence go
+/// out. Every call has a deadline; no token ever appears in a message.
 @NullMarked
 package dev.greenroom.cli.api;
 

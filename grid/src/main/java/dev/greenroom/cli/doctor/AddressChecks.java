@@ -1,5 +1,6 @@
 package dev.greenroom.cli.doctor;
 
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -25,25 +26,28 @@ final class AddressChecks {
 
     private AddressChecks() {}
 
-    static List<Finding> unique(Facts facts) {
-        return facts.workers().stream()
+    static List<DoctorFinding> unique(DoctorFacts doctorFacts) {
+        return doctorFacts.workers().stream()
                 .filter(worker -> !worker.host().isEmpty())
-                .collect(Collectors.groupingBy(KnownWorker::address))
+                .collect(Collectors.groupingBy(ExaminedWorker::address))
                 .entrySet()
                 .stream()
                 .filter(same -> same.getValue().size() > 1)
-                .map(same -> Finding.error(
-                        same.getValue().stream().map(KnownWorker::id).sorted().collect(Collectors.joining(" and "))
-                                + " are registered at the same address, " + same.getKey(),
+                .map(same -> DoctorFinding.error(
+                        same.getValue().stream()
+                                        .map(ExaminedWorker::id)
+                                        .sorted()
+                                        .collect(Collectors.joining(" and ")) + " are registered at the same address, "
+                                + same.getKey(),
                         "Give each worker an address of its own: leave PRIVATE_HOSTNAME unset, or set PORT. If one"
                                 + " of them has just died, its record is gone within REDIS_KEY_TTL."))
                 .toList();
     }
 
-    static List<Finding> exposure(Facts facts) {
-        return facts.workers().stream()
+    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
+        return doctorFacts.workers().stream()
                 .filter(worker -> addresses(worker).stream().anyMatch(AddressChecks::isPublic))
-                .map(worker -> Finding.error(
+                .map(worker -> DoctorFinding.error(
                         worker.id() + " is registered at a public address, " + worker.address(),
                         "Keep workers in a private network; only the proxies' port is for clients."))
                 .toList();
@@ -62,7 +66,7 @@ final class AddressChecks {
                 && !carrier;
     }
 
-    private static List<InetAddress> addresses(KnownWorker worker) {
+    private static List<InetAddress> addresses(ExaminedWorker worker) {
         try {
             return worker.host().isEmpty() ? List.of() : List.of(InetAddress.getAllByName(worker.host()));
         } catch (UnknownHostException _) {
@@ -70,15 +74,15 @@ final class AddressChecks {
         }
     }
 
-    static List<Finding> reachable(Facts facts) throws InterruptedException {
-        var findings = new ArrayList<Finding>();
+    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) throws InterruptedException {
+        var findings = new ArrayList<DoctorFinding>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var dialled = facts.workers().stream().limit(MOST_DIALLED).toList();
+            var dialled = doctorFacts.workers().stream().limit(MOST_DIALLED).toList();
             List<Future<Optional<String>>> dials = new ArrayList<>();
             dialled.forEach(worker -> dials.add(threads.submit(() -> dial(worker))));
             for (var n = 0; n < dials.size(); n++) {
                 var worker = dialled.get(n);
-                dials.get(n).get().ifPresent(why -> findings.add(Finding.error(worker.id() + " " + why, REMEDY)));
+                dials.get(n).get().ifPresent(why -> findings.add(DoctorFinding.error(worker.id() + " " + why, REMEDY)));
             }
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
@@ -87,7 +91,7 @@ final class AddressChecks {
     }
 
     /// What is wrong; empty when a worker answers.
-    private static Optional<String> dial(KnownWorker worker) {
+    private static Optional<String> dial(ExaminedWorker worker) {
         if (worker.host().isEmpty()) {
             return Optional.of("has a record that makes no sense");
         }

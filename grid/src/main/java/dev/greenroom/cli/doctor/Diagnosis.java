@@ -1,6 +1,6 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.doctor.Finding.Severity;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 /// What came of an examination.
 ///
 /// @param results one for each check, in their order
-public record Diagnosis(List<Result> results) {
+record Diagnosis(List<CheckResult> results) {
 
     /// What came of one check.
     ///
     /// @param impossible why it could not be made; empty when it was
-    public record Result(String check, List<Finding> findings, String impossible) {}
+    public record CheckResult(String check, List<DoctorFinding> findings, String impossible) {}
 
     /// How many findings are this bad.
     public long count(Severity severity) {
@@ -32,7 +32,10 @@ public record Diagnosis(List<Result> results) {
         json.put("findings", results.stream().flatMap(Diagnosis::findings).toList());
         json.put(
                 "passed",
-                results.stream().filter(Diagnosis::isPassed).map(Result::check).toList());
+                results.stream()
+                        .filter(Diagnosis::isPassed)
+                        .map(CheckResult::check)
+                        .toList());
         json.put(
                 "notPossible",
                 results.stream()
@@ -42,11 +45,11 @@ public record Diagnosis(List<Result> results) {
         return json;
     }
 
-    static boolean isPassed(Result result) {
+    static boolean isPassed(CheckResult result) {
         return result.findings().isEmpty() && result.impossible().isEmpty();
     }
 
-    private static Stream<Map<String, String>> findings(Result result) {
+    private static Stream<Map<String, String>> findings(CheckResult result) {
         return result.findings().stream().map(finding -> {
             var json = new LinkedHashMap<String, String>();
             json.put("check", result.check());
@@ -55,5 +58,28 @@ public record Diagnosis(List<Result> results) {
             json.put("remedy", finding.remedy());
             return json;
         });
+    }
+
+    /// Something that is wrong.
+    ///
+    /// @param what is wrong, with what
+    /// @param remedy what to do about it
+    record DoctorFinding(Severity severity, String what, String remedy) {
+
+        /// How wrong it is.
+        public enum Severity {
+            /// It works, and will hurt.
+            WARNING,
+            /// It does not work, or others can use what is not theirs.
+            ERROR
+        }
+
+        static DoctorFinding error(String what, String remedy) {
+            return new DoctorFinding(Severity.ERROR, what, remedy);
+        }
+
+        static DoctorFinding warning(String what, String remedy) {
+            return new DoctorFinding(Severity.WARNING, what, remedy);
+        }
     }
 }

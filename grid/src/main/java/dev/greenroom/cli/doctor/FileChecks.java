@@ -1,10 +1,11 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.config.Catalog;
-import dev.greenroom.config.CommandSettings;
-import dev.greenroom.config.SettingEntry;
-import dev.greenroom.wire.ServerTls;
-import dev.greenroom.wire.TlsFailedException;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.config.SettingDescription;
+import dev.greenroom.config.SettingsCatalog;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.net.tls.ServerTls;
+import dev.greenroom.net.tls.ServerTls.TlsFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,25 +25,25 @@ final class FileChecks {
 
     private FileChecks() {}
 
-    static List<Finding> secrets(Facts facts) {
+    static List<DoctorFinding> secrets(DoctorFacts doctorFacts) {
         var names = new TreeSet<>(List.of("TLS_KEY_FILE", "AUTH_TOKENS_FILE", "WORKER_SECRET_FILE"));
         CommandSettings.roots().stream()
-                .flatMap(root -> Catalog.of(root).settings())
-                .filter(SettingEntry::hasVariable)
+                .flatMap(root -> SettingsCatalog.of(root).settings())
+                .filter(SettingDescription::hasVariable)
                 .forEach(entry -> entry.fileName().ifPresent(names::add));
-        var findings = new ArrayList<Finding>();
+        var findings = new ArrayList<DoctorFinding>();
         for (var name : names) {
-            file(facts, name)
+            file(doctorFacts, name)
                     .filter(FileChecks::isReadByAll)
-                    .ifPresent(path -> findings.add(Finding.warning(
+                    .ifPresent(path -> findings.add(DoctorFinding.warning(
                             name + "=" + path + " can be read by every user of this machine",
                             "chmod 600 " + path + ", and let it belong to the user that runs Greenroom.")));
         }
         return findings;
     }
 
-    private static Optional<Path> file(Facts facts, String name) {
-        var text = facts.environment().getOrDefault(name, "").strip();
+    private static Optional<Path> file(DoctorFacts doctorFacts, String name) {
+        var text = doctorFacts.environment().getOrDefault(name, "").strip();
         return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
     }
 
@@ -54,12 +55,13 @@ final class FileChecks {
         }
     }
 
-    /// Reads them with the code that serves them. That one of the two is missing is a finding about the settings.
-    static List<Finding> certificate(Facts facts) {
-        return certificate(file(facts, "TLS_CERT_FILE"), file(facts, "TLS_KEY_FILE"));
+    /// Reads them with the code that serves them. That one of the two is missing is a finding about the
+    /// settings.
+    static List<DoctorFinding> certificate(DoctorFacts doctorFacts) {
+        return certificate(file(doctorFacts, "TLS_CERT_FILE"), file(doctorFacts, "TLS_KEY_FILE"));
     }
 
-    static List<Finding> certificate(Optional<Path> certificate, Optional<Path> key) {
+    static List<DoctorFinding> certificate(Optional<Path> certificate, Optional<Path> key) {
         if (certificate.isEmpty()) {
             return List.of();
         }
@@ -67,44 +69,45 @@ final class FileChecks {
             var file = certificate.get();
             return dates(key.isPresent() ? ServerTls.check(file, key.get()) : ServerTls.leaf(file));
         } catch (TlsFailedException e) {
-            return List.of(Finding.error(
+            return List.of(DoctorFinding.error(
                     String.valueOf(e.getMessage()),
                     "Give two PEM files that belong together and that this user may read: the certificate with those"
                             + " between it and the root, and its key (PKCS #8, PKCS #1 or SEC 1, not encrypted)."));
         }
     }
 
-    private static List<Finding> dates(X509Certificate certificate) {
+    private static List<DoctorFinding> dates(X509Certificate certificate) {
         var end = certificate.getNotAfter().toInstant();
         var left = Duration.between(Instant.now(), end);
         if (left.isNegative()) {
-            return List.of(Finding.error("The certificate expired on " + end, "Renew it; clients refuse it."));
+            return List.of(DoctorFinding.error("The certificate expired on " + end, "Renew it; clients refuse it."));
         }
         return left.compareTo(SOON) < 0
-                ? List.of(Finding.warning("The certificate expires on " + end, "Renew it now."))
+                ? List.of(DoctorFinding.warning("The certificate expires on " + end, "Renew it now."))
                 : List.of();
     }
 
-    static List<Finding> driverStore(Facts facts) {
-        var store = facts.settings().driver().store();
+    static List<DoctorFinding> driverStore(DoctorFacts doctorFacts) {
+        var store = doctorFacts.settings().driver().store();
         var existing = store.toAbsolutePath();
         while (!Files.exists(existing) && existing.getParent() != null) {
             existing = existing.getParent();
         }
         try {
             if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-                return List.of(Finding.error(
+                return List.of(DoctorFinding.error(
                         "DRIVER_STORE=" + store + " cannot be written",
                         "Set DRIVER_STORE to a folder that the worker's user may write to."));
             }
             var free = Files.getFileStore(existing).getUsableSpace();
             return free >= LEAST_FREE_BYTES
                     ? List.of()
-                    : List.of(Finding.warning(
+                    : List.of(DoctorFinding.warning(
                             "DRIVER_STORE=" + store + " has " + (free >> 20) + " MB left; a driver takes up to 130 MB",
                             "Make room, or move the store."));
         } catch (IOException e) {
-            return List.of(Finding.error("DRIVER_STORE=" + store + " cannot be looked at", "Check path and rights."));
+            return List.of(
+                    DoctorFinding.error("DRIVER_STORE=" + store + " cannot be looked at", "Check path and rights."));
         }
     }
 }

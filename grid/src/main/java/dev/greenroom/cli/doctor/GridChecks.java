@@ -1,7 +1,10 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.doctor.Facts.GridFacts;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.cli.api.GridApiException.TokenAdvice;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.cli.doctor.DoctorFacts.GridFacts;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.WorkerEndpoint;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,67 +22,68 @@ final class GridChecks {
 
     private GridChecks() {}
 
-    private static GridFacts seen(Facts facts) {
-        return facts.grid().found().orElseThrow();
+    private static GridFacts seen(DoctorFacts doctorFacts) {
+        return doctorFacts.grid().found().orElseThrow();
     }
 
-    static List<Finding> reachable(Facts facts) {
-        return facts.grid().found().isPresent()
+    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) {
+        return doctorFacts.grid().found().isPresent()
                 ? List.of()
                 : List.of(
-                        facts.grid().refused()
-                                ? Finding.error(
+                        doctorFacts.grid().refused()
+                                ? DoctorFinding.error(
                                         "The grid refuses the doctor: "
-                                                + facts.grid().why(),
+                                                + doctorFacts.grid().why(),
                                         "Give a token with the scope that it asks for (GREENROOM_TOKEN, --token-file),"
                                                 + " and check GREENROOM_URL.")
-                                : Finding.error(
+                                : DoctorFinding.error(
                                         "The grid does not answer: "
-                                                + facts.grid().why(),
+                                                + doctorFacts.grid().why(),
                                         "Check GREENROOM_URL, and that a proxy runs there and lets this machine in."));
     }
 
-    static List<Finding> ready(Facts facts) {
-        var findings = new ArrayList<Finding>();
-        seen(facts)
+    static List<DoctorFinding> ready(DoctorFacts doctorFacts) {
+        var findings = new ArrayList<DoctorFinding>();
+        seen(doctorFacts)
                 .notReady()
-                .ifPresent(why -> findings.add(Finding.error(
+                .ifPresent(why -> findings.add(DoctorFinding.error(
                         "The proxy is not ready: " + why,
                         "Look at its log; load balancers send it nothing until it is.")));
-        if (!seen(facts).state().registryAnswers()) {
-            findings.add(Finding.error(
+        if (!seen(doctorFacts).state().registryAnswers()) {
+            findings.add(DoctorFinding.error(
                     "The proxy cannot reach its registry", "Look at its REDIS_URL and at the network between them."));
         }
         return findings;
     }
 
-    static List<Finding> exposure(Facts facts) {
-        var grid = facts.settings().grid();
+    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
+        var grid = doctorFacts.settings().grid();
         if (isLoopback(grid.http().getHost())) {
-            return seen(facts).openToAll() ? elsewhere(grid.http()) : List.of();
+            return seen(doctorFacts).openToAll() ? elsewhere(grid.http()) : List.of();
         }
-        var findings = new ArrayList<Finding>();
-        if (seen(facts).openToAll()) {
-            findings.add(Finding.warning(
+        var findings = new ArrayList<DoctorFinding>();
+        if (seen(doctorFacts).openToAll()) {
+            findings.add(DoctorFinding.warning(
                     "Whoever reaches " + grid.http() + " can use the grid; it asks for no token",
                     "Set AUTH_TOKENS at every proxy, or put something in front of it that authenticates."));
         }
         if (grid.token().isPresent() && !grid.isSecure()) {
-            findings.add(Finding.warning(
+            findings.add(DoctorFinding.warning(
                     "The token crosses the network in clear text (" + grid.http() + ")",
                     "Give the grid TLS, or something in front of it that ends TLS, and use wss://."));
         }
         return findings;
     }
 
-    /// A grid that was asked on this machine may be open to others, too: `proxy` listens everywhere by default.
-    private static List<Finding> elsewhere(URI url) {
-        return Machine.outerAddresses().stream()
+    /// A grid that was asked on this machine may be open to others, too: `proxy` listens everywhere by
+    /// default.
+    private static List<DoctorFinding> elsewhere(URI url) {
+        return MachineFacts.outerAddresses().stream()
                 .filter(address -> listens(address, port(url)))
                 .findFirst()
-                .map(address -> Finding.warning(
+                .map(address -> DoctorFinding.warning(
                         "Whoever reaches " + url.getScheme() + "://"
-                                + Endpoint.authority(address.getHostAddress(), port(url))
+                                + WorkerEndpoint.authority(address.getHostAddress(), port(url))
                                 + " can use the grid; it asks for no token",
                         "Set AUTH_TOKENS at every proxy, or BIND_ADDRESS=127.0.0.1 where only this machine uses it."))
                 .stream()
@@ -109,21 +113,51 @@ final class GridChecks {
     }
 
     /// Two registries that look alike are the hardest mistake to see.
-    static List<Finding> oneRegistry(Facts facts) {
-        if (facts.redis().found().isEmpty()) {
+    static List<DoctorFinding> oneRegistry(DoctorFacts doctorFacts) {
+        if (doctorFacts.redis().found().isEmpty()) {
             return List.of();
         }
-        var known = facts.redis().found().get().workers().stream()
+        var known = doctorFacts.redis().found().get().workers().stream()
                 .map(worker -> worker.id())
                 .collect(Collectors.toSet());
-        var shown = seen(facts).workers().stream().map(KnownWorker::id).collect(Collectors.toSet());
+        var shown = seen(doctorFacts).workers().stream().map(ExaminedWorker::id).collect(Collectors.toSet());
         var common = new HashSet<>(known);
         common.retainAll(shown);
         return !common.isEmpty() || (known.isEmpty() && shown.isEmpty())
                 ? List.of()
-                : List.of(Finding.error(
+                : List.of(DoctorFinding.error(
                         "The proxy shows " + shown.size() + " workers, this Redis has " + known.size()
                                 + ", and none is the same",
                         "Give proxies, workers and this command the same REDIS_URL, database included."));
+    }
+
+    /// A session of our own for each browser type that has an available worker.
+    static final class SessionCheck {
+        private static final String LOOK =
+                "Look for the session in the logs of the proxy and of the workers of this type.";
+
+        private SessionCheck() {}
+
+        static List<DoctorFinding> sessions(DoctorFacts doctorFacts) throws InterruptedException {
+            var findings = new ArrayList<DoctorFinding>();
+            if (doctorFacts.settings().examination().noSession()) {
+                return findings;
+            }
+            for (var browser : BrowserType.values()) {
+                var served = doctorFacts.grid().found().orElseThrow().workers().stream()
+                        .anyMatch(worker ->
+                                worker.isAvailable() && worker.browser().equals(browser.wireName()));
+                if (served) {
+                    doctorFacts
+                            .trial()
+                            .of(browser)
+                            .ifPresent(why -> findings.add(DoctorFinding.error(
+                                    "A session with " + browser.wireName() + " failed at " + why,
+                                    TokenAdvice.ofSession(doctorFacts.settings().grid(), why)
+                                            .orElse(LOOK))));
+                }
+            }
+            return findings;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.config.ProxySettings;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.config.settings.ProxySettings;
 import dev.greenroom.worker.browser.VideoRecorder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -19,77 +20,78 @@ final class MachineChecks {
 
     private MachineChecks() {}
 
-    static List<Finding> descriptors(Facts facts) {
-        var told = number(facts, "MAX_CONNECTIONS");
-        var slots = facts.workers().stream().mapToLong(KnownWorker::cap).sum();
+    static List<DoctorFinding> descriptors(DoctorFacts doctorFacts) {
+        var told = number(doctorFacts, "MAX_CONNECTIONS");
+        var slots =
+                doctorFacts.workers().stream().mapToLong(ExaminedWorker::cap).sum();
         var need = (PER_SESSION * Math.max(told, slots)) + RESERVE;
-        return need <= facts.machine().descriptors()
+        return need <= doctorFacts.machineFacts().descriptors()
                 ? List.of()
-                : List.of(Finding.warning(
-                        "A process may open " + facts.machine().descriptors() + " descriptors here; "
+                : List.of(DoctorFinding.warning(
+                        "A process may open " + doctorFacts.machineFacts().descriptors() + " descriptors here; "
                                 + Math.max(told, slots) + " connections need " + need,
                         "Raise it (ulimit -n, LimitNOFILE of systemd, or the container's ulimits), or lower"
                                 + " MAX_CONNECTIONS."));
     }
 
     /// Some are always about to be collected.
-    static List<Finding> zombies(Facts facts) {
-        return zombies(facts.machine().zombies());
+    static List<DoctorFinding> zombies(DoctorFacts doctorFacts) {
+        return zombies(doctorFacts.machineFacts().zombies());
     }
 
-    static List<Finding> zombies(Machine.Zombies zombies) {
+    static List<DoctorFinding> zombies(MachineFacts.Zombies zombies) {
         return zombies.count() <= MOST_ZOMBIES
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         zombies.count() + " dead processes have not been collected by process 1 ("
                                 + zombies.processOne() + "); they use up the limit of processes",
                         "Let an init be process 1: `docker run --init`, tini in the image, or Greenroom itself."));
     }
 
-    private static long number(Facts facts, String name) {
-        var text = facts.environment().getOrDefault(name, "").strip();
+    private static long number(DoctorFacts doctorFacts, String name) {
+        var text = doctorFacts.environment().getOrDefault(name, "").strip();
         return text.matches("\\d{1,9}") ? Long.parseLong(text) : 0;
     }
 
-    static List<Finding> ports(Facts facts) {
-        var findings = new ArrayList<Finding>();
-        var machine = facts.machine();
-        var range = machine.firstPort() + " to " + machine.lastPort();
-        if (machine.lastPort() - machine.firstPort() + 1 < FEWEST_PORTS) {
-            findings.add(Finding.warning(
+    static List<DoctorFinding> ports(DoctorFacts doctorFacts) {
+        var findings = new ArrayList<DoctorFinding>();
+        var machineFacts = doctorFacts.machineFacts();
+        var range = machineFacts.firstPort() + " to " + machineFacts.lastPort();
+        if (machineFacts.lastPort() - machineFacts.firstPort() + 1 < FEWEST_PORTS) {
+            findings.add(DoctorFinding.warning(
                     "Only ports " + range + " are there for outgoing connections, and each session needs one",
                     "Widen net.ipv4.ip_local_port_range."));
         }
-        var port = number(facts, "PORT");
-        if (port >= machine.firstPort() && port <= machine.lastPort()) {
-            findings.add(Finding.warning(
+        var port = number(doctorFacts, "PORT");
+        if (port >= machineFacts.firstPort() && port <= machineFacts.lastPort()) {
+            findings.add(DoctorFinding.warning(
                     "PORT=" + port + " is among the ports that the system gives to outgoing connections (" + range
                             + "), so a start may find it taken",
-                    "Choose a port below " + machine.firstPort() + "."));
+                    "Choose a port below " + machineFacts.firstPort() + "."));
         }
         return findings;
     }
 
-    static List<Finding> memory(Facts facts) {
-        var told = number(facts, "MAX_CONCURRENT_SESSIONS");
-        var cap = SettingsChecks.of(ProxySettings.class, facts.environment())
+    static List<DoctorFinding> memory(DoctorFacts doctorFacts) {
+        var told = number(doctorFacts, "MAX_CONCURRENT_SESSIONS");
+        var cap = SettingsChecks.of(ProxySettings.class, doctorFacts.environment())
                 .map(settings -> settings.capacity().maxConcurrentSessions())
                 .orElse(Integer.MAX_VALUE);
-        var here = facts.workers().stream()
+        var here = doctorFacts.workers().stream()
                 .filter(MachineChecks::isHere)
                 .mapToLong(worker -> Math.min(worker.cap() == 0 ? cap : worker.cap(), cap))
                 .sum();
         var slots = Math.max(told, here);
         var need = need(slots);
-        return need * HEADROOM <= facts.machine().memoryBytes()
+        return need * HEADROOM <= doctorFacts.machineFacts().memoryBytes()
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         String.format(
                                 Locale.ROOT,
                                 "%d sessions at once want about %.1f GB of memory; there are %.1f GB here",
                                 slots,
                                 need / (double) GIGABYTE,
-                                facts.machine().memoryBytes() / (double) GIGABYTE),
+                                doctorFacts.machineFacts().memoryBytes() / (double) GIGABYTE),
                         "Lower MAX_CONCURRENT_SESSIONS, spread workers, or set ISOLATION=shared among people who trust"
                                 + " each other."));
     }
@@ -106,26 +108,26 @@ final class MachineChecks {
     }
 
     /// Where workers run here.
-    static List<Finding> video(Facts facts) throws InterruptedException {
-        if (facts.workers().stream().noneMatch(MachineChecks::isHere)) {
+    static List<DoctorFinding> video(DoctorFacts doctorFacts) throws InterruptedException {
+        if (doctorFacts.workers().stream().noneMatch(MachineChecks::isHere)) {
             return List.of();
         }
-        var recorder = VideoRecorder.find(facts.environment());
+        var recorder = VideoRecorder.find(doctorFacts.environment());
         if (recorder.isEmpty()) {
-            return List.of(Finding.warning(
+            return List.of(DoctorFinding.warning(
                     "There is no ffmpeg here, so the workers of this machine record no videos",
                     "If clients record videos (recordVideo, --video): " + VideoRecorder.REMEDY + "."));
         }
         return VideoRecorder.writesWebm(recorder.get())
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         recorder.get() + " writes no VP8 and VP9, so the workers of this machine record no videos",
                         "If clients record videos: " + VideoRecorder.REMEDY + "."));
     }
 
-    private static boolean isHere(KnownWorker worker) {
+    private static boolean isHere(ExaminedWorker worker) {
         try {
-            return !worker.host().isEmpty() && Machine.isOwn(InetAddress.getByName(worker.host()));
+            return !worker.host().isEmpty() && MachineFacts.isOwn(InetAddress.getByName(worker.host()));
         } catch (UnknownHostException _) {
             return false;
         }

@@ -1,7 +1,8 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.registry.redis.RedisCondition;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.registry.redis.RedisExamination.RedisReport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -18,73 +19,75 @@ final class RedisChecks {
 
     private RedisChecks() {}
 
-    private static RedisCondition seen(Facts facts) {
-        return facts.redis().found().orElseThrow();
+    private static RedisReport seen(DoctorFacts doctorFacts) {
+        return doctorFacts.redis().found().orElseThrow();
     }
 
-    static List<Finding> reachable(Facts facts) {
-        return facts.redis().found().isPresent() || !facts.redis().asked()
+    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) {
+        return doctorFacts.redis().found().isPresent() || !doctorFacts.redis().asked()
                 ? List.of()
-                : List.of(Finding.error(
-                        "Redis cannot be used: " + facts.redis().why(),
+                : List.of(DoctorFinding.error(
+                        "Redis cannot be used: " + doctorFacts.redis().why(),
                         "Check REDIS_URL or REDIS_HOST, user and password, and that this machine may connect."));
     }
 
-    static List<Finding> server(Facts facts) {
-        var findings = new ArrayList<Finding>();
-        for (var complaint : seen(facts).complaints()) {
+    static List<DoctorFinding> server(DoctorFacts doctorFacts) {
+        var findings = new ArrayList<DoctorFinding>();
+        for (var complaint : seen(doctorFacts).complaints()) {
             var semicolon = complaint.lastIndexOf("; ");
             findings.add(
                     semicolon < 0
-                            ? Finding.error(complaint, "See docs/guide/production-checklist.md.")
-                            : Finding.error(complaint.substring(0, semicolon), complaint.substring(semicolon + 2)));
+                            ? DoctorFinding.error(complaint, "See docs/guide/production-checklist.md.")
+                            : DoctorFinding.error(
+                                    complaint.substring(0, semicolon), complaint.substring(semicolon + 2)));
         }
-        if (seen(facts).replica()) {
-            findings.add(Finding.error(
+        if (seen(doctorFacts).replica()) {
+            findings.add(DoctorFinding.error(
                     "This Redis is a replica, which takes no writes",
                     "Name the master, or the sentinels that know it (redis-sentinel://…)."));
         }
         return findings;
     }
 
-    static List<Finding> latency(Facts facts) {
-        var slowest = seen(facts).slowest();
+    static List<DoctorFinding> latency(DoctorFacts doctorFacts) {
+        var slowest = seen(doctorFacts).slowest();
         return slowest.compareTo(SLOW) < 0
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         "Redis takes " + slowest.toMillis() + " ms for an empty command (99th percentile of 100)",
                         "Keep it under " + SLOW.toMillis() + " ms: a Redis nearby, of its own, that does not swap."));
     }
 
-    static List<Finding> rights(Facts facts) {
-        return seen(facts).refused().stream()
-                .map(refusal -> Finding.error(
+    static List<DoctorFinding> rights(DoctorFacts doctorFacts) {
+        return seen(doctorFacts).refused().stream()
+                .map(refusal -> DoctorFinding.error(
                         "The Redis user is refused a command that the registry needs: " + refusal,
                         "Allow +@all -@admin -@dangerous +info +scan on ~grid:* ~worker:* ~cluster:* and the channels"
                                 + " &grid:* &worker:cmd:*."))
                 .toList();
     }
 
-    static List<Finding> exposure(Facts facts) {
-        if (hasPassword(facts.settings().redis())) {
-            return seen(facts).anybodyMayWrite()
-                    ? List.of(Finding.error(
+    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
+        if (hasPassword(doctorFacts.settings().redis())) {
+            return seen(doctorFacts).anybodyMayWrite()
+                    ? List.of(DoctorFinding.error(
                             "Redis lets everybody who reaches its port change its keys: the user \"default\" is on and has"
                                     + " no password",
                             "Switch it off: the line \"user default off\" in the ACL file (deploy/redis/greenroom.acl), or"
                                     + " ACL SETUSER default off on the running server."))
                     : List.of();
         }
-        var isPublic = facts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
-        if (seen(facts).openToAll() || isPublic) {
-            return List.of(Finding.error(
+        var isPublic =
+                doctorFacts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
+        if (seen(doctorFacts).openToAll() || isPublic) {
+            return List.of(DoctorFinding.error(
                     "Redis asks for no password and "
                             + (isPublic ? "has a public address" : "listens on every interface"),
                     PASSWORD_REMEDY));
         }
-        return facts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
+        return doctorFacts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
                 ? List.of()
-                : List.of(Finding.warning("Redis asks for no password", PASSWORD_REMEDY));
+                : List.of(DoctorFinding.warning("Redis asks for no password", PASSWORD_REMEDY));
     }
 
     private static boolean hasPassword(RedisSettings redis) {
@@ -108,11 +111,11 @@ final class RedisChecks {
         }
     }
 
-    static List<Finding> memory(Facts facts) {
-        var percent = seen(facts).memoryPercent();
+    static List<DoctorFinding> memory(DoctorFacts doctorFacts) {
+        var percent = seen(doctorFacts).memoryPercent();
         return percent < NEARLY_FULL_PERCENT
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         "Redis uses " + percent + " % of its maxmemory",
                         "Raise maxmemory, or give the grid a Redis of its own; a full one grants no slots."));
     }

@@ -1,12 +1,13 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.config.AccessToken;
-import dev.greenroom.config.AuthTokens;
-import dev.greenroom.config.CommandSettings;
-import dev.greenroom.config.ProxySettings;
-import dev.greenroom.config.Reading;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.config.SettingsResult;
 import dev.greenroom.config.TokenList;
-import dev.greenroom.config.WorkerSettings;
+import dev.greenroom.config.TokenList.AccessToken;
+import dev.greenroom.config.TokenList.AuthTokens;
+import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.config.settings.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,19 +22,19 @@ final class SettingsChecks {
 
     private SettingsChecks() {}
 
-    static List<Finding> settings(Facts facts) {
-        var findings = new ArrayList<Finding>();
+    static List<DoctorFinding> settings(DoctorFacts doctorFacts) {
+        var findings = new ArrayList<DoctorFinding>();
         for (var root : List.of(ProxySettings.class, WorkerSettings.class)) {
-            var reading = read(root, facts.environment());
-            if (reading instanceof Reading.Invalid<?>(var problems, var _)) {
-                problems.forEach(problem ->
-                        findings.add(Finding.error(problem, "Correct it; proxies and workers do not start with it.")));
+            var reading = read(root, doctorFacts.environment());
+            if (reading instanceof SettingsResult.Invalid<?>(var problems, var _)) {
+                problems.forEach(problem -> findings.add(
+                        DoctorFinding.error(problem, "Correct it; proxies and workers do not start with it.")));
             }
             // What nobody set is the defaults' business; where they are unwise, another check looks.
             reading.warnings().stream()
-                    .filter(warning -> facts.environment().containsKey(named(warning)))
-                    .forEach(warning ->
-                            findings.add(Finding.warning(warning, remedy(root, facts.environment(), named(warning)))));
+                    .filter(warning -> doctorFacts.environment().containsKey(named(warning)))
+                    .forEach(warning -> findings.add(
+                            DoctorFinding.warning(warning, remedy(root, doctorFacts.environment(), named(warning)))));
         }
         return findings.stream().distinct().toList();
     }
@@ -52,19 +53,18 @@ final class SettingsChecks {
                 : "Correct it, or unset the variable.";
     }
 
-    /// Each proxy counts for itself. Fewer than the limits are divided for grant less, which is no harm: one of them
-    /// may
-    /// be about to start.
-    static List<Finding> tokenLimits(Facts facts) {
-        var proxies = facts.redis().found().orElseThrow().proxies();
-        var limited = of(ProxySettings.class, facts.environment())
+    /// Each proxy counts for itself. Fewer than the limits are divided for grant less, which is no harm:
+    /// one of them may be about to start.
+    static List<DoctorFinding> tokenLimits(DoctorFacts doctorFacts) {
+        var proxies = doctorFacts.redis().found().orElseThrow().proxies();
+        var limited = of(ProxySettings.class, doctorFacts.environment())
                 .flatMap(settings -> settings.access().tokens())
                 .map(SettingsChecks::limited)
                 .orElse("");
-        var divided = facts.settings().examination().proxies();
+        var divided = doctorFacts.settings().examination().proxies();
         return proxies <= divided || limited.isEmpty()
                 ? List.of()
-                : List.of(Finding.warning(
+                : List.of(DoctorFinding.warning(
                         "The limits of " + limited + " count at each proxy, and there are " + proxies
                                 + (divided == 1
                                         ? ", so that the whole grid grants " + proxies + " times as much"
@@ -74,9 +74,9 @@ final class SettingsChecks {
     }
 
     private static String limited(AuthTokens given) {
-        return TokenList.read(given.text().value()) instanceof TokenList.Read.Tokens(var tokens)
+        return TokenList.read(given.text().value()) instanceof TokenList.ParsedTokens.Tokens(var tokens)
                 ? tokens.stream()
-                        .filter(token -> !token.limits().equals(AccessToken.Limits.NONE))
+                        .filter(token -> !token.limits().equals(AccessToken.TokenLimits.NONE))
                         .map(AccessToken::name)
                         .distinct()
                         .collect(Collectors.joining(", "))
@@ -85,13 +85,13 @@ final class SettingsChecks {
 
     /// The settings of a role; empty when they break a rule.
     static <S extends CommandSettings> Optional<S> of(Class<S> root, Map<String, String> environment) {
-        return read(root, environment) instanceof Reading.Valid<S> valid
+        return read(root, environment) instanceof SettingsResult.Valid<S> valid
                 ? Optional.of(valid.settings())
                 : Optional.empty();
     }
 
     /// That nobody says where Redis is, is another check's business.
-    private static <S extends CommandSettings> Reading<S> read(Class<S> root, Map<String, String> environment) {
+    private static <S extends CommandSettings> SettingsResult<S> read(Class<S> root, Map<String, String> environment) {
         var all = new HashMap<>(environment);
         if (List.of("REDIS_URL", "REDIS_URL_FILE", "REDIS_HOST").stream()
                 .allMatch(name -> all.getOrDefault(name, "").isBlank())) {

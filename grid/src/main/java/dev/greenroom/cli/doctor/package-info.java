@@ -1,11 +1,11 @@
 /// `greenroom doctor`: the production checklist as a program.
 ///
-/// [dev.greenroom.cli.doctor.Facts] are gathered once; each [dev.greenroom.cli.doctor.Check] looks at them and answers
-/// findings; [dev.greenroom.cli.doctor.Doctor] runs all checks at once, each within the same deadline. What cannot be
-/// looked at from here is said, and is no finding.
+/// [dev.greenroom.cli.doctor.DoctorFacts] are collected once. Each [dev.greenroom.cli.doctor.DoctorCheck]
+/// examines them and returns findings. [dev.greenroom.cli.doctor.DoctorTool] runs all checks concurrently,
+/// each with the same deadline. A check that cannot run from here is reported as skipped.
 ///
-/// What never happens here: a change of anything, besides a session of its own and a key that is deleted by the script
-/// that wrote it; a secret in a finding.
+/// The doctor changes nothing, except for one session of its own and one key that the same script deletes
+/// again. No secret appears in a finding.
 @NullMarked
 package dev.greenroom.cli.doctor;
 

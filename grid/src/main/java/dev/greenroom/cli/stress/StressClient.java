@@ -1,7 +1,7 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.config.GridSettings;
-import dev.greenroom.config.StressSettings.StressLoad;
+import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.settings.StressSettings.StressLoad;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,13 +10,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A stock Playwright client in a process of its own. For one load; not safe for use by many threads.
@@ -34,12 +39,12 @@ public final class StressClient implements AutoCloseable {
     public sealed interface Said {}
 
     /// A session is over.
-    public record Session(Outcome outcome) implements Said {}
+    public record SessionFinished(StressResult outcome) implements Said {}
 
     /// The client is over.
     ///
     /// @param lastWords why, if it did not end as planned
-    public record End(String lastWords) implements Said {}
+    public record ClientFinished(String lastWords) implements Said {}
 
     private StressClient(Process process) {
         this.process = process;
@@ -49,12 +54,12 @@ public final class StressClient implements AutoCloseable {
     ///
     /// @param node runs it
     /// @param core the folder of playwright-core
-    public record Programs(Path node, Path core) {}
+    public record ClientPrograms(Path node, Path core) {}
 
     /// Starts the load.
     ///
     /// @throws IOException when node does not run
-    public static StressClient start(Programs programs, GridSettings grid, StressLoad load) throws IOException {
+    public static StressClient start(ClientPrograms programs, GridSettings grid, StressLoad load) throws IOException {
         var builder = new ProcessBuilder(programs.node().toString(), "-e", script());
         builder.environment().keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
         grid.ca()
@@ -62,10 +67,10 @@ public final class StressClient implements AutoCloseable {
                         .put("NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
         var client = new StressClient(builder.start());
         client.listen();
-        var plan = Plan.of(grid, load, programs.core().toAbsolutePath());
+        var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
         // Left open: the client ends when this end is closed, however that comes about.
         var stdin = client.process.getOutputStream();
-        stdin.write((JSON.writeValueAsString(plan) + "\n").getBytes(StandardCharsets.UTF_8));
+        stdin.write((JSON.writeValueAsString(stressPlan) + "\n").getBytes(StandardCharsets.UTF_8));
         stdin.flush();
         return client;
     }
@@ -86,7 +91,7 @@ public final class StressClient implements AutoCloseable {
                 .start(() -> read(process.errorReader(StandardCharsets.UTF_8), this::remember));
         Thread.ofPlatform().daemon().name("stress-stdout").start(() -> {
             read(process.inputReader(StandardCharsets.UTF_8), this::outcome);
-            said.add(new End(lastWords(err)));
+            said.add(new ClientFinished(lastOutput(err)));
         });
     }
 
@@ -102,7 +107,7 @@ public final class StressClient implements AutoCloseable {
 
     private void outcome(String line) {
         try {
-            said.add(new Session(Outcome.of(JSON.readTree(line))));
+            said.add(new SessionFinished(StressResult.of(JSON.readTree(line))));
         } catch (JacksonException _) {
             remember(line);
         }
@@ -117,7 +122,7 @@ public final class StressClient implements AutoCloseable {
         }
     }
 
-    private String lastWords(Thread err) {
+    private String lastOutput(Thread err) {
         try {
             err.join(LAST_WORDS);
         } catch (InterruptedException _) {
@@ -141,5 +146,96 @@ public final class StressClient implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+    }
+
+    /// What became of one session.
+    ///
+    /// @param millis of each phase that was done
+    /// @param failure where and why it failed, in words that are the same for the same cause; empty when it
+    ///     succeeded
+    public record StressResult(Map<SessionPhase, Double> millis, Optional<String> failure) {
+        private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
+        private static final Pattern BOX = Pattern.compile("[╔═╗║╚╝]+");
+        private static final Pattern CALL_LOG = Pattern.compile("(?s)\\n?(Call log:|={3,} logs).*");
+        private static final Pattern ADDRESS = Pattern.compile("\\bwss?://\\S+");
+        private static final Pattern ID = Pattern.compile("\\b[0-9a-f]{8}-[0-9a-f-]{27}\\b");
+        private static final Pattern METHOD = Pattern.compile("^\\w+\\.\\w+: ");
+        private static final int LONGEST = 240;
+
+        static StressResult of(JsonNode node) {
+            var millis = new EnumMap<SessionPhase, Double>(SessionPhase.class);
+            for (var sessionPhase : SessionPhase.values()) {
+                var time = node.path("millis").path(sessionPhase.word());
+                if (time.isNumber()) {
+                    millis.put(sessionPhase, time.asDouble());
+                }
+            }
+            var error = node.path("error").asString("");
+            return new StressResult(
+                    millis,
+                    error.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(node.path("phase").asString("") + ": " + cause(error)));
+        }
+
+        /// The sentence in what a client throws, without what differs from one session to the next.
+        static String cause(String error) {
+            var text = COLOUR.matcher(error).replaceAll("");
+            text = CALL_LOG.matcher(text).replaceAll("");
+            text = BOX.matcher(text).replaceAll(" ");
+            text = METHOD.matcher(text.strip()).replaceAll("");
+            text = ADDRESS.matcher(text).replaceAll("");
+            text = ID.matcher(text).replaceAll("…").replaceAll("\\s+", " ").strip();
+            return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+        }
+    }
+
+    /// A part of a session, in the order in which they come.
+    enum SessionPhase {
+        CONNECT,
+        PAGE,
+        GOTO,
+        CLOSE;
+
+        /// The word in tables and in JSON.
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// What the client is told, in its own words.
+    ///
+    /// @param core the folder of playwright-core
+    /// @param title of the page that is expected; empty for any
+    /// @param headers the token, if there is one
+    record StressPlan(
+            String core,
+            String browser,
+            String url,
+            String target,
+            String title,
+            Map<String, String> headers,
+            int sessions,
+            int concurrency,
+            long holdMillis,
+            long timeoutMillis) {
+        private static final String TITLE = "greenroom";
+        private static final String PAGE = "data:text/html,<title>" + TITLE + "</title><h1>greenroom%20stress</h1>";
+
+        static StressPlan of(GridSettings grid, StressLoad load, Path core) {
+            return new StressPlan(
+                    core.toString(),
+                    load.browser().wireName(),
+                    grid.webSocket().toString(),
+                    load.targetUrl().orElse(PAGE),
+                    load.targetUrl().isPresent() ? "" : TITLE,
+                    grid.token()
+                            .map(token -> Map.of("Authorization", "Bearer " + token.value()))
+                            .orElse(Map.of()),
+                    load.sessions(),
+                    load.concurrency(),
+                    load.hold().toMillis(),
+                    load.timeout().toMillis());
+        }
     }
 }

@@ -1,10 +1,10 @@
 package dev.greenroom.cli.stress;
 
 import dev.greenroom.cli.ExitCodes;
-import dev.greenroom.cli.terminal.Bar;
-import dev.greenroom.cli.terminal.Redrawn;
 import dev.greenroom.cli.terminal.Terminal;
-import dev.greenroom.config.StressSettings;
+import dev.greenroom.cli.terminal.Terminal.LiveRegion;
+import dev.greenroom.cli.terminal.TextTable.UsageBar;
+import dev.greenroom.config.settings.StressSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -21,15 +21,15 @@ public final class StressTool {
     private static final int BAR_COLUMNS = 30;
 
     private final StressSettings settings;
-    private final StressClient.Programs programs;
-    private final Surroundings surroundings;
+    private final StressClient.ClientPrograms programs;
+    private final StressEnvironment surroundings;
 
     /// What it draws on, and what tells it to stop.
     ///
     /// @param stop counted down when it is to stop
-    public record Surroundings(PrintWriter out, Supplier<Terminal> terminal, CountDownLatch stop) {}
+    public record StressEnvironment(PrintWriter out, Supplier<Terminal> terminal, CountDownLatch stop) {}
 
-    public StressTool(StressSettings settings, StressClient.Programs programs, Surroundings surroundings) {
+    public StressTool(StressSettings settings, StressClient.ClientPrograms programs, StressEnvironment surroundings) {
         this.settings = settings;
         this.programs = programs;
         this.surroundings = surroundings;
@@ -40,12 +40,12 @@ public final class StressTool {
     /// @throws IOException when the client could not be run
     public int run() throws IOException, InterruptedException {
         var began = System.nanoTime();
-        var tally = new Tally();
+        var resultTally = new ResultTally();
         boolean complete;
         try (var client = StressClient.start(programs, settings.grid(), settings.load())) {
-            complete = collect(client, tally, began);
+            complete = collect(client, resultTally, began);
         }
-        var report = new StressReport(settings, tally, Duration.ofNanos(System.nanoTime() - began), complete);
+        var report = new StressReport(settings, resultTally, Duration.ofNanos(System.nanoTime() - began), complete);
         var out = surroundings.out();
         if (settings.load().json()) {
             out.println(JSON.writeValueAsString(report.json()));
@@ -58,16 +58,17 @@ public final class StressTool {
     }
 
     /// Whether it came to its end.
-    private boolean collect(StressClient client, Tally tally, long began) throws IOException, InterruptedException {
+    private boolean collect(StressClient client, ResultTally resultTally, long began)
+            throws IOException, InterruptedException {
         var terminal = surroundings.terminal().get();
-        var progress = new Redrawn(surroundings.out());
+        var progress = new LiveRegion(surroundings.out());
         while (surroundings.stop().getCount() > 0) {
             var said = client.next(PAUSE);
             if (said.isPresent()) {
                 switch (said.get()) {
-                    case StressClient.Session(var outcome) -> tally.add(outcome);
-                    case StressClient.End(var lastWords) -> {
-                        if (tally.done() < settings.load().sessions()) {
+                    case StressClient.SessionFinished(var outcome) -> resultTally.add(outcome);
+                    case StressClient.ClientFinished(var lastWords) -> {
+                        if (resultTally.done() < settings.load().sessions()) {
                             throw new IOException("the client ended before its time: " + lastWords);
                         }
                         return true;
@@ -75,21 +76,21 @@ public final class StressTool {
                 }
             }
             if (terminal.interactive() && !settings.load().json()) {
-                progress.draw(List.of(progress(tally, began)), terminal);
+                progress.draw(List.of(progress(resultTally, began)), terminal);
             }
         }
         return false;
     }
 
-    private String progress(Tally tally, long began) {
+    private String progress(ResultTally resultTally, long began) {
         var sessions = settings.load().sessions();
         return String.format(
                 Locale.ROOT,
                 "%s  %d/%d  %d failed  %d s",
-                Bar.of(tally.done(), sessions, BAR_COLUMNS),
-                tally.done(),
+                UsageBar.of(resultTally.done(), sessions, BAR_COLUMNS),
+                resultTally.done(),
                 sessions,
-                tally.failed(),
+                resultTally.failed(),
                 Duration.ofNanos(System.nanoTime() - began).toSeconds());
     }
 }

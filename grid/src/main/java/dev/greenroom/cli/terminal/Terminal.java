@@ -2,7 +2,9 @@ package dev.greenroom.cli.terminal;
 
 import java.io.Console;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +76,55 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
     }
 
     /// A text in a colour, where there are colours.
-    public String ink(Ink ink, String text) {
-        return colour ? ink.on(text) : text;
+    public String ink(AnsiStyle ansiStyle, String text) {
+        return colour ? ansiStyle.on(text) : text;
+    }
+
+    /// Lines that are drawn over by the next ones, on the spot. Only for an interactive terminal; not safe
+    /// for many threads.
+    public static final class LiveRegion {
+        private static final String CLEAR_BELOW = "\u001b[J";
+        private static final String CLEAR_LINE = "\u001b[K";
+
+        private final PrintWriter out;
+        private int drawn;
+
+        public LiveRegion(PrintWriter out) {
+            this.out = out;
+        }
+
+        /// Draws lines in the place of the last ones; as many as the terminal is high, less one for the
+        /// cursor.
+        public void draw(List<String> lines, Terminal terminal) {
+            var screen = new StringBuilder();
+            if (drawn > 0) {
+                screen.append("\u001b[").append(drawn).append("A\r");
+            }
+            var fitting = lines.subList(0, Math.min(lines.size(), Math.max(1, terminal.rows() - 1)));
+            fitting.forEach(line -> screen.append(line).append(CLEAR_LINE).append('\n'));
+            drawn = fitting.size();
+            out.print(screen.append(CLEAR_BELOW));
+            out.flush();
+        }
+    }
+
+    /// What a text means to the eye.
+    public enum AnsiStyle {
+        PLAIN(""),
+        BOLD("1"),
+        FAINT("2"),
+        GOOD("32"),
+        DOUBTFUL("33"),
+        BAD("31");
+
+        private final String code;
+
+        AnsiStyle(String code) {
+            this.code = code;
+        }
+
+        String on(String text) {
+            return code.isEmpty() || text.isBlank() ? text : "\u001b[" + code + "m" + text + "\u001b[0m";
+        }
     }
 }

@@ -1,5 +1,5 @@
-/// What a person sees: how wide the terminal is, whether it has colours, tables that fit into it, lines that are drawn
-/// over. Texts come in, lines go out; nothing here knows what they are about.
+/// Terminal output: size, colours, tables that fit the width, lines that are drawn over. Text comes in,
+/// lines go out.
 @NullMarked
 package dev.greenroom.cli.terminal;
 

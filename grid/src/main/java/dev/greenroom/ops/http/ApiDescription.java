@@ -1,6 +1,6 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.wire.Answer;
+import dev.greenroom.net.http.HttpResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,21 +12,21 @@ final class ApiDescription {
     private ApiDescription() {}
 
     /// Read out of the program's own jar when somebody asks first.
-    private static final class Text {
-        private static final Answer ANSWER = load();
+    private static final class DescriptionText {
+        private static final HttpResponse ANSWER = load();
     }
 
     /// The description, for whoever asks. Any thread may call it.
-    static Answer answer() {
-        return Text.ANSWER;
+    static HttpResponse answer() {
+        return DescriptionText.ANSWER;
     }
 
-    private static Answer load() {
+    private static HttpResponse load() {
         try (var in = ApiDescription.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException("the program was built without its " + RESOURCE);
             }
-            return Answer.text(200, "application/yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return HttpResponse.text(200, "application/yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("the program's own " + RESOURCE + " cannot be read", e);
         }

@@ -1,16 +1,16 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.OpenAnswer;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.StreamingResponse;
+import dev.greenroom.net.server.InboundConnection;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// Tells all who listen what the grid looks like, each time somebody has looked: one text for all of them, and no
-/// thread for any. Who does not read is left behind.
+/// Tells all who listen what the grid looks like, each time somebody has looked: one text for all of them,
+/// and no thread for any. Who does not read is left behind.
 final class EventStreams {
     static final int MAX_STREAMS = 50;
     static final String CONTENT_TYPE = "text/event-stream; charset=utf-8";
@@ -26,7 +26,7 @@ final class EventStreams {
     private final Supplier<String> overview;
     private final LongSupplier nanoTime;
     private final Duration longestStall;
-    private final Set<OpenAnswer> streams = ConcurrentHashMap.newKeySet();
+    private final Set<StreamingResponse> streams = ConcurrentHashMap.newKeySet();
     private volatile String lastEvent = "";
     private volatile long lastSaidNanos;
 
@@ -42,7 +42,7 @@ final class EventStreams {
     synchronized void open(InboundConnection connection) {
         streams.removeIf(stream -> !stream.isOpen());
         if (streams.size() >= MAX_STREAMS) {
-            connection.answer(Json.error(503, "too many event streams, " + MAX_STREAMS + " are open")
+            connection.answer(ApiJson.error(503, "too many event streams, " + MAX_STREAMS + " are open")
                     .with("Retry-After", "5"));
             return;
         }
@@ -52,8 +52,8 @@ final class EventStreams {
     }
 
     /// The answer to who only asks what would be answered.
-    static Answer head() {
-        return Answer.text(200, CONTENT_TYPE, "");
+    static HttpResponse head() {
+        return HttpResponse.text(200, CONTENT_TYPE, "");
     }
 
     /// Somebody has looked at the grid.
@@ -91,7 +91,7 @@ final class EventStreams {
 
     /// Ends all of them.
     void close() {
-        streams.forEach(OpenAnswer::close);
+        streams.forEach(StreamingResponse::close);
         streams.clear();
     }
 }

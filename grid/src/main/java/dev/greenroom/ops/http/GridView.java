@@ -1,13 +1,13 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.registry.Registry;
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
-/// What the routes report on: the registry, and the proxy whose port they are on. Everything is asked from many
-/// threads.
+/// What the routes report on: the registry, and the proxy whose port they are on. Everything is asked from
+/// many threads.
 ///
 /// @param registry knows the whole grid
 /// @param liveSessions sessions that this proxy relays now
@@ -17,13 +17,13 @@ import java.util.function.ToIntFunction;
 public record GridView(
         Registry registry,
         IntSupplier liveSessions,
-        ToIntFunction<Browser> waiting,
+        ToIntFunction<BrowserType> waiting,
         BooleanSupplier draining,
-        Limits limits) {
+        ProxyLimits limits) {
 
     /// Settings that are shown beside what they limit.
     ///
     /// @param maxQueue waiting clients per proxy (`MAX_QUEUE_SIZE`)
     /// @param tokens whether clients need one (`AUTH_TOKENS`)
-    public record Limits(int maxQueue, boolean tokens) {}
+    public record ProxyLimits(int maxQueue, boolean tokens) {}
 }

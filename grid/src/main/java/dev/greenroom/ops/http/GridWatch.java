@@ -1,8 +1,8 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.schedule.PeriodicTask;
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -13,7 +13,8 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps a snapshot of the grid that is a second old at most while the registry answers. Safe for use by many threads.
+/// Keeps a snapshot of the grid that is a second old at most while the registry answers. Safe for use by
+/// many threads.
 final class GridWatch implements AutoCloseable {
     static final Duration PERIOD = Duration.ofSeconds(1);
 
@@ -24,15 +25,15 @@ final class GridWatch implements AutoCloseable {
 
     private final GridView view;
     private final LongSupplier nanoTime;
-    private final AtomicReference<Snapshot> latest;
-    private final SortedSet<Browser> seen = new ConcurrentSkipListSet<>();
-    private final WorkerStarts starts = new WorkerStarts();
+    private final AtomicReference<GridSnapshot> latest;
+    private final SortedSet<BrowserType> seen = new ConcurrentSkipListSet<>();
+    private final WorkerStartCounter starts = new WorkerStartCounter();
     private volatile Optional<PeriodicTask> task = Optional.empty();
 
     GridWatch(GridView view, LongSupplier nanoTime) {
         this.view = view;
         this.nanoTime = nanoTime;
-        this.latest = new AtomicReference<>(Snapshot.none(nanoTime.getAsLong()));
+        this.latest = new AtomicReference<>(GridSnapshot.none(nanoTime.getAsLong()));
     }
 
     /// @param looked called after each look; must not block
@@ -46,24 +47,25 @@ final class GridWatch implements AutoCloseable {
     private void look() {
         var snapshot = fresh();
         if (snapshot.answers()) {
-            starts.look(
-                    snapshot.workers().stream().map(Snapshot.Sighted::worker).toList());
+            starts.look(snapshot.workers().stream()
+                    .map(GridSnapshot.Sighted::worker)
+                    .toList());
         }
     }
 
     /// The browsers that have had a worker since this process began, in their own order.
-    SortedSet<Browser> everSeen() {
+    SortedSet<BrowserType> everSeen() {
         return new TreeSet<>(seen);
     }
 
     /// Incarnations that began while this watches.
-    WorkerStarts starts() {
+    WorkerStartCounter starts() {
         return starts;
     }
 
-    /// Asks the registry, and gives the last answer when there is no new one. Blocks for no longer than the registry's
-    /// own deadline.
-    Snapshot fresh() {
+    /// Asks the registry, and gives the last answer when there is no new one. Blocks for no longer than the
+    /// registry's own deadline.
+    GridSnapshot fresh() {
         try {
             var workers = view.registry().workers();
             workers.forEach(worker -> seen.add(worker.worker().browser()));
@@ -75,12 +77,12 @@ final class GridWatch implements AutoCloseable {
                     .addKeyValue("code", "REGISTRY_SILENT")
                     .addKeyValue("cause", e.getMessage())
                     .log("The registry did not say which workers there are");
-            return latest.updateAndGet(Snapshot::unanswered);
+            return latest.updateAndGet(GridSnapshot::unanswered);
         }
     }
 
     /// The latest snapshot; never blocks.
-    Snapshot last() {
+    GridSnapshot last() {
         return latest.get();
     }
 

@@ -1,16 +1,15 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.ops.dashboard.DashboardPage;
-import dev.greenroom.ops.http.RouteTable.Call;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.RequestHead;
+import dev.greenroom.net.server.ConnectionHandler;
+import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.ops.http.RouteTable.Match;
-import dev.greenroom.ops.log.LevelSwitch;
-import dev.greenroom.ops.metrics.Metrics;
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.ops.http.RouteTable.RouteRequest;
+import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.ConnectionHandler;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.RequestHead;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -30,15 +29,15 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
-    private static final Answer FOR_WEBSOCKETS = Answer.json(
+    private static final HttpResponse FOR_WEBSOCKETS = HttpResponse.json(
                     426, "{\"message\":\"This endpoint is for WebSocket connections only.\"}")
             .with("Upgrade", "websocket")
             .with("Connection", "Upgrade");
-    private static final Answer NOT_FOUND = Json.error(404, "not found");
+    private static final HttpResponse NOT_FOUND = ApiJson.error(404, "not found");
 
     private final GridWatch watch;
     private final EventStreams events;
-    private final LevelSwitch level;
+    private final LogLevelControl level;
     private final RouteTable table = new RouteTable();
 
     /// What the routes need of their process.
@@ -48,27 +47,31 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// @param clock dates what is said
     /// @param nanoTime a clock that only goes forward
     /// @param ids makes ids for wishes that are never granted
-    public record Surroundings(
-            Metrics metrics, LevelSwitch level, InstantSource clock, LongSupplier nanoTime, Supplier<SessionId> ids) {}
+    public record OpsDependencies(
+            MetricsRegistry metrics,
+            LogLevelControl level,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Supplier<SessionId> ids) {}
 
-    public OpsRoutes(GridView view, Surroundings surroundings) {
+    public OpsRoutes(GridView view, OpsDependencies surroundings) {
         this.watch = new GridWatch(view, surroundings.nanoTime());
         this.level = surroundings.level();
-        var grid = new GridCalls(view, watch, surroundings.metrics());
+        var grid = new GridRoutes(view, watch, surroundings.metrics());
         this.events = new EventStreams(grid::overview, surroundings.nanoTime(), EventStreams.LONGEST_STALL);
-        GridMetrics.tell(surroundings.metrics(), watch);
+        GridMetrics.register(surroundings.metrics(), watch);
 
         table.get("/", this::front);
-        table.get("/json", _ -> Answer.json(200, "{\"wsEndpointPath\":\"/\"}"));
+        table.get("/json", _ -> HttpResponse.json(200, "{\"wsEndpointPath\":\"/\"}"));
         table.get("/json/version", OpsRoutes::devTools);
         table.get("/json/version/", OpsRoutes::devTools);
-        table.get("/favicon.ico", _ -> Answer.empty(204));
+        table.get("/favicon.ico", _ -> HttpResponse.empty(204));
         table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
         grid.on(table);
-        new Health(view, watch, surroundings.clock()).on(table);
-        new SessionCalls(view.registry(), surroundings.clock()).on(table);
-        new LogCalls(level).on(table);
+        new HealthRoutes(view, watch, surroundings.clock()).on(table);
+        new SessionRoutes(view.registry(), surroundings.clock()).on(table);
+        new LogLevelRoutes(level).on(table);
     }
 
     /// Begins to look at the grid, once a second.
@@ -102,16 +105,16 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .log("Answered a request");
     }
 
-    private Answer answer(RequestHead head, Optional<String> address) throws InterruptedException {
+    private HttpResponse answer(RequestHead head, Optional<String> address) throws InterruptedException {
         return switch (table.match(head.method(), head.path())) {
             case Match.Nothing() -> NOT_FOUND;
             case Match.OtherMethods(var allowed) ->
-                Json.error(405, "method not allowed").with("Allow", allowed);
-            case Match.Found(var handler, var id) -> answer(handler, new Call(head, id, address));
+                ApiJson.error(405, "method not allowed").with("Allow", allowed);
+            case Match.Found(var handler, var id) -> answer(handler, new RouteRequest(head, id, address));
         };
     }
 
-    private static Answer answer(RouteTable.Handler handler, Call call) throws InterruptedException {
+    private static HttpResponse answer(RouteTable.RouteHandler handler, RouteRequest call) throws InterruptedException {
         try {
             return handler.answer(call);
         } catch (RegistryUnavailableException e) {
@@ -119,7 +122,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                     .addKeyValue("code", "REGISTRY_SILENT")
                     .addKeyValue("cause", e.getMessage())
                     .log("The registry did not answer a request");
-            return GridCalls.NOTHING_KNOWN;
+            return GridRoutes.NOTHING_KNOWN;
         }
     }
 
@@ -128,19 +131,20 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
-    /// Asked by clients of the Chrome DevTools Protocol that were given an `http` address. They are sent to the address
-    /// for
-    /// sessions, which tells them what to do; a status is all that they would tell of an answer from here.
-    private static Answer devTools(Call call) {
+    /// Asked by clients of the Chrome DevTools Protocol that were given an `http` address. They are sent to
+    /// the address for sessions, which tells them what to do; a status is all that they would tell of an
+    /// answer from here.
+    private static HttpResponse devTools(RouteRequest call) {
         var target = call.head().target();
         var question = target.indexOf('?');
         var query = question < 0 ? "" : target.substring(question);
         return call.address()
-                .map(address -> Json.words(200, "Browser", "Greenroom", "webSocketDebuggerUrl", address + "/" + query))
+                .map(address ->
+                        ApiJson.words(200, "Browser", "Greenroom", "webSocketDebuggerUrl", address + "/" + query))
                 .orElse(NOT_FOUND);
     }
 
-    private Answer front(Call call) {
+    private HttpResponse front(RouteRequest call) {
         return wantsPage(call.head()) ? DashboardPage.answer() : FOR_WEBSOCKETS;
     }
 

@@ -1,7 +1,7 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.RequestHead;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.RequestHead;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -11,24 +11,24 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// What is served where: templates of paths with one `{id}` at most, and a handler for each method. Filled once, then
-/// read by many threads.
+/// What is served where: templates of paths with one `{id}` at most, and a handler for each method. Filled
+/// once, then read by many threads.
 final class RouteTable {
     private static final String PARAMETER = "{id}";
 
-    private final Map<List<String>, Map<String, Handler>> routes = new LinkedHashMap<>();
+    private final Map<List<String>, Map<String, RouteHandler>> routes = new LinkedHashMap<>();
 
     /// Answers one request.
     @FunctionalInterface
-    interface Handler {
-        Answer answer(Call call) throws InterruptedException;
+    interface RouteHandler {
+        HttpResponse answer(RouteRequest call) throws InterruptedException;
     }
 
     /// A request, and what its path says.
     ///
     /// @param id the part of the path that stands for `{id}`, decoded; empty where there is none
     /// @param address by which the caller called, as of a WebSocket
-    record Call(RequestHead head, String id, Optional<String> address) {
+    record RouteRequest(RequestHead head, String id, Optional<String> address) {
         /// A whole number in the query.
         ///
         /// @return empty when it is not one, or not within the bounds
@@ -45,7 +45,7 @@ final class RouteTable {
     /// What came of looking for a route.
     sealed interface Match {
         /// There is one.
-        record Found(Handler handler, String id) implements Match {}
+        record Found(RouteHandler handler, String id) implements Match {}
 
         /// Not for this method.
         ///
@@ -56,11 +56,11 @@ final class RouteTable {
         record Nothing() implements Match {}
     }
 
-    RouteTable get(String template, Handler handler) {
+    RouteTable get(String template, RouteHandler handler) {
         return on("GET", template, handler).on("HEAD", template, handler);
     }
 
-    RouteTable on(String method, String template, Handler handler) {
+    RouteTable on(String method, String template, RouteHandler handler) {
         routes.computeIfAbsent(segments(template), _ -> new TreeMap<>()).put(method, handler);
         return this;
     }

@@ -112,7 +112,8 @@ record LogLine(
         }
     }
 
-    /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one means.
+    /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one
+    /// means.
     private static String key(String key) {
         var plain = isPlain(key) ? key : key.replaceAll("[^A-Za-z0-9_.-]", "_");
         return !plain.equals(CODE) && FIXED.contains(plain) ? plain + "_" : plain;

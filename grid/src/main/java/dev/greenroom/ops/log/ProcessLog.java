@@ -7,9 +7,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import dev.greenroom.config.LogFormat;
-import dev.greenroom.config.LogLevel;
-import dev.greenroom.config.LogSettings;
+import dev.greenroom.config.settings.LogSettings;
+import dev.greenroom.config.settings.LogSettings.LogFormat;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -17,11 +17,13 @@ import java.io.OutputStream;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/// The log of this process, while it is open. There is one, since loggers are reached through static fields.
+/// The log of this process, while it is open. There is one, since loggers are reached through static
+/// fields.
 public final class ProcessLog implements AutoCloseable {
     private static final List<String> NOISY = List.of("io.netty", "reactor", "io.github.resilience4j");
 
-    /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an ordinary end.
+    /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an
+    /// ordinary end.
     private static final String LETTUCE = "io.lettuce";
 
     private final LoggerContext context;
@@ -47,8 +49,8 @@ public final class ProcessLog implements AutoCloseable {
         return QueuedAppender.dropped();
     }
 
-    /// Writes what is still queued, for [QueuedAppender#FLUSH_TIMEOUT] at most, and flushes the stream. Later lines
-    /// are lost.
+    /// Writes what is still queued, for [QueuedAppender#FLUSH_TIMEOUT] at most, and flushes the stream.
+    /// Later lines are lost.
     @Override
     public void close() {
         context.reset();
@@ -69,7 +71,7 @@ public final class ProcessLog implements AutoCloseable {
 
     static OutputStreamAppender<ILoggingEvent> stream(LoggerContext context, LogFormat format, OutputStream stream) {
         Encoder<ILoggingEvent> encoder = switch (format) {
-            case JSON -> new JsonEncoder();
+            case JSON -> new JsonLogEncoder();
             case TEXT -> new LogfmtEncoder();
         };
         encoder.setContext(context);
@@ -91,9 +93,10 @@ public final class ProcessLog implements AutoCloseable {
         };
     }
 
-    /// Closing standard output would take it away from everybody else in the process. And a line that cannot be
-    /// written, because a disk is full, must not be the last one that anybody tries to write, as it were for the
-    /// appender. Lines that come together are written together: each is a call of the kernel otherwise.
+    /// Closing standard output would take it away from everybody else in the process. And a line that
+    /// cannot be written, because a disk is full, must not be the last one that anybody tries to write, as
+    /// it were for the appender. Lines that come together are written together: each is a call of the
+    /// kernel otherwise.
     private static final class LentStream extends FilterOutputStream {
         private static final int AT_ONCE = 32 * 1024;
 

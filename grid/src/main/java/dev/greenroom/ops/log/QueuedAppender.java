@@ -17,8 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
-/// Takes events on the caller's thread, adds the caller's session, and writes them on a thread of its own. A full queue
-/// drops, and counts what it drops: lines of info and below once a fifth of it is left, all others when it is full.
+/// Takes events on the caller's thread, adds the caller's session, and writes them on a thread of its own.
+/// A full queue drops, and counts what it drops: lines of info and below once a fifth of it is left, all
+/// others when it is full.
 final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int QUEUE_LINES = 8192;
     static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(2);
@@ -79,7 +80,8 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /// Lines that come close together cost one wake-up: at thousands of sessions a second, each would be one.
+    /// Lines that come close together cost one wake-up: at thousands of sessions a second, each would be
+    /// one.
     private void write() {
         try {
             while (isStarted()) {

@@ -1,10 +1,18 @@
 package dev.greenroom.ops.metrics;
 
-import static dev.greenroom.ops.metrics.Metric.Kind.COUNTER;
-import static dev.greenroom.ops.metrics.Metric.Kind.GAUGE;
-import static dev.greenroom.ops.metrics.Metric.Kind.HISTOGRAM;
+import static dev.greenroom.ops.metrics.Metric.MetricKind.COUNTER;
+import static dev.greenroom.ops.metrics.Metric.MetricKind.GAUGE;
+import static dev.greenroom.ops.metrics.Metric.MetricKind.HISTOGRAM;
 
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.ExclusionReason;
+import dev.greenroom.session.SessionEnding;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /// Every metric of our own: what `docs/metrics.md` says of it.
 public enum Metric {
@@ -14,49 +22,52 @@ public enum Metric {
             "How long clients waited for their session: `queue` for a slot, `select` for the registry's answer, `dial`"
                     + " until a worker was reached (workers tried in vain included), `upgrade` until it had a browser"
                     + " and answered 101, `total` from the request to the client's 101. Sessions that began only.",
-            Label.PHASE),
+            MetricLabel.PHASE),
     CONNECTS(
             "grid_connects_total",
             COUNTER,
             "Clients that asked for a session, by what they got: `connected`, or why not. `client_left` hung up first.",
-            Label.OUTCOME),
+            MetricLabel.OUTCOME),
     SESSIONS("grid_sessions", GAUGE, "Sessions that this process relays now."),
     SESSION_SECONDS("grid_session_seconds", HISTOGRAM, "How long sessions lasted, from the request to the end."),
-    ENDINGS("grid_endings_total", COUNTER, "Sessions that ended, by the cause that came first.", Label.CAUSE),
+    ENDINGS("grid_endings_total", COUNTER, "Sessions that ended, by the cause that came first.", MetricLabel.CAUSE),
     QUEUE_DEPTH("grid_queue_depth", GAUGE, "Clients of this proxy that wait for a slot."),
     CAPACITY_SLOTS(
             "grid_capacity_slots",
             GAUGE,
             "Slots of the whole grid: `active` with a session, `available` now, `unavailable` because their worker"
                     + " drains, is suspect or has nearly reached its lifetime. Of the registry's last answer.",
-            Label.BROWSER,
-            Label.STATE),
-    WORKERS("grid_workers", GAUGE, "Live workers of the whole grid.", Label.BROWSER, Label.STATUS),
+            MetricLabel.BROWSER,
+            MetricLabel.STATE),
+    WORKERS("grid_workers", GAUGE, "Live workers of the whole grid.", MetricLabel.BROWSER, MetricLabel.STATUS),
     WORKER_SUSPECT(
             "grid_worker_suspect",
             GAUGE,
             "Workers that are kept out of selection because they could not be reached.",
-            Label.BROWSER),
+            MetricLabel.BROWSER),
     RECORDS_REFUSED(
             "grid_worker_records_refused_total",
             COUNTER,
             "Times that this proxy found a worker for a client and did not trust it: its record has no right"
                     + " `signature`, its `address` is outside of WORKER_ADDRESSES, or it gave no `proof` of knowing"
                     + " WORKER_SECRET.",
-            Label.DISTRUST),
+            MetricLabel.DISTRUST),
     WORKER_STARTS(
             "grid_worker_starts_total",
             COUNTER,
             "Incarnations of workers that this proxy has seen begin since its own start.",
-            Label.BROWSER),
+            MetricLabel.BROWSER),
     REGISTRY_ANSWERING("grid_registry_answering", GAUGE, "1 while the registry answers this proxy, else 0."),
     REDIS_OP_SECONDS(
-            "grid_redis_op_seconds", HISTOGRAM, "How long scripts took in Redis, failed ones included.", Label.OP),
+            "grid_redis_op_seconds",
+            HISTOGRAM,
+            "How long scripts took in Redis, failed ones included.",
+            MetricLabel.OP),
     RELAY_BYTES(
             "grid_relay_bytes_total",
             COUNTER,
             "Bytes relayed. Up to five seconds behind while a session runs.",
-            Label.DIRECTION),
+            MetricLabel.DIRECTION),
     RELAY_MESSAGES(
             "grid_relay_messages_total",
             COUNTER,
@@ -68,12 +79,12 @@ public enum Metric {
             GAUGE,
             "Workers of the whole grid that have served MAX_LIFETIME_SESSIONS and serve on, because it is not their"
                     + " turn to be recycled yet.",
-            Label.BROWSER),
+            MetricLabel.BROWSER),
     SESSIONS_PAST_LIFETIME(
             "grid_sessions_past_lifetime",
             GAUGE,
             "Sessions that those workers have served beyond MAX_LIFETIME_SESSIONS.",
-            Label.BROWSER),
+            MetricLabel.BROWSER),
     WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process serve or prepare."),
     WORKER_SLOTS("grid_worker_slots", GAUGE, "Sessions that they may serve at once."),
     WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and wait for a session."),
@@ -106,20 +117,20 @@ public enum Metric {
             "Log lines that were dropped because nobody took them, or that could not be written.");
 
     private final String title;
-    private final Kind kind;
+    private final MetricKind kind;
     private final String meaning;
     /// Made by `List.of`, which the checker cannot know.
     @SuppressWarnings("ImmutableEnumChecker")
-    private final List<Label> labels;
+    private final List<MetricLabel> labels;
 
-    Metric(String title, Kind kind, String meaning, Label... labels) {
+    Metric(String title, MetricKind kind, String meaning, MetricLabel... labels) {
         this.title = title;
         this.kind = kind;
         this.meaning = meaning;
         this.labels = List.of(labels);
     }
 
-    enum Kind {
+    enum MetricKind {
         COUNTER,
         GAUGE,
         HISTOGRAM
@@ -130,7 +141,7 @@ public enum Metric {
         return title;
     }
 
-    Kind kind() {
+    MetricKind kind() {
         return kind;
     }
 
@@ -138,7 +149,96 @@ public enum Metric {
         return meaning;
     }
 
-    List<Label> labels() {
+    List<MetricLabel> labels() {
         return labels;
+    }
+
+    /// A label, and every value that it can have.
+    ///
+    /// @param values in the order in which they are documented
+    public record MetricLabel(String name, List<String> values) {
+        /// What becomes of a value that is none of the label's.
+        static final String OTHER = "other";
+
+        static final MetricLabel BROWSER = new MetricLabel("browser", BrowserType.wireNames());
+        static final MetricLabel PHASE = of("phase", "queue", "select", "dial", "upgrade", "total");
+        static final MetricLabel STATE = of("state", "active", "available", "unavailable");
+        static final MetricLabel STATUS = of("status", "available", "draining");
+        static final MetricLabel DIRECTION = of("direction", "from_client", "from_worker");
+        static final MetricLabel CAUSE = new MetricLabel(
+                "cause",
+                Arrays.stream(SessionEnding.Cause.values())
+                        .map(MetricLabel::value)
+                        .toList());
+        static final MetricLabel DISTRUST = new MetricLabel(
+                "reason",
+                Arrays.stream(ExclusionReason.values()).map(MetricLabel::value).toList());
+        static final MetricLabel OUTCOME = new MetricLabel("outcome", outcomes());
+
+        /// The scripts of the registry.
+        static final MetricLabel OP = of(
+                "op",
+                "acquire",
+                "enroll",
+                "keep",
+                "abandon",
+                "renew",
+                "release",
+                "heartbeat",
+                "leave",
+                "deregister",
+                "suspect",
+                "trust",
+                "order",
+                "workers",
+                "reap",
+                "describe",
+                "sessions",
+                "end",
+                "probe",
+                OTHER);
+
+        private static MetricLabel of(String name, String... values) {
+            return new MetricLabel(name, List.of(values));
+        }
+
+        /// The value itself, if the label can have it.
+        String bounded(String value) {
+            return values.contains(value) ? value : OTHER;
+        }
+
+        /// The word for what ended a session.
+        public static String value(SessionEnding.Cause cause) {
+            return word(cause);
+        }
+
+        /// The word for why a worker was not trusted.
+        static String value(ExclusionReason why) {
+            return word(why);
+        }
+
+        /// The word for why a client got no session.
+        public static String value(Refusal refusal) {
+            return refusal instanceof Refusal.NoSlot(var reason, var _) ? word(reason) : word(refusal.getClass());
+        }
+
+        private static List<String> outcomes() {
+            var outcomes = new ArrayList<String>();
+            outcomes.add("connected");
+            Stream.of(Refusal.class.getPermittedSubclasses())
+                    .filter(type -> type != Refusal.NoSlot.class)
+                    .map(MetricLabel::word)
+                    .forEach(outcomes::add);
+            Stream.of(Refusal.NoSlotReason.values()).map(MetricLabel::word).forEach(outcomes::add);
+            return List.copyOf(outcomes);
+        }
+
+        private static String word(Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT);
+        }
+
+        private static String word(Class<?> type) {
+            return type.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+        }
     }
 }

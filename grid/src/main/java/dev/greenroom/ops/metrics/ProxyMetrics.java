@@ -1,10 +1,15 @@
 package dev.greenroom.ops.metrics;
 
-import dev.greenroom.wire.RelayTotals;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.ops.metrics.Metric.MetricLabel;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// What a proxy tells of itself when somebody looks.
 public final class ProxyMetrics {
@@ -27,7 +32,7 @@ public final class ProxyMetrics {
             RelayTotals relayed) {}
 
     /// Lets the metrics read the numbers from now on.
-    public static void tell(Metrics metrics, Sources sources) {
+    public static void register(MetricsRegistry metrics, Sources sources) {
         var relayed = sources.relayed();
         metrics.gauge(Metric.SESSIONS, () -> sources.sessions().getAsInt());
         metrics.gauge(Metric.QUEUE_DEPTH, () -> sources.waiting().getAsInt());
@@ -37,5 +42,20 @@ public final class ProxyMetrics {
         metrics.counted(Metric.RELAY_BYTES, relayed::bytesFromClients, "from_client");
         metrics.counted(Metric.RELAY_BYTES, relayed::bytesFromWorkers, "from_worker");
         metrics.counted(Metric.RELAY_MESSAGES, relayed::messages);
+    }
+
+    /// Measures how long Redis takes.
+    public static final class RedisMetrics {
+        private final Map<String, MetricsRegistry.Clock> clocks;
+
+        public RedisMetrics(MetricsRegistry metrics) {
+            this.clocks = MetricLabel.OP.values().stream()
+                    .collect(Collectors.toMap(Function.identity(), op -> metrics.clock(Metric.REDIS_OP_SECONDS, op)));
+        }
+
+        /// A script is over.
+        public void answered(String script, long nanos) {
+            Optional.ofNullable(clocks.get(MetricLabel.OP.bounded(script))).ifPresent(clock -> clock.took(nanos));
+        }
     }
 }

@@ -1,12 +1,13 @@
 package dev.greenroom.ops.metrics;
 
+import dev.greenroom.net.relay.Relay.RelayResult;
+import dev.greenroom.ops.metrics.Metric.MetricLabel;
 import dev.greenroom.proxy.client.ClientConnection;
-import dev.greenroom.proxy.ending.SessionLog.Connect;
-import dev.greenroom.proxy.ending.SessionObserver;
-import dev.greenroom.session.Distrust;
+import dev.greenroom.proxy.client.SessionLog.Connect;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.Relayed;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -15,21 +16,21 @@ import java.util.stream.Collectors;
 public final class SessionMetrics implements SessionObserver, SessionObserver.Visit {
     private static final String CONNECTED = "connected";
 
-    private final Map<String, Metrics.Clock> phases;
-    private final Map<String, Metrics.Count> outcomes;
-    private final Map<String, Metrics.Count> endings;
-    private final Map<String, Metrics.Count> distrusted;
-    private final Metrics.Clock sessions;
+    private final Map<String, MetricsRegistry.Clock> phases;
+    private final Map<String, MetricsRegistry.Count> outcomes;
+    private final Map<String, MetricsRegistry.Count> endings;
+    private final Map<String, MetricsRegistry.Count> distrusted;
+    private final MetricsRegistry.Clock sessions;
 
-    public SessionMetrics(Metrics metrics) {
-        this.phases = each(Label.PHASE, phase -> metrics.clock(Metric.CONNECT_SECONDS, phase));
-        this.outcomes = each(Label.OUTCOME, outcome -> metrics.counter(Metric.CONNECTS, outcome));
-        this.endings = each(Label.CAUSE, cause -> metrics.counter(Metric.ENDINGS, cause));
-        this.distrusted = each(Label.DISTRUST, why -> metrics.counter(Metric.RECORDS_REFUSED, why));
+    public SessionMetrics(MetricsRegistry metrics) {
+        this.phases = each(MetricLabel.PHASE, phase -> metrics.clock(Metric.CONNECT_SECONDS, phase));
+        this.outcomes = each(MetricLabel.OUTCOME, outcome -> metrics.counter(Metric.CONNECTS, outcome));
+        this.endings = each(MetricLabel.CAUSE, cause -> metrics.counter(Metric.ENDINGS, cause));
+        this.distrusted = each(MetricLabel.DISTRUST, why -> metrics.counter(Metric.RECORDS_REFUSED, why));
         this.sessions = metrics.clock(Metric.SESSION_SECONDS);
     }
 
-    private static <M> Map<String, M> each(Label label, Function<String, M> made) {
+    private static <M> Map<String, M> each(MetricLabel label, Function<String, M> made) {
         return label.values().stream().collect(Collectors.toMap(Function.identity(), made));
     }
 
@@ -47,8 +48,8 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
     }
 
     @Override
-    public void distrusted(Distrust why) {
-        known(distrusted, Label.value(why)).add(1);
+    public void distrusted(ExclusionReason why) {
+        known(distrusted, MetricLabel.value(why)).add(1);
     }
 
     @Override
@@ -63,7 +64,7 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
 
     @Override
     public void refused(Refusal why) {
-        known(outcomes, Label.value(why)).add(1);
+        known(outcomes, MetricLabel.value(why)).add(1);
     }
 
     @Override
@@ -72,8 +73,8 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
     }
 
     @Override
-    public void ended(Relayed relayed, long totalNanos) {
-        known(endings, Label.value(relayed.ending().cause())).add(1);
+    public void ended(RelayResult relayResult, long totalNanos) {
+        known(endings, MetricLabel.value(relayResult.ending().cause())).add(1);
         sessions.took(totalNanos);
     }
 }

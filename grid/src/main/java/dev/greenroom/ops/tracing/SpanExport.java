@@ -1,6 +1,6 @@
 package dev.greenroom.ops.tracing;
 
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.proxy.client.SessionObserver;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.time.InstantSource;
@@ -18,14 +18,14 @@ final class SpanExport implements AutoCloseable {
     private static final int USUAL_QUEUE_SIZE = 2_048;
     private static final int LAST_SPANS_SECONDS = 2;
 
-    /// Its lines would bypass our log; what matters of them is said as `TRACES_LOST` and `TRACING_OFF`. Held here,
-    /// because nobody else holds on to a logger.
+    /// Its lines would bypass our log; what matters of them is said as `TRACES_LOST` and `TRACING_OFF`.
+    /// Held here, because nobody else holds on to a logger.
     private static final Logger SDK_LOG = Logger.getLogger("io.opentelemetry");
 
     private final OpenTelemetrySdk sdk;
-    private final LostSpans lost;
+    private final LostSpanCounter lost;
 
-    private SpanExport(OpenTelemetrySdk sdk, LostSpans lost) {
+    private SpanExport(OpenTelemetrySdk sdk, LostSpanCounter lost) {
         this.sdk = sdk;
         this.lost = lost;
     }
@@ -35,17 +35,17 @@ final class SpanExport implements AutoCloseable {
     /// @throws RuntimeException when a variable has a value that is not understood
     static SpanExport open(Map<String, String> environment) {
         SDK_LOG.setLevel(Level.OFF);
-        var lost = new LostSpans(System::nanoTime);
+        var lost = new LostSpanCounter(System::nanoTime);
         var waiting = new AtomicInteger();
         var sdk = AutoConfiguredOpenTelemetrySdk.builder()
                 .disableShutdownHook()
                 .addPropertiesSupplier(() -> properties(environment))
                 .addPropertiesCustomizer(_ -> Map.of(
                         "otel.traces.exporter", "otlp", "otel.metrics.exporter", "none", "otel.logs.exporter", "none"))
-                .addSpanExporterCustomizer((exporter, _) -> new CountedExporter(exporter, waiting, lost))
-                .addSpanProcessorCustomizer((processor, config) -> new BoundedProcessor(
+                .addSpanExporterCustomizer((exporter, _) -> new CountingSpanExporter(exporter, waiting, lost))
+                .addSpanProcessorCustomizer((processor, config) -> new BoundedSpanProcessor(
                         processor,
-                        new BoundedProcessor.Queue(config.getInt(QUEUE_SIZE, USUAL_QUEUE_SIZE), waiting),
+                        new BoundedSpanProcessor.Queue(config.getInt(QUEUE_SIZE, USUAL_QUEUE_SIZE), waiting),
                         lost))
                 .build()
                 .getOpenTelemetrySdk();
@@ -67,12 +67,12 @@ final class SpanExport implements AutoCloseable {
     }
 
     SessionObserver sessions() {
-        return new TracedSessions(sdk.getTracer("dev.greenroom"), InstantSource.system(), System::nanoTime);
+        return new SessionTracer(sdk.getTracer("dev.greenroom"), InstantSource.system(), System::nanoTime);
     }
 
     @Override
     public void close() {
         sdk.getSdkTracerProvider().shutdown().join(LAST_SPANS_SECONDS, TimeUnit.SECONDS);
-        lost.sayTheRest();
+        lost.reportRemaining();
     }
 }

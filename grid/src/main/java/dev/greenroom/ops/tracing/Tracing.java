@@ -1,6 +1,6 @@
 package dev.greenroom.ops.tracing;
 
-import dev.greenroom.proxy.ending.SessionObserver;
+import dev.greenroom.proxy.client.SessionObserver;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +22,8 @@ public final class Tracing implements AutoCloseable {
         this.export = export;
     }
 
-    /// Reads the standard variables. What they ask for and cannot be had is said in the log, and tracing is off then: a
-    /// grid without traces is better than none.
+    /// Reads the standard variables. What they ask for and cannot be had is said in the log, and tracing is
+    /// off then: a grid without traces is better than none.
     public static Tracing from(Map<String, String> environment) {
         if (!isWanted(environment)) {
             return new Tracing(null);

@@ -1,19 +1,21 @@
 package dev.greenroom.proxy.client;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.RequestHead;
+import dev.greenroom.net.http.UpgradeRequest;
+import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.RefusalResponses;
+import dev.greenroom.playwright.LaunchOverridesReader;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.TraceContext;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.Refusals;
-import dev.greenroom.wire.RequestHead;
-import dev.greenroom.wire.UpgradeRequest;
-import dev.greenroom.wire.WishReader;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -31,7 +33,7 @@ public final class ClientConnection {
     private final Optional<String> ownRequestId;
     private final Optional<TraceContext> trace;
     private final SessionPath path;
-    private volatile @Nullable Read read;
+    private volatile @Nullable ReadRequest read;
     private volatile @Nullable Refusal dismissal;
     private volatile @Nullable String tenant;
 
@@ -55,16 +57,16 @@ public final class ClientConnection {
     }
 
     /// What came of reading a client's request.
-    public sealed interface Read {
+    public sealed interface ReadRequest {
         /// A wish that can be considered.
-        record Request(ClientRequest request) implements Read {}
+        record Request(ClientRequest request) implements ReadRequest {}
 
         /// One that cannot.
-        record Refused(Refusal why) implements Read {}
+        record Refused(Refusal why) implements ReadRequest {}
     }
 
     /// What the client wants. Its head is read once, by whoever asks first.
-    public Read request() {
+    public ReadRequest request() {
         var known = read;
         if (known == null) {
             known = read(connection.head());
@@ -73,12 +75,13 @@ public final class ClientConnection {
         return known;
     }
 
-    private Read read(RequestHead head) {
+    private ReadRequest read(RequestHead head) {
         return switch (UpgradeRequest.check(head)) {
-            case UpgradeRequest.Checked.Invalid(var detail) -> new Read.Refused(new Refusal.BadRequest(detail));
-            case UpgradeRequest.Checked.Valid(var upgrade) ->
+            case UpgradeRequest.CheckedUpgrade.Invalid(var detail) ->
+                new ReadRequest.Refused(new Refusal.BadRequest(detail));
+            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) ->
                 isConnectOverCdp(head, upgrade)
-                        ? new Read.Refused(new Refusal.BadRequest(
+                        ? new ReadRequest.Refused(new Refusal.BadRequest(
                                 "connectOverCDP() was called, but this address speaks Playwright's own protocol: use"
                                         + connection
                                                 .address()
@@ -89,9 +92,9 @@ public final class ClientConnection {
         };
     }
 
-    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the same offer of
-    /// compression, but always with fields of its own. Clients that speak by hand do not send all of this.
-    /// Neither do older versions of Playwright; their driver tells them.
+    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the same
+    /// offer of compression, but always with fields of its own. Clients that speak by hand do not send all
+    /// of this. Neither do older versions of Playwright; their driver tells them.
     private static boolean isConnectOverCdp(RequestHead head, UpgradeRequest upgrade) {
         return head.header("User-Agent")
                         .filter(agent -> PLAYWRIGHT_AGENT.matcher(agent).matches())
@@ -104,7 +107,7 @@ public final class ClientConnection {
                                 header -> header.name().toLowerCase(Locale.ROOT).startsWith("x-playwright-"));
     }
 
-    private Read request(RequestHead head, UpgradeRequest upgrade) {
+    private ReadRequest request(RequestHead head, UpgradeRequest upgrade) {
         var agent = head.header("User-Agent");
         var ownVersion = agent.flatMap(PlaywrightVersion::ofUserAgent);
         var version = ownVersion.or(path::version);
@@ -116,14 +119,15 @@ public final class ClientConnection {
                 .or(() -> head.query("browser"))
                 .or(() -> head.header("x-playwright-browser"))
                 .filter(text -> !text.isEmpty());
-        var browser = name.flatMap(Browser::of);
+        var browser = name.flatMap(BrowserType::of);
         if (name.isPresent() && browser.isEmpty()) {
-            return new Read.Refused(new Refusal.UnknownBrowser());
+            return new ReadRequest.Refused(new Refusal.UnknownBrowser());
         }
-        return switch (WishReader.read(head)) {
-            case WishReader.Read.Refused(var why) -> new Read.Refused(why);
-            case WishReader.Read.Checked(var wishes, var ignored) ->
-                new Read.Request(new ClientRequest(session(), browser, version, wishes, ignored, toldAgent, upgrade));
+        return switch (LaunchOverridesReader.read(head)) {
+            case LaunchOverridesReader.OverridesResult.Refused(var why) -> new ReadRequest.Refused(why);
+            case LaunchOverridesReader.OverridesResult.Checked(var overrides, var ignored) ->
+                new ReadRequest.Request(
+                        new ClientRequest(session(), browser, version, overrides, ignored, toldAgent, upgrade));
         };
     }
 
@@ -163,16 +167,16 @@ public final class ClientConnection {
     }
 
     /// Answers with a refusal and closes.
-    public Answer refuse(Refusal why) {
-        var answer = Refusals.answer(why);
+    public HttpResponse refuse(Refusal why) {
+        var answer = RefusalResponses.answer(why);
         connection.answer(answer);
         return answer;
     }
 
     /// Refuses a client that still waits, and interrupts its wait; a session that has begun goes on.
-    public void dismiss(Refusal why) {
+    public void releaseThread(Refusal why) {
         dismissal = why;
-        connection.dismiss(Refusals.answer(why));
+        connection.releaseThread(RefusalResponses.answer(why));
     }
 
     /// Why its wait was interrupted; empty when the client itself hung up.
@@ -184,4 +188,20 @@ public final class ClientConnection {
     public InboundConnection connection() {
         return connection;
     }
+
+    /// A well-formed wish for a session.
+    ///
+    /// @param browser empty when the client named none
+    /// @param version empty when the client is not Playwright or hides it
+    /// @param overrides what is to be otherwise with the browser
+    /// @param ignored names of launch options that the grid ignores
+    /// @param userAgent passed on to the worker, whose driver checks it
+    public record ClientRequest(
+            SessionId session,
+            Optional<BrowserType> browser,
+            Optional<PlaywrightVersion> version,
+            LaunchOverrides overrides,
+            List<String> ignored,
+            Optional<String> userAgent,
+            UpgradeRequest upgrade) {}
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 ///
 /// @param browser as written, known or not
 /// @param version what the path asks for, where it names one
-public record SessionPath(Optional<String> browser, Optional<PlaywrightVersion> version) {
+record SessionPath(Optional<String> browser, Optional<PlaywrightVersion> version) {
     private static final String PLAYWRIGHT = "playwright";
 
     /// Reads the path of an upgrade; empty when it asks for no session.

@@ -1,5 +1,5 @@
-/// A client that asks for a session: a request head comes in, a checked request or an answer goes out. Nothing is
-/// decided here about whether it may have one.
+/// The client's side of a session: the parsed request, the responses to it, and what is reported at its
+/// end.
 @NullMarked
 package dev.greenroom.proxy.client;
 

@@ -1,20 +1,20 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Acquisition;
-import dev.greenroom.registry.Enrollment;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
-import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.LiveSession;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.LeaseRenewal;
+import dev.greenroom.registry.Registry.QueueEntry;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.Wait;
+import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.Subscription;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,12 +32,12 @@ public final class MemoryRegistry implements Registry {
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final long originNanos;
-    private final Grid grid;
+    private final SlotTable slotTable;
     private final ReentrantLock lock = new ReentrantLock();
     private final Subscription.Listeners<SessionId> turnListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<WorkerId> orderListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> endListeners = new Subscription.Listeners<>();
-    private final SessionList sessions = new Sessions();
+    private final SessionList sessions = new MemorySessionList();
 
     /// @param clock says when a worker was last heard of, for people
     /// @param nanos a monotonic clock, such as `System::nanoTime`: every expiry is measured by it
@@ -45,64 +45,64 @@ public final class MemoryRegistry implements Registry {
         this.clock = clock;
         this.nanos = nanos;
         this.originNanos = nanos.getAsLong();
-        this.grid = new Grid(limits);
+        this.slotTable = new SlotTable(limits);
     }
 
     @Override
     public Acquisition acquire(SlotRequest request) {
-        return locked(now -> grid.acquire(request, now));
+        return locked(now -> slotTable.acquire(request, now));
     }
 
     @Override
-    public Renewal renew(Collection<HeldLease> leases) {
-        return locked(now -> grid.renew(leases, now));
+    public LeaseRenewal renew(Collection<HeldLease> leases) {
+        return locked(now -> slotTable.renew(leases, now));
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
         locked(_ -> {
-            sessions.forEach(grid::release);
+            sessions.forEach(slotTable::release);
             return sessions;
         });
     }
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
-        return locked(now -> grid.presence().heartbeat(heartbeat, clock.instant(), now));
+        return locked(now -> slotTable.presence().heartbeat(heartbeat, clock.instant(), now));
     }
 
     @Override
-    public void leave(WorkerId worker, String incarnation) {
+    public void deregister(WorkerId worker, String incarnation) {
         locked(now -> {
-            grid.presence().leave(worker, incarnation, now);
+            slotTable.presence().leave(worker, incarnation, now);
             return worker;
         });
     }
 
     @Override
     public boolean deregister(WorkerId worker) {
-        return locked(now -> grid.presence().deregister(worker, now));
+        return locked(now -> slotTable.presence().deregister(worker, now));
     }
 
     @Override
     public void suspect(WorkerId worker) {
         locked(now -> {
-            grid.presence().suspect(worker, now);
+            slotTable.presence().suspect(worker, now);
             return worker;
         });
     }
 
     @Override
-    public void trust(WorkerId worker) {
+    public void clearSuspicion(WorkerId worker) {
         locked(now -> {
-            grid.presence().trust(worker, now);
+            slotTable.presence().trust(worker, now);
             return worker;
         });
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return locked(now -> grid.presence().orderShutdown(worker, now));
+        return locked(now -> slotTable.presence().orderShutdown(worker, now));
     }
 
     @Override
@@ -112,7 +112,7 @@ public final class MemoryRegistry implements Registry {
 
     @Override
     public List<WorkerRecord> workers() {
-        return locked(now -> grid.presence().workers(now));
+        return locked(now -> slotTable.presence().workers(now));
     }
 
     /// Memory always answers.
@@ -121,31 +121,31 @@ public final class MemoryRegistry implements Registry {
 
     @Override
     public int reap() {
-        return locked(grid::reap);
+        return locked(slotTable::reap);
     }
 
     @Override
-    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
-        return locked(now -> grid.enroll(proxy, new Wait(request, waited), now));
+    public QueueEntry enqueue(String proxy, SlotRequest request, Duration waited) {
+        return locked(now -> slotTable.enroll(proxy, new QueueWait(request, waited), now));
     }
 
     @Override
     public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
-        return locked(now -> grid.keepPlaces(proxy, checked, now));
+        return locked(now -> slotTable.keepPlaces(proxy, checked, now));
     }
 
     @Override
-    public void restorePlaces(String proxy, Collection<Wait> waits) {
+    public void restorePlaces(String proxy, Collection<QueueWait> waits) {
         locked(now -> {
-            waits.forEach(wait -> grid.enroll(proxy, wait, now));
+            waits.forEach(wait -> slotTable.enroll(proxy, wait, now));
             return waits;
         });
     }
 
     @Override
-    public void abandon(Collection<SessionId> sessions) {
+    public void dequeue(Collection<SessionId> sessions) {
         locked(_ -> {
-            grid.abandon(sessions);
+            slotTable.abandon(sessions);
             return sessions;
         });
     }
@@ -174,38 +174,38 @@ public final class MemoryRegistry implements Registry {
     }
 
     private <T> T locked(Function<Duration, T> operation) {
-        List<Hint> hints;
+        List<RegistryEvent> hints;
         T result;
         lock.lock();
         try {
             var now = Duration.ofNanos(nanos.getAsLong() - originNanos);
             result = operation.apply(now);
-            hints = grid.takeHints(now);
+            hints = slotTable.drainEvents(now);
         } finally {
             lock.unlock();
         }
         // Outside the lock: a listener may well call back.
-        hints.forEach(this::tell);
+        hints.forEach(this::notifyListeners);
         return result;
     }
 
-    private void tell(Hint hint) {
-        switch (hint) {
-            case Hint.Freed(var _) -> {
+    private void notifyListeners(RegistryEvent event) {
+        switch (event) {
+            case RegistryEvent.Freed(var _) -> {
                 // Those whose turn it is by that are told.
             }
-            case Hint.Turn(var session) -> turnListeners.publish(session);
-            case Hint.Ordered(var worker) -> orderListeners.publish(worker);
-            case Hint.End(var session) -> endListeners.publish(session);
+            case RegistryEvent.TurnCame(var session) -> turnListeners.publish(session);
+            case RegistryEvent.OrderGiven(var worker) -> orderListeners.publish(worker);
+            case RegistryEvent.SessionEndOrdered(var session) -> endListeners.publish(session);
         }
     }
 
     /// The list of sessions, under the lock of this registry.
-    private final class Sessions implements SessionList {
+    private final class MemorySessionList implements SessionList {
         @Override
         public void describe(Collection<LiveSession> described) {
             locked(_ -> {
-                grid.describe(described);
+                slotTable.describe(described);
                 return described;
             });
         }
@@ -213,24 +213,24 @@ public final class MemoryRegistry implements Registry {
         @Override
         public void called(Map<SessionId, Duration> sinceLastCall) {
             locked(now -> {
-                grid.descriptions().called(sinceLastCall, now);
+                slotTable.descriptions().called(sinceLastCall, now);
                 return sinceLastCall;
             });
         }
 
         @Override
-        public Page page(int limit, Optional<SessionId> after) {
-            return locked(now -> grid.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after, now));
+        public SessionPage page(int limit, Optional<SessionId> after) {
+            return locked(now -> slotTable.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after, now));
         }
 
         @Override
         public Optional<LiveSession> find(SessionId session) {
-            return locked(now -> grid.descriptions().find(session, now));
+            return locked(now -> slotTable.descriptions().find(session, now));
         }
 
         @Override
         public boolean end(SessionId session) {
-            return locked(_ -> grid.end(session));
+            return locked(_ -> slotTable.end(session));
         }
 
         @Override

@@ -1,13 +1,12 @@
-/// The registry of a single process, for `greenroom up` and for tests. It keeps to the same contract as the one in
-/// Redis and decides by the same rules.
+/// The registry of a single process, for `greenroom up` and for tests. It follows the same contract and
+/// rules as the one in Redis.
 ///
-/// [dev.greenroom.registry.memory.MemoryRegistry] holds the lock and calls listeners back;
-/// [dev.greenroom.registry.memory.Grid] holds the leases, [dev.greenroom.registry.memory.Line] those who wait for one,
-/// [dev.greenroom.registry.memory.Descriptions] what is known of sessions,
-/// [dev.greenroom.registry.memory.Presence] the workers; [dev.greenroom.registry.memory.Selection] picks, and
-/// [dev.greenroom.registry.memory.Recycling] says whose turn it is to be recycled. Nothing here blocks, starts a thread
-/// or opens
-/// anything.
+/// [dev.greenroom.registry.memory.MemoryRegistry] holds the lock and calls listeners;
+/// [dev.greenroom.registry.memory.SlotTable] has the leases, [dev.greenroom.registry.memory.WaitQueue] the
+/// queue, [dev.greenroom.registry.memory.SessionDescriptions] the sessions,
+/// [dev.greenroom.registry.memory.WorkerTable] the workers. [dev.greenroom.registry.memory.WorkerPicker]
+/// selects, [dev.greenroom.registry.memory.RecycleTurns] decides which worker is recycled next. Nothing
+/// here blocks or starts a thread.
 @NullMarked
 package dev.greenroom.registry.memory;
 

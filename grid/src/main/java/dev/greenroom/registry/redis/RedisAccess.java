@@ -1,6 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.settings.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -65,8 +65,9 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
         return new RedisAccess(address, client, resources, names);
     }
 
-    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say that an
-    /// answer is good for much longer (ten minutes with Docker, a day with Podman), and Netty believes them.
+    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say
+    /// that an answer is good for much longer (ten minutes with Docker, a day with Podman), and Netty
+    /// believes them.
     private static AddressResolverGroup<?> addressResolver() {
         return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
                 .datagramChannelType(Transports.datagramChannelClass())
@@ -76,7 +77,7 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
 
     private static ClientOptions options() {
         return ClientOptions.builder()
-                // Reconnecting is KeptConnection's: it resolves anew, and checks what it reached.
+                // Reconnecting is ReconnectingConnection's: it resolves anew, and checks what it reached.
                 .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MAX_IN_FLIGHT)

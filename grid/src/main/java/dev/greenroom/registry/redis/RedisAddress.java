@@ -1,6 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.settings.RedisSettings;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
 

@@ -1,8 +1,8 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.redis.RedisCondition.Registered;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisException;
@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,16 +42,16 @@ public final class RedisExamination {
     /// Connects, looks, and lets go. Blocks for some seconds at most.
     ///
     /// @throws RegistryUnavailableException when it cannot be reached, or does not let this user in
-    public static RedisCondition of(RedisSettings settings) {
+    public static RedisReport of(RedisSettings settings) {
         try (var access = RedisAccess.openBlocking(settings);
                 var connection = access.client().connect(access.address())) {
             return new RedisExamination(access, connection.sync()).examine();
         } catch (RedisException e) {
-            throw new RegistryUnavailableException(innermost(e), e);
+            throw new RegistryUnavailableException(rootCause(e), e);
         }
     }
 
-    private static String innermost(Throwable failure) {
+    private static String rootCause(Throwable failure) {
         var cause = failure;
         while (cause.getCause() != null) {
             cause = cause.getCause();
@@ -58,10 +59,10 @@ public final class RedisExamination {
         return String.valueOf(cause.getMessage());
     }
 
-    private RedisCondition examine() {
+    private RedisReport examine() {
         var info = redis.info();
-        var facts = ServerFacts.of(info);
-        return new RedisCondition(
+        var facts = RedisServerInfo.of(info);
+        return new RedisReport(
                 facts.findings(),
                 facts.replica(),
                 slowest(),
@@ -98,7 +99,7 @@ public final class RedisExamination {
             refused.add("EVAL: " + e.getMessage());
         }
         try (var hints = access.client().connectPubSub(access.address())) {
-            hints.sync().psubscribe(Channels.orders(), Channels.turns());
+            hints.sync().psubscribe(RedisChannels.orders(), RedisChannels.turns());
         } catch (RedisCommandExecutionException e) {
             refused.add("PSUBSCRIBE: " + e.getMessage());
         }
@@ -132,7 +133,8 @@ public final class RedisExamination {
     /// Each proxy, and nobody else, listens for sessions that have to end.
     private int proxies() {
         try {
-            return redis.publish(Channels.ends().replace("*", "doctor"), "").intValue();
+            return redis.publish(RedisChannels.ends().replace("*", "doctor"), "")
+                    .intValue();
         } catch (RedisCommandExecutionException _) {
             return 0;
         }
@@ -203,5 +205,113 @@ public final class RedisExamination {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// What a Redis server says of itself.
+    record RedisServerInfo(String version, boolean replica, boolean loading, boolean cluster, String evictionPolicy) {
+
+        /// Reads the reply to `INFO`.
+        static RedisServerInfo of(String info) {
+            Map<String, String> fields = new HashMap<>();
+            for (var line : info.split("\r?\n", -1)) {
+                var colon = line.indexOf(':');
+                if (colon > 0) {
+                    fields.put(
+                            line.substring(0, colon), line.substring(colon + 1).strip());
+                }
+            }
+            return new RedisServerInfo(
+                    fields.getOrDefault("redis_version", "0"),
+                    !fields.getOrDefault("role", "master").equals("master"),
+                    fields.getOrDefault("loading", "0").equals("1"),
+                    fields.getOrDefault("cluster_enabled", "0").equals("1"),
+                    fields.getOrDefault("maxmemory_policy", "noeviction"));
+        }
+
+        /// Whether scripts may begin with a line of flags.
+        boolean supportsScriptFlags() {
+            return major() >= 7;
+        }
+
+        /// What is wrong with this server for a registry, a sentence each with the remedy.
+        List<String> findings() {
+            List<String> findings = new ArrayList<>();
+            if (major() < 6 || (major() == 6 && minor() < 2)) {
+                findings.add("Redis " + version + " is too old; use 6.2 or newer.");
+            }
+            if (cluster) {
+                findings.add(
+                        "Redis runs in cluster mode, which the registry's scripts cannot use; use a single server or"
+                                + " Sentinel.");
+            }
+            if (!evictionPolicy.equals("noeviction")) {
+                findings.add("Redis may evict the registry's keys (maxmemory-policy " + evictionPolicy
+                        + "); set maxmemory-policy noeviction.");
+            }
+            return List.copyOf(findings);
+        }
+
+        private int major() {
+            return part(0);
+        }
+
+        private int minor() {
+            return part(1);
+        }
+
+        private int part(int index) {
+            var parts = version.split("\\.", -1);
+            return index < parts.length && parts[index].matches("\\d{1,6}") ? Integer.parseInt(parts[index]) : 0;
+        }
+    }
+
+    /// What a look at a Redis found.
+    ///
+    /// @param complaints what is wrong with the server itself, a sentence each: the fault, a semicolon, the
+    ///     remedy
+    /// @param replica whether it is one, and refuses writes
+    /// @param slowest the 99th percentile of the time for an empty command
+    /// @param refused commands that this user may not run, with the reason
+    /// @param openToAll whether it listens on every interface without protection; false also when it does
+    ///     not say
+    /// @param anybodyMayWrite whether a connection without a password may change keys
+    /// @param memoryPercent how much of its limit is used; 0 without a limit
+    /// @param proxies that listen now; 0 when this user may not ask
+    /// @param workers every worker that is registered
+    public record RedisReport(
+            List<String> complaints,
+            boolean replica,
+            Duration slowest,
+            List<String> refused,
+            boolean openToAll,
+            boolean anybodyMayWrite,
+            int memoryPercent,
+            int proxies,
+            List<Registered> workers) {
+
+        /// A worker as it is registered.
+        ///
+        /// @param id `<browser>:<name>`
+        /// @param url where it takes sessions; holds a secret path
+        /// @param heartbeat the interval that it promised; zero where it promised none
+        /// @param ttl how long its record lives after a sign of life, to the second; zero where it never
+        ///     expires
+        /// @param ownCap zero where it says none
+        /// @param counter `cluster:active_connections`
+        /// @param leases that are held on it
+        /// @param nativeWorker whether it is one of ours, whose counters are kept by the registry
+        public record Registered(
+                String id,
+                String url,
+                String status,
+                String software,
+                Duration heartbeat,
+                Duration ttl,
+                int ownCap,
+                int counter,
+                int lifetime,
+                int leases,
+                boolean suspect,
+                boolean nativeWorker) {}
     }
 }

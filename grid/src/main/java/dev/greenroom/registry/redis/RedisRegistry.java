@@ -1,23 +1,24 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.registry.Acquisition;
-import dev.greenroom.registry.Enrollment;
+import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
-import dev.greenroom.registry.HeldLease;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.LeaseRenewal;
+import dev.greenroom.registry.Registry.QueueEntry;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.Renewal;
 import dev.greenroom.registry.SessionList;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.Wait;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.registry.redis.RedisExamination.RedisServerInfo;
+import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.Subscription;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -39,22 +40,23 @@ import org.slf4j.LoggerFactory;
 
 /// The registry in Redis 6.2 or newer, shared by all proxies and workers of a grid.
 ///
-/// It can be made and started while Redis is down: every operation then throws at once, until Redis is there.
+/// It can be made and started while Redis is down: every operation then throws at once, until Redis is
+/// there.
 public final class RedisRegistry implements Registry {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistry.class);
     private static final int MAX_WORKERS_UNREADABLE = 3;
 
     private final RedisAccess access;
-    private final RedisLink link;
-    private final Scripts scripts;
-    private final Wishes slots;
-    private final Hints hints;
-    private final WorkerList workers;
-    private final RedisLine line;
-    private final RedisSessions sessions;
+    private final ScriptClient link;
+    private final GridScripts gridScripts;
+    private final AcquireBatcher slots;
+    private final RedisNotifications redisNotifications;
+    private final WorkerListCache workers;
+    private final RedisWaitQueue line;
+    private final RedisSessionList sessions;
 
-    /// Lifetime last told, so that a Redis that forgot it gets it back, and knows that the run is not new. Bounded by
-    /// the workers that beat through here.
+    /// Lifetime last told, so that a Redis that forgot it gets it back, and knows that the run is not new.
+    /// Bounded by the workers that beat through here.
     private final Map<String, Integer> lifetimes = new ConcurrentHashMap<>();
 
     /// @throws IllegalArgumentException when the settings name no Redis
@@ -65,13 +67,13 @@ public final class RedisRegistry implements Registry {
     /// @param nanos says when the list of workers is to be read anew
     RedisRegistry(RedisSettings settings, RegistryLimits limits, LongSupplier nanos) {
         this.access = RedisAccess.open(settings);
-        this.link = new RedisLink(access);
-        this.scripts = new Scripts(link, limits);
-        this.slots = new Wishes(scripts, Script.ACQUIRE);
-        this.hints = new Hints(access, link);
-        this.line = new RedisLine(scripts);
-        this.sessions = new RedisSessions(scripts, hints);
-        this.workers = new WorkerList(this::readWorkers, nanos);
+        this.link = new ScriptClient(access);
+        this.gridScripts = new GridScripts(link, limits);
+        this.slots = new AcquireBatcher(gridScripts, RedisScript.ACQUIRE);
+        this.redisNotifications = new RedisNotifications(access, link);
+        this.line = new RedisWaitQueue(gridScripts);
+        this.sessions = new RedisSessionList(gridScripts, redisNotifications);
+        this.workers = new WorkerListCache(this::readWorkers, nanos);
     }
 
     /// Makes a registry, starts it and waits for its first connection.
@@ -92,7 +94,7 @@ public final class RedisRegistry implements Registry {
     /// Begins to connect, and to keep connected. Returns at once.
     public void start() {
         link.start();
-        hints.start();
+        redisNotifications.start();
     }
 
     /// Waits for the first connection.
@@ -102,13 +104,14 @@ public final class RedisRegistry implements Registry {
         return link.awaitFirst(limit);
     }
 
-    /// Calls back after every script that was sent to Redis, whether it was answered or not, with its name and how many
-    /// nanoseconds that took. The listener must not block.
+    /// Calls back after every script that was sent to Redis, whether it was answered or not, with its name
+    /// and how many nanoseconds that took. The listener must not block.
     public void onAnswer(ObjLongConsumer<String> listener) {
         link.onAnswer(listener);
     }
 
-    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Before [#start].
+    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Before
+    /// [#start].
     ///
     /// @param listener must not block
     public void onReached(Consumer<InetSocketAddress> listener) {
@@ -125,10 +128,10 @@ public final class RedisRegistry implements Registry {
         return link.isCluster();
     }
 
-    /// What is wrong with the connected Redis for a registry, a sentence each with the remedy; empty when all is well,
-    /// or nothing is connected.
+    /// What is wrong with the connected Redis for a registry, a sentence each with the remedy; empty when
+    /// all is well, or nothing is connected.
     public List<String> findings() {
-        return link.facts().map(ServerFacts::findings).orElse(List.of());
+        return link.facts().map(RedisServerInfo::findings).orElse(List.of());
     }
 
     @Override
@@ -137,7 +140,7 @@ public final class RedisRegistry implements Registry {
         request.excluded().forEach(worker -> excluded.add(worker.toString()));
         for (var attempt = 0; attempt < MAX_WORKERS_UNREADABLE; attempt++) {
             var reply = slots.ask(arguments(request, excluded));
-            var answer = switch (Replies.word(reply, 0)) {
+            var answer = switch (ScriptReplies.word(reply, 0)) {
                 case "taken" -> Optional.<Acquisition>of(new Acquisition.AllTaken());
                 case "none" -> Optional.<Acquisition>of(new Acquisition.NoWorkers());
                 default -> granted(request.session(), reply);
@@ -145,7 +148,7 @@ public final class RedisRegistry implements Registry {
             if (answer.isPresent()) {
                 return answer.get();
             }
-            excluded.add(Replies.word(reply, 1));
+            excluded.add(ScriptReplies.word(reply, 1));
         }
         release(List.of(request.session()));
         return new Acquisition.AllTaken();
@@ -169,35 +172,35 @@ public final class RedisRegistry implements Registry {
     }
 
     private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {
-        var worker = WorkerId.of(Replies.word(reply, 1));
-        var endpoint = Endpoint.of(Replies.word(reply, 2));
+        var worker = WorkerId.of(ScriptReplies.word(reply, 1));
+        var endpoint = WorkerEndpoint.of(ScriptReplies.word(reply, 2));
         if (worker.isEmpty() || endpoint.isEmpty()) {
-            LOG.atWarn().addKeyValue("workerId", Replies.word(reply, 1)).log("the worker's record is not valid");
+            LOG.atWarn().addKeyValue("workerId", ScriptReplies.word(reply, 1)).log("the worker's record is not valid");
             return Optional.empty();
         }
-        var fence = Long.parseLong(Replies.word(reply, 3));
+        var fence = Long.parseLong(ScriptReplies.word(reply, 3));
         return Optional.of(new Acquisition.Granted(session, worker.get(), endpoint.get(), fence));
     }
 
     @Override
-    public Renewal renew(Collection<HeldLease> leases) {
+    public LeaseRenewal renew(Collection<HeldLease> leases) {
         var held = leases.stream()
                 .map(lease -> lease.worker() + "|" + lease.session())
                 .toList();
-        return Replies.renewal(scripts.runInBatches(Script.RENEW, List.of(), held));
+        return ScriptReplies.renewal(gridScripts.runInBatches(RedisScript.RENEW, List.of(), held));
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
-        scripts.runInBatches(Script.RELEASE, List.of(), sessions);
+        gridScripts.runInBatches(RedisScript.RELEASE, List.of(), sessions);
     }
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
         var key = heartbeat.worker() + "|" + heartbeat.incarnation();
         var recycling = heartbeat.recycling();
-        var reply = scripts.run(
-                Script.HEARTBEAT,
+        var reply = gridScripts.run(
+                RedisScript.HEARTBEAT,
                 Stream.of(
                         heartbeat.worker().toString(),
                         heartbeat.incarnation(),
@@ -216,10 +219,10 @@ public final class RedisRegistry implements Registry {
                         recycling.mode().wireName(),
                         recycling.replaces().map(WorkerId::toString).orElse("")));
         if (reply.size() > 1) {
-            lifetimes.merge(key, Replies.number(reply, 2), Math::max);
-            warnOfUnknownOrder(heartbeat.worker(), Replies.word(reply, 5));
+            lifetimes.merge(key, ScriptReplies.number(reply, 2), Math::max);
+            warnOfUnknownOrder(heartbeat.worker(), ScriptReplies.word(reply, 5));
         }
-        return Replies.heartbeat(reply);
+        return ScriptReplies.heartbeat(reply);
     }
 
     private static void warnOfUnknownOrder(WorkerId worker, String found) {
@@ -237,9 +240,9 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
-    public void leave(WorkerId worker, String incarnation) {
+    public void deregister(WorkerId worker, String incarnation) {
         try {
-            scripts.run(Script.LEAVE, Stream.of(worker.toString(), incarnation));
+            gridScripts.run(RedisScript.LEAVE, Stream.of(worker.toString(), incarnation));
         } finally {
             lifetimes.remove(worker + "|" + incarnation);
         }
@@ -247,22 +250,22 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public boolean deregister(WorkerId worker) {
-        return Replies.number(scripts.run(Script.DEREGISTER, Stream.of(worker.toString()))) == 1;
+        return ScriptReplies.number(gridScripts.run(RedisScript.DEREGISTER, Stream.of(worker.toString()))) == 1;
     }
 
     @Override
     public void suspect(WorkerId worker) {
-        scripts.run(Script.SUSPECT, Stream.of(worker.toString()));
+        gridScripts.run(RedisScript.SUSPECT, Stream.of(worker.toString()));
     }
 
     @Override
-    public void trust(WorkerId worker) {
-        scripts.run(Script.TRUST, Stream.of(worker.toString()));
+    public void clearSuspicion(WorkerId worker) {
+        gridScripts.run(RedisScript.TRUST, Stream.of(worker.toString()));
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return Replies.number(scripts.run(Script.ORDER, Stream.of(worker.toString()))) == 1;
+        return ScriptReplies.number(gridScripts.run(RedisScript.ORDER, Stream.of(worker.toString()))) == 1;
     }
 
     @Override
@@ -282,17 +285,17 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public void probe() {
-        scripts.run(Script.PROBE, Stream.of());
+        gridScripts.run(RedisScript.PROBE, Stream.of());
     }
 
     @Override
     public int reap() {
-        return Replies.number(scripts.run(Script.REAP, Stream.of()));
+        return ScriptReplies.number(gridScripts.run(RedisScript.REAP, Stream.of()));
     }
 
     @Override
-    public Enrollment enroll(String proxy, SlotRequest request, Duration waited) {
-        return line.enroll(proxy, new Wait(request, waited));
+    public QueueEntry enqueue(String proxy, SlotRequest request, Duration waited) {
+        return line.enroll(proxy, new QueueWait(request, waited));
     }
 
     @Override
@@ -301,23 +304,23 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
-    public void restorePlaces(String proxy, Collection<Wait> waits) {
+    public void restorePlaces(String proxy, Collection<QueueWait> waits) {
         line.restore(proxy, waits);
     }
 
     @Override
-    public void abandon(Collection<SessionId> sessions) {
+    public void dequeue(Collection<SessionId> sessions) {
         line.abandon(sessions);
     }
 
     @Override
     public Subscription onTurn(Consumer<SessionId> listener) {
-        return hints.onTurn(listener);
+        return redisNotifications.onTurn(listener);
     }
 
     @Override
     public Subscription onOrder(Consumer<WorkerId> listener) {
-        return hints.onOrder(listener);
+        return redisNotifications.onOrder(listener);
     }
 
     @Override
@@ -327,17 +330,18 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public void close() {
-        hints.close();
+        redisNotifications.close();
         link.close();
         access.close();
     }
 
     private List<WorkerRecord> readWorkers() {
         List<WorkerRecord> found = new ArrayList<>();
-        for (var browser : Browser.values()) {
+        for (var browser : BrowserType.values()) {
             var cursor = "0";
             do {
-                var page = Replies.workers(scripts.run(Script.WORKERS, Stream.of(browser.wireName(), cursor)));
+                var page = ScriptReplies.workers(
+                        gridScripts.run(RedisScript.WORKERS, Stream.of(browser.wireName(), cursor)));
                 found.addAll(page.workers());
                 cursor = page.next();
             } while (!cursor.equals("0"));

@@ -1,17 +1,17 @@
-/// The registry that many proxies and workers share. Every operation is one Lua script, so that leases, counters and
-/// the selection index change together and on Redis' own clock.
+/// The registry that many proxies and workers share. Every operation is one Lua script, so leases, counters
+/// and the index for selection change together, on Redis' clock.
 ///
 /// [dev.greenroom.registry.redis.RedisRegistry] turns operations into arguments and replies into records;
-/// [dev.greenroom.registry.redis.Wishes] lets wishes for a slot travel together;
-/// [dev.greenroom.registry.redis.RedisLink] gives every call its deadline and its circuit breaker;
-/// [dev.greenroom.registry.redis.KeptConnection] keeps a connection open;
-/// [dev.greenroom.registry.redis.Hints] listens to pub/sub. The scripts are resources of this package: `common.lua` is
-/// the beginning of each, `pick.lua` selects, `queue.lua` is the line of those who wait, `foreign.lua` knows workers
-/// that write the documented keys only; the others are named after their operation.
+/// [dev.greenroom.registry.redis.AcquireBatcher] sends slot requests in batches;
+/// [dev.greenroom.registry.redis.ScriptClient] gives every call a deadline and a circuit breaker;
+/// [dev.greenroom.registry.redis.ReconnectingConnection] keeps a connection open;
+/// [dev.greenroom.registry.redis.RedisNotifications] subscribes. The scripts are resources of this package:
+/// each begins with `common.lua`; `pick.lua` selects, `queue.lua` is the queue, `foreign.lua` imports
+/// workers that write only the documented keys; the others are named after their operation.
 ///
-/// What never happens here: a command that waits while there is no connection, a key name outside the scripts and
-/// [dev.greenroom.registry.redis.Channels], a comparison with the clock of this machine. No other package imports
-/// Lettuce.
+/// No command waits while there is no connection, no key is named outside the scripts and
+/// [dev.greenroom.registry.redis.RedisChannels], and this machine's clock is never compared. Only this
+/// package uses Lettuce.
 @NullMarked
 package dev.greenroom.registry.redis;
 

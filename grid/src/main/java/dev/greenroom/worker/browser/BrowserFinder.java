@@ -1,17 +1,21 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.session.Browser;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.PlaywrightCache;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.process.ExternalCommand;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.PlaywrightCache;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Finds the browser that a worker launches: the one that is set, else one of Playwright's cache, else one of the
-/// system. A browser counts when it answers `--version`.
+/// Finds the browser that a worker launches: the one that is set, else one of Playwright's cache, else one
+/// of the system. A browser counts when it answers `--version`.
 public final class BrowserFinder {
     private final BrowserSettings settings;
     private final Path cache;
@@ -45,16 +49,17 @@ public final class BrowserFinder {
 
     private BrowserSearch explicit(Path path) throws InterruptedException {
         var shell = path.getFileName().toString().contains("headless");
-        return new Candidate(path, channelOf(path), shell)
+        return new BrowserCandidate(path, channelOf(path), shell)
                 .tried()
                 .<BrowserSearch>map(BrowserSearch.Found::new)
                 .orElseGet(() -> new BrowserSearch.Missing("BROWSER_EXECUTABLE is " + path
                         + ", which does not answer '--version'; it must be the path of a browser's program."));
     }
 
-    /// A Firefox from outside of Playwright's cache is not Playwright's build, and is driven in another way.
+    /// A Firefox from outside of Playwright's cache is not Playwright's build, and is driven in another
+    /// way.
     private Optional<String> channelOf(Path path) {
-        if (settings.channel().isPresent() || settings.type() != Browser.FIREFOX) {
+        if (settings.channel().isPresent() || settings.type() != BrowserType.FIREFOX) {
             return settings.channel();
         }
         return path.startsWith(cache) ? Optional.empty() : Optional.of("moz-firefox");
@@ -73,9 +78,9 @@ public final class BrowserFinder {
                                 + " BROWSER_EXECUTABLE to its program."));
     }
 
-    private static Optional<BrowserBinary> first(List<Candidate> candidates) throws InterruptedException {
-        for (var candidate : candidates) {
-            var browser = candidate.tried();
+    private static Optional<BrowserBinary> first(List<BrowserCandidate> candidates) throws InterruptedException {
+        for (var browserCandidate : candidates) {
+            var browser = browserCandidate.tried();
             if (browser.isPresent()) {
                 return browser;
             }
@@ -98,5 +103,32 @@ public final class BrowserFinder {
             case WEBKIT ->
                 "No WebKit was found. Install Playwright's build with 'npx playwright install --with-deps webkit'.";
         };
+    }
+
+    /// A program that may be a browser.
+    ///
+    /// @param channel Playwright's name for it, where it is not Playwright's own build
+    record BrowserCandidate(Path path, Optional<String> channel, boolean headlessShell) {
+        private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+        /// Asks it for its version: a browser whose libraries are missing does not answer.
+        Optional<BrowserBinary> tried() throws InterruptedException {
+            if (!Files.isRegularFile(path) || !Files.isExecutable(path)) {
+                return Optional.empty();
+            }
+            return ExternalCommand.of(path.toString(), "--version")
+                    .run(PATIENCE)
+                    .filter(ExternalCommand.CommandResult::succeeded)
+                    .map(outcome -> new BrowserBinary(path, words(outcome.output()), channel, headlessShell));
+        }
+
+        private String words(String output) {
+            var version = output.lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .findFirst()
+                    .orElse(path.getFileName().toString());
+            return version + (headlessShell ? " (headless shell)" : "");
+        }
     }
 }

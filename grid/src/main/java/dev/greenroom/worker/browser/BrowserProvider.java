@@ -1,11 +1,12 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.session.Browser;
-import dev.greenroom.worker.driver.Command;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.NodeBinary;
-import dev.greenroom.worker.driver.PlaywrightCache;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserUsers.CurrentUser;
+import dev.greenroom.worker.process.ExternalCommand;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.PlaywrightCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,8 +17,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/// Finds a browser, or installs one: with Playwright's own installer, or, where that cannot reach its download, with
-/// Debian's package manager.
+/// Finds a browser, or installs one: with Playwright's own installer, or, where that cannot reach its
+/// download, with Debian's package manager.
 public final class BrowserProvider {
     private static final Duration DOWNLOAD_PATIENCE = Duration.ofMinutes(5);
     private static final Duration PACKAGES_PATIENCE = Duration.ofMinutes(5);
@@ -68,32 +69,32 @@ public final class BrowserProvider {
     private boolean playwrightInstalls(Consumer<String> progress) throws InterruptedException {
         var line = new ArrayList<>(List.of(
                 node.path().toString(), driver.folder().resolve("cli.js").toString(), "install"));
-        if (settings.headless() && settings.type() == Browser.CHROMIUM) {
+        if (settings.headless() && settings.type() == BrowserType.CHROMIUM) {
             line.add("--only-shell");
         }
         line.add(settings.type().wireName());
         var cache = PlaywrightCache.folder(environment).toString();
-        return new Command(line, Map.of("PLAYWRIGHT_BROWSERS_PATH", cache))
+        return new ExternalCommand(line, Map.of("PLAYWRIGHT_BROWSERS_PATH", cache))
                 .run(DOWNLOAD_PATIENCE, text -> {
                     if (!STACK.matcher(text).lookingAt()) {
                         progress.accept(text);
                     }
                 })
-                .filter(Command.Outcome::succeeded)
+                .filter(ExternalCommand.CommandResult::succeeded)
                 .isPresent();
     }
 
     private void aptInstalls(Consumer<String> progress) throws InterruptedException {
         progress.accept("Playwright's download did not work, trying Debian's package " + debianPackage());
         // Old lists offer old browsers, with holes that are known; where no newer ones are to be had, they have to do.
-        apt(progress, "update");
-        apt(progress, "install", "-y", "--no-install-recommends", debianPackage());
+        installWithApt(progress, "update");
+        installWithApt(progress, "install", "-y", "--no-install-recommends", debianPackage());
     }
 
-    private static void apt(Consumer<String> progress, String... arguments) throws InterruptedException {
+    private static void installWithApt(Consumer<String> progress, String... arguments) throws InterruptedException {
         var line = new ArrayList<>(List.of(APT_GET.toString(), "-q", "-o", "DPkg::Lock::Timeout=60"));
         line.addAll(List.of(arguments));
-        var _ = new Command(line, UNATTENDED).run(PACKAGES_PATIENCE, progress);
+        var _ = new ExternalCommand(line, UNATTENDED).run(PACKAGES_PATIENCE, progress);
     }
 
     private String debianPackage() {

@@ -1,5 +1,8 @@
 package dev.greenroom.worker.browser;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /// What came of looking for a browser.
 public sealed interface BrowserSearch {
     /// There is one.
@@ -9,4 +12,12 @@ public sealed interface BrowserSearch {
     ///
     /// @param remedy sentences for people, with the commands that help
     record Missing(String remedy) implements BrowserSearch {}
+
+    /// A browser that is installed and runs.
+    ///
+    /// @param path the program
+    /// @param words what it is, for people, for example `Chromium 156.0.8078.79 (headless shell)`
+    /// @param channel Playwright's name for it, where it is not Playwright's own build
+    /// @param headlessShell whether it is the small build that has no window
+    public record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {}
 }

@@ -1,7 +1,8 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.session.Browser;
-import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserFinder.BrowserCandidate;
+import dev.greenroom.worker.store.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,10 +53,10 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
     /// What there is of a browser type, the best first.
     ///
     /// @param headless whether a build without a window will do
-    List<Candidate> of(Browser type, boolean headless) {
+    List<BrowserCandidate> of(BrowserType type, boolean headless) {
         return switch (type) {
             case CHROMIUM -> {
-                var found = new ArrayList<Candidate>();
+                var found = new ArrayList<BrowserCandidate>();
                 if (headless) {
                     found.addAll(candidates("chromium-headless-shell", SHELL, true));
                 }
@@ -67,7 +68,7 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
         };
     }
 
-    private List<Candidate> candidates(String name, List<String> programs, boolean shell) {
+    private List<BrowserCandidate> candidates(String name, List<String> programs, boolean shell) {
         var liked = revision(name);
         return installed(name.replace('-', '_')).stream()
                 .sorted(Comparator.<Installed, Boolean>comparing(
@@ -76,7 +77,7 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
                         .thenComparingInt(Installed::revision)
                         .reversed())
                 .flatMap(installed -> programs.stream().map(installed.folder()::resolve))
-                .map(program -> new Candidate(program, Optional.empty(), shell))
+                .map(program -> new BrowserCandidate(program, Optional.empty(), shell))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserFinder.BrowserCandidate;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +16,8 @@ import java.util.stream.Stream;
 record SystemBrowsers(List<Path> searchPath) {
     private static final String MOZ_FIREFOX = "moz-firefox";
 
-    /// Debian's program itself. The one on the path is a shell script that stays between us and the browser, and hides
-    /// the browser's death.
+    /// Debian's program itself. The one on the path is a shell script that stays between us and the
+    /// browser, and hides the browser's death.
     private static final Path DEBIAN_SHELL = Path.of("/usr/lib/chromium/chromium-headless-shell");
 
     private static final Map<String, List<String>> CHANNELS = Map.of(
@@ -46,15 +47,16 @@ record SystemBrowsers(List<Path> searchPath) {
     }
 
     /// What there may be of a browser type, the best first.
-    List<Candidate> of(Browser type, boolean headless) {
+    List<BrowserCandidate> of(BrowserType type, boolean headless) {
         return switch (type) {
             case CHROMIUM -> {
-                var found = new ArrayList<Candidate>();
+                var found = new ArrayList<BrowserCandidate>();
                 if (headless) {
-                    found.add(new Candidate(DEBIAN_SHELL, Optional.empty(), true));
+                    found.add(new BrowserCandidate(DEBIAN_SHELL, Optional.empty(), true));
                 }
                 Stream.of("chromium", "chrome", "msedge")
-                        .flatMap(channel -> places(channel).map(place -> new Candidate(place, Optional.empty(), false)))
+                        .flatMap(channel ->
+                                places(channel).map(place -> new BrowserCandidate(place, Optional.empty(), false)))
                         .forEach(found::add);
                 yield found;
             }
@@ -64,10 +66,10 @@ record SystemBrowsers(List<Path> searchPath) {
     }
 
     /// What there may be of a branded browser; empty when the brand is not known here.
-    Optional<List<Candidate>> channel(String name) {
+    Optional<List<BrowserCandidate>> channel(String name) {
         return CHANNELS.containsKey(name)
                 ? Optional.of(places(name)
-                        .map(place -> new Candidate(place, Optional.of(name), false))
+                        .map(place -> new BrowserCandidate(place, Optional.of(name), false))
                         .toList())
                 : Optional.empty();
     }

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.worker.driver.Command;
-import dev.greenroom.worker.driver.PlaywrightCache;
+import dev.greenroom.worker.process.ExternalCommand;
+import dev.greenroom.worker.store.PlaywrightCache;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The program with which drivers record videos. Each version of Playwright looks for an ffmpeg of its own revision in
-/// Playwright's cache, and uses that; where it is not there, it gets this one.
+/// The program with which drivers record videos. Each version of Playwright looks for an ffmpeg of its own
+/// revision in Playwright's cache, and uses that; where it is not there, it gets this one.
 public final class VideoRecorder {
     /// What to do where there is none.
     public static final String REMEDY = "install ffmpeg (Debian and Ubuntu: 'apt-get install -y ffmpeg';"
@@ -57,10 +57,10 @@ public final class VideoRecorder {
     /// Whether it writes what Playwright wants of it: VP8 for its
     /// older versions and VP9 for the newest. Blocks for a moment.
     public static boolean writesWebm(Path program) throws InterruptedException {
-        return Command.of(program.toString(), "-hide_banner", "-encoders")
+        return ExternalCommand.of(program.toString(), "-hide_banner", "-encoders")
                 .run(PATIENCE)
-                .filter(Command.Outcome::succeeded)
-                .map(Command.Outcome::output)
+                .filter(ExternalCommand.CommandResult::succeeded)
+                .map(ExternalCommand.CommandResult::output)
                 .filter(encoders -> encoders.contains("vp8") && encoders.contains("vp9"))
                 .isPresent();
     }

@@ -1,6 +1,6 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.config.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A screen that nobody sees, for browsers with a window on a machine without one. It ends with this process, however
-/// that ends.
+/// A screen that nobody sees, for browsers with a window on a machine without one. It ends with this
+/// process, however that ends.
 public final class VirtualDisplay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VirtualDisplay.class);
     private static final String DISPLAY = "DISPLAY";
@@ -42,29 +42,29 @@ public final class VirtualDisplay implements AutoCloseable {
     }
 
     /// What came of looking for a display.
-    public sealed interface Search {
+    public sealed interface DisplaySearch {
         /// Browsers without a window need none, or there is one.
-        record NotNeeded() implements Search {}
+        record NotNeeded() implements DisplaySearch {}
 
         /// One was started for them; the caller closes it.
-        record Started(VirtualDisplay display) implements Search {}
+        record Started(VirtualDisplay display) implements DisplaySearch {}
 
         /// There is none.
         ///
         /// @param remedy one sentence for the user
-        record Missing(String remedy) implements Search {}
+        record Missing(String remedy) implements DisplaySearch {}
     }
 
     /// Starts one if these browsers need it. Blocks for a second or so.
     ///
     /// @param environment this process' own
-    public static Search provide(BrowserSettings settings, Map<String, String> environment)
+    public static DisplaySearch provide(BrowserSettings settings, Map<String, String> environment)
             throws InterruptedException {
         if (settings.headless() || !environment.getOrDefault(DISPLAY, "").isEmpty()) {
-            return new Search.NotNeeded();
+            return new DisplaySearch.NotNeeded();
         }
         var program = program(environment);
-        return program.isEmpty() ? new Search.Missing(REMEDY) : start(program.get());
+        return program.isEmpty() ? new DisplaySearch.Missing(REMEDY) : start(program.get());
     }
 
     private static Optional<Path> program(Map<String, String> environment) {
@@ -75,7 +75,7 @@ public final class VirtualDisplay implements AutoCloseable {
                 .findFirst();
     }
 
-    private static Search start(Path program) throws InterruptedException {
+    private static DisplaySearch start(Path program) throws InterruptedException {
         try {
             var process = new ProcessBuilder(
                             "/bin/sh",
@@ -95,16 +95,16 @@ public final class VirtualDisplay implements AutoCloseable {
             var number = number(process);
             if (number.isEmpty()) {
                 process.destroyForcibly();
-                return new Search.Missing(program + " did not name its display within " + START.toSeconds()
+                return new DisplaySearch.Missing(program + " did not name its display within " + START.toSeconds()
                         + " s; see whether it starts by itself, or set DISPLAY.");
             }
             LOG.atInfo()
                     .addKeyValue("code", "DISPLAY_STARTED")
                     .addKeyValue("display", number.get())
                     .log("Started a virtual display for browsers with a window");
-            return new Search.Started(new VirtualDisplay(process, number.get()));
+            return new DisplaySearch.Started(new VirtualDisplay(process, number.get()));
         } catch (IOException e) {
-            return new Search.Missing(program + " could not be started (" + e.getMessage() + "); set DISPLAY.");
+            return new DisplaySearch.Missing(program + " could not be started (" + e.getMessage() + "); set DISPLAY.");
         }
     }
 

@@ -1,5 +1,5 @@
-/// Finding and providing browsers: settings come in, the program to launch goes out, or a sentence that says how to get
-/// one. Nothing here launches a browser for a session, and nothing is installed unless [BrowserProvider] is asked to.
+/// Finds the browser to launch, or installs one: settings come in, a program or a sentence that says how to
+/// get one goes out. Nothing is installed unless [BrowserProvider] is called.
 @NullMarked
 package dev.greenroom.worker.browser;
 

@@ -1,5 +1,7 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.FolderTree;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.driver;
 
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Wishes;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.Optional;
 /// @param opensPage whether the browser has to open a page before it counts as launched
 /// @param onConnect set when the browser is launched for one client, and not before that client comes
 public record LaunchSpec(
-        Browser type,
+        BrowserType type,
         Path executable,
         Optional<String> channel,
         boolean headless,
@@ -33,7 +33,7 @@ public record LaunchSpec(
 
     /// A launch at once.
     public LaunchSpec(
-            Browser type,
+            BrowserType type,
             Path executable,
             Optional<String> channel,
             boolean headless,
@@ -56,7 +56,7 @@ public record LaunchSpec(
     /// @param firefoxUserPrefs preferences of Firefox
     public record OnConnect(
             boolean exposesNetwork,
-            Optional<Wishes.Proxy> proxy,
+            Optional<LaunchOverrides.ClientProxy> proxy,
             Duration slowMotion,
             Map<String, Object> firefoxUserPrefs) {
         public OnConnect {

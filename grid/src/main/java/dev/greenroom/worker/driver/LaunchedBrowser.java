@@ -1,8 +1,9 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.Subscription;
-import dev.greenroom.worker.driver.LaunchPace.LaunchEnd;
+import dev.greenroom.worker.driver.Driver.LaunchPermit;
+import dev.greenroom.worker.driver.Driver.LaunchPermit.LaunchEnd;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,29 +12,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by itself; the first
-/// of the two wins. Safe for use by many threads.
+/// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by
+/// itself; the first of the two wins. Safe for use by many threads.
 public final class LaunchedBrowser implements AutoCloseable {
-    private enum End {
+    private enum BrowserEnd {
         CLOSED,
         DIED
     }
 
-    private final Address address;
+    private final BrowserAddress address;
     private final PlaywrightVersion version;
     private final Runnable destroy;
-    private final CompletableFuture<End> end = new CompletableFuture<>();
-    private final Subscription.Listeners<End> listeners = new Subscription.Listeners<>();
+    private final CompletableFuture<BrowserEnd> end = new CompletableFuture<>();
+    private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
     private volatile long pid;
-    private volatile LaunchPace pace = LaunchPace.NONE;
+    private volatile LaunchPermit pace = LaunchPermit.NONE;
 
     /// Where a browser is to be found.
     ///
     /// @param socket the Unix socket on which its server listens
     /// @param wsPath the path of the upgrade, unguessable
     /// @param pid its main process; 0 when it is launched for a client and waits for it
-    public record Address(Path socket, String wsPath, long pid) {
+    public record BrowserAddress(Path socket, String wsPath, long pid) {
         /// Without the path of the upgrade: who knows it, owns the browser.
         @Override
         public String toString() {
@@ -42,14 +43,14 @@ public final class LaunchedBrowser implements AutoCloseable {
     }
 
     /// @param destroy ends the process, must not block
-    public LaunchedBrowser(Address address, PlaywrightVersion version, Runnable destroy) {
+    public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
         this.address = address;
         this.version = version;
         this.destroy = destroy;
         this.pid = address.pid();
     }
 
-    public Address address() {
+    public BrowserAddress address() {
         return address;
     }
 
@@ -72,24 +73,26 @@ public final class LaunchedBrowser implements AutoCloseable {
         return !end.isDone();
     }
 
-    /// Calls `action` once when the browser ends without having been closed, also when it already has; on a thread of
-    /// its own. Not after the subscription was closed, which whoever lives shorter than the browser has to do.
+    /// Calls `action` once when the browser ends without having been closed, also when it already has; on a
+    /// thread of its own. Not after the subscription was closed, which whoever lives shorter than the
+    /// browser has to do.
     public Subscription onDeath(Runnable action) {
         return subscribe(how -> {
-            if (how == End.DIED) {
+            if (how == BrowserEnd.DIED) {
                 action.run();
             }
         });
     }
 
-    /// Calls `action` once when the browser ends, however that comes, also when it already has; on a thread of its own.
+    /// Calls `action` once when the browser ends, however that comes, also when it already has; on a thread
+    /// of its own.
     public Subscription onEnd(Runnable action) {
         return subscribe(_ -> action.run());
     }
 
-    private Subscription subscribe(Consumer<End> listener) {
+    private Subscription subscribe(Consumer<BrowserEnd> listener) {
         var told = new AtomicBoolean();
-        Consumer<End> once = how -> {
+        Consumer<BrowserEnd> once = how -> {
             if (told.compareAndSet(false, true)) {
                 Thread.startVirtualThread(() -> listener.accept(how));
             }
@@ -102,7 +105,7 @@ public final class LaunchedBrowser implements AutoCloseable {
         return subscription;
     }
 
-    private boolean end(End how) {
+    private boolean end(BrowserEnd how) {
         var first = end.complete(how);
         if (first) {
             listeners.publish(how);
@@ -111,9 +114,9 @@ public final class LaunchedBrowser implements AutoCloseable {
         return first;
     }
 
-    /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that client can
-    /// come.
-    public void paced(LaunchPace by) {
+    /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that
+    /// client can come.
+    public void withPermit(LaunchPermit by) {
         pace = by;
     }
 
@@ -138,13 +141,13 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// Told by the driver when the process is gone.
     public void died() {
-        end(End.DIED);
+        end(BrowserEnd.DIED);
     }
 
     /// Destroys the browser; returns at once.
     @Override
     public void close() {
-        if (end(End.CLOSED)) {
+        if (end(BrowserEnd.CLOSED)) {
             destroy.run();
         }
     }

@@ -1,5 +1,10 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.FolderTree;
+import dev.greenroom.worker.process.ProcessTree;
+import dev.greenroom.worker.process.ReadableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -21,8 +26,9 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The private folders of a worker's drivers: one for the worker, one in it for each driver. A lock that the kernel
-/// drops with the process tells whether a folder's worker lives; what dead workers left is swept at the next start.
+/// The private folders of a worker's drivers: one for the worker, one in it for each driver. A lock that
+/// the kernel drops with the process tells whether a folder's worker lives; what dead workers left is swept
+/// at the next start.
 public final class RunFolders implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolders.class);
     private static final String PREFIX = "gr-";
@@ -36,7 +42,8 @@ public final class RunFolders implements AutoCloseable {
     private static final String LOCK = "lock";
     private static final int ATTEMPTS = 10;
 
-    /// The kernel keeps 108 bytes for the path of a Unix socket on Linux, 104 on macOS, the last one a zero.
+    /// The kernel keeps 108 bytes for the path of a Unix socket on Linux, 104 on macOS, the last one a
+    /// zero.
     static final int MAX_SOCKET_PATH_BYTES = 103;
 
     private final Path folder;
@@ -52,7 +59,8 @@ public final class RunFolders implements AutoCloseable {
         this.readable = new ReadableFiles(folder.resolve("r"));
     }
 
-    /// Makes the worker's folder, for drivers that run as the worker does, and sweeps those of dead workers.
+    /// Makes the worker's folder, for drivers that run as the worker does, and sweeps those of dead
+    /// workers.
     ///
     /// @param parent a short path, usually the system's folder for temporary files
     /// @throws DriverFailedException when nothing can be made there
@@ -126,7 +134,8 @@ public final class RunFolders implements AutoCloseable {
         return folder;
     }
 
-    /// Where that user can read a program or a package: in its own place if it can be read there, else in here.
+    /// Where that user can read a program or a package: in its own place if it can be read there, else in
+    /// here.
     ///
     /// @throws DriverFailedException when it cannot be put here
     public Path readable(Path original) {
@@ -199,8 +208,8 @@ public final class RunFolders implements AutoCloseable {
         }
     }
 
-    /// A driver that hung when its worker died did not see that its stdin was closed. Its command line names the
-    /// folder, and nobody else's does.
+    /// A driver that hung when its worker died did not see that its stdin was closed. Its command line
+    /// names the folder, and nobody else's does.
     private static void killOrphans(Path folder) {
         ProcessHandle.allProcesses()
                 .filter(process -> process.info()

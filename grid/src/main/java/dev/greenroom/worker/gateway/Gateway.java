@@ -1,21 +1,21 @@
 package dev.greenroom.worker.gateway;
 
-import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.net.relay.ActiveRelays;
+import dev.greenroom.net.relay.Dialer;
+import dev.greenroom.net.relay.RelayStarter;
+import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
+import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIds;
+import dev.greenroom.session.SessionIdGenerator;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.Dialer;
-import dev.greenroom.wire.FarSide;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.LiveRelays;
-import dev.greenroom.wire.Relays;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.worker.health.MemoryUse;
-import dev.greenroom.worker.health.WorkerNumbers;
-import dev.greenroom.worker.health.WorkerReport;
+import dev.greenroom.worker.health.MemoryWatch.MemoryUse;
+import dev.greenroom.worker.health.WorkerMetricsSink;
+import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.nio.charset.StandardCharsets;
@@ -32,26 +32,27 @@ public final class Gateway implements AutoCloseable {
 
     private final Owner owner;
     private final BrowserPool pool;
-    private final ProcessSlots.Run slots;
-    private final LiveRelays live = new LiveRelays();
-    private final GatewaySessions sessions;
-    private final ReadyLines ready;
+    private final ProcessSlots.RunSlots slots;
+    private final ActiveRelays live = new ActiveRelays();
+    private final GatewaySessionRunner sessions;
+    private final PreconnectedDrivers ready;
     private volatile Optional<String> unhealthy = Optional.empty();
 
     /// What a worker needs of its process.
     ///
     /// @param loops its event loops, closed by their owner
     /// @param nanoTime a clock that only goes forward
-    /// @param sessionLines the level of the line that each session leaves; lower where the proxy's is beside it
+    /// @param sessionLines the level of the line that each session leaves; lower where the proxy's is
+    ///     beside it
     /// @param report takes what can be counted
     /// @param alone whether the process ends with this run
-    public record Surroundings(
+    public record GatewayDependencies(
             Transport transport,
             EventLoopGroup loops,
-            SessionIds ids,
+            SessionIdGenerator ids,
             LongSupplier nanoTime,
             Level sessionLines,
-            WorkerReport report,
+            WorkerMetricsSink report,
             boolean alone) {}
 
     /// Whose gateway it is.
@@ -65,26 +66,26 @@ public final class Gateway implements AutoCloseable {
             Owner owner,
             WorkerSections settings,
             BrowserPool pool,
-            ProcessSlots.Run slots,
+            ProcessSlots.RunSlots slots,
             Registry registry,
-            Surroundings surroundings) {
+            GatewayDependencies surroundings) {
         this.owner = owner;
         this.pool = pool;
         this.slots = slots;
         var dialer = new Dialer(surroundings.transport());
-        this.ready =
-                new ReadyLines(dialer, surroundings.loops(), settings.browser().type());
+        this.ready = new PreconnectedDrivers(
+                dialer, surroundings.loops(), settings.browser().type());
         pool.onWaiting(ready::open);
-        var stages = new GatewaySessions.Stages(
-                new Proofs(settings.secret(), owner.path(), surroundings.nanoTime()),
+        var stages = new GatewaySessionRunner.GatewayStages(
+                new ProxyAuthenticator(settings.secret(), owner.path(), surroundings.nanoTime()),
                 slots,
                 pool,
                 ready,
                 dialer,
-                new Relays(settings.relay(), surroundings.nanoTime(), FarSide.BROWSER),
+                new RelayStarter(settings.relay(), surroundings.nanoTime(), UpstreamKind.BROWSER),
                 live,
                 registry);
-        this.sessions = new GatewaySessions(stages, settings, surroundings);
+        this.sessions = new GatewaySessionRunner(stages, settings, surroundings);
     }
 
     /// Serves one session. Whoever names none gets the id of the connection.
@@ -104,8 +105,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /// How the worker is.
-    public WorkerNumbers numbers() {
-        return new WorkerNumbers(
+    public WorkerHealth numbers() {
+        return new WorkerHealth(
                 owner.worker(),
                 owner.incarnation(),
                 slots.taken(),
@@ -134,7 +135,8 @@ public final class Gateway implements AutoCloseable {
         return slots.served();
     }
 
-    /// Takes no new session, lets those that run finish in time, then closes them with 1001. Blocks until then.
+    /// Takes no new session, lets those that run finish in time, then closes them with 1001. Blocks until
+    /// then.
     ///
     /// @param atMost how long they may take; empty for as long as they take
     public void drain(Optional<Duration> atMost) throws InterruptedException {

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.gateway;
 
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,30 +13,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// The session slots of a worker process, which all its runs share: the cap on sessions that holds even when the
-/// registry is wrong. Safe for use by many threads.
+/// The session slots of a worker process, which all its runs share: the cap on sessions that holds even
+/// when the registry is wrong. Safe for use by many threads.
 public final class ProcessSlots {
     private final SessionLimit own;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
-    private final Subscription.Listeners<Run> releases = new Subscription.Listeners<>();
+    private final Subscription.Listeners<RunSlots> releases = new Subscription.Listeners<>();
 
     // All below is guarded by the lock.
-    private final List<Run> runs = new ArrayList<>();
+    private final List<RunSlots> runs = new ArrayList<>();
     private int limit;
     private int taken;
 
-    /// @param own this process' `MAX_CONCURRENT_SESSIONS`; the default gives way to what the grid's proxies say
+    /// @param own this process' `MAX_CONCURRENT_SESSIONS`; the default gives way to what the grid's proxies
+    ///     say
     public ProcessSlots(SessionLimit own) {
         this.own = own;
         this.limit = own.value();
     }
 
     /// The slots of one more run, until they are closed.
-    public Run newRun() {
+    public RunSlots newRun() {
         lock.lock();
         try {
-            var run = new Run();
+            var run = new RunSlots();
             runs.add(run);
             return run;
         } finally {
@@ -67,7 +68,7 @@ public final class ProcessSlots {
     }
 
     /// Calls back when a run needs fewer slots than before. The listener must not block.
-    public Subscription onRelease(Consumer<Run> listener) {
+    public Subscription onRelease(Consumer<RunSlots> listener) {
         return releases.add(listener);
     }
 
@@ -81,7 +82,7 @@ public final class ProcessSlots {
     }
 
     /// The slots as one worker run sees them.
-    public final class Run implements AutoCloseable {
+    public final class RunSlots implements AutoCloseable {
         // All guarded by the lock.
         private int held;
         private int underWay;
@@ -89,7 +90,7 @@ public final class ProcessSlots {
         private boolean draining;
         private Optional<Long> drainedBy = Optional.empty();
 
-        private Run() {}
+        private RunSlots() {}
 
         /// A slot that is taken until it is closed.
         final class Slot implements AutoCloseable {
@@ -103,7 +104,7 @@ public final class ProcessSlots {
                     freed.signalAll();
                     return held;
                 });
-                releases.publish(Run.this);
+                releases.publish(RunSlots.this);
             }
         }
 
@@ -140,7 +141,8 @@ public final class ProcessSlots {
             return locked(() -> held);
         }
 
-        /// Says how many sessions the registry has sent to this run, some of which may still be on their way.
+        /// Says how many sessions the registry has sent to this run, some of which may still be on their
+        /// way.
         public void expect(int sessions) {
             locked(() -> underWay = sessions);
             releases.publish(this);
@@ -154,8 +156,8 @@ public final class ProcessSlots {
                     .sum());
         }
 
-        /// The slots that are this run's: those that it uses while it drains, else what earlier runs leave. Those of
-        /// all runs together are as many as the process has.
+        /// The slots that are this run's: those that it uses while it drains, else what earlier runs leave.
+        /// Those of all runs together are as many as the process has.
         public int allotted() {
             return locked(() -> {
                 var left = limit;

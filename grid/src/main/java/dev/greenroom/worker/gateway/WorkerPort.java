@@ -1,16 +1,16 @@
 package dev.greenroom.worker.gateway;
 
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.Subscription;
-import dev.greenroom.wire.Answer;
-import dev.greenroom.wire.ConnectionLimits;
-import dev.greenroom.wire.InboundConnection;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.RequestHead;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.wire.WireServer;
-import dev.greenroom.worker.health.WorkerNumbers;
-import dev.greenroom.worker.health.WorkerReport;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.RequestHead;
+import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.worker.health.WorkerMetricsSink;
+import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -18,14 +18,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The port of a worker process. All runs of the process share it: the path of an upgrade says which run a session is
-/// for, and whoever asks how the worker is hears of the newest run. Safe for use by many threads.
+/// The port of a worker process. All runs of the process share it: the path of an upgrade says which run a
+/// session is for, and whoever asks how the worker is hears of the newest run. Safe for use by many
+/// threads.
 public final class WorkerPort implements AutoCloseable {
     /// The slots are the limit here; a proxy has one address and many sessions.
     private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
-    private final WorkerReport report;
-    private final WireServer server;
+    private final WorkerMetricsSink report;
+    private final HttpListener server;
 
     /// The newest one is the last one.
     private final List<Gateway> runs = new CopyOnWriteArrayList<>();
@@ -33,9 +34,9 @@ public final class WorkerPort implements AutoCloseable {
     private OptionalInt port = OptionalInt.empty(); // guarded by this
 
     /// @param loops closed by their owner
-    public WorkerPort(Transport transport, EventLoopGroup loops, SessionIds ids, WorkerReport report) {
+    public WorkerPort(Transport transport, EventLoopGroup loops, SessionIdGenerator ids, WorkerMetricsSink report) {
         this.report = report;
-        this.server = new WireServer(transport, loops, ids, NO_LIMITS, this::serve);
+        this.server = new HttpListener(transport, loops, ids, NO_LIMITS, this::serve);
     }
 
     /// Begins to accept, unless it does already.
@@ -57,7 +58,7 @@ public final class WorkerPort implements AutoCloseable {
     private void serve(InboundConnection connection) throws InterruptedException {
         var head = connection.head();
         if (head.header("Origin").isPresent()) {
-            connection.answer(Answer.json(403, "{\"error\":\"origin not allowed\"}"));
+            connection.answer(HttpResponse.json(403, "{\"error\":\"origin not allowed\"}"));
         } else if (head.isUpgrade()) {
             var run = runOf(head.path());
             if (run.isPresent()) {
@@ -81,12 +82,12 @@ public final class WorkerPort implements AutoCloseable {
         return found;
     }
 
-    private Answer words(RequestHead head) {
+    private HttpResponse words(RequestHead head) {
         return switch (head.path()) {
-            case "/", "/health" -> HealthWords.of(newest(), earlier());
-            case "/health/ready" -> HealthWords.ready(newest());
+            case "/", "/health" -> HealthText.of(newest(), previousRuns());
+            case "/health/ready" -> HealthText.ready(newest());
             case "/metrics" -> report.metrics(head.header("Accept").orElse(""));
-            case "/favicon.ico" -> Answer.empty(204);
+            case "/favicon.ico" -> HttpResponse.empty(204);
             default -> notFound();
         };
     }
@@ -96,11 +97,11 @@ public final class WorkerPort implements AutoCloseable {
         return now.isEmpty() ? Optional.empty() : Optional.of(now.getLast());
     }
 
-    private Optional<WorkerNumbers> newest() {
+    private Optional<WorkerHealth> newest() {
         return newestRun().map(Gateway::numbers);
     }
 
-    private List<WorkerNumbers> earlier() {
+    private List<WorkerHealth> previousRuns() {
         var now = List.copyOf(runs);
         return now.stream()
                 .limit(Math.max(0, now.size() - 1))
@@ -108,8 +109,8 @@ public final class WorkerPort implements AutoCloseable {
                 .toList();
     }
 
-    private static Answer notFound() {
-        return Answer.json(404, "{\"error\":\"not found\"}");
+    private static HttpResponse notFound() {
+        return HttpResponse.json(404, "{\"error\":\"not found\"}");
     }
 
     @Override

@@ -1,7 +1,6 @@
-/// The port of the worker process and the sessions of its runs. Upgrades come in, from proxies; the path says which run
-/// they are for; each gets a slot of the process' own cap and a browser, and is
-/// relayed to it. What runs is known here and nowhere else: the cap and the drain count sockets, not the registry's
-/// leases.
+/// The worker's port and its sessions. Upgrades come in from proxies, on a path that names the worker run;
+/// each gets a slot of the process and a browser, and is relayed. The cap and the drain count sockets, not
+/// the leases of the registry.
 @NullMarked
 package dev.greenroom.worker.gateway;
 

@@ -16,9 +16,10 @@ record MemoryPressure(Path proc, Path groups) {
     static final MemoryPressure HERE = new MemoryPressure(Path.of("/proc"), Path.of("/sys/fs/cgroup"));
 
     /// What the files of one version of control groups are called.
-    private record Names(String limit, String current, String droppable) {
-        static final Names FIRST = new Names("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
-        static final Names SECOND = new Names("memory.max", "memory.current", "inactive_file");
+    private record CgroupFiles(String limit, String current, String droppable) {
+        static final CgroupFiles FIRST =
+                new CgroupFiles("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
+        static final CgroupFiles SECOND = new CgroupFiles("memory.max", "memory.current", "inactive_file");
     }
 
     /// The share that is in use, 0 to 1; the largest one of all that limit it. Empty where nobody tells.
@@ -34,22 +35,23 @@ record MemoryPressure(Path proc, Path groups) {
                 .map(line -> line.split(":", 3))
                 .filter(fields -> fields.length == 3)
                 .flatMap(fields -> switch (fields[1]) {
-                    case "" -> around(groups, fields[2]).map(folder -> ofTheGroup(folder, Names.SECOND));
+                    case "" -> around(groups, fields[2]).map(folder -> ofTheGroup(folder, CgroupFiles.SECOND));
                     case "memory" ->
-                        around(groups.resolve("memory"), fields[2]).map(folder -> ofTheGroup(folder, Names.FIRST));
+                        around(groups.resolve("memory"), fields[2])
+                                .map(folder -> ofTheGroup(folder, CgroupFiles.FIRST));
                     default -> Stream.empty();
                 });
     }
 
-    /// From the inside out. A container may have been given its own group as the root, and be told the path outside of
-    /// it all the same: then only the root is there.
+    /// From the inside out. A container may have been given its own group as the root, and be told the path
+    /// outside of it all the same: then only the root is there.
     private static Stream<Path> around(Path root, String path) {
         return Stream.iterate(
                 root.resolve(path.substring(1)).normalize(), folder -> folder.startsWith(root), Path::getParent);
     }
 
     /// Files that were read and can be dropped at any time do not count.
-    private static OptionalDouble ofTheGroup(Path folder, Names names) {
+    private static OptionalDouble ofTheGroup(Path folder, CgroupFiles names) {
         var limit = number(folder.resolve(names.limit()));
         var current = number(folder.resolve(names.current()));
         if (limit.isEmpty() || current.isEmpty() || limit.getAsLong() == 0) {
@@ -67,7 +69,8 @@ record MemoryPressure(Path proc, Path groups) {
                 : OptionalDouble.of(1 - (double) available.getAsLong() / all.getAsLong());
     }
 
-    /// The word `max` is no number, and no limit; nor is the number of 19 digits that the first version writes then.
+    /// The word `max` is no number, and no limit; nor is the number of 19 digits that the first version
+    /// writes then.
     private static OptionalLong number(Path file) {
         return lines(file)
                 .filter(line -> line.matches("\\d{1,18}"))

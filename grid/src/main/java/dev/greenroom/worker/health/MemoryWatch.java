@@ -1,6 +1,6 @@
 package dev.greenroom.worker.health;
 
-import dev.greenroom.config.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.worker.pool.BrowserPool;
 import java.time.Duration;
@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Looks every few seconds at the memory of a worker's processes and of its machine: says so when the worker has
-/// outgrown its limit, and keeps fewer browsers warm while memory is short.
+/// Looks every few seconds at the memory of a worker's processes and of its machine: says so when the
+/// worker has outgrown its limit, and keeps fewer browsers warm while memory is short.
 public final class MemoryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
     /// A worker that has just begun has better things to do.
@@ -82,9 +82,9 @@ public final class MemoryWatch implements AutoCloseable {
     private void look() {
         var began = System.nanoTime();
         try {
-            ProcessTable.read(pressure.proc()).ifPresentOrElse(this::measure, this::cannotSee);
+            ProcessTable.read(pressure.proc()).ifPresentOrElse(this::measure, this::reportUnreadable);
             if (!poolIsLeft) {
-                pressure.used().ifPresent(this::press);
+                pressure.used().ifPresent(this::applyPressure);
             }
         } catch (RuntimeException e) {
             LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory could not be looked at");
@@ -111,14 +111,14 @@ public final class MemoryWatch implements AutoCloseable {
                 sessions.getSum(),
                 largest,
                 Math.max(use.sessionPeak(), largest));
-        tellGrowth(use);
+        reportGrowth(use);
         if (settings.maxWorkerMemory().filter(limit -> worker > limit.bytes()).isPresent()) {
             outgrown.accept(worker);
         }
     }
 
     /// So that what is left of a worker that the kernel killed says how large it was.
-    private void tellGrowth(MemoryUse now) {
+    private void reportGrowth(MemoryUse now) {
         if (now.workerPeak() > told + told / GROWTH_TOLD) {
             told = now.workerPeak();
             LOG.atLevel(lines)
@@ -129,7 +129,7 @@ public final class MemoryWatch implements AutoCloseable {
         }
     }
 
-    private void cannotSee() {
+    private void reportUnreadable() {
         if (settings.maxWorkerMemory().isPresent() && !blind) {
             LOG.atWarn()
                     .addKeyValue("code", "MEMORY_UNREADABLE")
@@ -139,12 +139,12 @@ public final class MemoryWatch implements AutoCloseable {
     }
 
     /// Leaves the pool's warm browsers alone from now on: it keeps none any more.
-    public void keepPoolAsItIs() {
+    public void keepPoolSize() {
         poolIsLeft = true;
     }
 
     /// Half as many at every look while memory is short, one more at every look while it is not.
-    void press(double used) {
+    void applyPressure(double used) {
         var percent = 100 * used;
         var isShort = settings.pressurePercent() < 100 && percent >= settings.pressurePercent();
         if (isShort && warm > 0) {
@@ -171,5 +171,17 @@ public final class MemoryWatch implements AutoCloseable {
     @Override
     public void close() {
         task.ifPresent(PeriodicTask::close);
+    }
+
+    /// What a worker used when it was last looked at, in bytes; all zero where nobody tells.
+    ///
+    /// @param worker drivers and browsers, and the program itself if it is this worker's alone
+    /// @param workerPeak the most that this was
+    /// @param sessions the browsers that sessions hold
+    /// @param largestSession of these, the one that uses the most
+    /// @param sessionPeak the most that one session ever used
+    public record MemoryUse(long worker, long workerPeak, long sessions, long largestSession, long sessionPeak) {
+        /// Nothing was looked at.
+        public static final MemoryUse UNKNOWN = new MemoryUse(0, 0, 0, 0, 0);
     }
 }

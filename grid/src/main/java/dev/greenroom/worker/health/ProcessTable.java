@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The processes of this machine at one moment, and what each of them uses. Linux only. Not safe for use by many
-/// threads.
+/// The processes of this machine at one moment, and what each of them uses. Linux only. Not safe for use by
+/// many threads.
 final class ProcessTable {
     private static final int KIB = 1024;
 
@@ -73,8 +73,8 @@ final class ProcessTable {
                 .sum();
     }
 
-    /// Zero for a process that is gone. Of one that does not let us look, as those of browsers with a sandbox and
-    /// of other users, what is its own alone.
+    /// Zero for a process that is gone. Of one that does not let us look, as those of browsers with a
+    /// sandbox and of other users, what is its own alone.
     private long proportional(long process) {
         var folder = proc.resolve(Long.toString(process));
         var bytes = sum(folder.resolve("smaps_rollup"), "Pss:");

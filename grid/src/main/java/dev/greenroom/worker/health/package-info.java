@@ -1,5 +1,5 @@
-/// How a worker is: its numbers come in from pool, processes and kernel; out go what its port says of it, fewer warm
-/// browsers when memory is short, and word that it has outgrown its limit. Never here: the decision to end.
+/// Health and memory of a worker: numbers of pool, processes and kernel come in; health text, fewer warm
+/// browsers under memory pressure, and a signal that the worker has outgrown its limit go out.
 @NullMarked
 package dev.greenroom.worker.health;
 

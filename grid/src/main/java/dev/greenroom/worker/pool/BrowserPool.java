@@ -1,21 +1,22 @@
 package dev.greenroom.worker.pool;
 
-import dev.greenroom.config.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
 import dev.greenroom.schedule.PeriodicTask;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.Wishes;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.Drivers;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -26,8 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// The browsers of a worker. Sessions take one each, warm where one waits, and close it; a closed browser is destroyed
-/// (or, where sessions share one, left to the others). Safe for use by many threads.
+/// The browsers of a worker. Sessions take one each, warm where one waits, and close it; a closed browser
+/// is destroyed (or, where sessions share one, left to the others). Safe for use by many threads.
 public final class BrowserPool implements AutoCloseable {
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
@@ -37,8 +38,8 @@ public final class BrowserPool implements AutoCloseable {
     private final LaunchSpec usual;
     private final DriverSource source;
     private final LongSupplier nanos;
-    private final Demand demand;
-    private final Keepers keepers;
+    private final VersionDemand versionDemand;
+    private final DriverSupervisors driverSupervisors;
     private final BrowserQueue queue;
     private final SharedBrowsers shared;
     private final AtomicInteger inUse = new AtomicInteger();
@@ -50,28 +51,33 @@ public final class BrowserPool implements AutoCloseable {
     /// @param spec how every browser is launched
     /// @param nanos a clock that only runs forward
     public BrowserPool(
-            PoolSettings settings, LaunchSpec spec, DriverSource source, Drivers drivers, LongSupplier nanos) {
+            PoolSettings settings, LaunchSpec spec, DriverSource source, DriverStarter drivers, LongSupplier nanos) {
         this.settings = settings;
         this.usual = spec;
         this.source = source;
         this.nanos = nanos;
-        this.demand = new Demand(isShared() ? 0 : settings.warmBrowsers());
+        this.versionDemand = new VersionDemand(isShared() ? 0 : settings.warmBrowsers());
         var cores = Runtime.getRuntime().availableProcessors();
-        this.keepers = new Keepers(
-                settings.driverHostsOn(cores), source, drivers, nanos, new Alarm(nanos, fatal::complete)::count);
-        this.queue = new BrowserQueue(keepers, source, demand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
+        this.driverSupervisors = new DriverSupervisors(
+                settings.driverHostsOn(cores),
+                source,
+                drivers,
+                nanos,
+                new FailureThreshold(nanos, fatal::complete)::count);
+        this.queue = new BrowserQueue(
+                driverSupervisors, source, versionDemand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
     /// Starts to warm browsers up; returns at once.
     public void start() {
-        source.preferred().ifPresent(demand::startWith);
+        source.preferred().ifPresent(versionDemand::startWith);
         if (isShared()) {
             Thread.ofVirtual().name("pool-shared").start(this::launchShared);
         } else {
             queue.start();
         }
-        housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::tidyUp));
+        housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::removeEnded));
     }
 
     /// The first session should not have to wait; it is no harm if this fails, the session will say why.
@@ -92,17 +98,17 @@ public final class BrowserPool implements AutoCloseable {
     /// @param wanted the client's version; empty takes the newest that is there
     /// @param patience how long it may take
     public TakeResult take(Optional<PlaywrightVersion> wanted, Duration patience) throws InterruptedException {
-        return take(wanted, Wishes.NONE, patience);
+        return take(wanted, LaunchOverrides.NONE, patience);
     }
 
-    /// Takes a browser that is as a client wishes; otherwise the same. One with wishes is the client's own in any case,
-    /// and is launched when the client connects.
-    public TakeResult take(Optional<PlaywrightVersion> wanted, Wishes wishes, Duration patience)
+    /// Takes a browser that is as a client wishes; otherwise the same. One with wishes is the client's own
+    /// in any case, and is launched when the client connects.
+    public TakeResult take(Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Duration patience)
             throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
         var version = wanted.or(source::preferred);
         while (version.isPresent()) {
-            var result = take(version.get(), wishes, deadline);
+            var result = take(version.get(), overrides, deadline);
             var next = wanted.or(source::preferred);
             if (!(result instanceof TakeResult.NoVersion) || next.equals(version)) {
                 return result;
@@ -112,29 +118,32 @@ public final class BrowserPool implements AutoCloseable {
         return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
     }
 
-    private TakeResult take(PlaywrightVersion version, Wishes wishes, Deadline deadline) throws InterruptedException {
+    private TakeResult take(PlaywrightVersion version, LaunchOverrides overrides, Deadline deadline)
+            throws InterruptedException {
         if (closed.get()) {
             return new TakeResult.LaunchFailed("the worker has ended");
         }
         return switch (source.resolve(version, deadline.left())) {
-            case Resolution.NotToBeHad(var available, var why) -> new TakeResult.NoVersion(available, why);
-            case Resolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
-            case Resolution.Stored(var driver) -> take(driver, Wished.of(usual, wishes), deadline);
+            case DriverResolution.Unavailable(var available, var why) -> new TakeResult.NoVersion(available, why);
+            case DriverResolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
+            case DriverResolution.Stored(var driver) -> take(driver, LaunchPlan.of(usual, overrides), deadline);
         };
     }
 
-    /// What of a client's wishes the browsers of this worker can be. The rest makes no difference to [#take].
-    public Wished.Applicable applicable(Wishes wishes) {
-        return Wished.applicable(usual, wishes);
+    /// What of a client's wishes the browsers of this worker can be. The rest makes no difference to
+    /// [#take].
+    public LaunchPlan.Applicable applicable(LaunchOverrides overrides) {
+        return LaunchPlan.applicable(usual, overrides);
     }
 
-    private TakeResult take(DriverPackage driver, Wished wished, Deadline deadline) throws InterruptedException {
+    private TakeResult take(DriverPackage driver, LaunchPlan launchPlan, Deadline deadline)
+            throws InterruptedException {
         inUse.incrementAndGet();
         TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
         try {
-            result = switch (wished) {
-                case Wished.Special(var spec) -> takeSpecial(driver, spec, deadline);
-                case Wished.Usual _ -> takeUsual(driver, deadline);
+            result = switch (launchPlan) {
+                case LaunchPlan.Custom(var spec) -> takeSpecial(driver, spec, deadline);
+                case LaunchPlan.Default _ -> takeDefault(driver, deadline);
             };
             return result;
         } finally {
@@ -147,13 +156,13 @@ public final class BrowserPool implements AutoCloseable {
         }
     }
 
-    /// What a client's own browser is launched with is no proof of its version, which a browser of the usual kind gives
-    /// first.
+    /// What a client's own browser is launched with is no proof of its version, which a browser of the
+    /// usual kind gives first.
     private TakeResult takeSpecial(DriverPackage driver, LaunchSpec spec, Deadline deadline)
             throws InterruptedException {
-        if (!keepers.isProven(driver)) {
+        if (!driverSupervisors.isProven(driver)) {
             switch (queue.take(driver, deadline).result()) {
-                case LaunchResult.Launched(var browser) -> queue.putBack(browser);
+                case LaunchResult.Launched(var browser) -> queue.requeue(browser);
                 case LaunchResult.VersionUnusable unusable -> {
                     return taken(unusable, false);
                 }
@@ -165,16 +174,16 @@ public final class BrowserPool implements AutoCloseable {
         return taken(queue.onConnect(driver, spec, deadline), false);
     }
 
-    private TakeResult takeUsual(DriverPackage driver, Deadline deadline) throws InterruptedException {
+    private TakeResult takeDefault(DriverPackage driver, Deadline deadline) throws InterruptedException {
         TakeResult result;
         if (isShared()) {
-            result = shared.take(driver, deadline, this::gaveBack);
+            result = shared.take(driver, deadline, this::returned);
         } else {
             var handed = queue.take(driver, deadline);
             result = taken(handed.result(), handed.warm());
         }
         if (result instanceof TakeResult.Taken) {
-            demand.asked(driver.version());
+            versionDemand.asked(driver.version());
         }
         return result;
     }
@@ -183,7 +192,7 @@ public final class BrowserPool implements AutoCloseable {
         return switch (result) {
             case LaunchResult.Launched(var browser) ->
                 new TakeResult.Taken(new PooledBrowser(browser, warm, it -> {
-                    gaveBack(it);
+                    returned(it);
                     browser.close();
                 }));
             case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);
@@ -192,13 +201,13 @@ public final class BrowserPool implements AutoCloseable {
         };
     }
 
-    private void gaveBack(PooledBrowser browser) {
+    private void returned(PooledBrowser browser) {
         taken.remove(browser);
         inUse.decrementAndGet();
     }
 
-    /// Launches a browser as the first session would get it, and keeps it for that one where browsers are kept warm;
-    /// otherwise it is gone when this returns. The same as [#take] apart from that.
+    /// Launches a browser as the first session would get it, and keeps it for that one where browsers are
+    /// kept warm; otherwise it is gone when this returns. The same as [#take] apart from that.
     public TakeResult prove(Duration patience) throws InterruptedException {
         var result = take(Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
@@ -209,8 +218,8 @@ public final class BrowserPool implements AutoCloseable {
                     awaitEnd(process.get());
                 }
             } else {
-                gaveBack(browser);
-                queue.putBack(browser.launched());
+                returned(browser);
+                queue.requeue(browser.launched());
             }
         }
         return result;
@@ -243,23 +252,22 @@ public final class BrowserPool implements AutoCloseable {
 
     /// The processes of the drivers that run, of which the browsers are children.
     public List<Long> driverPids() {
-        return keepers.pids();
+        return driverSupervisors.pids();
     }
 
     /// Tells of launches and crashes from now on.
-    public void watchedBy(PoolWatch watch) {
-        queue.watchedBy(watch);
+    public void setListener(PoolListener watch) {
+        queue.setListener(watch);
     }
 
-    /// Calls `listener` with each browser that is there before its session is, or for several of them. It must not
-    /// block.
+    /// Calls `listener` with each browser that is there before its session is, or for several of them. It
+    /// must not block.
     public void onWaiting(Consumer<LaunchedBrowser> listener) {
         queue.onWarm(listener);
     }
 
-    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better end; on a
-    /// thread of its
-    /// own.
+    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better
+    /// end; on a thread of its own.
     public void onFatal(Consumer<String> action) {
         var _ = fatal.thenAcceptAsync(action, Thread::startVirtualThread);
     }
@@ -268,8 +276,8 @@ public final class BrowserPool implements AutoCloseable {
         return queue.stats(isShared() ? shared.alive() : queue.warm(), inUse.get());
     }
 
-    /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let in before
-    /// still gets one: it is launched.
+    /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let
+    /// in before still gets one: it is launched.
     public void drain() {
         queue.drain();
     }
@@ -281,16 +289,79 @@ public final class BrowserPool implements AutoCloseable {
         housekeeping.ifPresent(PeriodicTask::close);
         drain();
         queue.close();
-        keepers.close();
+        driverSupervisors.close();
     }
 
     private boolean isShared() {
         return settings.isolation() == PoolSettings.Isolation.SHARED;
     }
 
-    private void tidyUp() {
+    private void removeEnded() {
         source.refresh();
-        demand.latest().ifPresent(shared::endIdle);
-        keepers.endIdle();
+        versionDemand.latest().ifPresent(shared::endIdle);
+        driverSupervisors.endIdle();
+    }
+
+    /// How a pool is doing. Counters count from its start.
+    ///
+    /// @param warm browsers that wait
+    /// @param inUse sessions that hold one
+    /// @param launches that succeeded
+    /// @param launching how long these took in all
+    /// @param launchFailures that did not, for whatever reason
+    /// @param crashes browsers that ended by themselves, or with their driver
+    /// @param drivers processes that run, by the version that they speak
+    public record PoolStats(
+            int warm,
+            int inUse,
+            long launches,
+            Duration launching,
+            long launchFailures,
+            long crashes,
+            SortedMap<PlaywrightVersion, Integer> drivers) {}
+
+    /// Hears what a pool does. Must not block.
+    public interface PoolListener {
+        /// Nobody listens.
+        PoolListener NOBODY = new PoolListener() {};
+
+        /// A browser came up.
+        default void launched(Duration took) {}
+
+        /// A browser did not.
+        default void launchFailed() {}
+
+        /// A browser ended by itself, or with its driver.
+        default void crashed() {}
+    }
+
+    /// What came of asking for a browser.
+    public sealed interface TakeResult {
+        /// Here it is; who took it closes it.
+        record Taken(PooledBrowser browser) implements TakeResult {}
+
+        /// There is no driver for that version, and none is to be had.
+        ///
+        /// @param available the versions that there are, ascending
+        /// @param why for people
+        record NoVersion(List<PlaywrightVersion> available, String why) implements TakeResult {
+            public NoVersion {
+                available = List.copyOf(available);
+            }
+        }
+
+        /// The driver of that version is on its way.
+        record Fetching(PlaywrightVersion version) implements TakeResult {}
+
+        /// The client wants what this worker's browsers cannot be.
+        ///
+        /// @param option the name of the launch option
+        /// @param why one sentence
+        record Refused(String option, String why) implements TakeResult {}
+
+        /// No browser came up in time; another worker may do better.
+        ///
+        /// @param why for people, may be several lines long
+        record LaunchFailed(String why) implements TakeResult {}
     }
 }

@@ -2,14 +2,16 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
-import dev.greenroom.worker.driver.DriverFailedException;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.LaunchPace;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.LaunchPermit;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.pool.BrowserPool.PoolListener;
+import dev.greenroom.worker.pool.BrowserPool.PoolStats;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,14 +38,17 @@ import org.slf4j.LoggerFactory;
 
 /// Hands browsers to sessions, first come, first served, and decides which browser is launched next.
 ///
-/// * Whatever browser becomes ready, launched for a session or to be kept warm, goes to the session of its version that
-///   has waited longest. No session waits for a certain browser, so none can be overtaken by another of its version.
-/// * A few launches run at once. They begin in the order in which those came who wait for them: sessions, and clients
-///   whose browser is launched on connect. A launch that runs counts for the first session of its version.
+/// * Whatever browser becomes ready, launched for a session or to be kept warm, goes to the session of its
+///   version that has waited longest. No session waits for a certain browser, so none can be overtaken by
+///   another of its version.
+/// * A few launches run at once. They begin in the order in which those came who wait for them: sessions,
+///   and clients whose browser is launched on connect. A launch that runs counts for the first session of
+///   its version.
 /// * A browser is launched to be kept warm only while no other launch runs, and nobody waits for one.
 /// * A session whose driver does not run yet holds nobody up.
-/// * Drivers are started, and browsers launched, on threads of their own: a session waits with a deadline of its own,
-///   and takes nothing with it when it leaves. A browser that came too late for one is the next one's.
+/// * Drivers are started, and browsers launched, on threads of their own: a session waits with a deadline
+///   of its own, and takes nothing with it when it leaves. A browser that came too late for one is the next
+///   one's.
 ///
 /// Every change ends with [#dispatch], which begins what may begin. Safe for use by many threads.
 final class BrowserQueue {
@@ -52,13 +57,13 @@ final class BrowserQueue {
     /// A launch keeps the driver busy; the session that has just taken a browser connects to it first.
     static final Duration AFTER_TAKE = Duration.ofMillis(50);
 
-    /// A launch keeps the cores busy, too; while there is another browser for whoever comes next, the session opens
-    /// its first page first.
+    /// A launch keeps the cores busy, too; while there is another browser for whoever comes next, the
+    /// session opens its first page first.
     static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
 
-    private final Keepers keepers;
+    private final DriverSupervisors driverSupervisors;
     private final DriverSource source;
-    private final Demand demand;
+    private final VersionDemand versionDemand;
     private final LaunchSpec spec;
     private final int launchesAtOnce;
     private final LongSupplier nanos;
@@ -67,7 +72,7 @@ final class BrowserQueue {
     private final LongAdder launchNanos = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder crashes = new LongAdder();
-    private volatile PoolWatch watch = PoolWatch.NOBODY;
+    private volatile PoolListener watch = PoolListener.NOBODY;
     private volatile Consumer<LaunchedBrowser> onWarm = _ -> {};
 
     /// Guards all that follows. Held for moments only.
@@ -85,9 +90,9 @@ final class BrowserQueue {
     private final Map<PlaywrightVersion, Integer> runningByVersion = new HashMap<>();
 
     /// Those whose driver is being started while somebody waits for it.
-    private final Set<Keeper> starting = new HashSet<>();
+    private final Set<DriverSupervisor> starting = new HashSet<>();
 
-    private final Backoff warmBackoff;
+    private final FailureBackoff warmBackoff;
     private long takenNanos;
     private boolean wakeUpIsDue;
     private boolean drained;
@@ -97,10 +102,10 @@ final class BrowserQueue {
     private sealed interface Waiter {}
 
     /// A session that waits for a browser of the usual kind.
-    private record Session(DriverPackage driver, CompletableFuture<Handed> handed) implements Waiter {}
+    private record WaitingSession(DriverPackage driver, CompletableFuture<Handed> handed) implements Waiter {}
 
     /// A client that has come, and waits until its browser may be launched.
-    private record Turn(CompletableFuture<Boolean> granted) implements Waiter {}
+    private record WaitingTurn(CompletableFuture<Boolean> granted) implements Waiter {}
 
     /// What a session got.
     ///
@@ -109,19 +114,19 @@ final class BrowserQueue {
 
     /// @param spec how every browser is launched that nobody wants otherwise
     BrowserQueue(
-            Keepers keepers,
+            DriverSupervisors driverSupervisors,
             DriverSource source,
-            Demand demand,
+            VersionDemand versionDemand,
             LaunchSpec spec,
             int launchesAtOnce,
             LongSupplier nanos) {
-        this.keepers = keepers;
+        this.driverSupervisors = driverSupervisors;
         this.source = source;
-        this.demand = demand;
+        this.versionDemand = versionDemand;
         this.spec = spec;
         this.launchesAtOnce = launchesAtOnce;
         this.nanos = nanos;
-        this.warmBackoff = new Backoff(nanos);
+        this.warmBackoff = new FailureBackoff(nanos);
         this.takenNanos = nanos.getAsLong() - AFTER_TAKE_OF_SEVERAL.toNanos();
         this.drained = true;
     }
@@ -141,7 +146,8 @@ final class BrowserQueue {
         }
     }
 
-    /// Waits for a browser of a version; the caller's interruption and deadline end its own wait, and nothing else.
+    /// Waits for a browser of a version; the caller's interruption and deadline end its own wait, and
+    /// nothing else.
     Handed take(DriverPackage driver, Deadline deadline) throws InterruptedException {
         var session = queued(driver);
         try {
@@ -150,7 +156,7 @@ final class BrowserQueue {
             return leave(session);
         } catch (InterruptedException e) {
             if (leave(session) instanceof Handed(LaunchResult.Launched(var browser), var wasWarm)) {
-                locked(() -> handOrKeep(browser, wasWarm));
+                locked(() -> deliverOrKeepWarm(browser, wasWarm));
             }
             throw e;
         } catch (ExecutionException e) {
@@ -163,17 +169,17 @@ final class BrowserQueue {
         return queued(driver).handed();
     }
 
-    private Session queued(DriverPackage driver) {
-        var session = new Session(driver, new CompletableFuture<>());
+    private WaitingSession queued(DriverPackage driver) {
+        var session = new WaitingSession(driver, new CompletableFuture<>());
         locked(() -> {
             waiters.add(session);
             removeFirst(it -> it.version().equals(driver.version()) && it.alive())
-                    .ifPresent(browser -> hand(browser, true));
+                    .ifPresent(browser -> deliver(browser, true));
         });
         return session;
     }
 
-    private Handed leave(Session session) {
+    private Handed leave(WaitingSession session) {
         locked(() -> {
             if (waiters.remove(session)) {
                 session.handed().complete(new Handed(new LaunchResult.Failed("no browser was there in time"), false));
@@ -201,9 +207,9 @@ final class BrowserQueue {
     private void refuseAll() {
         waiters.forEach(waiter -> {
             switch (waiter) {
-                case Session session ->
+                case WaitingSession session ->
                     session.handed().complete(new Handed(new LaunchResult.Failed("the worker has ended"), false));
-                case Turn turn -> turn.granted().complete(false);
+                case WaitingTurn turn -> turn.granted().complete(false);
             }
         });
         waiters.clear();
@@ -214,7 +220,7 @@ final class BrowserQueue {
         var expected = new HashMap<>(runningByVersion);
         for (var waiter : List.copyOf(waiters)) {
             switch (waiter) {
-                case Turn turn -> {
+                case WaitingTurn turn -> {
                     if (running >= launchesAtOnce) {
                         return false;
                     }
@@ -222,7 +228,7 @@ final class BrowserQueue {
                     waiters.remove(turn);
                     turn.granted().complete(true);
                 }
-                case Session session -> {
+                case WaitingSession session -> {
                     var coming = expected.merge(session.driver().version(), -1, Integer::sum) >= 0;
                     if (!coming && !launchFor(session)) {
                         return false;
@@ -234,8 +240,8 @@ final class BrowserQueue {
     }
 
     /// @return false when its driver runs, and too many launches do
-    private boolean launchFor(Session session) {
-        var keeper = keepers.leastLoaded(session.driver());
+    private boolean launchFor(WaitingSession session) {
+        var keeper = driverSupervisors.leastLoaded(session.driver());
         if (keeper.isEmpty()) {
             return true;
         }
@@ -248,15 +254,15 @@ final class BrowserQueue {
     }
 
     /// A driver that runs. Where it has to be started first, its start ends in [#dispatch].
-    private Optional<Driver> runningDriver(Keeper keeper, DriverPackage driver) {
-        var start = keeper.driver();
+    private Optional<Driver> runningDriver(DriverSupervisor driverSupervisor, DriverPackage driver) {
+        var start = driverSupervisor.driver();
         if (start.state() == Future.State.SUCCESS) {
             return Optional.of(start.resultNow());
         }
-        if (starting.add(keeper)) {
+        if (starting.add(driverSupervisor)) {
             var _ = start.whenCompleteAsync(
                     (_, failure) -> locked(() -> {
-                        starting.remove(keeper);
+                        starting.remove(driverSupervisor);
                         if (failure != null) {
                             startFailed(driver, failed(failure));
                         }
@@ -286,27 +292,27 @@ final class BrowserQueue {
     /// Tells the first sessions of a version what came of their wait.
     private int complete(PlaywrightVersion version, int most, Handed what) {
         var first = waiters.stream()
-                .filter(it -> it instanceof Session session
+                .filter(it -> it instanceof WaitingSession session
                         && session.driver().version().equals(version))
                 .limit(most)
                 .toList();
         first.forEach(it -> {
             waiters.remove(it);
-            ((Session) it).handed().complete(what);
+            ((WaitingSession) it).handed().complete(what);
         });
         return first.size();
     }
 
-    private void launch(Keeper keeper, Driver on, DriverPackage driver, boolean toBeWarm) {
+    private void launch(DriverSupervisor driverSupervisor, Driver on, DriverPackage driver, boolean toBeWarm) {
         running++;
         runningByVersion.merge(driver.version(), 1, Integer::sum);
-        keeper.expectLaunch();
+        driverSupervisor.expectLaunch();
         Thread.ofVirtual().name("launch-" + driver.version()).start(() -> {
             var began = nanos.getAsLong();
-            var result = launched(keeper, on);
+            var result = launched(driverSupervisor, on);
             if (result instanceof LaunchResult.Launched(var browser)) {
                 cameUp(began);
-                keepers.launched(browser.version());
+                driverSupervisors.launched(browser.version());
                 browser.onDeath(this::crashed);
             }
             locked(() -> {
@@ -320,9 +326,9 @@ final class BrowserQueue {
         });
     }
 
-    private LaunchResult launched(Keeper keeper, Driver on) {
+    private LaunchResult launched(DriverSupervisor driverSupervisor, Driver on) {
         try {
-            return keeper.launch(on, spec, spec.timeout());
+            return driverSupervisor.launch(on, spec, spec.timeout());
         } catch (InterruptedException _) {
             return new LaunchResult.Failed("the worker is closing");
         } catch (RuntimeException e) {
@@ -336,7 +342,7 @@ final class BrowserQueue {
 
     private void ended(Driver on, DriverPackage driver, LaunchResult result, boolean toBeWarm) {
         switch (result) {
-            case LaunchResult.Launched(var browser) -> handOrKeep(browser, toBeWarm);
+            case LaunchResult.Launched(var browser) -> deliverOrKeepWarm(browser, toBeWarm);
             case LaunchResult.VersionUnusable _ -> {
                 complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
                 warmFailed(driver.version(), result);
@@ -352,9 +358,10 @@ final class BrowserQueue {
         }
     }
 
-    /// Gives a browser that nobody has had to the first session that waits for one like it, or keeps it warm.
-    void handOrKeep(LaunchedBrowser browser, boolean wasWarm) {
-        if (hand(browser, wasWarm)) {
+    /// Gives a browser that nobody has had to the first session that waits for one like it, or keeps it
+    /// warm.
+    void deliverOrKeepWarm(LaunchedBrowser browser, boolean wasWarm) {
+        if (deliver(browser, wasWarm)) {
             return;
         }
         if (drained || closed) {
@@ -373,7 +380,7 @@ final class BrowserQueue {
     }
 
     /// @return false when nobody waits for one like it
-    private boolean hand(LaunchedBrowser browser, boolean wasWarm) {
+    private boolean deliver(LaunchedBrowser browser, boolean wasWarm) {
         var handed = complete(browser.version(), 1, new Handed(new LaunchResult.Launched(browser), wasWarm)) == 1;
         if (handed) {
             takenNanos = nanos.getAsLong();
@@ -382,16 +389,16 @@ final class BrowserQueue {
     }
 
     /// Puts back a browser that nobody has had.
-    void putBack(LaunchedBrowser browser) {
-        locked(() -> handOrKeep(browser, true));
+    void requeue(LaunchedBrowser browser) {
+        locked(() -> deliverOrKeepWarm(browser, true));
     }
 
     private void trim() {
-        var surplus = demand.surplus(versions());
+        var surplus = versionDemand.surplus(versions());
         while (surplus.isPresent()) {
             var version = surplus.get();
             removeFirst(it -> it.version().equals(version)).ifPresent(LaunchedBrowser::close);
-            surplus = demand.surplus(versions());
+            surplus = versionDemand.surplus(versions());
         }
     }
 
@@ -407,25 +414,26 @@ final class BrowserQueue {
 
     /// One at a time.
     private void launchWarm() {
-        var missing = demand.missing(versions());
+        var missing = versionDemand.missing(versions());
         if (missing.isEmpty()) {
             return;
         }
         var left = Math.max(leftAfterTake(), warmBackoff.leftNanos());
         if (left > 0) {
-            wakeUpIn(left);
+            scheduleWakeUp(left);
             return;
         }
         switch (source.resolveNow(missing.get())) {
-            case Resolution.Stored(var driver) ->
-                keepers.leastLoaded(driver)
-                        .ifPresent(keeper ->
-                                runningDriver(keeper, driver).ifPresent(it -> launch(keeper, it, driver, true)));
-            case Resolution.StillFetching(var version) -> {
+            case DriverResolution.Stored(var driver) ->
+                driverSupervisors
+                        .leastLoaded(driver)
+                        .ifPresent(driverSupervisor -> runningDriver(driverSupervisor, driver)
+                                .ifPresent(it -> launch(driverSupervisor, it, driver, true)));
+            case DriverResolution.StillFetching(var version) -> {
                 warmFailed(version, new LaunchResult.Failed("its driver is still being fetched"));
-                wakeUpIn(warmBackoff.leftNanos());
+                scheduleWakeUp(warmBackoff.leftNanos());
             }
-            case Resolution.NotToBeHad(var _, var why) -> {
+            case DriverResolution.Unavailable(var _, var why) -> {
                 warmFailed(missing.get(), new LaunchResult.VersionUnusable(why));
                 launchWarm();
             }
@@ -437,7 +445,7 @@ final class BrowserQueue {
         return takenNanos + pause.toNanos() - nanos.getAsLong();
     }
 
-    private void wakeUpIn(long afterNanos) {
+    private void scheduleWakeUp(long afterNanos) {
         if (!wakeUpIsDue) {
             wakeUpIsDue = true;
             CompletableFuture.delayedExecutor(afterNanos, TimeUnit.NANOSECONDS, Thread::startVirtualThread)
@@ -450,7 +458,7 @@ final class BrowserQueue {
             case LaunchResult.Launched _, LaunchResult.Refused _ -> {
                 // Nothing failed.
             }
-            case LaunchResult.VersionUnusable _ -> demand.forget(version, source.preferred());
+            case LaunchResult.VersionUnusable _ -> versionDemand.forget(version, source.preferred());
             case LaunchResult.Failed _ when drained -> {
                 // Nothing is missing: none is kept warm any more, and a pool that ends cuts the launches that run.
             }
@@ -465,13 +473,13 @@ final class BrowserQueue {
         }
     }
 
-    /// Makes a place where a browser is launched that is as a session wants it, once its client comes there. That
-    /// launch waits for its turn as any other does.
+    /// Makes a place where a browser is launched that is as a session wants it, once its client comes
+    /// there. That launch waits for its turn as any other does.
     LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
         LaunchResult result;
         Driver on;
         do {
-            var keeper = keepers.leastLoaded(driver);
+            var keeper = driverSupervisors.leastLoaded(driver);
             if (keeper.isEmpty()) {
                 return new LaunchResult.Failed("the worker has ended");
             }
@@ -490,7 +498,7 @@ final class BrowserQueue {
                 && !on.alive()
                 && !deadline.left().isZero());
         if (result instanceof LaunchResult.Launched(var browser)) {
-            browser.paced(new Pace(wanted.timeout()));
+            browser.withPermit(new Pace(wanted.timeout()));
             browser.onDeath(this::crashed);
         } else if (!(result instanceof LaunchResult.Refused)) {
             notUp();
@@ -498,12 +506,12 @@ final class BrowserQueue {
         return result;
     }
 
-    private CompletableFuture<LaunchResult> place(Keeper keeper, Driver on, LaunchSpec wanted) {
+    private CompletableFuture<LaunchResult> place(DriverSupervisor driverSupervisor, Driver on, LaunchSpec wanted) {
         var answer = new CompletableFuture<LaunchResult>();
-        keeper.expectLaunch();
+        driverSupervisor.expectLaunch();
         Thread.ofVirtual().name("launch-on-connect").start(() -> {
             try {
-                answer.complete(keeper.launch(on, wanted, spec.timeout()));
+                answer.complete(driverSupervisor.launch(on, wanted, spec.timeout()));
             } catch (InterruptedException _) {
                 answer.complete(new LaunchResult.Failed("the worker is closing"));
             } catch (RuntimeException e) {
@@ -555,7 +563,7 @@ final class BrowserQueue {
     }
 
     /// Tells of launches and crashes from now on.
-    void watchedBy(PoolWatch other) {
+    void setListener(PoolListener other) {
         watch = other;
     }
 
@@ -572,7 +580,7 @@ final class BrowserQueue {
     /// Keeps at most so many browsers warm from now on.
     void keepWarm(int atMost) {
         locked(() -> {
-            demand.limit(atMost);
+            versionDemand.limit(atMost);
             trim();
         });
     }
@@ -581,7 +589,7 @@ final class BrowserQueue {
     boolean isWarmMissing() {
         lock.lock();
         try {
-            return !drained && demand.missing(versions()).isPresent();
+            return !drained && versionDemand.missing(versions()).isPresent();
         } finally {
             lock.unlock();
         }
@@ -604,7 +612,7 @@ final class BrowserQueue {
                 Duration.ofNanos(launchNanos.sum()),
                 failures.sum(),
                 crashes.sum(),
-                keepers.running());
+                driverSupervisors.running());
     }
 
     /// Keeps no more browsers warm, and destroys those that are; sessions still get theirs.
@@ -623,7 +631,7 @@ final class BrowserQueue {
     }
 
     /// One launch for a client that has come.
-    private final class Pace implements LaunchPace {
+    private final class Pace implements LaunchPermit {
         private final Duration patience;
         private volatile long startedNanos;
 
@@ -633,7 +641,7 @@ final class BrowserQueue {
 
         @Override
         public Optional<String> awaitTurn() throws InterruptedException {
-            var turn = new Turn(new CompletableFuture<>());
+            var turn = new WaitingTurn(new CompletableFuture<>());
             locked(() -> waiters.add(turn));
             if (!granted(turn)) {
                 notUp();
@@ -643,7 +651,7 @@ final class BrowserQueue {
             return Optional.empty();
         }
 
-        private boolean granted(Turn turn) throws InterruptedException {
+        private boolean granted(WaitingTurn turn) throws InterruptedException {
             try {
                 return turn.granted().get(patience.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException _) {
@@ -659,7 +667,7 @@ final class BrowserQueue {
         }
 
         /// Whether it left before it was its turn.
-        private boolean left(Turn turn) {
+        private boolean left(WaitingTurn turn) {
             lock.lock();
             try {
                 var waited = waiters.remove(turn);

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.Subscription;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.nio.file.Path;
 import java.util.Queue;
@@ -64,8 +64,8 @@ public final class PooledBrowser implements AutoCloseable {
         return browser;
     }
 
-    /// Calls `action` once if the browser or its driver dies before this is closed, also when it already has; on a
-    /// virtual thread of its own.
+    /// Calls `action` once if the browser or its driver dies before this is closed, also when it already
+    /// has; on a virtual thread of its own.
     public void onDeath(Runnable action) {
         subscriptions.add(browser.onDeath(() -> {
             if (!closed.get()) {

@@ -1,10 +1,11 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverSource;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +42,8 @@ final class SharedBrowsers {
         private long lastUseNanos;
     }
 
-    /// Gives a session its version's browser, launching it when there is none that lives. The caller's interruption and
-    /// deadline end its own wait, and nothing else.
+    /// Gives a session its version's browser, launching it when there is none that lives. The caller's
+    /// interruption and deadline end its own wait, and nothing else.
     TakeResult take(DriverPackage driver, Deadline deadline, Consumer<PooledBrowser> gaveBack)
             throws InterruptedException {
         var it = shared.computeIfAbsent(driver.version(), _ -> new Shared());

@@ -1,13 +1,12 @@
-/// Browsers for sessions: a Playwright version comes in, a running browser goes out, warm where that can be.
+/// Browsers for sessions: a Playwright version comes in, a running browser goes out, warm if possible.
 ///
-/// [BrowserPool] is the way in. `BrowserQueue` hands browsers out, first come, first served, and decides which one is
-/// launched next; `Demand` says which versions should be kept warm; `Keepers` keeps a driver for each version that is
-/// in
-/// use, and starts it again when it died; `SharedBrowsers` is what there is instead when sessions share. A browser is
-/// never given to two sessions in turn, and nobody here knows what a session does with one.
+/// [BrowserPool] is the way in. `BrowserQueue` hands browsers out first-in first-out and decides which is
+/// launched next; `VersionDemand` says which versions to keep warm; `DriverSupervisors` keeps a driver
+/// process for each version in use and restarts it when it dies; `SharedBrowsers` replaces the queue when
+/// sessions share a browser. A browser is never given to two sessions in turn.
 ///
-/// A session's thread only waits. Drivers are started and browsers launched on threads of the pool's own, so that a
-/// session that leaves takes nothing with it that another one waits for.
+/// A session's thread only waits. Drivers start and browsers launch on threads of the pool, so a session
+/// that leaves cancels nothing that another one waits for.
 @NullMarked
 package dev.greenroom.worker.pool;
 

@@ -3,8 +3,9 @@ package dev.greenroom.cli.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.greenroom.cli.api.GridApiException.Kind;
-import dev.greenroom.config.GridSettings;
+import dev.greenroom.cli.api.GridApiException.ApiFailure;
+import dev.greenroom.cli.api.GridState.WorkerState;
+import dev.greenroom.config.settings.GridSettings;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import java.io.IOException;
@@ -73,7 +74,7 @@ final class GridApiTest {
                     200 | <html></html>                    | ODD     | answers, but not as a grid does
                     301 | moved                            | ODD     | is it https:// or wss:// there?
                     """)
-    void an_answer_that_is_of_no_use_becomes_a_sentence(int status, String body, Kind kind, String words)
+    void an_answer_that_is_of_no_use_becomes_a_sentence(int status, String body, ApiFailure kind, String words)
             throws Exception {
         grid.on("GET /v1/workers", status, body);
 
@@ -140,9 +141,8 @@ final class GridApiTest {
         }
     }
 
-    /// What a server without TLS says to a client that begins with it. It does not speak first: a client of the JDK
-    /// that
-    /// is answered before it has asked may wait for ever.
+    /// What a server without TLS says to a client that begins with it. It does not speak first: a client of
+    /// the JDK that is answered before it has asked may wait for ever.
     private static void refuse(ServerSocket server) {
         try (var socket = server.accept()) {
             assertThat(socket.getInputStream().read()).isNotNegative();

@@ -3,14 +3,15 @@ package dev.greenroom.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.cli.api.FakeGrid;
-import dev.greenroom.cli.doctor.Doctor.Limits;
-import dev.greenroom.cli.doctor.Facts.Trial;
-import dev.greenroom.config.DoctorSettings;
-import dev.greenroom.config.DoctorSettings.Examination;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.GridSettings;
-import dev.greenroom.config.RedisSettings;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
+import dev.greenroom.cli.doctor.DoctorFacts.Trial;
+import dev.greenroom.cli.doctor.DoctorTool.DoctorDeadlines;
+import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.settings.DoctorSettings.Examination;
+import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.session.SupportedVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 final class DoctorDeadlineTest {
-    private static final Limits SHORT = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(5));
+    private static final DoctorDeadlines SHORT = new DoctorDeadlines(Duration.ofSeconds(5), Duration.ofSeconds(5));
 
     @TempDir
     private Path folder;
@@ -62,7 +63,7 @@ final class DoctorDeadlineTest {
             assertThat(findings(diagnosis, "sessions"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what()).isEqualTo("This was not done within 5 s"));
-            assertThat(diagnosis.results().stream().filter(Diagnosis::isPassed).map(Diagnosis.Result::check))
+            assertThat(diagnosis.results().stream().filter(Diagnosis::isPassed).map(Diagnosis.CheckResult::check))
                     .contains("grid reachable", "grid ready", "workers", "addresses");
         }
     }
@@ -79,7 +80,7 @@ final class DoctorDeadlineTest {
         }
     }
 
-    private static List<Finding> findings(Diagnosis diagnosis, String check) {
+    private static List<DoctorFinding> findings(Diagnosis diagnosis, String check) {
         return diagnosis.results().stream()
                 .filter(result -> result.check().equals(check))
                 .flatMap(result -> result.findings().stream())
@@ -91,7 +92,7 @@ final class DoctorDeadlineTest {
         return new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
     }
 
-    private Doctor doctor(String url, ServerSocket redis, Trial trial) {
+    private DoctorTool doctor(String url, ServerSocket redis, Trial trial) {
         var settings = new DoctorSettings(
                 new GridSettings(url, Optional.empty(), Optional.empty()),
                 new RedisSettings(
@@ -100,8 +101,8 @@ final class DoctorDeadlineTest {
                         redis.getLocalPort(),
                         Optional.empty(),
                         Optional.empty()),
-                new DriverSettings(new VersionOffer.Any(), folder, Duration.ofSeconds(1)),
+                new DriverSettings(new SupportedVersions.Any(), folder, Duration.ofSeconds(1)),
                 new Examination(false, false, 1, false));
-        return new Doctor(settings, Map.of(), trial, SHORT);
+        return new DoctorTool(settings, Map.of(), trial, SHORT);
     }
 }

@@ -2,6 +2,7 @@ package dev.greenroom.cli.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ final class FileChecksTest {
                 .contains("expired on");
     }
 
-    private List<Finding> check(String certificate, String key) throws IOException {
+    private List<DoctorFinding> check(String certificate, String key) throws IOException {
         var certificateFile = Files.writeString(folder.resolve("tls.crt"), certificate);
         var keyFile = Files.writeString(folder.resolve("tls.key"), key);
         return FileChecks.certificate(Optional.of(certificateFile), Optional.of(keyFile));

@@ -21,7 +21,7 @@ final class MachineChecksTest {
         process(200, "alive", "S 1");
         process(201, "somebody-elses", "Z 200");
 
-        assertThat(MachineChecks.zombies(Machine.zombies(proc)))
+        assertThat(MachineChecks.zombies(MachineFacts.zombies(proc)))
                 .singleElement()
                 .asString()
                 .contains("30 dead processes have not been collected by process 1 (sh)", "docker run --init");
@@ -32,7 +32,7 @@ final class MachineChecksTest {
         process(1, "java", "S 0");
         process(100, "chrome", "Z 1");
 
-        assertThat(MachineChecks.zombies(Machine.zombies(proc))).isEmpty();
+        assertThat(MachineChecks.zombies(MachineFacts.zombies(proc))).isEmpty();
     }
 
     private void process(int pid, String name, String stateAndParent) throws IOException {

@@ -1,10 +1,10 @@
 package dev.greenroom.cli.doctor;
 
-import static dev.greenroom.cli.doctor.Finding.Severity.ERROR;
-import static dev.greenroom.cli.doctor.Finding.Severity.WARNING;
+import static dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity.ERROR;
+import static dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity.WARNING;
 
 import dev.greenroom.cli.api.FakeGrid;
-import dev.greenroom.cli.doctor.Finding.Severity;
+import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity;
 import dev.greenroom.config.Secret;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FaultProxy;
@@ -102,7 +102,7 @@ final class Misconfigurations {
                 new Planted(
                         "a port that the system gives away",
                         grid -> grid.environment.put(
-                                "PORT", Integer.toString(Machine.look().firstPort() + 7)),
+                                "PORT", Integer.toString(MachineFacts.look().firstPort() + 7)),
                         "ports",
                         WARNING,
                         "a start may find it taken"),

@@ -1,15 +1,15 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.api.FakeGrid;
-import dev.greenroom.config.DoctorSettings;
-import dev.greenroom.config.DoctorSettings.Examination;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.GridSettings;
-import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
+import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.settings.DoctorSettings.Examination;
+import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RedisServer;
@@ -37,7 +37,7 @@ final class SickGrid {
     Optional<Integer> redisPort;
     Optional<String> user = Optional.empty();
     Optional<Secret> password = Optional.empty();
-    Facts.Trial trial = _ -> Optional.empty();
+    DoctorFacts.Trial trial = _ -> Optional.empty();
     String url;
     int dividedFor = 1;
 
@@ -120,7 +120,7 @@ final class SickGrid {
         Awaitility.await().until(() -> redis.cli("PUBLISH", "grid:end:test", "").equals(Integer.toString(proxies)));
     }
 
-    Doctor doctor(boolean strict, boolean json) {
+    DoctorTool doctor(boolean strict, boolean json) {
         var settings = new DoctorSettings(
                 new GridSettings(url, Optional.empty(), Optional.empty()),
                 new RedisSettings(
@@ -129,9 +129,9 @@ final class SickGrid {
                         redisPort.orElse(6379),
                         redisPort.flatMap(_ -> user),
                         redisPort.flatMap(_ -> password)),
-                new DriverSettings(new VersionOffer.Any(), store, Duration.ofSeconds(1)),
+                new DriverSettings(new SupportedVersions.Any(), store, Duration.ofSeconds(1)),
                 new Examination(strict, false, dividedFor, json));
-        return new Doctor(settings, environment, browser -> trial.of(browser));
+        return new DoctorTool(settings, environment, browser -> trial.of(browser));
     }
 
     void close() throws Exception {

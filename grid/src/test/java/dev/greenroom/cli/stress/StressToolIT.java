@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.GridSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.StressSettings;
-import dev.greenroom.config.StressSettings.StressLoad;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.config.settings.StressSettings.StressLoad;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.SupportedVersions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -110,10 +110,10 @@ final class StressToolIT {
         var second = Duration.ofSeconds(1);
         var settings = new StressSettings(
                 new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
-                new StressLoad(sessions, 3, Browser.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
-                new DriverSettings(new VersionOffer.Any(), folder, second));
+                new StressLoad(sessions, 3, BrowserType.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
+                new DriverSettings(new SupportedVersions.Any(), folder, second));
         var surroundings =
-                new StressTool.Surroundings(new PrintWriter(out), () -> new Terminal(false, false, 100, 24), stop);
-        return new StressTool(settings, new StressClient.Programs(Path.of("node"), folder), surroundings).run();
+                new StressTool.StressEnvironment(new PrintWriter(out), () -> new Terminal(false, false, 100, 24), stop);
+        return new StressTool(settings, new StressClient.ClientPrograms(Path.of("node"), folder), surroundings).run();
     }
 }

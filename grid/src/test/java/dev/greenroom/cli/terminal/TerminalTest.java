@@ -11,12 +11,14 @@ class TerminalTest {
     @Test
     void a_pipe_gets_every_column_of_a_wide_table() {
         var columns = IntStream.range(0, 40)
-                .mapToObj(number -> new Table.Column("COLUMN" + number, false, number))
+                .mapToObj(number -> new TextTable.Column("COLUMN" + number, false, number))
                 .toList();
-        var table = new Table(columns);
+        var textTable = new TextTable(columns);
 
-        assertThat(table.lines(of(false)).getFirst()).contains("COLUMN1 ", "COLUMN39");
-        assertThat(table.lines(of(true)).getFirst()).doesNotContain("COLUMN1 ").contains("COLUMN39");
+        assertThat(textTable.lines(of(false)).getFirst()).contains("COLUMN1 ", "COLUMN39");
+        assertThat(textTable.lines(of(true)).getFirst())
+                .doesNotContain("COLUMN1 ")
+                .contains("COLUMN39");
     }
 
     @Test

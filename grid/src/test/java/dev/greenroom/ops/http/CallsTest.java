@@ -3,10 +3,10 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.HeartbeatReply;
-import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -24,14 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the API lists, and what it changes.
 final class CallsTest {
-    private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "a");
+    private static final WorkerId WORKER = new WorkerId(BrowserType.CHROMIUM, "a");
 
     private OpsFixture grid;
 
     @BeforeEach
     void open() throws Exception {
         grid = new OpsFixture();
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
     }
 
     @AfterEach
@@ -125,7 +125,7 @@ final class CallsTest {
 
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(answer.body()).isEqualTo("{\"id\":\"chromium:a\",\"status\":\"draining\"}");
-        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE))
+        assertThat(grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE))
                 .isInstanceOf(HeartbeatReply.Shutdown.class);
     }
 
@@ -148,7 +148,7 @@ final class CallsTest {
                 .startsWith("HTTP/1.1 403 Forbidden\r\n")
                 .contains("{\"error\":\"host not allowed\",\"host\":\"grid.attacker.example\",\"hint\":\"put"
                         + " grid.attacker.example into ALLOWED_HOSTS of the proxy, or give it AUTH_TOKENS\"}");
-        assertThat(grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE))
+        assertThat(grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE))
                 .isInstanceOf(HeartbeatReply.Continue.class);
     }
 
@@ -200,7 +200,7 @@ final class CallsTest {
     }
 
     private SessionId running() {
-        var session = grid.lease(Browser.CHROMIUM);
+        var session = grid.lease(BrowserType.CHROMIUM);
         var version = Optional.of(new PlaywrightVersion(1, 62));
         grid.registry
                 .sessions()

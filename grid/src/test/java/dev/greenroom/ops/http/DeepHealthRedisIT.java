@@ -3,9 +3,9 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.testkit.RedisServer;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -42,10 +42,10 @@ final class DeepHealthRedisIT {
     void open() throws Exception {
         var registry = RedisRegistry.connect(redis.settings(), OpsFixture.LIMITS, Duration.ofSeconds(10));
         grid = new OpsFixture((_, _) -> registry);
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
         grid.get("/v1/workers");
         assertThat(grid.get(DEEP).statusCode()).isEqualTo(200);
-        grid.pass(Health.CACHED);
+        grid.pass(HealthRoutes.CACHED);
     }
 
     @AfterEach
@@ -99,7 +99,7 @@ final class DeepHealthRedisIT {
         redis.resume();
 
         await().until(() -> {
-            grid.pass(Health.CACHED);
+            grid.pass(HealthRoutes.CACHED);
             return grid.get(DEEP).statusCode() == 200;
         });
     }

@@ -2,8 +2,8 @@ package dev.greenroom.ops.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -19,8 +19,8 @@ final class DeepHealthTest {
     @BeforeEach
     void open() throws Exception {
         grid = new OpsFixture();
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.beat(Browser.FIREFOX, "b", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.FIREFOX, "b", WorkerStatus.AVAILABLE);
         grid.get("/v1/workers");
     }
 
@@ -74,7 +74,7 @@ final class DeepHealthTest {
 
     @Test
     void a_browser_whose_workers_have_all_gone_fails_its_check() throws Exception {
-        grid.registry.leave(new WorkerId(Browser.FIREFOX, "b"), "incarnation-of-b");
+        grid.registry.deregister(new WorkerId(BrowserType.FIREFOX, "b"), "incarnation-of-b");
         grid.get("/v1/workers");
 
         var answer = grid.get(PATH);

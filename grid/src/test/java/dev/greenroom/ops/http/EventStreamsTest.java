@@ -3,8 +3,8 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -43,7 +43,7 @@ final class EventStreamsTest {
 
         var head = stream.readLine();
         var first = event(stream);
-        grid.beat(Browser.CHROMIUM, "newcomer", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "newcomer", WorkerStatus.AVAILABLE);
         var next = event(stream);
         while (!next.contains("newcomer")) {
             next = event(stream);

@@ -3,8 +3,8 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,9 +47,9 @@ final class MetricsRouteTest {
 
     @Test
     void prometheus_sees_the_whole_grid_as_the_registry_told_it_last_even_while_it_is_silent() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.beat(Browser.CHROMIUM, "b", WorkerStatus.DRAINING);
-        grid.lease(Browser.CHROMIUM);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "b", WorkerStatus.DRAINING);
+        grid.lease(BrowserType.CHROMIUM);
         grid.get("/v1/workers");
         grid.registry.goDown();
         grid.get("/v1/workers");
@@ -69,11 +69,11 @@ final class MetricsRouteTest {
 
     @Test
     void a_worker_that_appears_is_a_start_and_those_that_were_there_before_are_not() throws Exception {
-        grid.beat(Browser.FIREFOX, "old", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.FIREFOX, "old", WorkerStatus.AVAILABLE);
         grid.start();
         await().until(() -> grid.get("/health/ready").statusCode() == 200);
 
-        grid.beat(Browser.FIREFOX, "new", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.FIREFOX, "new", WorkerStatus.AVAILABLE);
 
         await().untilAsserted(() -> assertThat(grid.get("/metrics/prometheus").body())
                 .contains("grid_worker_starts_total{browser=\"firefox\"} 1.0\n"));

@@ -1,28 +1,28 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.access.Access;
-import dev.greenroom.config.AccessSettings;
-import dev.greenroom.config.LogLevel;
-import dev.greenroom.ops.log.LevelSwitch;
-import dev.greenroom.ops.metrics.Metrics;
+import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.proxy.access.AccessControl;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Endpoint;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.UnreliableRegistry;
-import dev.greenroom.wire.ConnectionLimits;
-import dev.greenroom.wire.PortInUseException;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.wire.WireServer;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,15 +63,15 @@ final class OpsFixture implements AutoCloseable {
 
     final AtomicInteger liveSessions = new AtomicInteger();
     final AtomicBoolean draining = new AtomicBoolean();
-    final Map<Browser, Integer> waiting = new EnumMap<>(Browser.class);
+    final Map<BrowserType, Integer> waiting = new EnumMap<>(BrowserType.class);
     final UnreliableRegistry registry;
 
     private final AtomicLong nanos = new AtomicLong();
-    private final SessionIds ids = new SessionIds(InstantSource.system(), new SecureRandom());
-    final Metrics metrics = Metrics.on();
+    private final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
+    final MetricsRegistry metrics = MetricsRegistry.on();
     final OpsRoutes routes;
     private final EventLoopGroup loops;
-    private final WireServer server;
+    private final HttpListener server;
     final int port;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -89,15 +89,15 @@ final class OpsFixture implements AutoCloseable {
                 liveSessions::get,
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
-                new GridView.Limits(1000, false));
+                new GridView.ProxyLimits(1000, false));
         routes = new OpsRoutes(
                 view,
-                new OpsRoutes.Surroundings(
-                        metrics, new LevelSwitch(LogLevel.WARN, System::nanoTime), clock, nanos::get, ids::next));
-        var access = new Access(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
+                new OpsRoutes.OpsDependencies(
+                        metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get, ids::next));
+        var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
-        server = new WireServer(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes));
+        server = new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes));
         port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
@@ -109,21 +109,21 @@ final class OpsFixture implements AutoCloseable {
         nanos.addAndGet(time.toNanos());
     }
 
-    HeartbeatReply beat(Browser browser, String name, WorkerStatus status) {
+    HeartbeatReply beat(BrowserType browser, String name, WorkerStatus status) {
         return registry.heartbeat(new Heartbeat(
                 new WorkerId(browser, name),
                 "incarnation-of-" + name,
-                new Endpoint("10.1.2.3", 3131, "/playwright/" + browser + "/unguessable"),
+                new WorkerEndpoint("10.1.2.3", 3131, "/playwright/" + browser + "/unguessable"),
                 status,
                 START,
-                new VersionOffer.Any(),
+                new SupportedVersions.Any(),
                 5,
                 Duration.ofSeconds(10),
                 Duration.ofDays(1),
                 "greenroom/test"));
     }
 
-    SessionId lease(Browser browser) {
+    SessionId lease(BrowserType browser) {
         var session = ids.next();
         registry.acquire(new SlotRequest(session, browser, Optional.empty(), Set.of()));
         return session;

@@ -2,8 +2,8 @@ package dev.greenroom.ops.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import java.util.List;
 import java.util.Locale;
@@ -76,11 +76,11 @@ final class OpsRoutesTest {
 
     @Test
     void metrics_count_the_sessions_of_the_whole_grid_in_the_documented_words() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.beat(Browser.FIREFOX, "b", WorkerStatus.AVAILABLE);
-        grid.lease(Browser.CHROMIUM);
-        grid.lease(Browser.CHROMIUM);
-        grid.lease(Browser.FIREFOX);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.FIREFOX, "b", WorkerStatus.AVAILABLE);
+        grid.lease(BrowserType.CHROMIUM);
+        grid.lease(BrowserType.CHROMIUM);
+        grid.lease(BrowserType.FIREFOX);
 
         var answer = grid.get("/metrics");
 
@@ -91,7 +91,7 @@ final class OpsRoutesTest {
 
     @Test
     void metrics_never_count_less_than_this_proxy_relays_itself() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
         grid.liveSessions.set(2);
 
         var answer = grid.get("/metrics");
@@ -112,10 +112,10 @@ final class OpsRoutesTest {
 
     @Test
     void capacity_tells_free_slots_from_those_that_nobody_can_get() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.lease(Browser.CHROMIUM);
-        grid.beat(Browser.CHROMIUM, "b", WorkerStatus.DRAINING);
-        grid.waiting.put(Browser.CHROMIUM, 7);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.lease(BrowserType.CHROMIUM);
+        grid.beat(BrowserType.CHROMIUM, "b", WorkerStatus.DRAINING);
+        grid.waiting.put(BrowserType.CHROMIUM, 7);
 
         var capacity = grid.json("/v1/capacity");
 
@@ -128,8 +128,8 @@ final class OpsRoutesTest {
 
     @Test
     void workers_are_listed_without_their_secret_path() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.lease(Browser.CHROMIUM);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.lease(BrowserType.CHROMIUM);
 
         var worker = grid.json("/v1/workers").at("/workers/0");
 
@@ -147,8 +147,8 @@ final class OpsRoutesTest {
 
     @Test
     void pressure_is_told_in_the_words_of_other_grids() throws Exception {
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.lease(Browser.CHROMIUM);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.lease(BrowserType.CHROMIUM);
 
         var answer = grid.get("/pressure");
 

@@ -3,8 +3,8 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,10 +17,10 @@ final class SilentRegistryTest {
     @BeforeEach
     void open() throws Exception {
         grid = new OpsFixture();
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
-        grid.lease(Browser.CHROMIUM);
-        grid.lease(Browser.CHROMIUM);
-        grid.lease(Browser.CHROMIUM);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.lease(BrowserType.CHROMIUM);
+        grid.lease(BrowserType.CHROMIUM);
+        grid.lease(BrowserType.CHROMIUM);
     }
 
     @AfterEach
@@ -163,7 +163,7 @@ final class SilentRegistryTest {
         grid.pass(Duration.ofSeconds(9));
         var old = grid.json("/v1/workers").at("/workers/0/heartbeatAgeSeconds").asInt();
 
-        grid.beat(Browser.CHROMIUM, "a", WorkerStatus.AVAILABLE);
+        grid.beat(BrowserType.CHROMIUM, "a", WorkerStatus.AVAILABLE);
         var renewed =
                 grid.json("/v1/workers").at("/workers/0/heartbeatAgeSeconds").asInt();
 

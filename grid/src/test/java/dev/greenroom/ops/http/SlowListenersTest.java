@@ -3,11 +3,11 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.session.SessionIds;
-import dev.greenroom.wire.ConnectionLimits;
-import dev.greenroom.wire.DirectMemory;
-import dev.greenroom.wire.Transport;
-import dev.greenroom.wire.WireServer;
+import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.net.server.DirectMemory;
+import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.session.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,10 +43,10 @@ final class SlowListenersTest {
     private final EventLoopGroup loops = transport.newLoops("slow-listeners", 1);
     private final AtomicInteger looks = new AtomicInteger();
     private final EventStreams streams = new EventStreams(this::overview, System::nanoTime, Duration.ofMillis(600));
-    private final WireServer server = new WireServer(
+    private final HttpListener server = new HttpListener(
             transport,
             loops,
-            new SessionIds(InstantSource.system(), new SecureRandom()),
+            new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
             new ConnectionLimits(100, 100),
             streams::open);
     private final List<Socket> sockets = new ArrayList<>();

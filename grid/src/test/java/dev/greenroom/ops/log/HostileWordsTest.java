@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// I15: whatever a client sends, a line is one line, and JSON is JSON.
 final class HostileWordsTest {
-    private static final String OURS = "dev.greenroom.proxy.Sessions";
+    private static final String OURS = "dev.greenroom.proxy.SessionRunner";
     private static final JsonMapper JSON = new JsonMapper();
     private static final int LINES = 500;
     private static final int MOST_CHARACTERS = 40;
@@ -20,7 +20,7 @@ final class HostileWordsTest {
     private static final String HOSTILE = "\r\n\t\u0000\u001b[31m\u007f\u0085\u2028\u2029\u202e\u200b\ufeff\"\\'=,{}"
             + "\ud800\udc00\udb40\udc01\ud83d\ude00\ue000 aä%$<>\u0008\u000c";
 
-    private final JsonEncoder json = new JsonEncoder();
+    private final JsonLogEncoder json = new JsonLogEncoder();
     private final LogfmtEncoder text = new LogfmtEncoder();
 
     @RepeatedTest(4)

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Finds the code of every log statement in a source file: the one that it gives, or the one that comes of its message.
+/// Finds the code of every log statement in a source file: the one that it gives, or the one that comes of
+/// its message.
 public final class LogCodes {
     private static final String LITERAL = "\"(?:[^\"\\\\]|\\\\.)*\"";
     private static final Pattern LOGS =
@@ -15,8 +16,8 @@ public final class LogCodes {
     private static final Pattern WORDS = Pattern.compile(LITERAL);
     /// In the statement, or where what is said of Redis is chosen.
     private static final Pattern GIVEN =
-            Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*|\\bnew Trouble\\(\\s*|\\bnew Words\\(" + LITERAL
-                    + ",\\s*)\"([A-Z][A-Z0-9_]*|[a-z]+(?:-[a-z]+)+)\"");
+            Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*|\\bnew RedisConnectFailure\\(\\s*|\\bnew Words\\("
+                    + LITERAL + ",\\s*)\"([A-Z][A-Z0-9_]*|[a-z]+(?:-[a-z]+)+)\"");
 
     private static final Pattern CODE_IN_STATEMENT = Pattern.compile("\"code\"|\"[A-Z][A-Z0-9_]{3,}\"");
 

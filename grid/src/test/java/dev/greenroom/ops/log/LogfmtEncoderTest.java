@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class LogfmtEncoderTest {
-    private static final String OURS = "dev.greenroom.proxy.Sessions";
+    private static final String OURS = "dev.greenroom.proxy.SessionRunner";
     private static final String TIME = "time=2026-11-20T20:00:00.123Z ";
 
     private final LogfmtEncoder encoder = new LogfmtEncoder();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.LoggerContext;
-import dev.greenroom.config.LogFormat;
-import dev.greenroom.config.LogLevel;
-import dev.greenroom.config.LogSettings;
+import dev.greenroom.config.settings.LogSettings;
+import dev.greenroom.config.settings.LogSettings.LogFormat;
+import dev.greenroom.config.settings.LogSettings.LogLevel;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionScope;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,6 @@
 package dev.greenroom.ops.metrics;
 
+import dev.greenroom.ops.metrics.Metric.MetricLabel;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -57,7 +58,7 @@ final class MetricsReference {
                 + (labels.isEmpty() ? "–" : labels) + " | " + metric.meaning() + " |\n";
     }
 
-    private static String line(Label label) {
+    private static String line(MetricLabel label) {
         return label.values().stream()
                 .map(value -> "`" + value + "`")
                 .collect(Collectors.joining(", ", "* `" + label.name() + "`: ", "\n"));

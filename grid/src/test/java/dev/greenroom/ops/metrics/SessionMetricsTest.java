@@ -2,18 +2,19 @@ package dev.greenroom.ops.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.proxy.ending.SessionLog.Connect;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Distrust;
-import dev.greenroom.session.Ending;
-import dev.greenroom.session.Ending.Cause;
+import dev.greenroom.net.relay.Relay.RelayResult;
+import dev.greenroom.net.relay.Relay.RelayTraffic;
+import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
+import dev.greenroom.proxy.client.SessionLog.Connect;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.wire.RelayTotals;
-import dev.greenroom.wire.Relayed;
-import dev.greenroom.wire.Traffic;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -21,9 +22,9 @@ import org.junit.jupiter.api.Test;
 
 final class SessionMetricsTest {
     private static final int SESSIONS = 100_000;
-    private static final WorkerId WORKER = new WorkerId(Browser.CHROMIUM, "a");
+    private static final WorkerId WORKER = new WorkerId(BrowserType.CHROMIUM, "a");
 
-    private final Metrics metrics = Metrics.on();
+    private final MetricsRegistry metrics = MetricsRegistry.on();
     private final SessionMetrics sessions = new SessionMetrics(metrics);
 
     @AfterEach
@@ -62,9 +63,9 @@ final class SessionMetricsTest {
 
     @Test
     void S17_a_worker_that_was_not_trusted_is_counted_by_the_reason() {
-        sessions.distrusted(Distrust.SIGNATURE);
-        sessions.distrusted(Distrust.ADDRESS);
-        sessions.distrusted(Distrust.ADDRESS);
+        sessions.distrusted(ExclusionReason.SIGNATURE);
+        sessions.distrusted(ExclusionReason.ADDRESS);
+        sessions.distrusted(ExclusionReason.ADDRESS);
 
         assertThat(scrape())
                 .contains("grid_worker_records_refused_total{reason=\"signature\"} 1.0\n")
@@ -77,12 +78,13 @@ final class SessionMetricsTest {
         var redis = new RedisMetrics(metrics);
         var totals = new RelayTotals();
         var sources = new ProxyMetrics.Sources(() -> 1, () -> 1, () -> Duration.ZERO, () -> 1, () -> 1, totals);
-        ProxyMetrics.tell(metrics, sources);
+        ProxyMetrics.register(metrics, sources);
 
         for (var i = 0; i < SESSIONS; i++) {
             var hostile = "\"} evil{x=\"\n" + i;
             sessions.refused(refusal(i, hostile));
-            sessions.connected(new WorkerId(one(List.of(Browser.values()), i), "w" + i), new Connect(i, i, i, i, i), i);
+            sessions.connected(
+                    new WorkerId(one(List.of(BrowserType.values()), i), "w" + i), new Connect(i, i, i, i, i), i);
             sessions.ended(relayed(one(List.of(Cause.values()), i), hostile), i);
             redis.answered(hostile, i);
         }
@@ -106,8 +108,9 @@ final class SessionMetricsTest {
         return all.get(i % all.size());
     }
 
-    private static Relayed relayed(Cause cause, String reason) {
-        return new Relayed(Ending.of(cause, new Ending.Close(1000, reason)), new Traffic(1, 2, 3, 4));
+    private static RelayResult relayed(Cause cause, String reason) {
+        return new RelayResult(
+                SessionEnding.of(cause, new SessionEnding.Close(1000, reason)), new RelayTraffic(1, 2, 3, 4));
     }
 
     private String scrape() {

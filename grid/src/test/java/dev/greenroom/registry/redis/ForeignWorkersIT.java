@@ -7,13 +7,13 @@ import static dev.greenroom.registry.Given.wish;
 import static dev.greenroom.registry.Given.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition;
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.WorkerRecord;
-import dev.greenroom.registry.WorkerStatus;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;

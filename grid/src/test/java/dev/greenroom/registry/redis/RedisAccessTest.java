@@ -2,7 +2,7 @@ package dev.greenroom.registry.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.RedisSettings;
+import dev.greenroom.config.settings.RedisSettings;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

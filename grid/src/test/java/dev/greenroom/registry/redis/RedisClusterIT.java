@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.registry.Given;
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RedisServer;
 import org.junit.jupiter.api.Test;

@@ -10,18 +10,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
-import dev.greenroom.registry.HeartbeatReply.Continue;
-import dev.greenroom.registry.HeartbeatReply.Recycle;
-import dev.greenroom.registry.HeartbeatReply.Shutdown;
-import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.LiveSession;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Shutdown;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
@@ -115,7 +115,7 @@ final class RedisDamageIT {
                 .withMessageContaining("OOM");
         assertThat(registry.renew(List.of(granted.lease())).restored()).isEmpty();
         assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
-        registry.leave(worker("a"), "a-1");
+        registry.deregister(worker("a"), "a-1");
         assertThat(redis.cli("EXISTS", "worker:chromium:a")).isEqualTo("0");
     }
 
@@ -125,7 +125,7 @@ final class RedisDamageIT {
         var granted = grant();
         redis.cli("CONFIG", "SET", "maxmemory", "1");
 
-        var body = Script.RELEASE.text(false).body();
+        var body = RedisScript.RELEASE.text(false).body();
         redis.cli(
                 "EVAL",
                 body,
@@ -299,7 +299,7 @@ final class RedisDamageIT {
         registry.heartbeat(beat("a"));
         var old = grant();
         registry.release(List.of(old.session()));
-        registry.leave(worker("a"), "a-1");
+        registry.deregister(worker("a"), "a-1");
         registry.heartbeat(beat("a"));
         grant();
 
@@ -320,7 +320,7 @@ final class RedisDamageIT {
         describe(new Granted(held.getLast(), worker("a"), beat("a").endpoint(), 0));
         registry.sessions().end(held.getLast());
         registry.keepPlaces("one", List.of());
-        registry.enroll("one", wish(), Duration.ZERO);
+        registry.enqueue("one", wish(), Duration.ZERO);
         registry.release(List.<SessionId>of(held.getFirst()));
         await().until(() -> redis.cli("KEYS", "grid:tick:*").isEmpty());
         return redis.cli("KEYS", "*").lines().toList();
@@ -353,7 +353,7 @@ final class RedisDamageIT {
         var listed = listed();
         registry.acquire(listed);
         registry.sessions().end(listed.session());
-        registry.enroll("proxy", wish(), Duration.ZERO);
+        registry.enqueue("proxy", wish(), Duration.ZERO);
         registry.suspect(worker("a"));
         redis.pass(Duration.ofSeconds(61));
         registry.heartbeat(beat("a"));
@@ -369,7 +369,7 @@ final class RedisDamageIT {
     private static SlotRequest listed() {
         var client = new LiveSession.Client(Optional.empty(), "192.0.2.7", "");
         var requester = Optional.of(new SlotRequest.Requester("proxy", client));
-        return new SlotRequest(session(), Browser.CHROMIUM, Optional.empty(), Set.of(), requester);
+        return new SlotRequest(session(), BrowserType.CHROMIUM, Optional.empty(), Set.of(), requester);
     }
 
     @Test
@@ -377,7 +377,7 @@ final class RedisDamageIT {
         for (var n = 0; n < 5; n++) {
             var worker = serving(beat("w" + n), "1.6" + n);
             registry.heartbeat(worker);
-            registry.leave(worker.worker(), worker.incarnation());
+            registry.deregister(worker.worker(), worker.incarnation());
         }
 
         assertThat(redis.cli("SMEMBERS", "grid:offers:chromium")).isEmpty();

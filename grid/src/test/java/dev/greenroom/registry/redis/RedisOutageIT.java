@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -103,7 +103,7 @@ final class RedisOutageIT {
         redis.server().pause();
         var wishes = Stream.generate(Given::wish).limit(50).toList();
         var clients = wishes.stream()
-                .<Callable<Duration>>map(wish -> () -> timeOf(() -> assertFails(registry, wish)))
+                .<Callable<Duration>>map(request -> () -> timeOf(() -> assertFails(registry, request)))
                 .toList();
 
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -183,8 +183,8 @@ final class RedisOutageIT {
         assertFails(registry, wish());
     }
 
-    private static void assertFails(RedisRegistry registry, SlotRequest wish) {
-        assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(wish));
+    private static void assertFails(RedisRegistry registry, SlotRequest request) {
+        assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(request));
     }
 
     private static void assertServesAgain(RedisRegistry registry) {

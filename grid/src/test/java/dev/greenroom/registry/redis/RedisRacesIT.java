@@ -10,14 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply.Continue;
-import dev.greenroom.registry.HeartbeatReply.Duplicate;
-import dev.greenroom.registry.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Duplicate;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.RegistryUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,20 +144,20 @@ final class RedisRacesIT {
 
     @Test
     void FW17_a_worker_that_would_be_dead_between_two_heartbeats_is_refused() {
-        var beat = beat("a");
+        var heartbeat = beat("a");
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Heartbeat(
-                        beat.worker(),
-                        beat.incarnation(),
-                        beat.endpoint(),
-                        beat.status(),
-                        beat.startedAt(),
-                        beat.versions(),
+                        heartbeat.worker(),
+                        heartbeat.incarnation(),
+                        heartbeat.endpoint(),
+                        heartbeat.status(),
+                        heartbeat.startedAt(),
+                        heartbeat.versions(),
                         5,
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(30),
-                        beat.software()))
+                        heartbeat.software()))
                 .withMessageContaining("ttl");
     }
 
@@ -174,16 +174,16 @@ final class RedisRacesIT {
     @Test
     void of_proxies_that_were_told_different_limits_the_first_one_counts_until_it_says_nothing_any_more() {
         var other = redis.registry(7, 100_000);
-        var beat = beat("a").with(Heartbeat.Load.NONE);
-        one.heartbeat(beat);
+        var heartbeat = beat("a").with(Heartbeat.Load.NONE);
+        one.heartbeat(heartbeat);
         one.acquire(wish());
 
         redis.pass(Duration.ofSeconds(2));
         other.acquire(wish());
-        var both = one.heartbeat(beat);
+        var both = one.heartbeat(heartbeat);
         redis.pass(Duration.ofSeconds(11));
         other.acquire(wish());
-        var onlyTheOther = one.heartbeat(beat);
+        var onlyTheOther = one.heartbeat(heartbeat);
 
         assertThat(both)
                 .isInstanceOfSatisfying(

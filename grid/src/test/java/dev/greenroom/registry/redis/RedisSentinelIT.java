@@ -6,11 +6,11 @@ import static dev.greenroom.registry.Given.wish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.registry.Acquisition.AllTaken;
-import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition.AllTaken;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;

@@ -3,14 +3,14 @@ package dev.greenroom.registry.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.simulation.RecyclingSimulation;
 import dev.greenroom.registry.simulation.Simulation;
 import dev.greenroom.registry.simulation.SubjectRegistry;
 import dev.greenroom.registry.simulation.Tally;
-import dev.greenroom.session.RecycleMode;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerId;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// The registry in Redis under the same faults as the one in memory. A longer run: `-Dgreenroom.simulation.seeds=40
+/// The registry in Redis under the same faults as the one in memory. A longer run:
+/// `-Dgreenroom.simulation.seeds=40
 /// -Dgreenroom.simulation.steps=3000`. A failure names its seed.
 @Tag("check")
 final class RedisSimulationIT {

@@ -4,8 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
+import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
@@ -31,8 +31,9 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/// A Redis server per JVM that runs tests, emptied before every test, and the registries that a test opens on it. They
-/// log in as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has all rights.
+/// A Redis server per JVM that runs tests, emptied before every test, and the registries that a test opens
+/// on it. They log in as the user with the fewest rights that `deploy/redis/greenroom.acl` ships; `cli` has
+/// all rights.
 final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
@@ -167,8 +168,8 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
         cli("CONFIG", "RESETSTAT");
     }
 
-    /// The shipped users, with the default user switched on for `cli`. Redis 6.2 knows no selectors (the part in
-    /// parentheses), as `deploy/redis/README.md` says.
+    /// The shipped users, with the default user switched on for `cli`. Redis 6.2 knows no selectors (the
+    /// part in parentheses), as `deploy/redis/README.md` says.
     private Path users() {
         try {
             var shipped = Files.readString(shippedUsers());

@@ -3,8 +3,8 @@ package dev.greenroom.registry.redis;
 import dev.greenroom.testkit.RedisServer;
 import java.time.Duration;
 
-/// Lets time pass inside a Redis server, so that no test has to wait: everything that has an expiry is brought nearer
-/// to it.
+/// Lets time pass inside a Redis server, so that no test has to wait: everything that has an expiry is
+/// brought nearer to it.
 final class RedisTime {
     /// Takes the milliseconds as its argument.
     static final String SHIFT = """

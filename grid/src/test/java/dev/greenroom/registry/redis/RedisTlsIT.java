@@ -9,11 +9,11 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.registry.Acquisition.Granted;
+import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Given;
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.testkit.Certified;
 import dev.greenroom.testkit.RedisServer;
 import java.io.IOException;
@@ -42,7 +42,7 @@ final class RedisTlsIT {
 
     @BeforeEach
     void listen() {
-        if (LoggerFactory.getLogger(OutageReport.class) instanceof Logger logger) {
+        if (LoggerFactory.getLogger(OutageLog.class) instanceof Logger logger) {
             log.start();
             logger.addAppender(log);
         }
@@ -52,7 +52,7 @@ final class RedisTlsIT {
     void forget() {
         System.clearProperty(STORE);
         System.clearProperty(STORE_PASSWORD);
-        if (LoggerFactory.getLogger(OutageReport.class) instanceof Logger logger) {
+        if (LoggerFactory.getLogger(OutageLog.class) instanceof Logger logger) {
             logger.detachAppender(log);
         }
     }

@@ -6,9 +6,9 @@ import static dev.greenroom.registry.Given.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
@@ -83,21 +83,21 @@ final class RedisWishesIT {
         }
         var line = Stream.generate(Given::wish).limit(60).toList();
         roomy.keepPlaces("one", List.of());
-        line.forEach(wish -> roomy.enroll("one", wish, Duration.ZERO));
+        line.forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
 
         // The last of them, for each of whom those before it have to be counted.
         var inOneCall = call(line.stream()
                 .skip(50)
-                .map(wish -> new Wish(wish.session(), "", List.of()))
+                .map(request -> new Wish(request.session(), "", List.of()))
                 .toList());
         Set<SessionId> granted = ConcurrentHashMap.newKeySet();
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var n = 0; n < 12; n++) {
-                var wish = Given.wish();
+                var request = Given.wish();
                 // On a busy machine the answer may come too late; whoever asks again gets the same slot.
                 clients.submit(() -> await().ignoreExceptions().untilAsserted(() -> {
-                    assertThat(roomy.acquire(wish)).isInstanceOf(Granted.class);
-                    granted.add(wish.session());
+                    assertThat(roomy.acquire(request)).isInstanceOf(Granted.class);
+                    granted.add(request.session());
                 }));
             }
         }
@@ -113,7 +113,7 @@ final class RedisWishesIT {
             roomy.heartbeat(beat("w" + n));
         }
         roomy.keepPlaces("one", List.of());
-        Stream.generate(Given::wish).limit(60).forEach(wish -> roomy.enroll("one", wish, Duration.ZERO));
+        Stream.generate(Given::wish).limit(60).forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
 
         var answers = call(Stream.generate(() -> new Wish(session(), "", List.of()))
                 .limit(32)
@@ -196,7 +196,7 @@ final class RedisWishesIT {
     }
 
     private static List<String> call(List<Wish> wishes) {
-        var body = Script.ACQUIRE.text(false).body();
+        var body = RedisScript.ACQUIRE.text(false).body();
         var rules = Stream.of(
                 "EVAL", body, "0", Integer.toString(SLOTS), Integer.toString(LIFETIMES), "15000", "60000,90000");
         var arguments = Stream.concat(rules, wishes.stream().flatMap(Wish::arguments));

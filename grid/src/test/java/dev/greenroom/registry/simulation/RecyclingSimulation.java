@@ -2,14 +2,14 @@ package dev.greenroom.registry.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Acquisition.Granted;
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.WorkerStatus;
-import dev.greenroom.session.RecycleMode;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,8 +24,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// A grid without any fault whose workers are recycled: how many serve at any time, and whether anybody is refused.
-/// Clients come back as soon as their session has ended.
+/// A grid without any fault whose workers are recycled: how many serve at any time, and whether anybody is
+/// refused. Clients come back as soon as their session has ended.
 public final class RecyclingSimulation {
     /// The rules of the simulated grid.
     public static final RegistryLimits LIMITS = Given.limits(5, 50);
@@ -60,8 +60,8 @@ public final class RecyclingSimulation {
 
     /// Which grid it is.
     ///
-    /// @param saturating whether clients take all slots of all workers but one, all the time; else there is one
-    ///     client for each worker
+    /// @param saturating whether clients take all slots of all workers but one, all the time; else there is
+    ///     one client for each worker
     /// @param longestRestart restarts take 1 s up to this
     public record Scenario(RecycleMode mode, int workers, boolean saturating, Duration longestRestart) {}
 
@@ -132,7 +132,7 @@ public final class RecyclingSimulation {
                     .heartbeat(Given.beat(id, id.name())
                             .with(draining ? WorkerStatus.DRAINING : WorkerStatus.AVAILABLE)
                             .with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), draining ? 0 : older))
-                            .with(new Heartbeat.Recycling(scenario.mode(), false, replaces)));
+                            .with(new Heartbeat.RecycleRequest(scenario.mode(), false, replaces)));
             if (reply instanceof HeartbeatReply.Recycle && !draining) {
                 recycle();
             }
@@ -168,7 +168,7 @@ public final class RecyclingSimulation {
                 gone = true;
                 process.alive.remove(this);
                 runs.remove(id);
-                subject.registry().leave(id, id.name());
+                subject.registry().deregister(id, id.name());
                 if (scenario.mode() == RecycleMode.EXIT) {
                     after(restart(), () -> {
                         new Run(process, Optional.empty()).beatRegularly();

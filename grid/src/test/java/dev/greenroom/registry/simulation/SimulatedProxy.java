@@ -1,11 +1,11 @@
 package dev.greenroom.registry.simulation;
 
-import dev.greenroom.registry.Acquisition.Granted;
-import dev.greenroom.registry.HeldLease;
-import dev.greenroom.registry.RegistryUnavailableException;
-import dev.greenroom.registry.SlotRequest;
-import dev.greenroom.registry.Wait;
-import dev.greenroom.session.Browser;
+import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -62,7 +62,7 @@ final class SimulatedProxy {
         }
 
         private SlotRequest wish() {
-            return new SlotRequest(session, Browser.CHROMIUM, Optional.empty(), tried);
+            return new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), tried);
         }
     }
 
@@ -163,17 +163,17 @@ final class SimulatedProxy {
     private void keepPlaces(Duration now) {
         var enrolled = clients.values().stream()
                 .filter(client -> client.enrolled)
-                .map(client -> new Wait(client.wish(), now.minus(client.arrivedAt)))
+                .map(client -> new QueueWait(client.wish(), now.minus(client.arrivedAt)))
                 .toList();
         keepAt = now.plus(KEEP_EVERY);
-        if (!leaving.isEmpty() && registry.attempt(to -> to.abandon(leaving))) {
+        if (!leaving.isEmpty() && registry.attempt(to -> to.dequeue(leaving))) {
             leaving.clear();
         }
         if (enrolled.isEmpty()) {
             return;
         }
         try {
-            var checked = enrolled.stream().map(Wait::wish).limit(50).toList();
+            var checked = enrolled.stream().map(QueueWait::request).limit(50).toList();
             var kept = registry.call(to -> to.keepPlaces(name, checked));
             kept.onTurn().forEach(session -> {
                 turn(session, now);
@@ -220,7 +220,7 @@ final class SimulatedProxy {
                     keepAt = now.plus(KEEP_EVERY);
                 }
                 client.enrolled = true;
-                registry.call(to -> to.enroll(name, client.wish(), now.minus(client.arrivedAt)));
+                registry.call(to -> to.enqueue(name, client.wish(), now.minus(client.arrivedAt)));
                 client.tryAt = Optional.of(now);
             }
         } catch (RegistryUnavailableException _) {
@@ -258,7 +258,7 @@ final class SimulatedProxy {
     private void giveUp(Client client) {
         clients.remove(client.session);
         outbox.add(client.session);
-        if (!registry.attempt(to -> to.abandon(List.of(client.session)))) {
+        if (!registry.attempt(to -> to.dequeue(List.of(client.session)))) {
             leaving.add(client.session);
         }
     }

@@ -2,8 +2,8 @@ package dev.greenroom.registry.simulation;
 
 import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.HeartbeatReply;
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A worker: beats, serves up to its cap, obeys, drains on its own sockets, dies, and comes back as its next
-/// incarnation under the same id.
+/// A worker: beats, serves up to its cap, obeys, drains on its own sockets, dies, and comes back as its
+/// next incarnation under the same id.
 final class SimulatedWorker {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration RETRY_DUPLICATE = Duration.ofSeconds(5);
@@ -174,7 +174,7 @@ final class SimulatedWorker {
         }
         tally.add("sessions ended by a drain", sockets.size());
         loseSessions();
-        registry.attempt(to -> to.leave(id, incarnation()));
+        registry.attempt(to -> to.deregister(id, incarnation()));
         state = State.DOWN;
         nextAt = now.plus(RESTART);
     }

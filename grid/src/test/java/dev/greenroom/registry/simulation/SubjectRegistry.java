@@ -14,7 +14,8 @@ public interface SubjectRegistry {
     /// The registry itself; another one after [#wipe] is allowed.
     Registry registry();
 
-    /// Has hints told at once, on the calling thread; one that cannot leaves them out, for hints may be lost.
+    /// Has hints told at once, on the calling thread; one that cannot leaves them out, for hints may be
+    /// lost.
     void listen(Consumer<SessionId> onTurn, Consumer<WorkerId> onOrder);
 
     void pass(Duration time);

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.simulation;
 
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;

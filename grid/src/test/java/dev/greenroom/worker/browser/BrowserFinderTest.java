@@ -2,10 +2,11 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.worker.driver.DriverPackage;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.store.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,12 +41,12 @@ class BrowserFinderTest {
         var mine = program(folder.resolve("my-browser"));
         cached(SHELL, 1255);
 
-        assertThat(find(settings(Browser.CHROMIUM, true, mine, null))).isEqualTo(mine);
+        assertThat(find(settings(BrowserType.CHROMIUM, true, mine, null))).isEqualTo(mine);
     }
 
     @Test
     void what_is_set_and_is_no_browser_is_told() throws Exception {
-        var missing = search(settings(Browser.CHROMIUM, true, folder.resolve("nothing"), null));
+        var missing = search(settings(BrowserType.CHROMIUM, true, folder.resolve("nothing"), null));
 
         assertThat(missing)
                 .isInstanceOfSatisfying(
@@ -59,7 +60,7 @@ class BrowserFinderTest {
         cached(SHELL, 999);
         var newest = cached(SHELL, 1255);
 
-        assertThat(find(settings(Browser.CHROMIUM, true, null, null))).isEqualTo(newest);
+        assertThat(find(settings(BrowserType.CHROMIUM, true, null, null))).isEqualTo(newest);
     }
 
     @Test
@@ -70,7 +71,7 @@ class BrowserFinderTest {
                 {"browsers": [{"name": "chromium-headless-shell", "revision": "1234"}]}
                 """);
 
-        assertThat(find(settings(Browser.CHROMIUM, true, null, null))).isEqualTo(liked);
+        assertThat(find(settings(BrowserType.CHROMIUM, true, null, null))).isEqualTo(liked);
     }
 
     @Test
@@ -78,7 +79,7 @@ class BrowserFinderTest {
         cached(SHELL, 1255);
         var full = cached(CHROMIUM, 1200);
 
-        assertThat(find(settings(Browser.CHROMIUM, false, null, null))).isEqualTo(full);
+        assertThat(find(settings(BrowserType.CHROMIUM, false, null, null))).isEqualTo(full);
     }
 
     @Test
@@ -87,14 +88,14 @@ class BrowserFinderTest {
         Files.writeString(cached(SHELL, 1254), "#!/bin/sh\nexit 127\n");
         var works = cached(SHELL, 1253);
 
-        assertThat(find(settings(Browser.CHROMIUM, true, null, null))).isEqualTo(works);
+        assertThat(find(settings(BrowserType.CHROMIUM, true, null, null))).isEqualTo(works);
     }
 
     @Test
     void a_firefox_of_the_system_is_driven_as_what_it_is() throws Exception {
         var firefox = program(path.resolve("firefox-esr"));
 
-        var found = search(settings(Browser.FIREFOX, true, null, null));
+        var found = search(settings(BrowserType.FIREFOX, true, null, null));
 
         assertThat(found)
                 .isEqualTo(new BrowserSearch.Found(
@@ -106,7 +107,7 @@ class BrowserFinderTest {
         program(path.resolve("firefox-esr"));
         var own = cached("firefox-%d/firefox/firefox", 1572);
 
-        var found = search(settings(Browser.FIREFOX, true, null, null));
+        var found = search(settings(BrowserType.FIREFOX, true, null, null));
 
         assertThat(found)
                 .isEqualTo(new BrowserSearch.Found(new BrowserBinary(own, "Fake 1.0", Optional.empty(), false)));
@@ -114,7 +115,7 @@ class BrowserFinderTest {
 
     @Test
     void a_webkit_that_is_missing_is_told_with_the_command_that_helps() throws Exception {
-        assertThat(search(settings(Browser.WEBKIT, true, null, null)))
+        assertThat(search(settings(BrowserType.WEBKIT, true, null, null)))
                 .isInstanceOfSatisfying(
                         BrowserSearch.Missing.class,
                         missing -> assertThat(missing.remedy()).contains("npx playwright install"));
@@ -124,8 +125,9 @@ class BrowserFinderTest {
     void a_branded_browser_is_looked_for_by_its_name() throws Exception {
         var chrome = program(path.resolve("google-chrome-beta"));
 
-        assertThat(find(settings(Browser.CHROMIUM, true, null, "chrome-beta"))).isEqualTo(chrome);
-        assertThat(search(settings(Browser.CHROMIUM, true, null, "netscape")))
+        assertThat(find(settings(BrowserType.CHROMIUM, true, null, "chrome-beta")))
+                .isEqualTo(chrome);
+        assertThat(search(settings(BrowserType.CHROMIUM, true, null, "netscape")))
                 .isInstanceOfSatisfying(
                         BrowserSearch.Missing.class,
                         missing -> assertThat(missing.remedy()).startsWith("BROWSER_CHANNEL is netscape"));
@@ -157,7 +159,7 @@ class BrowserFinderTest {
     }
 
     private static BrowserSettings settings(
-            Browser type, boolean headless, @Nullable Path executable, @Nullable String channel) {
+            BrowserType type, boolean headless, @Nullable Path executable, @Nullable String channel) {
         return new BrowserSettings(
                 type,
                 headless,

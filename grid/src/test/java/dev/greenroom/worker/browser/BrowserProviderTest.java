@@ -2,11 +2,11 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.NodeBinary;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The installer is a shell script in node's place. Only Firefox is asked for: a Chromium of the system may be there.
+/// The installer is a shell script in node's place. Only Firefox is asked for: a Chromium of the system may
+/// be there.
 class BrowserProviderTest {
     private static final String INSTALLER = """
             #!/bin/sh
@@ -67,7 +68,7 @@ class BrowserProviderTest {
         var installer = Files.writeString(folder.resolve("node"), INSTALLER);
         Files.setPosixFilePermissions(installer, PosixFilePermissions.fromString("rwxr-xr-x"));
         var settings = new BrowserSettings(
-                Browser.FIREFOX,
+                BrowserType.FIREFOX,
                 true,
                 executable,
                 Optional.empty(),

@@ -2,11 +2,13 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.session.Browser;
-import dev.greenroom.worker.driver.BrowserUser;
-import dev.greenroom.worker.driver.NodeBinary;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.browser.BrowserUsers.BrowserUserChoice;
 import dev.greenroom.worker.driver.OpenFolder;
+import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.NodeBinary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Programs that are shell scripts. As root: they are run as others.
 class BrowserUsersTest {
-    private static final Rights ROOT = new Rights(true, -1);
-    private static final Rights ORDINARY = new Rights(false, 0);
+    private static final ProcessRights ROOT = new ProcessRights(true, -1);
+    private static final ProcessRights ORDINARY = new ProcessRights(false, 0);
     private static final BrowserUser UNNAMED = new BrowserUser.Other(BrowserUsers.UNNAMED, BrowserUsers.UNNAMED);
 
     @TempDir(factory = OpenFolder.class)
@@ -46,10 +48,10 @@ class BrowserUsersTest {
     @Test
     void who_insists_on_a_user_who_cannot_be_gets_a_sentence_and_no_worker() throws Exception {
         assertThat(choose("nobody-of-this-name", ROOT))
-                .isEqualTo(new UserChoice.Refused(
+                .isEqualTo(new BrowserUserChoice.Refused(
                         "BROWSER_USER is nobody-of-this-name, but this machine knows no user of that name"));
         assertThat(choose("12345", ORDINARY)).asString().contains("BROWSER_USER is 12345", "runs as root, on Linux");
-        assertThat(choose("12345", new Rights(true, 0b1111)))
+        assertThat(choose("12345", new ProcessRights(true, 0b1111)))
                 .asString()
                 .contains("KILL, SETGID, SETUID")
                 .doesNotContain("CHOWN");
@@ -62,7 +64,7 @@ class BrowserUsersTest {
         Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rwx------"));
 
         assertWarned(choose("auto", true, ROOT, Map.of(), browser), "user 60990 cannot read " + browser);
-        assertThat(choose("12345", true, ROOT, Map.of(), browser)).isInstanceOf(UserChoice.Refused.class);
+        assertThat(choose("12345", true, ROOT, Map.of(), browser)).isInstanceOf(BrowserUserChoice.Refused.class);
     }
 
     @Test
@@ -106,9 +108,9 @@ class BrowserUsersTest {
         assertThat(seen).content().contains("PATH=", "HOME=/nonexistent").doesNotContain("SECRET", "JAVA");
     }
 
-    private static void assertWarned(UserChoice choice, String why) {
-        assertThat(choice).isInstanceOf(UserChoice.Made.class);
-        var made = (UserChoice.Made) choice;
+    private static void assertWarned(BrowserUserChoice choice, String why) {
+        assertThat(choice).isInstanceOf(BrowserUserChoice.Made.class);
+        var made = (BrowserUserChoice.Made) choice;
         try (var folders = made.folders()) {
             assertThat(folders.user()).isEqualTo(new BrowserUser.OfWorker());
             assertThat(made.warning())
@@ -118,31 +120,31 @@ class BrowserUsersTest {
         }
     }
 
-    private static BrowserUser user(UserChoice choice) {
-        assertThat(choice).isInstanceOf(UserChoice.Made.class);
-        var made = (UserChoice.Made) choice;
+    private static BrowserUser user(BrowserUserChoice choice) {
+        assertThat(choice).isInstanceOf(BrowserUserChoice.Made.class);
+        var made = (BrowserUserChoice.Made) choice;
         try (var folders = made.folders()) {
             assertThat(made.warning()).isEmpty();
             return folders.user();
         }
     }
 
-    private UserChoice choose(String user, Rights rights) throws Exception {
-        return choose(user, true, rights, Map.of("PATH", System.getenv("PATH")), program("browser", "echo 1"));
+    private BrowserUserChoice choose(String user, ProcessRights processRights) throws Exception {
+        return choose(user, true, processRights, Map.of("PATH", System.getenv("PATH")), program("browser", "echo 1"));
     }
 
-    private UserChoice choose(
-            String user, boolean headless, Rights rights, Map<String, String> environment, Path browser)
+    private BrowserUserChoice choose(
+            String user, boolean headless, ProcessRights processRights, Map<String, String> environment, Path browser)
             throws Exception {
         var settings = new BrowserSettings(
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 headless,
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
                 user);
-        return new BrowserUsers(settings, environment, rights)
+        return new BrowserUsers(settings, environment, processRights)
                 .choose(
                         new NodeBinary(program("node", "echo v24.0.0"), 24, 0),
                         new BrowserBinary(browser, "", Optional.empty(), true),

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class PeersIT {
     /// A browser has a connection to elsewhere. Strangers connect to the session's port, which has the same
-    /// number, from other addresses and the browser's own source port. Says how many of them were taken for the
-    /// browser, and whether a real connection of the browser was.
+    /// number, from other addresses and the browser's own source port. Says how many of them were taken for
+    /// the browser, and whether a real connection of the browser was.
     private static final String STRANGERS = """
             const callers = new (require(process.argv[2]).Callers)();
             const net = require('node:net');

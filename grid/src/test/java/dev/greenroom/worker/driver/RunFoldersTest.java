@@ -3,6 +3,8 @@ package dev.greenroom.worker.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.DriverFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

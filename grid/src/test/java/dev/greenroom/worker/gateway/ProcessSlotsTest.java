@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 final class ProcessSlotsTest {
     private final ProcessSlots slots = new ProcessSlots(SessionLimit.set(3));
-    private final ProcessSlots.Run first = slots.newRun();
-    private final ProcessSlots.Run second = slots.newRun();
+    private final ProcessSlots.RunSlots first = slots.newRun();
+    private final ProcessSlots.RunSlots second = slots.newRun();
 
     @Test
     void the_runs_of_a_process_never_have_more_sessions_together_than_the_process_may() {
@@ -60,7 +60,7 @@ final class ProcessSlotsTest {
 
     @Test
     void who_needs_fewer_slots_than_before_is_told() {
-        var told = new ArrayList<ProcessSlots.Run>();
+        var told = new ArrayList<ProcessSlots.RunSlots>();
         var held = first.take().orElseThrow();
         var subscription = slots.onRelease(told::add);
 

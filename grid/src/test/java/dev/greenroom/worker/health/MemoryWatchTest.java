@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.MemorySettings;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.health.MemoryWatch.MemoryUse;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import dev.greenroom.worker.pool.PooledBrowser;
-import dev.greenroom.worker.pool.TakeResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ class MemoryWatchTest {
     private final FakeDrivers drivers = new FakeDrivers(new PlaywrightVersion(1, 62));
     private final BrowserPool pool = new BrowserPool(
             new PoolSettings(Isolation.SESSION, 4, PATIENCE, 1),
-            new LaunchSpec(Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
+            new LaunchSpec(BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
             drivers,
             drivers,
             System::nanoTime);
@@ -90,21 +91,21 @@ class MemoryWatchTest {
         pool.start();
         awaitWarm(4);
         try (var watch = watch("1g")) {
-            watch.press(0.90);
+            watch.applyPressure(0.90);
             awaitWarm(2);
-            watch.press(0.85);
-            watch.press(0.95);
+            watch.applyPressure(0.85);
+            watch.applyPressure(0.95);
             awaitWarm(1);
-            watch.press(0.95);
+            watch.applyPressure(0.95);
             awaitWarm(0);
-            watch.press(0.81);
+            watch.applyPressure(0.81);
             awaitWarm(0);
 
-            watch.press(0.79);
+            watch.applyPressure(0.79);
             awaitWarm(1);
-            watch.press(0.79);
-            watch.press(0.79);
-            watch.press(0.79);
+            watch.applyPressure(0.79);
+            watch.applyPressure(0.79);
+            watch.applyPressure(0.79);
             awaitWarm(4);
         }
     }

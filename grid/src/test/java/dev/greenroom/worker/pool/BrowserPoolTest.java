@@ -5,15 +5,16 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.oneOf;
 
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.Wishes;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -362,7 +363,7 @@ class BrowserPoolTest {
 
     @Test
     void a_client_with_wishes_that_leaves_takes_the_start_from_nobody_either() throws Exception {
-        var wishes = new Wishes(
+        var overrides = new LaunchOverrides(
                 Optional.of("*"),
                 Optional.empty(),
                 Optional.empty(),
@@ -372,7 +373,7 @@ class BrowserPoolTest {
                 Optional.empty(),
                 Map.of());
 
-        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), wishes, PATIENCE));
+        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), overrides, PATIENCE));
     }
 
     private interface Taking {
@@ -489,7 +490,7 @@ class BrowserPoolTest {
     void a_version_whose_browsers_open_no_page_is_refused_to_clients_with_wishes_too() throws Exception {
         drivers.refusePages(NEW);
         var pool = started(0);
-        var slow = new Wishes(
+        var slow = new LaunchOverrides(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -580,7 +581,13 @@ class BrowserPoolTest {
     private BrowserPool pool(Isolation isolation, int warm) {
         var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5), 1);
         var spec = new LaunchSpec(
-                Browser.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), settings.launchTimeout());
+                BrowserType.CHROMIUM,
+                Path.of("/fake"),
+                Optional.empty(),
+                true,
+                false,
+                List.of(),
+                settings.launchTimeout());
         var pool = new BrowserPool(settings, spec, drivers, drivers, System::nanoTime);
         pools.add(pool);
         return pool;

@@ -3,15 +3,15 @@ package dev.greenroom.worker.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.session.Browser;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.FakeDrivers;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.LaunchResult;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchSpec.OnConnect;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.store.DriverPackage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,9 +34,10 @@ class BrowserQueueTest {
     private final FakeClock clock = new FakeClock(Instant.EPOCH);
     private final FakeDrivers drivers = new FakeDrivers(VERSION);
     private final List<String> failures = new ArrayList<>();
-    private final Keepers keepers = new Keepers(1, drivers, drivers, clock::nanos, failures::add);
+    private final DriverSupervisors driverSupervisors =
+            new DriverSupervisors(1, drivers, drivers, clock::nanos, failures::add);
     private final BrowserQueue queue =
-            new BrowserQueue(keepers, drivers, new Demand(0), spec(PATIENCE, false), 1, clock::nanos);
+            new BrowserQueue(driverSupervisors, drivers, new VersionDemand(0), spec(PATIENCE, false), 1, clock::nanos);
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterEach
@@ -118,7 +119,7 @@ class BrowserQueueTest {
 
     private static LaunchSpec spec(Duration timeout, boolean onConnect) {
         return new LaunchSpec(
-                Browser.CHROMIUM,
+                BrowserType.CHROMIUM,
                 Path.of("/fake"),
                 Optional.empty(),
                 true,

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a session may not do with the driver that serves it: real node, real playwright-core, a real Chromium.
+/// What a session may not do with the driver that serves it: real node, real playwright-core, a real
+/// Chromium.
 class FenceIT {
     @TempDir
     private Path folder;

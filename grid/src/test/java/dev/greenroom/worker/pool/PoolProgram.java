@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

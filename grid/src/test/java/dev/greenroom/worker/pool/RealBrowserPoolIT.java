@@ -8,11 +8,12 @@ import static dev.greenroom.worker.pool.RealBrowsers.workerFolder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.Outputs;
 import dev.greenroom.worker.driver.RunFolders;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,10 +65,10 @@ class RealBrowserPoolIT {
 
     @Test
     void a_stock_firefox_opens_a_page() throws Exception {
-        try (var pool = browsers.pool(Browser.FIREFOX, COLD);
+        try (var pool = browsers.pool(BrowserType.FIREFOX, COLD);
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
-            var title = browsers.client(Browser.FIREFOX, browser, """
+            var title = browsers.client(BrowserType.FIREFOX, browser, """
                     const page = await browser.newPage();
                     await page.setContent('<title>works</title>');
                     return await page.title();
@@ -81,7 +82,7 @@ class RealBrowserPoolIT {
     void a_version_that_cannot_open_a_page_in_the_system_s_firefox_is_refused_and_another_one_serves()
             throws Exception {
         var unfit = new PlaywrightVersion(1, 65);
-        try (var pool = browsers.pool(Browser.FIREFOX, COLD)) {
+        try (var pool = browsers.pool(BrowserType.FIREFOX, COLD)) {
             browsers.driver(unfit);
 
             assertThat(pool.take(Optional.of(unfit), RealBrowsers.PATIENCE))

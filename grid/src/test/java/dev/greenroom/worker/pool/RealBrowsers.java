@@ -2,31 +2,32 @@ package dev.greenroom.worker.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.BrowserSettings;
-import dev.greenroom.config.DriverSettings;
-import dev.greenroom.config.FenceSettings;
-import dev.greenroom.config.PoolSettings;
-import dev.greenroom.config.PoolSettings.Isolation;
-import dev.greenroom.session.Browser;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.VersionOffer;
+import dev.greenroom.session.SupportedVersions;
 import dev.greenroom.testkit.UnixSocketBridge;
-import dev.greenroom.worker.browser.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserSearch;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserUsers;
-import dev.greenroom.worker.browser.Sandboxing;
-import dev.greenroom.worker.browser.UserChoice;
+import dev.greenroom.worker.browser.BrowserUsers.BrowserUserChoice;
+import dev.greenroom.worker.browser.ChromiumSandbox;
 import dev.greenroom.worker.browser.VideoRecorder;
-import dev.greenroom.worker.driver.ClosedPorts;
-import dev.greenroom.worker.driver.Command;
-import dev.greenroom.worker.driver.DriverPackage;
-import dev.greenroom.worker.driver.DriverStore;
-import dev.greenroom.worker.driver.FencePolicy;
-import dev.greenroom.worker.driver.FencedDrivers;
-import dev.greenroom.worker.driver.NodeBinary;
-import dev.greenroom.worker.driver.Resolution;
+import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.RunFolders;
+import dev.greenroom.worker.driver.SandboxPolicy;
+import dev.greenroom.worker.driver.SandboxedDrivers;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import dev.greenroom.worker.process.ExternalCommand;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
+import dev.greenroom.worker.store.DriverStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +41,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Everything that a pool of real browsers needs: a driver store that outlives the test, since filling it takes a
-/// download, and private folders that do not. As a field of a test class it is closed after each test.
+/// Everything that a pool of real browsers needs: a driver store that outlives the test, since filling it
+/// takes a download, and private folders that do not. As a field of a test class it is closed after each
+/// test.
 final class RealBrowsers implements AfterEachCallback {
     static final PlaywrightVersion BUNDLED = new PlaywrightVersion(1, 62);
     static final PoolSettings COLD = settings(Isolation.SESSION, 0);
@@ -49,7 +51,7 @@ final class RealBrowsers implements AfterEachCallback {
 
     private static final Path STORE = Path.of("target", "driver-store").toAbsolutePath();
 
-    private final ClosedPorts closedPorts = new ClosedPorts();
+    private final BlockedPorts blockedPorts = new BlockedPorts();
     private final DriverStore store;
     private final NodeBinary node;
     private final List<RunFolders> folders = new ArrayList<>();
@@ -60,7 +62,7 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     static RealBrowsers open() {
-        var settings = new DriverSettings(new VersionOffer.Any(), STORE, PATIENCE);
+        var settings = new DriverSettings(new SupportedVersions.Any(), STORE, PATIENCE);
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
         try {
             return new RealBrowsers(store, store.open());
@@ -76,14 +78,14 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     BrowserPool pool(PoolSettings settings) throws InterruptedException {
-        return pool(Browser.CHROMIUM, settings);
+        return pool(BrowserType.CHROMIUM, settings);
     }
 
-    BrowserPool pool(Browser type, PoolSettings settings) throws InterruptedException {
-        return pool(type, settings, new FenceSettings(false));
+    BrowserPool pool(BrowserType type, PoolSettings settings) throws InterruptedException {
+        return pool(type, settings, new SandboxSettings(false));
     }
 
-    BrowserPool pool(Browser type, PoolSettings settings, FenceSettings fence) throws InterruptedException {
+    BrowserPool pool(BrowserType type, PoolSettings settings, SandboxSettings fence) throws InterruptedException {
         var browser = new BrowserSettings(
                 type,
                 true,
@@ -94,29 +96,33 @@ final class RealBrowsers implements AfterEachCallback {
                 BrowserSettings.AUTO);
         var binary = binary(browser);
         var mine = folders(browser, binary);
-        var sandbox = Sandboxing.decide(browser, binary, mine.user()) instanceof Sandboxing.On;
-        var usual = FencePolicy.metadataAnd(List.of());
-        var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == Browser.FIREFOX) : usual;
-        var drivers = new FencedDrivers(
-                node, policy, closedPorts, System.getenv(), VideoRecorder.find(System.getenv()), mine);
+        var sandbox = ChromiumSandbox.decide(browser, binary, mine.user()) instanceof ChromiumSandbox.On;
+        var usual = SandboxPolicy.metadataAnd(List.of());
+        var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == BrowserType.FIREFOX) : usual;
+        var drivers = new SandboxedDrivers(
+                node, policy, blockedPorts, System.getenv(), VideoRecorder.find(System.getenv()), mine);
         return new BrowserPool(
-                settings, LaunchSpecs.of(browser, settings, fence, binary, sandbox), store, drivers, System::nanoTime);
+                settings,
+                LaunchSpecBuilder.of(browser, settings, fence, binary, sandbox),
+                store,
+                drivers,
+                System::nanoTime);
     }
 
     /// As a worker makes them: as root, drivers and browsers run as somebody else.
     private RunFolders folders(BrowserSettings settings, BrowserBinary browser) throws InterruptedException {
         var parent = Path.of(System.getProperty("java.io.tmpdir"));
         var choice = new BrowserUsers(settings, System.getenv()).choose(node, browser, parent, new SecureRandom());
-        assertThat(choice).isInstanceOf(UserChoice.Made.class);
-        var made = (UserChoice.Made) choice;
+        assertThat(choice).isInstanceOf(BrowserUserChoice.Made.class);
+        var made = (BrowserUserChoice.Made) choice;
         assertThat(made.warning()).isEmpty();
         folders.add(made.folders());
         return made.folders();
     }
 
     /// Those that the drivers of all pools keep out of.
-    ClosedPorts closedPorts() {
-        return closedPorts;
+    BlockedPorts closedPorts() {
+        return blockedPorts;
     }
 
     private static BrowserBinary binary(BrowserSettings settings) throws InterruptedException {
@@ -130,15 +136,15 @@ final class RealBrowsers implements AfterEachCallback {
     ///
     /// @param body has `browser` and `playwright`; what it returns is printed
     String client(PooledBrowser browser, String body) throws IOException, InterruptedException {
-        return client(Browser.CHROMIUM, browser, body);
+        return client(BrowserType.CHROMIUM, browser, body);
     }
 
-    String client(Browser type, PooledBrowser browser, String body) throws IOException, InterruptedException {
+    String client(BrowserType type, PooledBrowser browser, String body) throws IOException, InterruptedException {
         return client(type, "{}", browser, body);
     }
 
     /// @param options of `connect`, as JavaScript
-    String client(Browser type, String options, PooledBrowser browser, String body)
+    String client(BrowserType type, String options, PooledBrowser browser, String body)
             throws IOException, InterruptedException {
         var script = Files.writeString(Files.createTempFile("client", ".js"), """
                 const playwright = require(process.argv[2]);
@@ -155,7 +161,7 @@ final class RealBrowsers implements AfterEachCallback {
                     script.toString(),
                     driver(browser.version()).folder().toString(),
                     "ws://127.0.0.1:" + bridge.port() + browser.wsPath());
-            var outcome = new Command(line, Map.of()).run(PATIENCE);
+            var outcome = new ExternalCommand(line, Map.of()).run(PATIENCE);
             return outcome.orElseThrow(() -> new AssertionError("the client did not end"))
                     .output();
         } finally {
@@ -164,9 +170,9 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     DriverPackage driver(PlaywrightVersion version) throws InterruptedException {
-        var resolution = store.resolve(version, PATIENCE);
-        assertThat(resolution).isInstanceOf(Resolution.Stored.class);
-        return ((Resolution.Stored) resolution).driver();
+        var driverResolution = store.resolve(version, PATIENCE);
+        assertThat(driverResolution).isInstanceOf(DriverResolution.Stored.class);
+        return ((DriverResolution.Stored) driverResolution).driver();
     }
 
     /// Twice is once.

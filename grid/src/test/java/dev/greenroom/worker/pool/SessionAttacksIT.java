@@ -6,11 +6,12 @@ import static dev.greenroom.worker.pool.RealBrowsers.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.greenroom.config.FenceSettings;
-import dev.greenroom.session.Browser;
-import dev.greenroom.session.Wishes;
+import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.TestCertificate;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a session may not do to its neighbours, or to the network around: real node, real playwright-core, a real
-/// Chromium.
+/// What a session may not do to its neighbours, or to the network around: real node, real playwright-core,
+/// a real Chromium.
 class SessionAttacksIT {
     private static final String STAYING = """
             const fs = require('node:fs');
@@ -91,7 +92,7 @@ class SessionAttacksIT {
     @Test
     void nobody_but_its_own_session_uses_the_port_through_which_a_session_exposes_its_network() throws Exception {
         var stays = folder.resolve("stays");
-        var wishes = new Wishes(
+        var overrides = new LaunchOverrides(
                 Optional.of("*"),
                 Optional.empty(),
                 Optional.empty(),
@@ -104,10 +105,10 @@ class SessionAttacksIT {
                 var other = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var clients = Executors.newVirtualThreadPerTaskExecutor();
                 var victim = ((TakeResult.Taken)
-                                pool.take(Optional.of(RealBrowsers.BUNDLED), wishes, RealBrowsers.PATIENCE))
+                                pool.take(Optional.of(RealBrowsers.BUNDLED), overrides, RealBrowsers.PATIENCE))
                         .browser()) {
             var session = clients.submit(() -> browsers.client(
-                    Browser.CHROMIUM, "{exposeNetwork: '*'}", victim, STAYING.formatted(stays) + "return 'done';"));
+                    BrowserType.CHROMIUM, "{exposeNetwork: '*'}", victim, STAYING.formatted(stays) + "return 'done';"));
             await(() -> Files.exists(stays));
             var ports = listening(driverOf(other));
             assertThat(ports).as("the port of the exposed network").hasSize(1);
@@ -204,7 +205,7 @@ class SessionAttacksIT {
         var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
         server.start();
-        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+        try (var pool = browsers.pool(BrowserType.CHROMIUM, COLD, new SandboxSettings(true));
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
             var ports = listening(driverOf(browser));
 
@@ -246,7 +247,7 @@ class SessionAttacksIT {
     @Test
     void where_private_networks_are_closed_reserved_ports_look_to_others_like_ports_where_nobody_listens()
             throws Exception {
-        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+        try (var pool = browsers.pool(BrowserType.CHROMIUM, COLD, new SandboxSettings(true));
                 var victim = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
             var ports = listening(driverOf(victim));
             try (var other = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
@@ -271,16 +272,17 @@ class SessionAttacksIT {
 
     @Test
     void where_private_networks_are_closed_a_client_s_own_proxy_there_is_refused_by_name() throws Exception {
-        var wishes = new Wishes(
+        var overrides = new LaunchOverrides(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                Optional.of(new Wishes.Proxy("10.0.0.1:3128", Optional.empty(), Optional.empty(), Optional.empty())),
+                Optional.of(new LaunchOverrides.ClientProxy(
+                        "10.0.0.1:3128", Optional.empty(), Optional.empty(), Optional.empty())),
                 Optional.empty(),
                 Optional.empty(),
                 Map.of());
-        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+        try (var pool = browsers.pool(BrowserType.CHROMIUM, COLD, new SandboxSettings(true));
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """
@@ -300,7 +302,7 @@ class SessionAttacksIT {
                     """);
 
             assertThat(answer).isEqualTo("private ".repeat(7) + "plain plain plain made refused made");
-            assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), wishes, RealBrowsers.PATIENCE))
+            assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), overrides, RealBrowsers.PATIENCE))
                     .isInstanceOfSatisfying(TakeResult.Refused.class, refused -> {
                         assertThat(refused.option()).isEqualTo("proxy");
                         assertThat(refused.why()).contains("10.0.0.1 has a private address", "BLOCK_PRIVATE_NETWORK");
@@ -331,7 +333,7 @@ class SessionAttacksIT {
         server.createContext("/", exchange -> exchange.sendResponseHeaders(204, -1));
         server.start();
         var port = server.getAddress().getPort();
-        try (var pool = browsers.pool(Browser.CHROMIUM, COLD, new FenceSettings(true));
+        try (var pool = browsers.pool(BrowserType.CHROMIUM, COLD, new SandboxSettings(true));
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """

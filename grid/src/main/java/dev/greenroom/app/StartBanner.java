@@ -1,0 +1,82 @@
+package dev.greenroom.app;
+
+import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.WorkerEndpoint;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.browser.VideoRecorder;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// What `greenroom up` says to the person in front of it.
+record StartBanner(PrintStream out) {
+
+    void progress(String line) {
+        out.println("  … " + line);
+        out.flush();
+    }
+
+    /// @param withTokens whether clients have to show a token
+    void ready(ListenSettings listen, int port, Offer offer, boolean withTokens, Duration took) {
+        var secure = listen.tlsCertFile().isPresent() ? "s" : "";
+        var authority = WorkerEndpoint.authority(LoopbackAddress.of(listen.bindAddress()), port);
+        var connect = "ws" + secure + "://" + authority;
+        out.println();
+        out.printf(Locale.ROOT, "Greenroom is ready (%.1f s). Ctrl-C stops it.%n", took.toMillis() / 1_000.0);
+        out.println();
+        out.println("  connect     " + connect);
+        out.println("  dashboard   http" + secure + "://" + authority);
+        out.println("  browser     " + offer.browser().words() + ", "
+                + offer.browser().path());
+        out.println("  playwright  " + offer.words());
+        if (!offer.recordsVideos()) {
+            out.println("  video       none is recorded: there is no ffmpeg here; " + VideoRecorder.REMEDY);
+        }
+        out.println();
+        var call = "  const browser = await " + offer.type().wireName() + ".connect('" + connect + "'";
+        if (withTokens) {
+            out.println(call + ", {");
+            out.println("    headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },");
+            out.println("  });");
+        } else {
+            out.println(call + ");");
+        }
+        out.println();
+        out.flush();
+    }
+
+    /// What is to be had.
+    record Offer(
+            BrowserType type,
+            BrowserBinary browser,
+            SupportedVersions served,
+            List<PlaywrightVersion> here,
+            boolean recordsVideos) {
+        private String words() {
+            var versions = here.stream().map(PlaywrightVersion::toString).collect(Collectors.joining(", "));
+            return served instanceof SupportedVersions.Any
+                    ? "any version; here already: " + versions + "; others are fetched on first use"
+                    : served + "; here already: " + versions;
+        }
+    }
+
+    void draining(int sessions) {
+        out.println();
+        out.println(
+                sessions == 0
+                        ? "Stopping."
+                        : "Stopping when " + sessions + (sessions == 1 ? " session has" : " sessions have")
+                                + " finished. Ctrl-C again ends everything at once.");
+        out.flush();
+    }
+
+    void failed(String cause) {
+        out.println("The grid cannot go on: " + cause);
+        out.flush();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.greenroom.app;
+
+import dev.greenroom.cli.CommandLauncher.ToolLaunches;
+import dev.greenroom.cli.admin.DrainTool;
+import dev.greenroom.cli.admin.StatusTool;
+import dev.greenroom.cli.api.GridApi;
+import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.doctor.DoctorTool;
+import dev.greenroom.cli.stress.StressClient;
+import dev.greenroom.cli.stress.StressTool;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.settings.DrainCommandSettings;
+import dev.greenroom.config.settings.StatusSettings;
+import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.config.settings.StressSettings.StressLoad;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.store.DriverSource.DriverResolution;
+import dev.greenroom.worker.store.DriverStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/// The commands that look at a grid, or tell it something, for the person who called them.
+public final class ToolCommands {
+    private static final Duration TRIAL_STEP = Duration.ofSeconds(12);
+    private static final Duration TRIAL = Duration.ofSeconds(30);
+
+    private ToolCommands() {}
+
+    public static ToolLaunches launches() {
+        return new ToolLaunches(
+                it -> doctor(new DoctorSettings(
+                        LoopbackAddress.reachable(it.grid()), it.redis(), it.driver(), it.examination())),
+                it -> status(new StatusSettings(LoopbackAddress.reachable(it.grid()), it.view())),
+                it -> stress(new StressSettings(LoopbackAddress.reachable(it.grid()), it.load(), it.driver())),
+                it -> drain(new DrainCommandSettings(LoopbackAddress.reachable(it.grid()), it.order())));
+    }
+
+    private static int status(StatusSettings settings) throws GridApiException, InterruptedException {
+        try (var api = GridApi.of(settings.grid())) {
+            var surroundings = new StatusTool.StatusEnvironment(
+                    out(), () -> Terminal.of(System.getenv()), InstantSource.system(), stop());
+            return new StatusTool(settings, api, surroundings).run();
+        }
+    }
+
+    private static int drain(DrainCommandSettings settings) throws GridApiException, InterruptedException {
+        try (var api = GridApi.of(settings.grid())) {
+            return new DrainTool(settings.order(), api, out(), err(), stop()).run();
+        }
+    }
+
+    private static int stress(StressSettings settings) throws IOException, InterruptedException {
+        var surroundings = new StressTool.StressEnvironment(out(), () -> Terminal.of(System.getenv()), stop());
+        return new StressTool(settings, client(settings.driver()), surroundings).run();
+    }
+
+    private static int doctor(DoctorSettings settings) throws InterruptedException {
+        return new DoctorTool(settings, System.getenv(), browser -> trial(settings, browser))
+                .run(out(), Terminal.of(System.getenv()));
+    }
+
+    /// One session with a page; why it failed, if it did.
+    private static Optional<String> trial(DoctorSettings settings, BrowserType browser) throws InterruptedException {
+        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, TRIAL_STEP, true);
+        try (var session = StressClient.start(client(settings.driver()), settings.grid(), load)) {
+            return session.next(TRIAL)
+                    .map(said -> switch (said) {
+                        case StressClient.SessionFinished(var outcome) -> outcome.failure();
+                        case StressClient.ClientFinished(var lastWords) -> Optional.of("the client: " + lastWords);
+                    })
+                    .orElse(Optional.of("the client: it did not answer within " + TRIAL.toSeconds() + " s"));
+        } catch (IOException | DriverFailedException e) {
+            return Optional.of("the client: " + e.getMessage());
+        }
+    }
+
+    /// The stock client that comes with the program, or the newest one that DRIVER_STORE has.
+    private static StressClient.ClientPrograms client(DriverSettings settings)
+            throws IOException, InterruptedException {
+        var store = new DriverStore(settings, System.getenv(), InstantSource.system());
+        var node = store.open();
+        var version = store.preferred()
+                .orElseThrow(() -> new IOException("there is no client; let PLAYWRIGHT_VERSIONS name a version"));
+        return switch (store.resolve(version, settings.fetchTimeout())) {
+            case DriverResolution.Stored(var driver) -> new StressClient.ClientPrograms(node.path(), driver.folder());
+            case DriverResolution.StillFetching _ ->
+                throw new IOException("the client is still being fetched; try again");
+            case DriverResolution.Unavailable(var _, var why) -> throw new IOException("there is no client: " + why);
+        };
+    }
+
+    private static PrintWriter out() {
+        return new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+    }
+
+    private static PrintWriter err() {
+        return new PrintWriter(System.err, false, StandardCharsets.UTF_8);
+    }
+
+    /// Counted down by Ctrl-C.
+    private static CountDownLatch stop() {
+        var stop = new CountDownLatch(1);
+        StopSignals.onFirst(stop::countDown);
+        return stop;
+    }
+}

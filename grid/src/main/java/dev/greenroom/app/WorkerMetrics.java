@@ -1,0 +1,103 @@
+package dev.greenroom.app;
+
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.metrics.Metric;
+import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.schedule.Subscription;
+import dev.greenroom.worker.health.WorkerMetricsSink;
+import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
+import dev.greenroom.worker.pool.BrowserPool.PoolListener;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/// What the worker runs of this process report, as metrics. Gauges are sums over the runs that live: the
+/// one that serves, and those before it that drain.
+public final class WorkerMetrics implements WorkerMetricsSink {
+    private final MetricsRegistry metrics;
+    private final List<Supplier<WorkerHealth>> live = new CopyOnWriteArrayList<>();
+    private final MetricsRegistry.Count begun;
+    private final MetricsRegistry.Count failures;
+    private final MetricsRegistry.Count crashes;
+    private final MetricsRegistry.Count renewalFailures;
+    private final MetricsRegistry.Clock launches;
+
+    /// @param metrics takes them
+    public WorkerMetrics(MetricsRegistry metrics) {
+        this.metrics = metrics;
+        this.begun = metrics.counter(Metric.WORKER_BEGUN);
+        this.failures = metrics.counter(Metric.WORKER_LAUNCH_FAILURES);
+        this.crashes = metrics.counter(Metric.WORKER_CRASHES);
+        this.renewalFailures = metrics.counter(Metric.WORKER_RENEWAL_FAILURES);
+        this.launches = metrics.clock(Metric.WORKER_LAUNCH_SECONDS);
+        metrics.gauge(Metric.WORKER_RUNS, live::size);
+        sum(Metric.WORKER_SESSIONS, WorkerHealth::sessions);
+        sum(Metric.WORKER_SLOTS, WorkerHealth::slots);
+        sum(Metric.WORKER_WARM, numbers -> numbers.pool().warm());
+        sum(
+                Metric.WORKER_DRIVERS,
+                numbers -> numbers.pool().drivers().values().stream()
+                        .mapToLong(Integer::longValue)
+                        .sum());
+        sum(Metric.WORKER_MEMORY, numbers -> numbers.memory().worker());
+        sum(Metric.WORKER_SESSIONS_MEMORY, numbers -> numbers.memory().sessions());
+        metrics.gauge(
+                Metric.WORKER_SESSION_PEAK,
+                () -> live.stream()
+                        .mapToLong(numbers -> numbers.get().memory().sessionPeak())
+                        .max()
+                        .orElse(0));
+        metrics.gauge(
+                Metric.WORKER_HEALTHY,
+                () -> live.stream()
+                                .anyMatch(numbers -> numbers.get().unhealthy().isPresent())
+                        ? 0
+                        : 1);
+    }
+
+    private void sum(Metric metric, ToLongFunction<WorkerHealth> number) {
+        metrics.gauge(
+                metric, () -> live.stream().map(Supplier::get).mapToLong(number).sum());
+    }
+
+    @Override
+    public PoolListener pool() {
+        return new PoolListener() {
+            @Override
+            public void launched(Duration took) {
+                launches.took(took.toNanos());
+            }
+
+            @Override
+            public void launchFailed() {
+                failures.add(1);
+            }
+
+            @Override
+            public void crashed() {
+                crashes.add(1);
+            }
+        };
+    }
+
+    @Override
+    public Subscription began(Supplier<WorkerHealth> numbers) {
+        begun.add(1);
+        live.add(numbers);
+        return () -> live.remove(numbers);
+    }
+
+    @Override
+    public void renewalFailed() {
+        renewalFailures.add(1);
+    }
+
+    @Override
+    public HttpResponse metrics(String accept) {
+        return metrics.text(accept)
+                .map(text -> HttpResponse.text(200, text.contentType(), text.text()))
+                .orElse(HttpResponse.json(404, "{\"error\":\"not found\"}"));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.greenroom.cli.admin;
+
+import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.api.GridApi;
+import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.api.GridState.SessionState;
+import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
+import dev.greenroom.cli.terminal.Terminal.LiveRegion;
+import dev.greenroom.config.settings.StatusSettings;
+import java.io.PrintWriter;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/// `greenroom status`.
+public final class StatusTool {
+    private final StatusSettings settings;
+    private final GridApi api;
+    private final StatusEnvironment surroundings;
+    private final LiveRegion screen;
+    private List<String> drawn = List.of();
+
+    /// What it draws on, and what tells it to stop.
+    ///
+    /// @param terminal looked at before each drawing, since people resize windows
+    /// @param stop counted down when it is to stop
+    public record StatusEnvironment(
+            PrintWriter out, Supplier<Terminal> terminal, InstantSource clock, CountDownLatch stop) {}
+
+    public StatusTool(StatusSettings settings, GridApi api, StatusEnvironment surroundings) {
+        this.settings = settings;
+        this.api = api;
+        this.surroundings = surroundings;
+        this.screen = new LiveRegion(surroundings.out());
+    }
+
+    /// Shows the state once, or until it is told to stop.
+    ///
+    /// @throws GridApiException when the grid does not answer the first time; later on it is tried again
+    public int run() throws GridApiException, InterruptedException {
+        look();
+        while (settings.view().watch()
+                && !surroundings.stop().await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
+            try {
+                look();
+            } catch (GridApiException silence) {
+                complain(silence);
+            }
+        }
+        return ExitCodes.OK;
+    }
+
+    private void look() throws GridApiException, InterruptedException {
+        if (settings.view().json()) {
+            print(List.of(json()));
+            return;
+        }
+        var terminal = surroundings.terminal().get();
+        var board = new StatusBoard(
+                settings.grid().url(), GridState.ask(api), surroundings.clock().instant());
+        if (settings.view().watch() && !terminal.interactive()) {
+            print(List.of(board.line()));
+        } else if (settings.view().watch()) {
+            drawn = lines(board, terminal);
+            screen.draw(drawn, terminal);
+        } else {
+            print(lines(board, terminal));
+        }
+    }
+
+    private String json() throws GridApiException, InterruptedException {
+        var state = api.get("/v1/overview");
+        if (settings.view().sessions()) {
+            var page = SessionState.json(api);
+            state.asObject().set("sessions", page.path("sessions"));
+            state.asObject().put("moreSessions", !page.path("next").asString("").isEmpty());
+        }
+        return state.toString();
+    }
+
+    private List<String> lines(StatusBoard board, Terminal terminal) throws GridApiException, InterruptedException {
+        if (!settings.view().sessions()) {
+            return board.lines(terminal);
+        }
+        var lines = new ArrayList<>(board.lines(terminal));
+        lines.add("");
+        lines.addAll(SessionTable.lines(SessionState.ask(api), terminal));
+        return lines;
+    }
+
+    /// What was seen last stays on the screen, with the reason why it is not renewed.
+    private void complain(GridApiException silence) {
+        var terminal = surroundings.terminal().get();
+        if (settings.view().json() || !terminal.interactive()) {
+            return;
+        }
+        var lines = new ArrayList<>(drawn);
+        lines.add(1, terminal.ink(AnsiStyle.BAD, silence.sentence()));
+        screen.draw(lines, terminal);
+    }
+
+    private void print(List<String> lines) {
+        lines.forEach(surroundings.out()::println);
+        surroundings.out().flush();
+    }
+}

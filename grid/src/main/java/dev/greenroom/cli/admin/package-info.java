@@ -1,0 +1,6 @@
+/// `greenroom status` and `greenroom drain`: show the state of a grid, and tell a worker to drain, through
+/// the HTTP API.
+@NullMarked
+package dev.greenroom.cli.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-package dev.greenroom.config;
-
-/// How much is logged.
-public enum LogLevel {
-    DEBUG,
-    INFO,
-    WARN,
-    ERROR
-}

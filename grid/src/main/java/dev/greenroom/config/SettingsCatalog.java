@@ -1,0 +1,100 @@
+package dev.greenroom.config;
+
+import dev.greenroom.config.Setting.DefaultOverride;
+import dev.greenroom.config.Setting.SettingsSection;
+import dev.greenroom.config.SettingDescription.SectionDescription;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Every setting of one command, derived from its root record. Reading, `--help` and the reference all walk
+/// it.
+///
+/// @param root the root record
+/// @param sections one for each component of the root, in its order
+public record SettingsCatalog<S extends SettingsRoot>(Class<S> root, List<SectionDescription> sections) {
+    private static final ClassValue<List<Component>> COMPONENTS = new ClassValue<>() {
+        @Override
+        protected List<Component> computeValue(Class<?> record) {
+            return Arrays.stream(record.getRecordComponents())
+                    .map(Component::of)
+                    .toList();
+        }
+    };
+
+    /// What a component of a section says, whatever the command; read once, for reading it takes long.
+    private record Component(Setting setting, Type type) {
+        static Component of(RecordComponent component) {
+            var setting = component.getAnnotation(Setting.class);
+            if (setting == null) {
+                throw new IllegalStateException(
+                        component + " of " + component.getDeclaringRecord() + " lacks @Setting");
+            }
+            return new Component(setting, component.getGenericType());
+        }
+    }
+
+    /// Walks a root record.
+    public static <S extends SettingsRoot> SettingsCatalog<S> of(Class<S> root) {
+        var fallbacks = Arrays.stream(root.getAnnotationsByType(DefaultOverride.class))
+                .collect(Collectors.toMap(DefaultOverride::name, DefaultOverride::value));
+        var sections = Arrays.stream(root.getRecordComponents())
+                .map(component -> section(component.getType(), fallbacks))
+                .toList();
+        return new SettingsCatalog<>(root, sections);
+    }
+
+    /// Every setting, in the order in which it is shown.
+    public Stream<SettingDescription> settings() {
+        return sections.stream().flatMap(section -> section.settings().stream());
+    }
+
+    Map<String, SettingDescription> byName() {
+        return settings().collect(Collectors.toMap(SettingDescription::name, Function.identity()));
+    }
+
+    /// The variables of all these root records. Cheaper than walking each.
+    static Stream<String> variables(List<? extends Class<? extends SettingsRoot>> roots) {
+        return roots.stream()
+                .flatMap(root -> Arrays.stream(root.getRecordComponents()))
+                .map(RecordComponent::getType)
+                .distinct()
+                .flatMap(section -> COMPONENTS.get(section).stream())
+                .flatMap(component -> entry(component, Map.of()).variables().stream());
+    }
+
+    /// The names of the settings of a section, in its order.
+    static List<String> names(Class<?> section) {
+        return COMPONENTS.get(section).stream()
+                .map(component -> component.setting().name())
+                .toList();
+    }
+
+    private static SectionDescription section(Class<?> record, Map<String, String> fallbacks) {
+        var title = Optional.ofNullable(record.getAnnotation(SettingsSection.class))
+                .map(SettingsSection::value)
+                .orElseThrow(() -> new IllegalStateException(record + " lacks @Section"));
+        var settings = COMPONENTS.get(record).stream()
+                .map(component -> entry(component, fallbacks))
+                .toList();
+        return new SectionDescription(title, settings);
+    }
+
+    private static SettingDescription entry(Component component, Map<String, String> fallbacks) {
+        var setting = component.setting();
+        return new SettingDescription(
+                setting.name(),
+                component.type(),
+                fallbacks.getOrDefault(setting.name(), setting.fallback()),
+                setting.fallbackAtMost(),
+                setting.meaning(),
+                setting.secret(),
+                new SettingDescription.SettingInput(setting.where(), setting.flag()));
+    }
+}

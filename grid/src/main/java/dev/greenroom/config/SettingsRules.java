@@ -1,0 +1,110 @@
+package dev.greenroom.config;
+
+import java.io.Serial;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Collects what a record's values break, so that all of it is said at once.
+public final class SettingsRules {
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
+
+    private final List<SettingsFinding> findings = new ArrayList<>();
+
+    public SettingsRules within(String name, int value, int least, int most) {
+        return that(value >= least && value <= most, "must be " + least + " to " + most, name);
+    }
+
+    public SettingsRules within(String name, Duration value, Duration least, Duration most, String why) {
+        var words = "must be " + DurationText.show(least) + " to " + DurationText.show(most) + ", " + why;
+        return that(value.compareTo(least) >= 0 && value.compareTo(most) <= 0, words, name);
+    }
+
+    public SettingsRules atLeast(String name, int value, int least) {
+        return that(value >= least, "must be " + least + " or more", name);
+    }
+
+    public SettingsRules positive(String name, Duration value) {
+        return that(value.isPositive(), "must be over 0", name);
+    }
+
+    public SettingsRules positive(String name, Optional<Duration> value) {
+        return that(value.isEmpty() || value.get().isPositive(), "must be over 0, or off", name);
+    }
+
+    public SettingsRules host(String name, String value) {
+        var words = "must be a host name or an IP address without brackets, and no port";
+        return that(HOST.matcher(value).matches(), words, name);
+    }
+
+    /// Records a finding where a rule does not hold.
+    ///
+    /// @param words the rule, and what to do
+    /// @param names the settings that it is about, the main one first
+    public SettingsRules that(boolean holds, String words, String... names) {
+        if (!holds) {
+            findings.add(new SettingsFinding(List.of(names), words));
+        }
+        return this;
+    }
+
+    public SettingsRules all(List<SettingsFinding> more) {
+        findings.addAll(more);
+        return this;
+    }
+
+    /// Ends the reading of a record whose rules are broken.
+    ///
+    /// @throws InvalidSettingsException when anything is broken
+    public void check() {
+        if (!findings.isEmpty()) {
+            throw new InvalidSettingsException(findings);
+        }
+    }
+
+    /// What is broken; for advice, which nobody throws.
+    public List<SettingsFinding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /// A rule that settings break, or a piece of advice that they do not follow.
+    ///
+    /// @param names the settings that it is about; the first is the one that is shown with its value
+    /// @param words the rule, and what to do
+    public record SettingsFinding(List<String> names, String words) {
+        public SettingsFinding {
+            names = List.copyOf(names);
+        }
+
+        /// The setting that it is mainly about.
+        public String name() {
+            return names.getFirst();
+        }
+
+        @Override
+        public String toString() {
+            return name() + ": " + words;
+        }
+    }
+
+    /// Settings contradict their rules. Names all of those that one record could see.
+    public static final class InvalidSettingsException extends IllegalArgumentException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<SettingsFinding> findings;
+
+        InvalidSettingsException(List<SettingsFinding> findings) {
+            super(findings.stream().map(SettingsFinding::toString).collect(Collectors.joining("; ")));
+            this.findings = List.copyOf(findings);
+        }
+
+        /// At least one.
+        public List<SettingsFinding> findings() {
+            return findings;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.greenroom.config.settings;
+
+import dev.greenroom.config.SettingsRules;
+import dev.greenroom.config.SettingsRules.SettingsFinding;
+import dev.greenroom.config.settings.MetricsSettings.WarmUpSettings;
+import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.settings.WorkerSections.DrainSettings;
+import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
+import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
+import java.util.List;
+
+/// Everything that `greenroom worker` can be told.
+public record WorkerSettings(
+        RegistrationSettings presence,
+        RedisSettings redis,
+        GridSecretSettings secret,
+        CapacitySettings capacity,
+        BrowserSettings browser,
+        PoolSettings pool,
+        MemorySettings memory,
+        DriverSettings driver,
+        SandboxSettings fence,
+        RelaySettings relay,
+        DrainSettings drain,
+        WarmUpSettings warmUp,
+        MetricsSettings metrics,
+        LogSettings log)
+        implements ServiceSettings {
+
+    /// Refuses what contradicts itself across sections.
+    public WorkerSettings {
+        new SettingsRules().all(redis.missing()).all(pool.excess(capacity)).check();
+    }
+
+    /// Without Redis and the log, which are the process' business.
+    public WorkerSections sections() {
+        return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, fence, relay, drain);
+    }
+
+    @Override
+    public List<SettingsFinding> warnings() {
+        return presence.warnings();
+    }
+}

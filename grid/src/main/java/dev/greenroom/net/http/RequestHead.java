@@ -1,0 +1,103 @@
+package dev.greenroom.net.http;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/// A request head that passed the strict reader: HTTP/1.1, one `Host`, no body. Where the target was in
+/// absolute form, its host has become the `Host`.
+///
+/// @param target path and query as sent, visible ASCII, beginning with a slash
+public record RequestHead(String method, String target, List<HttpHeader> headers) {
+    public RequestHead {
+        headers = List.copyOf(headers);
+    }
+
+    /// The target up to the query.
+    public String path() {
+        var question = target.indexOf('?');
+        return question < 0 ? target : target.substring(0, question);
+    }
+
+    /// The first value of a query parameter, as forms encode it: percent-decoded, with a blank for each
+    /// `+`. Empty when it is not there. A malformed escape stays as it is.
+    public Optional<String> query(String name) {
+        return rawQuery(name).map(RequestHead::formDecoded);
+    }
+
+    /// The same for values that contain no blank: a `+` is a `+`, as in the rest of an address.
+    public Optional<String> literalQuery(String name) {
+        return rawQuery(name).map(RequestHead::percentDecoded);
+    }
+
+    private Optional<String> rawQuery(String name) {
+        var question = target.indexOf('?');
+        if (question < 0) {
+            return Optional.empty();
+        }
+        for (var pair : target.substring(question + 1).split("&", -1)) {
+            var equals = pair.indexOf('=');
+            var key = equals < 0 ? pair : pair.substring(0, equals);
+            if (formDecoded(key).equals(name)) {
+                return Optional.of(equals < 0 ? "" : pair.substring(equals + 1));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Decodes the percent escapes of a text, once. A malformed escape leaves the text as it is.
+    public static String percentDecoded(String text) {
+        return text.indexOf('%') < 0 ? text : formDecoded(text.replace("+", "%2B"), text);
+    }
+
+    private static String formDecoded(String text) {
+        return formDecoded(text, text);
+    }
+
+    private static String formDecoded(String text, String otherwise) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return otherwise;
+        }
+    }
+
+    /// The first value of a field, whatever the case of its name.
+    public Optional<String> header(String name) {
+        return HttpHeader.first(headers, name);
+    }
+
+    /// Every value of a field, whatever the case of its name, in the order in which they came.
+    public List<String> values(String name) {
+        return HttpHeader.all(headers, name);
+    }
+
+    /// Whether a field that is a list of tokens contains this one, whatever the case.
+    public boolean hasToken(String name, String token) {
+        for (var header : headers) {
+            if (header.name().equalsIgnoreCase(name) && lists(header.value(), token)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean lists(String value, String token) {
+        var from = 0;
+        while (from <= value.length()) {
+            var comma = value.indexOf(',', from);
+            var to = comma < 0 ? value.length() : comma;
+            if (value.substring(from, to).strip().equalsIgnoreCase(token)) {
+                return true;
+            }
+            from = to + 1;
+        }
+        return false;
+    }
+
+    /// Whether this asks for a WebSocket, well or badly.
+    public boolean isUpgrade() {
+        return hasToken("Upgrade", "websocket");
+    }
+}

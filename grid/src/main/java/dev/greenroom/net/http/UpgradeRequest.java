@@ -1,0 +1,87 @@
+package dev.greenroom.net.http;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/// The part of an upgrade that has to agree from end to end.
+///
+/// @param key the client's own `Sec-WebSocket-Key`, passed on so that the far end's answer fits
+/// @param extensions the client's offer, passed on without being understood
+public record UpgradeRequest(String key, Optional<String> extensions) {
+    private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final int KEY_BYTES = 16;
+    private static final MessageDigest SHA_1 = sha1();
+
+    private static MessageDigest sha1() {
+        try {
+            return MessageDigest.getInstance("SHA-1");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    /// What a head that asks for a WebSocket comes to.
+    public sealed interface CheckedUpgrade {
+        /// A handshake.
+        record Valid(UpgradeRequest upgrade) implements CheckedUpgrade {}
+
+        /// Not a handshake.
+        ///
+        /// @param detail one sentence for the sender
+        record Invalid(String detail) implements CheckedUpgrade {}
+    }
+
+    /// A handshake of our own.
+    ///
+    /// @param extensions what is offered
+    public static UpgradeRequest of(Optional<String> extensions, RandomGenerator random) {
+        var key = new byte[KEY_BYTES];
+        random.nextBytes(key);
+        return new UpgradeRequest(Base64.getEncoder().encodeToString(key), extensions);
+    }
+
+    /// Checks the handshake fields of a head.
+    public static CheckedUpgrade check(RequestHead head) {
+        if (!head.method().equals("GET")) {
+            return new CheckedUpgrade.Invalid("an upgrade must be a GET, but it is a " + head.method());
+        }
+        if (!head.hasToken("Connection", "upgrade")) {
+            return new CheckedUpgrade.Invalid("an upgrade needs 'Connection: Upgrade'");
+        }
+        if (!head.values("Sec-WebSocket-Version").equals(List.of("13"))) {
+            return new CheckedUpgrade.Invalid("Sec-WebSocket-Version must be 13");
+        }
+        var keys = head.values("Sec-WebSocket-Key");
+        if (keys.size() != 1 || !isKey(keys.getFirst())) {
+            return new CheckedUpgrade.Invalid("Sec-WebSocket-Key must be one base64 value of 16 bytes");
+        }
+        var offers = head.values("Sec-WebSocket-Extensions");
+        return new CheckedUpgrade.Valid(new UpgradeRequest(
+                keys.getFirst(), offers.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", offers))));
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return key.length() == 24 && Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    /// The `Sec-WebSocket-Accept` that belongs to the key.
+    public String accept() {
+        try {
+            // One that was never used, so that many threads may copy it; finding one takes longer than using it.
+            var digest = (MessageDigest) SHA_1.clone();
+            return Base64.getEncoder()
+                    .encodeToString(digest.digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII)));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the SHA-1 of every JDK can be copied", e);
+        }
+    }
+}

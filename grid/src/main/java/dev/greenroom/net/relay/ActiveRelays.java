@@ -1,0 +1,93 @@
+package dev.greenroom.net.relay;
+
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The sessions of this process that are being relayed. Safe for use by many threads.
+public final class ActiveRelays {
+    private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition emptied = lock.newCondition();
+
+    /// Keeps a relay in the list for as long as it is not closed.
+    public Tracked track(SessionId session, Relay relay) {
+        relays.put(session, relay);
+        return new Tracked(session);
+    }
+
+    /// How many there are.
+    public int count() {
+        return relays.size();
+    }
+
+    /// How long ago the client of each session sent its last call.
+    public Map<SessionId, Duration> sinceLastCalls() {
+        Map<SessionId, Duration> all = new HashMap<>();
+        relays.forEach((session, relay) -> all.put(session, relay.sinceLastCall()));
+        return all;
+    }
+
+    /// Ends one session, if it is here.
+    public boolean end(SessionId session, Cause cause) {
+        return Optional.ofNullable(relays.get(session))
+                .map(relay -> {
+                    relay.end(SessionEnding.of(cause));
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    /// Ends all sessions.
+    public void endAll(Cause cause) {
+        relays.values().forEach(relay -> relay.end(SessionEnding.of(cause)));
+    }
+
+    /// Waits until there is none.
+    ///
+    /// @return false when there still were some when the time was up
+    public boolean awaitNone(Duration atMost) throws InterruptedException {
+        var left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (!relays.isEmpty()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = emptied.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A place in the list.
+    public final class Tracked implements AutoCloseable {
+        private final SessionId session;
+
+        private Tracked(SessionId session) {
+            this.session = session;
+        }
+
+        @Override
+        public void close() {
+            relays.remove(session);
+            if (relays.isEmpty()) {
+                lock.lock();
+                try {
+                    emptied.signalAll();
+                } finally {
+                    lock.unlock();
+                }
+            }
+        }
+    }
+}

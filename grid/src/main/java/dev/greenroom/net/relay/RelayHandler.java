@@ -1,0 +1,201 @@
+package dev.greenroom.net.relay;
+
+import dev.greenroom.net.server.DirectMemory;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// One side of a relay: what is read here is written to the peer as it is. Confined to the session's event
+/// loop.
+final class RelayHandler extends ChannelInboundHandlerAdapter {
+    private static final long CONTROL_GRANT_NANOS = Duration.ofSeconds(1).toNanos() / FrameTracker.CONTROLS_PER_SECOND;
+
+    private final Relay relay;
+    private final Channel channel;
+    private final FrameTracker tracker;
+    private final boolean client;
+    private final LongSupplier nanoTime;
+    private @Nullable RelayHandler peer;
+    private DirectMemory.Left left = DirectMemory.Left.PLENTY;
+
+    private long bytes;
+    private long lastReadNanos;
+    private long dataReads;
+    private long grantedNanos;
+    private @Nullable Runnable lasting;
+    private boolean pinged;
+    private long pingedNanos;
+    private long unwritableSinceNanos;
+
+    /// @param extended whether both sides agreed on an extension
+    RelayHandler(Relay relay, Channel channel, boolean client, boolean extended, LongSupplier nanoTime) {
+        this.relay = relay;
+        this.channel = channel;
+        this.client = client;
+        this.tracker = new FrameTracker(client, extended);
+        this.nanoTime = nanoTime;
+        this.lastReadNanos = nanoTime.getAsLong();
+        this.grantedNanos = lastReadNanos;
+    }
+
+    void join(RelayHandler other) {
+        peer = other;
+    }
+
+    /// @param then runs at the first look at a session that goes on
+    void onLongLife(Runnable then) {
+        lasting = then;
+    }
+
+    void tuneForLongLife() {
+        if (lasting != null) {
+            lasting.run();
+            lasting = null;
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        var data = (ByteBuf) message;
+        var to = peer;
+        if (to == null || !to.channel.isActive()) {
+            data.release();
+            return;
+        }
+        // Whoever made the buffer for this read has looked.
+        to.spare(DirectMemory.ofProcess().lastLeft());
+        var hadClosed = tracker.close().isPresent();
+        bytes += data.readableBytes();
+        tracker.follow(data);
+        if (tracker.violation().isPresent() || hadClosed) {
+            data.release();
+            relay.violated();
+            return;
+        }
+        if (tracker.close().filter(close -> relay.isHoldingBack(this, close)).isPresent()
+                && tracker.cancelClose(data)) {
+            to.channel.write(data, to.channel.voidPromise());
+            relay.closedWithoutCloseFrame();
+            return;
+        }
+        to.channel.write(data, to.channel.voidPromise());
+        if (tracker.close().isPresent()) {
+            relay.closing(this);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        lastReadNanos = nanoTime.getAsLong();
+        pinged = false;
+        allowControlFrames();
+        if (client && tracker.dataReads() != dataReads) {
+            dataReads = tracker.dataReads();
+            relay.called(lastReadNanos);
+        }
+        if (peer != null) {
+            peer.channel.flush();
+            readWhile(peer.channel.isWritable());
+        }
+        relay.readComplete();
+    }
+
+    /// Hardly ever changes anything, and setting it takes an atomic exchange.
+    private void readWhile(boolean wanted) {
+        var config = channel.config();
+        if (config.isAutoRead() != wanted) {
+            config.setAutoRead(wanted);
+        }
+    }
+
+    /// Lets no more wait to be written here than there is memory for.
+    private void spare(DirectMemory.Left memory) {
+        if (memory != left) {
+            left = memory;
+            channel.config().setWriteBufferWaterMark(memory.waterMark());
+        }
+    }
+
+    private void allowControlFrames() {
+        var grants = (lastReadNanos - grantedNanos) / CONTROL_GRANT_NANOS;
+        if (grants > 0) {
+            tracker.allowControlFrames((int) Math.min(grants, FrameTracker.CONTROL_BURST));
+            grantedNanos = lastReadNanos;
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            unwritableSinceNanos = nanoTime.getAsLong();
+        }
+        if (peer != null) {
+            peer.channel.config().setAutoRead(channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        relay.lost(this);
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException || cause.getCause() instanceof IOException) {
+            ctx.fireExceptionCaught(cause);
+        } else {
+            relay.broke(cause);
+        }
+    }
+
+    /// Pings a peer that has been silent, if a frame may be put here now.
+    void pingAfter(long silenceNanos, long nowNanos) {
+        if (!pinged && nowNanos - lastReadNanos >= silenceNanos && mayInject()) {
+            channel.writeAndFlush(ControlFrames.ping(channel.alloc(), !client), channel.voidPromise());
+            pinged = true;
+            pingedNanos = nowNanos;
+        }
+    }
+
+    boolean timedOut(long silenceNanos, long answerNanos, long nowNanos) {
+        return pinged && nowNanos - lastReadNanos >= silenceNanos && nowNanos - pingedNanos >= answerNanos;
+    }
+
+    boolean stalled(long stallNanos, long nowNanos) {
+        return channel.isActive() && !channel.isWritable() && nowNanos - unwritableSinceNanos >= stallNanos;
+    }
+
+    /// Whether the stream towards this channel is between two frames and still open.
+    boolean mayInject() {
+        return peer != null && peer.tracker.atBoundary() && peer.tracker.close().isEmpty();
+    }
+
+    RelayHandler peer() {
+        if (peer == null) {
+            throw new IllegalStateException("a side is joined before it is used");
+        }
+        return peer;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    boolean isClient() {
+        return client;
+    }
+
+    FrameTracker tracker() {
+        return tracker;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}

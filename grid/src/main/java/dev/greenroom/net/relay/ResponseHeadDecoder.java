@@ -1,0 +1,107 @@
+package dev.greenroom.net.relay;
+
+import dev.greenroom.net.http.HeadParser;
+import dev.greenroom.net.http.HeadScan;
+import dev.greenroom.net.http.ResponseHead;
+import dev.greenroom.net.http.UpgradeRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a peer's answer to our upgrade: after a 101, what comes stops all reading until the relay begins;
+/// anything else is read to its end.
+final class ResponseHeadDecoder extends ByteToMessageDecoder {
+    static final int MAX_BODY_BYTES = 16 * 1024;
+
+    private final UpgradeRequest upgrade;
+    private final ConnectAttempt connectAttempt;
+    private HeadScan scan = new HeadScan();
+    private @Nullable ResponseHead head;
+
+    ResponseHeadDecoder(UpgradeRequest upgrade, ConnectAttempt connectAttempt) {
+        this.upgrade = upgrade;
+        this.connectAttempt = connectAttempt;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        if (head == null) {
+            decodeHead(ctx, in);
+        } else if (head.status() == 101) {
+            // What has come already is for the relay, and nothing more until that begins.
+            ctx.channel().config().setAutoRead(false);
+        } else if (in.readableBytes() > MAX_BODY_BYTES) {
+            finish(ctx, in);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        if (head != null && head.status() == 101) {
+            // A decoder that has made nothing of what came would ask for more.
+            ctx.fireChannelReadComplete();
+        } else {
+            super.channelReadComplete(ctx);
+        }
+    }
+
+    private void decodeHead(ChannelHandlerContext ctx, ByteBuf in) {
+        switch (scan.scan(in)) {
+            case HeadScan.ScanResult.More() -> {}
+            case HeadScan.ScanResult.Malformed(var error) -> fail(ctx, in, error.detail());
+            case HeadScan.ScanResult.Complete(var length) -> {
+                var text = in.readCharSequence(length, StandardCharsets.ISO_8859_1);
+                switch (HeadParser.response(text.toString())) {
+                    case HeadParser.Parsed.Bad<ResponseHead>(var error) -> fail(ctx, in, error.detail());
+                    case HeadParser.Parsed.Head<ResponseHead>(var response) -> accept(ctx, in, response);
+                }
+            }
+        }
+    }
+
+    private void accept(ChannelHandlerContext ctx, ByteBuf in, ResponseHead response) {
+        if (response.status() < 200 && response.status() != 101) {
+            connectAttempt.preparing();
+            scan = new HeadScan();
+            return;
+        }
+        head = response;
+        if (response.status() != 101) {
+            return;
+        }
+        if (!response.header("Sec-WebSocket-Accept").equals(Optional.of(upgrade.accept()))) {
+            fail(ctx, in, "its Sec-WebSocket-Accept does not belong to our key");
+            return;
+        }
+        connectAttempt.upgraded(response);
+    }
+
+    private void fail(ChannelHandlerContext ctx, ByteBuf in, String why) {
+        in.skipBytes(in.readableBytes());
+        connectAttempt.failed(why);
+        ctx.close();
+    }
+
+    @Override
+    protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        if (head == null) {
+            connectAttempt.failed("it hung up during the handshake");
+        } else if (head.status() != 101) {
+            finish(ctx, in);
+        }
+    }
+
+    private void finish(ChannelHandlerContext ctx, ByteBuf in) {
+        var length = Math.min(in.readableBytes(), MAX_BODY_BYTES);
+        var body = in.readCharSequence(length, StandardCharsets.UTF_8).toString();
+        in.skipBytes(in.readableBytes());
+        if (head != null) {
+            connectAttempt.answered(head, body);
+        }
+        ctx.close();
+    }
+}

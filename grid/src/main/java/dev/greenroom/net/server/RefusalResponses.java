@@ -1,0 +1,168 @@
+package dev.greenroom.net.server;
+
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.playwright.LaunchJson;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+
+/// The one place that turns refusals into HTTP.
+public final class RefusalResponses {
+    /// Names the versions to be had in a 428, for a proxy to read.
+    public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
+
+    private static final String NO_SLOT = "no available servers";
+    private static final String OPTION_REFUSED = "launch option refused";
+    private static final String TOKEN_HINT = "this grid wants a token, and none that it knows was sent; send one as the"
+            + " header Authorization: Bearer <token>, or in the address: ?token=<token>";
+    private static final int RETRY_AFTER_SECONDS = 1;
+    private static final int BOX_WIDTH = 76;
+
+    /// The first version whose driver needs no other package.
+    private static final PlaywrightVersion OLDEST = new PlaywrightVersion(1, 22);
+
+    private RefusalResponses() {}
+
+    private record Body(String error, String detail) {}
+
+    private record OptionBody(String error, String option, String detail) {}
+
+    private record BrowserBody(String error, List<String> allowed) {}
+
+    private record SlotBody(String error, String reason, String hint) {}
+
+    private record ShortageBody(String error, String reason, String hint, int slots, long waitedSeconds) {}
+
+    private record HostBody(String error, String host, String hint) {}
+
+    private record OriginBody(String error, String origin, String hint) {}
+
+    private record ErrorBody(String error) {}
+
+    private record HintBody(String error, String hint) {}
+
+    private record ScopeBody(String error, String scope) {}
+
+    /// The answer that a refused client gets.
+    public static HttpResponse answer(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));
+            case Refusal.RefusedOption(var option, var why) -> json(400, new OptionBody(OPTION_REFUSED, option, why));
+            case Refusal.UnknownBrowser() ->
+                json(400, new BrowserBody("invalid browser type", BrowserType.wireNames()));
+            case Refusal.ForeignOrigin(var origin) ->
+                json(403, new OriginBody("origin not allowed", origin, originHint(origin)));
+            case Refusal.ForeignHost(var host, var withTokens) ->
+                json(403, new HostBody("host not allowed", host, hostHint(host, withTokens)));
+            case Refusal.Unauthorized() ->
+                json(401, new HintBody("unauthorized", TOKEN_HINT))
+                        .with("WWW-Authenticate", "Basic realm=\"greenroom\", charset=\"UTF-8\"")
+                        .with("WWW-Authenticate", "Bearer realm=\"greenroom\"");
+            case Refusal.TooManyFailures(var seconds) ->
+                later(json(429, new ErrorBody("too many failed attempts")), seconds);
+            case Refusal.ScopeMissing(var scope) -> json(403, new ScopeBody("token not good for this", scope));
+            case Refusal.QuotaExceeded(var seconds) -> later(json(429, new ErrorBody("quota exceeded")), seconds);
+            case Refusal.NoVersion(var wanted, var available) ->
+                HttpResponse.text(428, "text/plain; charset=utf-8", box(wanted, available))
+                        .with(VERSIONS_HEADER, listed(available, ","));
+            case Refusal.NoSlot(var reason, var shortage) -> later(json(503, noSlot(reason, shortage)));
+            case Refusal.RegistryUnavailable() -> later(json(503, new ErrorBody("registry unavailable")));
+            case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
+            case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
+        };
+    }
+
+    private static Object noSlot(NoSlotReason reason, Optional<Refusal.Shortage> shortage) {
+        return shortage.<Object>map(it -> new ShortageBody(
+                        NO_SLOT,
+                        reason.words(),
+                        reason == NoSlotReason.NO_WORKERS ? noWorkers(it) : reason.hint(),
+                        it.slots(),
+                        it.waited().toSeconds()))
+                .orElseGet(() -> new SlotBody(NO_SLOT, reason.words(), reason.hint()));
+    }
+
+    private static String noWorkers(Refusal.Shortage shortage) {
+        var wanted = shortage.wanted().wireName();
+        var served = shortage.served().stream().map(BrowserType::wireName).collect(Collectors.joining(" and "));
+        return "No worker of " + wanted + " came for as long as WORKER_SELECT_TIMEOUT lets a client wait; "
+                + (served.isEmpty() ? "no worker is registered at all" : "the workers of this grid serve " + served)
+                + ". Start a worker with BROWSER_TYPE=" + wanted
+                + (served.isEmpty() ? "." : ", or ask for " + served.replace(" and ", " or ") + ".");
+    }
+
+    /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.
+    public static Optional<Refusal> read(int status, String body) {
+        try {
+            var node = LaunchJson.plain().readTree(body);
+            if (status == 400 && node.path("error").asString("").equals(OPTION_REFUSED)) {
+                return Optional.of(new Refusal.RefusedOption(
+                        node.path("option").asString(""), node.path("detail").asString("")));
+            }
+            return status == 503 && node.path("reason").asString("").equals(NoSlotReason.PREPARING.words())
+                    ? Optional.of(new Refusal.NoSlot(NoSlotReason.PREPARING))
+                    : Optional.empty();
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static String hostHint(String host, boolean withTokens) {
+        if (host.isEmpty()) {
+            return "the Host of the request is not a host name";
+        }
+        return "put " + host + " into ALLOWED_HOSTS of the proxy" + (withTokens ? "" : ", or give it AUTH_TOKENS");
+    }
+
+    private static String originHint(String origin) {
+        return "web pages may not do this; a page of yours may, once ALLOWED_ORIGINS of the proxy has its origin"
+                + (origin.isEmpty() ? "" : ", " + origin);
+    }
+
+    private static HttpResponse json(int status, Object body) {
+        return HttpResponse.json(status, LaunchJson.plain().writeValueAsString(body));
+    }
+
+    private static HttpResponse later(HttpResponse answer) {
+        return later(answer, RETRY_AFTER_SECONDS);
+    }
+
+    private static HttpResponse later(HttpResponse answer, int seconds) {
+        return answer.with("Retry-After", Integer.toString(seconds));
+    }
+
+    /// Playwright prints this box to its user, so it says what to do.
+    private static String box(PlaywrightVersion wanted, List<PlaywrightVersion> available) {
+        var versions = available.isEmpty() ? "none" : listed(available, ", ");
+        var lines = new ArrayList<>(List.of(
+                "Playwright version mismatch:",
+                "  - server version: " + versions,
+                "  - client version: v" + wanted,
+                ""));
+        lines.addAll(
+                wanted.compareTo(OLDEST) < 0
+                        ? List.of("Greenroom serves Playwright from " + OLDEST + " on. Use one of the versions above.")
+                        : List.of(
+                                "This grid cannot serve your version: there is no such release, its driver",
+                                "could not be fetched, or it does not work with the browser there. Either",
+                                "use one of the versions above, or give the workers access to an npm",
+                                "registry (NPM_CONFIG_REGISTRY) and PLAYWRIGHT_VERSIONS=any; their logs say",
+                                "what is wrong."));
+        var edge = "═".repeat(BOX_WIDTH);
+        return lines.stream()
+                .map(line -> "║ " + line + " ".repeat(Math.max(0, BOX_WIDTH - 1 - line.length())) + "║\n")
+                .collect(Collectors.joining("", "╔" + edge + "╗\n", "╚" + edge + "╝"));
+    }
+
+    private static String listed(List<PlaywrightVersion> versions, String separator) {
+        return versions.stream()
+                .map(version -> separator.equals(",") ? version.toString() : "v" + version)
+                .collect(Collectors.joining(separator));
+    }
+}

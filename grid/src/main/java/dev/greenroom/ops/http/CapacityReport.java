@@ -1,0 +1,60 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.BrowserType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/// How much of the grid is in use.
+///
+/// @param browsers every browser type by its name, those without workers too
+/// @param total all of them together
+record CapacityReport(Map<String, SlotCounts> browsers, SlotCounts total) {
+
+    /// The slots of one browser type, or of all.
+    ///
+    /// @param workers live ones
+    /// @param slots what they have in all
+    /// @param active slots with a session
+    /// @param available slots that a session could get now
+    /// @param queued clients of this proxy that wait for one
+    record SlotCounts(int workers, int slots, int active, int available, int queued) {
+        private static final SlotCounts NONE = new SlotCounts(0, 0, 0, 0, 0);
+
+        private SlotCounts plus(SlotCounts other) {
+            return new SlotCounts(
+                    workers + other.workers,
+                    slots + other.slots,
+                    active + other.active,
+                    available + other.available,
+                    queued + other.queued);
+        }
+
+        private static SlotCounts of(WorkerRecord worker) {
+            return new SlotCounts(1, worker.maxConcurrent(), worker.active(), available(worker), 0);
+        }
+
+        private static int available(WorkerRecord worker) {
+            if (worker.status() != WorkerStatus.AVAILABLE || worker.suspect()) {
+                return 0;
+            }
+            return Math.max(0, worker.maxConcurrent() - worker.active());
+        }
+    }
+
+    static CapacityReport of(List<WorkerRecord> workers, ToIntFunction<BrowserType> waiting) {
+        Map<String, SlotCounts> browsers = new LinkedHashMap<>();
+        for (var browser : BrowserType.values()) {
+            var queued = new SlotCounts(0, 0, 0, 0, waiting.applyAsInt(browser));
+            var slots = workers.stream()
+                    .filter(worker -> worker.worker().browser() == browser)
+                    .map(worker -> SlotCounts.of(worker))
+                    .reduce(queued, SlotCounts::plus);
+            browsers.put(browser.wireName(), slots);
+        }
+        return new CapacityReport(browsers, browsers.values().stream().reduce(SlotCounts.NONE, SlotCounts::plus));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.net.http.HttpResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.regex.Pattern;
+
+/// The page for people who open the grid's address in a browser.
+final class DashboardPage {
+    private static final String RESOURCE = "dashboard.html";
+    private static final Pattern STYLE = Pattern.compile("<style>(.*?)</style>", Pattern.DOTALL);
+    private static final Pattern SCRIPT = Pattern.compile("<script>(.*?)</script>", Pattern.DOTALL);
+
+    private DashboardPage() {}
+
+    /// Made when somebody asks first.
+    private static final class RenderedPage {
+        private static final HttpResponse ANSWER = load();
+    }
+
+    /// The page, for whoever asks. Any thread may call it.
+    public static HttpResponse answer() {
+        return RenderedPage.ANSWER;
+    }
+
+    private static HttpResponse load() {
+        var html = resource();
+        return HttpResponse.text(200, "text/html; charset=utf-8", html)
+                .with("Content-Security-Policy", policy(html))
+                .with("Referrer-Policy", "no-referrer")
+                .with("Cross-Origin-Opener-Policy", "same-origin");
+    }
+
+    /// Allows the page's own style and script by their digests, and to ask its own origin; nothing else.
+    private static String policy(String html) {
+        return "default-src 'none'; style-src " + digest(STYLE, html) + "; script-src " + digest(SCRIPT, html)
+                + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    }
+
+    private static String digest(Pattern element, String html) {
+        var found = element.matcher(html);
+        if (!found.find()) {
+            throw new IllegalStateException("the dashboard has no part like " + element);
+        }
+        try {
+            var sha256 =
+                    MessageDigest.getInstance("SHA-256").digest(found.group(1).getBytes(StandardCharsets.UTF_8));
+            return "'sha256-" + Base64.getEncoder().encodeToString(sha256) + "'";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static String resource() {
+        try (var in = DashboardPage.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("the program was built without its " + RESOURCE);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the program's own " + RESOURCE + " cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.http.RouteTable.RouteRequest;
+import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.ops.metrics.MetricsRegistry.MetricsText;
+import java.util.Map;
+import java.util.function.Function;
+
+/// What the grid looks like from here: as lists, as numbers, in the words of other grids, for Prometheus.
+final class GridRoutes {
+    static final HttpResponse NOTHING_KNOWN =
+            ApiJson.error(503, "registry unavailable").with("Retry-After", "1");
+
+    private static final HttpResponse METRICS_OFF = ApiJson.error(404, "metrics are off; start with METRICS=on");
+
+    private final GridView view;
+    private final GridWatch watch;
+    private final MetricsRegistry metrics;
+
+    GridRoutes(GridView view, GridWatch watch, MetricsRegistry metrics) {
+        this.view = view;
+        this.watch = watch;
+        this.metrics = metrics;
+    }
+
+    void on(RouteTable table) {
+        table.get("/metrics", this::metrics);
+        table.get("/metrics/prometheus", this::prometheus);
+        table.get("/v1/workers", _ -> known(ApiBodies::workers));
+        table.get("/v1/capacity", _ -> known(ApiBodies::gridCapacity));
+        table.get("/v1/overview", _ -> HttpResponse.json(200, overview()));
+        table.get(
+                "/pressure",
+                _ -> ApiJson.answer(
+                        200, Map.of("pressure", report(watch.fresh()).pressure())));
+    }
+
+    /// What the dashboard shows, as JSON on one line.
+    String overview() {
+        return ApiJson.text(report(watch.last()).overview());
+    }
+
+    /// The documented body, to the letter; Prometheus gets its text at the same address.
+    private HttpResponse metrics(RouteRequest call) {
+        if (metrics.areKept()
+                && MetricsText.isWantedBy(call.head().header("Accept").orElse(""))) {
+            return prometheus(call);
+        }
+        var active = watch.fresh().active(view.liveSessions().getAsInt());
+        return HttpResponse.json(200, "{\"activeConnections\": " + active + "}");
+    }
+
+    private HttpResponse prometheus(RouteRequest call) {
+        return metrics.text(call.head().header("Accept").orElse(""))
+                .map(metricsText -> HttpResponse.text(200, metricsText.contentType(), metricsText.text()))
+                .orElse(METRICS_OFF);
+    }
+
+    private HttpResponse known(Function<ApiBodies, Object> body) {
+        var snapshot = watch.fresh();
+        return snapshot.everAnswered() ? ApiJson.answer(200, body.apply(report(snapshot))) : NOTHING_KNOWN;
+    }
+
+    private ApiBodies report(GridSnapshot snapshot) {
+        return new ApiBodies(view, snapshot, watch.nowNanos());
+    }
+}

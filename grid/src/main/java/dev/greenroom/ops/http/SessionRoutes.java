@@ -1,0 +1,115 @@
+package dev.greenroom.ops.http;
+
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.http.RouteTable.RouteRequest;
+import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.SessionList;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/// The sessions of the whole grid, to be listed and ended; and workers, to be drained. What throws because
+/// the registry is silent is answered by who calls.
+final class SessionRoutes {
+    private static final int USUAL_PAGE = 100;
+    private static final HttpResponse NO_SUCH_SESSION = ApiJson.error(404, "no such session");
+    private static final HttpResponse NO_SUCH_WORKER = ApiJson.error(404, "no such worker");
+
+    private final Registry registry;
+    private final InstantSource clock;
+
+    SessionRoutes(Registry registry, InstantSource clock) {
+        this.registry = registry;
+        this.clock = clock;
+    }
+
+    /// @param tenant the name of the client's token; empty where there are no tokens
+    /// @param playwright the client's version, or empty
+    /// @param ageSeconds since its client asked, by the clocks of two machines, so never below 0
+    /// @param idleSeconds since its client sent the last call; null while its proxy has not said so, 5 s at
+    ///     most
+    record SessionBody(
+            String id,
+            String browser,
+            String worker,
+            String proxy,
+            String tenant,
+            String playwright,
+            String remote,
+            Instant startedAt,
+            long ageSeconds,
+            Optional<Long> idleSeconds) {}
+
+    /// @param next what to give as `after` for the next page; empty on the last one
+    record SessionListBody(List<SessionBody> sessions, String next) {}
+
+    private record OrderBody(String id, String status) {}
+
+    void on(RouteTable table) {
+        table.get("/v1/sessions", this::list);
+        table.get("/v1/sessions/{id}", this::one);
+        table.on("DELETE", "/v1/sessions/{id}", this::end);
+        table.on("POST", "/v1/workers/{id}/drain", this::drain);
+    }
+
+    private HttpResponse list(RouteRequest call) {
+        var limit = call.number("limit", USUAL_PAGE, 1, SessionList.MAX_PAGE);
+        if (limit.isEmpty()) {
+            return ApiJson.error(400, "limit must be a whole number, 1 to " + SessionList.MAX_PAGE);
+        }
+        var after = call.head().query("after");
+        if (after.isPresent() && after.flatMap(SessionId::of).isEmpty()) {
+            return ApiJson.error(400, "after must be the id of a session: the \"next\" of the page before");
+        }
+        var page = registry.sessions().page(limit.get(), after.flatMap(SessionId::of));
+        return ApiJson.answer(
+                200,
+                new SessionListBody(
+                        page.sessions().stream().map(this::session).toList(),
+                        page.next().map(SessionId::toString).orElse("")));
+    }
+
+    private HttpResponse one(RouteRequest call) {
+        return SessionId.of(call.id())
+                .flatMap(registry.sessions()::find)
+                .map(session -> ApiJson.answer(200, session(session)))
+                .orElse(NO_SUCH_SESSION);
+    }
+
+    private HttpResponse end(RouteRequest call) {
+        var session = SessionId.of(call.id());
+        if (session.isEmpty() || !registry.sessions().end(session.get())) {
+            return NO_SUCH_SESSION;
+        }
+        return ApiJson.answer(202, new OrderBody(session.get().toString(), "ending"));
+    }
+
+    private HttpResponse drain(RouteRequest call) {
+        var worker = WorkerId.of(call.id());
+        if (worker.isEmpty() || !registry.orderShutdown(worker.get())) {
+            return NO_SUCH_WORKER;
+        }
+        return ApiJson.answer(202, new OrderBody(worker.get().toString(), "draining"));
+    }
+
+    private SessionBody session(LiveSession session) {
+        var age = Duration.between(session.startedAt(), clock.instant());
+        return new SessionBody(
+                session.session().toString(),
+                session.browser().wireName(),
+                session.worker().toString(),
+                session.proxy(),
+                session.client().tenant(),
+                session.client().version().map(PlaywrightVersion::toString).orElse(""),
+                session.client().remote(),
+                session.startedAt(),
+                Math.max(0, age.toSeconds()),
+                session.sinceLastCall().map(Duration::toSeconds));
+    }
+}

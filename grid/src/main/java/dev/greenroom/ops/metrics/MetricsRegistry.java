@@ -1,0 +1,211 @@
+package dev.greenroom.ops.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The metrics of one process. Safe for use by many threads; nothing here waits.
+///
+/// A metric that is asked for again with the same labels is the same one. A label value that [Metric] does
+/// not name is counted as `other`.
+public final class MetricsRegistry implements AutoCloseable {
+    private static final String TOTAL = "_total";
+    private static final Duration[] QUICK = Stream.of(
+                    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
+    private static final Duration[] LONG = Stream.of(1, 5, 15, 30, 60, 300, 900, 1_800, 3_600, 14_400)
+            .map(Duration::ofSeconds)
+            .toArray(Duration[]::new);
+
+    private final MeterRegistry registry;
+    private final @Nullable PrometheusMeterRegistry prometheus;
+    private final List<AutoCloseable> binders = new ArrayList<>();
+
+    /// The library itself holds what it reads counters from only weakly; without this they would stand
+    /// still one day.
+    private final Queue<LongSupplier> totals = new ConcurrentLinkedQueue<>();
+
+    /// Counts up.
+    @FunctionalInterface
+    public interface Count {
+        /// So many more.
+        ///
+        /// @param more 0 or over
+        void add(long more);
+    }
+
+    /// Takes durations.
+    @FunctionalInterface
+    public interface Clock {
+        /// One more that took so long.
+        void took(long nanos);
+    }
+
+    private MetricsRegistry(MeterRegistry registry, @Nullable PrometheusMeterRegistry prometheus) {
+        this.registry = registry;
+        this.prometheus = prometheus;
+    }
+
+    /// Metrics that are kept; those of the JVM and the process are among them.
+    public static MetricsRegistry on() {
+        var prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        var metrics = new MetricsRegistry(prometheus, prometheus);
+        Stream.of(
+                        new JvmMemoryMetrics(),
+                        new JvmGcMetrics(),
+                        new JvmThreadMetrics(),
+                        new ProcessorMetrics(),
+                        new FileDescriptorMetrics(),
+                        new UptimeMetrics())
+                .forEach(metrics::bind);
+        return metrics;
+    }
+
+    /// Metrics that go nowhere.
+    public static MetricsRegistry off() {
+        return new MetricsRegistry(new CompositeMeterRegistry(), null);
+    }
+
+    private void bind(MeterBinder binder) {
+        binder.bindTo(registry);
+        if (binder instanceof AutoCloseable closeable) {
+            binders.add(closeable);
+        }
+    }
+
+    /// Whether anybody will ever see what is counted.
+    public boolean areKept() {
+        return prometheus != null;
+    }
+
+    /// A counter that the caller adds to.
+    ///
+    /// @param values of the metric's labels, in their order
+    public Count counter(Metric metric, String... values) {
+        var counter = Counter.builder(name(metric))
+                .description(metric.meaning())
+                .tags(tags(metric, values))
+                .register(registry);
+        return counter::increment;
+    }
+
+    /// A counter that is read when somebody looks.
+    ///
+    /// @param total only grows
+    public void counted(Metric metric, LongSupplier total, String... values) {
+        totals.add(total);
+        FunctionCounter.builder(name(metric), total, LongSupplier::getAsLong)
+                .description(metric.meaning())
+                .tags(tags(metric, values))
+                .register(registry);
+    }
+
+    /// A number that is read when somebody looks.
+    public void gauge(Metric metric, DoubleSupplier now, String... values) {
+        Gauge.builder(name(metric), now::getAsDouble)
+                .description(metric.meaning())
+                .tags(tags(metric, values))
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /// A histogram of durations.
+    public Clock clock(Metric metric, String... values) {
+        var timer = Timer.builder(name(metric))
+                .description(metric.meaning())
+                .tags(tags(metric, values))
+                .serviceLevelObjectives(metric == Metric.SESSION_SECONDS ? LONG : QUICK)
+                .register(registry);
+        return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// What Prometheus reads; empty when nothing is kept.
+    ///
+    /// @param accept the `Accept` of the request
+    public Optional<MetricsText> text(String accept) {
+        return Optional.ofNullable(prometheus).map(kept -> MetricsText.of(kept, accept));
+    }
+
+    /// The library adds `_total` itself.
+    private static String name(Metric metric) {
+        var title = metric.title();
+        return title.endsWith(TOTAL) ? title.substring(0, title.length() - TOTAL.length()) : title;
+    }
+
+    private static List<Tag> tags(Metric metric, String... values) {
+        var labels = metric.labels();
+        if (labels.size() != values.length) {
+            throw new IllegalArgumentException(metric.title() + " has " + labels.size() + " labels");
+        }
+        var tags = new ArrayList<Tag>();
+        for (var i = 0; i < values.length; i++) {
+            tags.add(Tag.of(labels.get(i).name(), labels.get(i).bounded(values[i])));
+        }
+        return tags;
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+        for (var binder : binders) {
+            try {
+                binder.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a listener of the JVM could not be taken back", e);
+            }
+        }
+    }
+
+    /// Metrics as text for Prometheus.
+    ///
+    /// @param contentType of the text: OpenMetrics for who asks for it, else the older format that
+    ///     everybody reads
+    public record MetricsText(String contentType, String text) {
+        private static final String OPEN_METRICS = "application/openmetrics-text";
+        private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
+        private static final String PLAIN_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+        private static final Pattern PLAIN = Pattern.compile("(?:^|,)\\s*text/plain\\s*;[^,]*version\\s*=");
+
+        static MetricsText of(PrometheusMeterRegistry kept, String accept) {
+            var type = wantsOpenMetrics(accept) ? OPEN_METRICS_TYPE : PLAIN_TYPE;
+            return new MetricsText(type, kept.scrape(type));
+        }
+
+        /// Whether an `Accept` is one of Prometheus: it names OpenMetrics, or plain text in a version.
+        public static boolean isWantedBy(String accept) {
+            return wantsOpenMetrics(accept)
+                    || PLAIN.matcher(accept.toLowerCase(Locale.ROOT)).find();
+        }
+
+        private static boolean wantsOpenMetrics(String accept) {
+            return accept.toLowerCase(Locale.ROOT).contains(OPEN_METRICS);
+        }
+    }
+}

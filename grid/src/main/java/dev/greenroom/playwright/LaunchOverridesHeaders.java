@@ -1,0 +1,46 @@
+package dev.greenroom.playwright;
+
+import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.session.LaunchOverrides;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Wishes as fields of a head.
+final class LaunchOverridesHeaders {
+    static final String NETWORK = "x-playwright-proxy";
+    static final String LAUNCH_OPTIONS = "x-playwright-launch-options";
+
+    private LaunchOverridesHeaders() {}
+
+    static List<HttpHeader> of(LaunchOverrides overrides) {
+        var fields = new ArrayList<HttpHeader>();
+        overrides.exposeNetwork().ifPresent(hosts -> fields.add(new HttpHeader(NETWORK, hosts)));
+        var options = new LinkedHashMap<String, Object>();
+        overrides.headless().ifPresent(headless -> options.put("headless", headless));
+        overrides.channel().ifPresent(channel -> options.put("channel", channel));
+        if (!overrides.args().isEmpty()) {
+            options.put("args", overrides.args());
+        }
+        overrides.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));
+        overrides.slowMotion().ifPresent(pause -> options.put("slowMo", pause.toMillis()));
+        overrides.timeout().ifPresent(timeout -> options.put("timeout", timeout.toMillis()));
+        if (!overrides.firefoxUserPrefs().isEmpty()) {
+            options.put("firefoxUserPrefs", overrides.firefoxUserPrefs());
+        }
+        if (!options.isEmpty()) {
+            fields.add(new HttpHeader(LAUNCH_OPTIONS, LaunchJson.ascii().writeValueAsString(options)));
+        }
+        return fields;
+    }
+
+    private static Map<String, Object> proxy(LaunchOverrides.ClientProxy proxy) {
+        var options = new LinkedHashMap<String, Object>();
+        options.put("server", proxy.server());
+        proxy.bypass().ifPresent(hosts -> options.put("bypass", hosts));
+        proxy.username().ifPresent(name -> options.put("username", name));
+        proxy.password().ifPresent(password -> options.put("password", password));
+        return options;
+    }
+}

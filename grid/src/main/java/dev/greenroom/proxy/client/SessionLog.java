@@ -1,0 +1,115 @@
+package dev.greenroom.proxy.client;
+
+import dev.greenroom.net.relay.Relay.RelayResult;
+import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.WorkerId;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// One line for each session, at its end, with everything.
+public final class SessionLog {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
+
+    /// How long each part of a connect took.
+    ///
+    /// @param queueNanos waiting for a slot
+    /// @param selectNanos asking the registry for it
+    /// @param dialNanos until a worker was reached, tries in vain included
+    /// @param upgradeNanos from there to the worker's 101
+    /// @param tries workers that were dialled, 1 in ordinary times
+    public record Connect(long queueNanos, long selectNanos, long dialNanos, long upgradeNanos, int tries) {
+        /// Nothing has happened yet.
+        public static final Connect NONE = new Connect(0, 0, 0, 0, 0);
+
+        /// After one more slot was granted.
+        public Connect selected(long moreQueueNanos, long moreSelectNanos) {
+            return new Connect(
+                    queueNanos + moreQueueNanos, selectNanos + moreSelectNanos, dialNanos, upgradeNanos, tries);
+        }
+
+        /// After one more worker was dialled.
+        public Connect dialled(long moreDialNanos) {
+            return new Connect(queueNanos, selectNanos, dialNanos + moreDialNanos, upgradeNanos, tries + 1);
+        }
+
+        /// After the last of them has answered 101.
+        ///
+        /// @param lastUpgradeNanos counted as dialling so far
+        public Connect upgraded(long lastUpgradeNanos) {
+            return new Connect(queueNanos, selectNanos, dialNanos - lastUpgradeNanos, lastUpgradeNanos, tries);
+        }
+    }
+
+    /// A session that was relayed.
+    public void ended(
+            ClientConnection client,
+            ClientRequest request,
+            WorkerId worker,
+            Connect connect,
+            Timed<RelayResult> relayed) {
+        var ending = relayed.value().ending();
+        var traffic = relayed.value().traffic();
+        var line = line(client, "SESSION_ENDED")
+                .addKeyValue("worker", worker)
+                .addKeyValue("browser", worker.browser())
+                .addKeyValue(
+                        "playwright",
+                        request.version().map(PlaywrightVersion::toString).orElse("unknown"))
+                .addKeyValue("ending", ending.cause().words());
+        line = with(line, "closeCode", ending.close().map(SessionEnding.Close::code));
+        line = with(line, "closeReason", ending.close().map(SessionEnding.Close::reason));
+        line.addKeyValue("queueMs", millis(connect.queueNanos()))
+                .addKeyValue("selectMs", millis(connect.selectNanos()))
+                .addKeyValue("dialMs", millis(connect.dialNanos()))
+                .addKeyValue("upgradeMs", millis(connect.upgradeNanos()))
+                .addKeyValue("tries", connect.tries())
+                .addKeyValue("totalMs", millis(relayed.nanos()))
+                .addKeyValue("bytesFromClient", traffic.bytesFromClient())
+                .addKeyValue("bytesFromWorker", traffic.bytesFromWorker())
+                .addKeyValue("messagesFromClient", traffic.messagesFromClient())
+                .addKeyValue("messagesFromWorker", traffic.messagesFromWorker())
+                .log("Session ended");
+    }
+
+    /// A client that got no session.
+    ///
+    /// @param status the HTTP status it was answered with
+    public void refused(ClientConnection client, Timed<Refusal> refusal, int status) {
+        var line = line(client, "SESSION_REFUSED")
+                .addKeyValue("status", status)
+                .addKeyValue("refusal", refusal.value().kind())
+                .addKeyValue("totalMs", millis(refusal.nanos()));
+        line = with(line, "detail", refusal.value().detail());
+        line.log("Session refused");
+    }
+
+    /// A client that hung up before it had an answer.
+    public void left(ClientConnection client, long nanos) {
+        line(client, "CLIENT_LEFT").addKeyValue("totalMs", millis(nanos)).log("Client left before its session began");
+    }
+
+    private LoggingEventBuilder line(ClientConnection client, String code) {
+        var line = LOG.atInfo()
+                .addKeyValue("code", code)
+                .addKeyValue("sessionId", client.session())
+                .addKeyValue("remote", client.remote().getAddress().getHostAddress());
+        return with(with(line, "tenant", client.tenant()), "requestId", client.ownRequestId());
+    }
+
+    private static LoggingEventBuilder with(LoggingEventBuilder line, String key, Optional<?> value) {
+        return value.isPresent() ? line.addKeyValue(key, value.get()) : line;
+    }
+
+    private static double millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMicros(nanos) / 1_000.0;
+    }
+
+    /// Something, and how long it took since the client's head was read.
+    public record Timed<T>(T value, long nanos) {}
+}

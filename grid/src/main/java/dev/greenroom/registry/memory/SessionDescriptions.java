@@ -1,0 +1,86 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.SessionList.SessionPage;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// What is known of the sessions that hold leases, and which of them are to end. Guarded by the lock of
+/// [MemoryRegistry].
+final class SessionDescriptions {
+    private final TreeMap<SessionId, LiveSession> sessions =
+            new TreeMap<>((one, other) -> one.toString().compareTo(other.toString()));
+    private final Set<SessionId> ordered = new HashSet<>();
+
+    /// When the clients of these sessions sent their last calls, as far as that was said.
+    private final Map<SessionId, Duration> lastCalls = new HashMap<>();
+
+    void put(LiveSession session) {
+        sessions.put(session.session(), session);
+        lastCalls.remove(session.session());
+    }
+
+    void called(Map<SessionId, Duration> sinceLastCall, Duration now) {
+        sinceLastCall.forEach((session, ago) -> {
+            if (sessions.containsKey(session)) {
+                lastCalls.put(session, now.minus(ago));
+            }
+        });
+    }
+
+    private LiveSession at(LiveSession session, Duration now) {
+        return new LiveSession(
+                session.session(),
+                session.worker(),
+                session.proxy(),
+                session.client(),
+                Optional.ofNullable(lastCalls.get(session.session())).map(now::minus));
+    }
+
+    /// Forgets what is known of a session, but not that it has to end: it may only have been out of reach.
+    void forget(SessionId session) {
+        sessions.remove(session);
+        lastCalls.remove(session);
+    }
+
+    /// Orders a session to end.
+    void order(SessionId session) {
+        ordered.add(session);
+    }
+
+    void ended(SessionId session) {
+        ordered.remove(session);
+    }
+
+    List<SessionId> endRequests(Collection<HeldLease> held) {
+        return ordered.isEmpty()
+                ? List.of()
+                : held.stream()
+                        .map(HeldLease::session)
+                        .filter(ordered::contains)
+                        .toList();
+    }
+
+    Optional<LiveSession> find(SessionId session, Duration now) {
+        return Optional.ofNullable(sessions.get(session)).map(found -> at(found, now));
+    }
+
+    SessionPage page(int limit, Optional<SessionId> after, Duration now) {
+        var rest = after.map(last -> sessions.tailMap(last, false)).orElse(sessions);
+        var page = rest.values().stream()
+                .limit(limit)
+                .map(session -> at(session, now))
+                .toList();
+        return new SessionPage(
+                page, rest.size() > limit ? Optional.of(page.getLast().session()) : Optional.empty());
+    }
+}

@@ -1,0 +1,230 @@
+package dev.greenroom.registry.memory;
+
+import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply.Standing;
+import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.session.WorkerId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// What is known of one run of a worker. Guarded by the lock of [MemoryRegistry]; all times are those of
+/// its monotonic clock. `common.lua` and `heartbeat.lua` keep the same in Redis.
+final class WorkerEntry {
+    private static final Duration FIRST_EJECTION = Duration.ofSeconds(5);
+    private static final Duration LONGEST_EJECTION = Duration.ofSeconds(60);
+    private static final int MAX_STRIKES = 8;
+
+    private final RegistryLimits limits;
+    private final Set<SessionId> sessions;
+    private Heartbeat last;
+    private Instant lastAt;
+    private Instants until;
+    private Optional<Duration> dueSince = Optional.empty();
+    private int occupied;
+    private int lifetime;
+    private int strikes;
+    private boolean replaced;
+
+    /// Until when something holds; [Duration#ZERO] for what does not.
+    private record Instants(Duration alive, Duration suspect, Duration ordered) {}
+
+    /// @param sessions of an earlier run of the same id that still hold leases
+    WorkerEntry(RegistryLimits limits, Heartbeat first, Instant at, Duration now, Set<SessionId> sessions) {
+        this.limits = limits;
+        this.last = first;
+        this.lastAt = at;
+        this.sessions = new HashSet<>(sessions);
+        this.lifetime = sessions.size();
+        this.until = new Instants(now.plus(first.ttl()), Duration.ZERO, Duration.ZERO);
+    }
+
+    void beat(Heartbeat heartbeat, Instant at, Duration now) {
+        last = replaced ? heartbeat.with(WorkerStatus.DRAINING) : heartbeat;
+        lastAt = at;
+        occupied = heartbeat.load().occupied();
+        until = new Instants(now.plus(heartbeat.ttl()), until.suspect(), until.ordered());
+    }
+
+    WorkerId id() {
+        return last.worker();
+    }
+
+    Heartbeat last() {
+        return last;
+    }
+
+    Set<SessionId> sessions() {
+        return sessions;
+    }
+
+    boolean isAlive(Duration now) {
+        return until.alive().compareTo(now) > 0;
+    }
+
+    /// Counts as dead until its next heartbeat.
+    void die(Duration now) {
+        until = new Instants(now, Duration.ZERO, Duration.ZERO);
+    }
+
+    /// When it died, or would without another heartbeat.
+    Duration aliveUntil() {
+        return until.alive();
+    }
+
+    boolean hasBeenDeadFor(Duration time, Duration now) {
+        return until.alive().plus(time).compareTo(now) <= 0;
+    }
+
+    boolean isSuspect(Duration now) {
+        return until.suspect().compareTo(now) > 0;
+    }
+
+    /// Whether it was told to drain and exit, and has not begun to.
+    boolean isOrdered(Duration now) {
+        return until.ordered().compareTo(now) > 0;
+    }
+
+    boolean isAvailable() {
+        return last.status() == WorkerStatus.AVAILABLE;
+    }
+
+    boolean renewsItself() {
+        return last.recycling().mode() == RecycleMode.RENEW;
+    }
+
+    /// Whether it is to be recycled when its turn comes. It serves until then, as the last choice.
+    boolean isDue() {
+        return sessionsLeft() <= 0 || last.recycling().outgrown();
+    }
+
+    /// Remembers since when it is due.
+    void updateDue(Duration now) {
+        if (!isDue()) {
+            dueSince = Optional.empty();
+        } else if (dueSince.isEmpty()) {
+            dueSince = Optional.of(now);
+        }
+    }
+
+    /// Since when it is due; [Duration#ZERO] when it is not.
+    Duration dueSince() {
+        return dueSince.orElse(Duration.ZERO);
+    }
+
+    /// Lets all others that are due be recycled before it.
+    void moveToEnd(Duration now) {
+        dueSince = Optional.of(now);
+    }
+
+    int active() {
+        return sessions.size();
+    }
+
+    int lifetime() {
+        return lifetime;
+    }
+
+    EffectiveLimit slotLimit() {
+        return EffectiveLimit.of(last.load().slots(), limits.maxConcurrent());
+    }
+
+    EffectiveLimit lifetimeLimit() {
+        return EffectiveLimit.of(last.load().lifetime(), limits.maxLifetime());
+    }
+
+    /// Sessions that it may still serve before it is due; below zero when it is overdue.
+    int sessionsLeft() {
+        return lifetimeLimit().value() - lifetime;
+    }
+
+    int cap() {
+        return replaced ? active() : Math.max(0, slotLimit().value() - occupied);
+    }
+
+    /// Whether it could serve, had it a free slot.
+    boolean isInService(Duration now) {
+        return isAlive(now) && isAvailable() && !isSuspect(now);
+    }
+
+    boolean hasFreeSlot(Duration now) {
+        return isInService(now) && !isOrdered(now) && active() < cap();
+    }
+
+    void grant(SessionId session) {
+        sessions.add(session);
+        lifetime++;
+    }
+
+    void restore(SessionId session) {
+        sessions.add(session);
+        lifetime = Math.max(lifetime, sessions.size());
+    }
+
+    /// The next run of its process has registered: this one gets nobody any more.
+    void replaced() {
+        replaced = true;
+        last = last.with(WorkerStatus.DRAINING);
+    }
+
+    /// The run before this one has that many sessions, some of which may still be on their way to it.
+    void withoutPreviousRun(int active) {
+        occupied = Math.max(occupied, active);
+    }
+
+    void eject(Duration now) {
+        var ejection = FIRST_EJECTION.multipliedBy(1L << strikes);
+        strikes = Math.min(strikes + 1, MAX_STRIKES);
+        until = new Instants(
+                until.alive(),
+                now.plus(ejection.compareTo(LONGEST_EJECTION) < 0 ? ejection : LONGEST_EJECTION),
+                until.ordered());
+    }
+
+    void clearSuspicion() {
+        until = new Instants(until.alive(), Duration.ZERO, until.ordered());
+    }
+
+    void trust() {
+        strikes = 0;
+        clearSuspicion();
+    }
+
+    void order(Duration now) {
+        until = new Instants(until.alive(), until.suspect(), now.plus(limits.shutdownCommandTtl()));
+    }
+
+    void clearOrder() {
+        until = new Instants(until.alive(), until.suspect(), Duration.ZERO);
+    }
+
+    Standing standing() {
+        return new Standing(active(), lifetime, cap(), lifetimeLimit().value());
+    }
+
+    WorkerRecord record(Duration now) {
+        return new WorkerRecord(
+                id(),
+                last.endpoint(),
+                last.status(),
+                last.startedAt(),
+                lastAt,
+                last.versions(),
+                active(),
+                lifetime,
+                cap(),
+                slotLimit(),
+                lifetimeLimit(),
+                occupied,
+                last.interval(),
+                isSuspect(now),
+                last.software());
+    }
+}

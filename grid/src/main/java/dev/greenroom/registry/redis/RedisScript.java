@@ -1,0 +1,99 @@
+package dev.greenroom.registry.redis;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The operations of the registry, as scripts that Redis runs.
+enum RedisScript {
+    ACQUIRE(false, "pick", "queue", "foreign", "acquire"),
+    RENEW(true, "renew"),
+    RELEASE(true, "pick", "queue", "release"),
+    HEARTBEAT(true, "pick", "queue", "heartbeat"),
+    LEAVE(true, "pick", "queue", "leave"),
+    DEREGISTER(true, "pick", "queue", "deregister"),
+    SUSPECT(false, "suspect"),
+    TRUST(true, "pick", "queue", "trust"),
+    ORDER(false, "order"),
+    WORKERS(false, "pick", "queue", "foreign", "workers"),
+    REAP(false, "pick", "queue", "foreign", "reap"),
+    ENROLL(false, "pick", "queue", "enroll"),
+    KEEP(false, "pick", "queue", "foreign", "keep"),
+    ABANDON(true, "pick", "queue", "abandon"),
+    DESCRIBE(false, "describe"),
+    CALLED(false, "called"),
+    SESSIONS(false, "sessions"),
+    END(false, "end"),
+    PROBE(false, "probe"),
+    REPAIR(false, "repair");
+
+    private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
+
+    /// What was put together so far. All of it at once, in code that is not compiled yet, would take a
+    /// tenth of a second of every start.
+    private static final Map<RedisScript, ScriptText> PLAIN = new ConcurrentHashMap<>();
+
+    private static final Map<RedisScript, ScriptText> FLAGGED = new ConcurrentHashMap<>();
+
+    private final String wireName = name().toLowerCase(Locale.ROOT);
+    private final boolean worksWithoutMemory;
+    private final String parts;
+
+    /// @param worksWithoutMemory whether it has to work when Redis is out of memory
+    /// @param parts the files that follow the common beginning
+    RedisScript(boolean worksWithoutMemory, String... parts) {
+        this.worksWithoutMemory = worksWithoutMemory;
+        this.parts = String.join(" ", parts);
+    }
+
+    /// The name in metrics.
+    String wireName() {
+        return wireName;
+    }
+
+    /// The text for a server: those from 7.0 on know flags, older ones refuse them.
+    ScriptText text(boolean serverKnowsFlags) {
+        return serverKnowsFlags && worksWithoutMemory
+                ? FLAGGED.computeIfAbsent(this, it -> ScriptText.of(ALLOW_OOM + it.body()))
+                : PLAIN.computeIfAbsent(this, it -> ScriptText.of(it.body()));
+    }
+
+    private String body() {
+        return Stream.concat(Stream.of("common"), Stream.of(parts.split(" ", -1)))
+                .map(RedisScript::read)
+                .collect(Collectors.joining());
+    }
+
+    private static String read(String name) {
+        try (var resource = RedisScript.class.getResourceAsStream(name + ".lua")) {
+            if (resource == null) {
+                throw new IllegalStateException("the script " + name + ".lua is missing from this build");
+            }
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A script and the name under which Redis keeps it.
+    ///
+    /// @param digest SHA-1 of the body, as Redis computes it
+    record ScriptText(String body, String digest) {
+        private static ScriptText of(String body) {
+            try {
+                var sha1 = MessageDigest.getInstance("SHA-1").digest(body.getBytes(StandardCharsets.UTF_8));
+                return new ScriptText(body, HexFormat.of().formatHex(sha1));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java knows SHA-1", e);
+            }
+        }
+    }
+}

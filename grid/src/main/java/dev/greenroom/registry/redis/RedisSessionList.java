@@ -1,0 +1,85 @@
+package dev.greenroom.registry.redis;
+
+import dev.greenroom.registry.SessionList;
+import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
+
+/// The list of sessions in Redis: `grid:session:<id>` is a hash for each, `grid:sessions` has their ids in
+/// order, and `grid:ending` those that are to end.
+final class RedisSessionList implements SessionList {
+    private static final int BATCH = 200;
+
+    private final GridScripts gridScripts;
+    private final RedisNotifications redisNotifications;
+
+    RedisSessionList(GridScripts gridScripts, RedisNotifications redisNotifications) {
+        this.gridScripts = gridScripts;
+        this.redisNotifications = redisNotifications;
+    }
+
+    @Override
+    public void describe(Collection<LiveSession> sessions) {
+        sessions.stream()
+                .gather(Gatherers.windowFixed(BATCH))
+                .forEach(batch ->
+                        gridScripts.run(RedisScript.DESCRIBE, batch.stream().flatMap(RedisSessionList::fields)));
+    }
+
+    private static Stream<String> fields(LiveSession session) {
+        return Stream.of(
+                session.session().toString(),
+                session.worker().toString(),
+                session.proxy(),
+                Long.toString(session.startedAt().toEpochMilli()),
+                session.client().version().map(PlaywrightVersion::toString).orElse(""),
+                session.client().remote(),
+                session.client().tenant());
+    }
+
+    @Override
+    public void called(Map<SessionId, Duration> sinceLastCall) {
+        sinceLastCall.entrySet().stream()
+                .gather(Gatherers.windowFixed(BATCH))
+                .forEach(batch -> gridScripts.run(
+                        RedisScript.CALLED,
+                        batch.stream()
+                                .flatMap(call -> Stream.of(
+                                        call.getKey().toString(),
+                                        Long.toString(call.getValue().toMillis())))));
+    }
+
+    @Override
+    public SessionPage page(int limit, Optional<SessionId> after) {
+        return read(
+                Math.clamp(limit, 1, MAX_PAGE), after.map(last -> "(" + last).orElse("-"), "+");
+    }
+
+    @Override
+    public Optional<LiveSession> find(SessionId session) {
+        return read(1, "[" + session, "[" + session).sessions().stream().findFirst();
+    }
+
+    private SessionPage read(int limit, String first, String last) {
+        return ScriptReplies.sessions(
+                gridScripts.run(RedisScript.SESSIONS, Stream.of(Integer.toString(limit), first, last)));
+    }
+
+    @Override
+    public boolean end(SessionId session) {
+        return ScriptReplies.number(gridScripts.run(RedisScript.END, Stream.of(session.toString()))) == 1;
+    }
+
+    @Override
+    public Subscription onEnd(Consumer<SessionId> listener) {
+        return redisNotifications.onEnd(listener);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.greenroom.session;
+
+import java.util.Optional;
+
+/// How a session ended. Decided once: the first cause wins, and close code, log line, metric and release
+/// derive from it.
+///
+/// @param cause what happened
+/// @param close the close code and reason that a peer sent itself, or that we send to the peers that are
+///     left; empty when the connection went away without one
+public record SessionEnding(Cause cause, Optional<Close> close) {
+
+    /// What ended a session. Where a client had better connect again, the reason of its close frame says
+    /// "disconnected", the word that the documents tell clients to look for in the text of an error.
+    public enum Cause {
+        CLIENT_CLOSED("client closed", 0, ""),
+        CLIENT_LOST("client lost", 1001, "client lost"),
+        WORKER_CLOSED("worker closed", 0, ""),
+        WORKER_LOST("worker lost", 1011, "disconnected: worker lost"),
+        BROWSER_CRASHED("browser crashed", 1011, "disconnected: browser crashed"),
+        PEER_TIMED_OUT("peer timed out", 1011, "disconnected: peer timed out"),
+        WRITE_STALLED("write stalled", 1011, "disconnected: write stalled"),
+        PROTOCOL_ERROR("protocol error", 1002, "protocol error"),
+        OPERATOR("operator", 1001, "session ended by operator"),
+        PROXY_SHUTDOWN("proxy shutdown", 1001, "disconnected: proxy shutting down"),
+        WORKER_DRAINING("worker draining", 1001, "disconnected: worker draining"),
+        TIME_LIMIT("time limit", 1008, "session time limit"),
+        IDLE_LIMIT("idle limit", 1008, "idle limit"),
+        INTERNAL_ERROR("internal error", 1011, "internal error");
+
+        private final String words;
+        private final int code;
+        private final String reason;
+
+        Cause(String words, int code, String reason) {
+            this.words = words;
+            this.code = code;
+            this.reason = reason;
+        }
+
+        /// The words in the log and in metrics.
+        public String words() {
+            return words;
+        }
+    }
+
+    /// The content of a WebSocket close frame.
+    ///
+    /// @param code 1000 to 4999, or 1005 for a frame without a code
+    /// @param reason at most 123 bytes of UTF-8
+    public record Close(int code, String reason) {}
+
+    /// An ending that we cause: both peers get the close frame that belongs to it.
+    public static SessionEnding of(Cause cause) {
+        return new SessionEnding(
+                cause, cause.code == 0 ? Optional.empty() : Optional.of(new Close(cause.code, cause.reason)));
+    }
+
+    /// An ending that a peer caused with a close frame of its own, which the other peer gets unchanged.
+    public static SessionEnding of(Cause cause, Close close) {
+        return new SessionEnding(cause, Optional.of(close));
+    }
+}

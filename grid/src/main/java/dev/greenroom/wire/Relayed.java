@@ -1,6 +1,0 @@
-package dev.greenroom.wire;
-
-import dev.greenroom.session.Ending;
-
-/// A relay that is over.
-public record Relayed(Ending ending, Traffic traffic) {}

@@ -1,0 +1,90 @@
+package dev.greenroom.worker.browser;
+
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.browser.BrowserUsers.CurrentUser;
+import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.ExternalCommand;
+import dev.greenroom.worker.process.FolderTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Whether Chromium's own sandbox is used.
+public sealed interface ChromiumSandbox {
+    /// It is, or the browser has one of its own that nobody has to switch on.
+    record On() implements ChromiumSandbox {}
+
+    /// It is not.
+    ///
+    /// @param warning for people: why, and what that means
+    record Off(String warning) implements ChromiumSandbox {}
+
+    /// It was insisted upon, and cannot be.
+    ///
+    /// @param why for people
+    record Refused(String why) implements ChromiumSandbox {}
+
+    /// Decides, by trying where it has to; blocks for some seconds at most.
+    ///
+    /// @param user who browsers run as
+    static ChromiumSandbox decide(BrowserSettings settings, BrowserBinary browser, BrowserUser user)
+            throws InterruptedException {
+        if (settings.type() != BrowserType.CHROMIUM) {
+            return new On();
+        }
+        if (settings.sandbox() == BrowserSettings.Sandbox.FALSE) {
+            return new Off("the browser's sandbox is off because BROWSER_SANDBOX is false");
+        }
+        if (!isLinux()) {
+            return new On();
+        }
+        var root = CurrentUser.isRoot() && user instanceof BrowserUser.OfWorker;
+        if (!root && works(browser, user)) {
+            return new On();
+        }
+        var why = root
+                ? "Chromium's sandbox does not work as root; run the worker as another user"
+                : "the kernel refuses Chromium's sandbox; allow unprivileged user namespaces";
+        return settings.sandbox() == BrowserSettings.Sandbox.TRUE
+                ? new Refused("BROWSER_SANDBOX is true, but " + why)
+                : new Off("the browser's sandbox is off, a hostile page has one wall less to break: " + why);
+    }
+
+    /// A Chromium that finds no usable sandbox ends before it shows a page.
+    private static boolean works(BrowserBinary browser, BrowserUser user) throws InterruptedException {
+        Path profile;
+        try {
+            profile = Files.createTempDirectory("greenroom-probe-");
+            user.own(profile);
+        } catch (IOException _) {
+            return false;
+        }
+        try {
+            var line = List.of(
+                    browser.path().toString(),
+                    "--headless",
+                    "--disable-gpu",
+                    "--no-first-run",
+                    "--user-data-dir=" + profile,
+                    "--dump-dom",
+                    "about:blank");
+            return user.command(line, System.getenv(), Map.of("HOME", profile.toString()))
+                    .run(Duration.ofSeconds(15))
+                    .filter(ExternalCommand.CommandResult::succeeded)
+                    .filter(outcome -> outcome.output().toLowerCase(Locale.ROOT).contains("<html"))
+                    .isPresent();
+        } finally {
+            FolderTree.delete(profile);
+        }
+    }
+
+    private static boolean isLinux() {
+        return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux");
+    }
+}

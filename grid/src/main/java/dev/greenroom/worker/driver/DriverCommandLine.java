@@ -1,0 +1,86 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.PlaywrightCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The command line and the environment of driver processes.
+final class DriverCommandLine {
+    private static final String FENCE = "fence.js";
+    private static final String PEERS = "peers.js";
+    private static final String REFUSALS = "refusals.js";
+    private static final String HOST = "host.js";
+    private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final NodeBinary node;
+    private final SandboxPolicy policy;
+    private final Map<String, String> environment;
+    private final BrowserUser user;
+    private final Optional<Path> videoRecorder;
+
+    /// @param node where the user can run it
+    /// @param environment this process' own, of which a few variables are handed on
+    /// @param videoRecorder records videos where Playwright has no program of its own for that
+    DriverCommandLine(
+            NodeBinary node,
+            SandboxPolicy policy,
+            Map<String, String> environment,
+            BrowserUser user,
+            Optional<Path> videoRecorder) {
+        this.node = node;
+        this.policy = policy;
+        this.environment = environment;
+        this.user = user;
+        this.videoRecorder = videoRecorder;
+    }
+
+    /// The process that launches browsers of one driver.
+    ChildProcess.Spec of(DriverPackage driver, DriverFolder folder) {
+        var line = new ArrayList<>(node.fenced(folder.temporary()));
+        script(PEERS, folder.root());
+        script(REFUSALS, folder.root());
+        line.add("-r");
+        line.add(script(FENCE, folder.root()).toString());
+        line.add(script(HOST, folder.root()).toString());
+        line.add(driver.folder().toString());
+        return new ChildProcess.Spec(
+                "driver-" + driver.version(), user.running(line), variables(folder), folder.root());
+    }
+
+    private Path script(String name, Path folder) {
+        var target = folder.resolve(name);
+        try (var source = Objects.requireNonNull(DriverCommandLine.class.getResourceAsStream(name), name)) {
+            Files.copy(source, target);
+            user.read(target);
+        } catch (IOException e) {
+            throw new DriverFailedException("cannot write " + target + " (" + e.getMessage() + ")", e);
+        }
+        return target;
+    }
+
+    private Map<String, String> variables(DriverFolder folder) {
+        var variables = BrowserUser.safeVariables(environment);
+        variables.put("HOME", folder.home().toString());
+        variables.put("TMPDIR", folder.temporary().toString());
+        variables.put(
+                "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
+        var fence = JSON.<ObjectNode>valueToTree(policy);
+        videoRecorder.ifPresent(program -> fence.put("videoRecorder", program.toString()));
+        variables.put(POLICY_VARIABLE, JSON.writeValueAsString(fence));
+        return variables;
+    }
+}

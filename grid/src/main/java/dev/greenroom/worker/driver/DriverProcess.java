@@ -1,0 +1,195 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
+import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.store.DriverPackage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// One fenced node process that runs `host.js` with one version of playwright-core, and the browsers that
+/// it launched. It ends when its stdin does: no way of dying that this JVM has leaves it behind.
+final class DriverProcess implements Driver {
+    private static final Logger LOG = LoggerFactory.getLogger(DriverProcess.class);
+
+    /// A process that a signal ended has an exit code from here on.
+    private static final int FIRST_CODE_OF_SIGNALS = 128;
+
+    private final DriverPackage driver;
+    private final DriverFolder folder;
+    private final ChildProcess process;
+    private final DriverBrowsers browsers;
+    private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> death = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    /// Its life, in this order; steps may be left out, never taken back.
+    private enum State {
+        STARTING,
+        READY,
+        CLOSING,
+        ENDED
+    }
+
+    private DriverProcess(DriverPackage driver, DriverFolder folder, ChildProcess process) {
+        this.driver = driver;
+        this.folder = folder;
+        this.process = process;
+        this.browsers = new DriverBrowsers(driver.version(), folder, process::send, process.handle());
+    }
+
+    /// Starts a process and waits until it speaks.
+    ///
+    /// @throws DriverFailedException when it does not; it is gone then
+    static DriverProcess start(DriverPackage driver, DriverFolder folder, ChildProcess.Spec spec, Duration patience)
+            throws InterruptedException {
+        DriverProcess host;
+        try {
+            host = new DriverProcess(driver, folder, ChildProcess.start(spec));
+        } catch (IOException e) {
+            folder.delete();
+            throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
+        }
+        host.process.listen(host::onMessage, host::exited);
+        boolean up = false;
+        try {
+            host.awaitReady(patience);
+            up = true;
+            return host;
+        } finally {
+            if (!up) {
+                host.close();
+            }
+        }
+    }
+
+    private void awaitReady(Duration patience) throws InterruptedException {
+        try {
+            var release = ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            log().addKeyValue("release", release).log("driver started");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof DriverFailedException failed
+                    ? failed
+                    : new DriverFailedException(e.toString(), e);
+        } catch (TimeoutException e) {
+            throw new DriverFailedException(
+                    "the driver of Playwright " + version() + " did not answer within " + patience.toMillis()
+                            + " ms of its start",
+                    e);
+        }
+    }
+
+    /// Keeps out of these ports and servers for as long as it runs.
+    void apply(BlockedPorts ports) {
+        Consumer<BlockedPorts.BlockedAddresses> closing = closed -> process.send(DriverMessage.close(closed));
+        ports.add(closing);
+        var _ = ended.thenRun(() -> ports.remove(closing));
+    }
+
+    @Override
+    public PlaywrightVersion version() {
+        return driver.version();
+    }
+
+    @Override
+    public long pid() {
+        return process.handle().pid();
+    }
+
+    @Override
+    public boolean alive() {
+        return state.get() == State.READY;
+    }
+
+    @Override
+    public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
+        return browsers.launch(spec, patience);
+    }
+
+    @Override
+    public void onDeath(Consumer<String> action) {
+        var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
+    }
+
+    private void onMessage(String line) {
+        switch (DriverMessage.of(line).orElse(null)) {
+            case DriverMessage.Ready(var release) -> {
+                state.compareAndSet(State.STARTING, State.READY);
+                ready.complete(release);
+            }
+            case DriverMessage.Launched launched -> browsers.launched(launched);
+            case DriverMessage.Spawned(var id, var pid) -> browsers.spawned(id, pid);
+            case DriverMessage.Wants(var id) -> browsers.isLaunching(id);
+            case DriverMessage.CameUp(var id, var up) -> browsers.cameUp(id, up);
+            case DriverMessage.Refused(var id, var option, var why) ->
+                browsers.notLaunched(id, new LaunchResult.Refused(option, why));
+            case DriverMessage.Failed(var id, var why) -> browsers.failed(id, why);
+            case DriverMessage.Incompatible(var id, var why) ->
+                browsers.notLaunched(id, new LaunchResult.VersionUnusable(why));
+            case DriverMessage.Died(var id, var how) -> {
+                LOG.atWarn()
+                        .addKeyValue("version", version())
+                        .addKeyValue("how", how)
+                        .log("browser died");
+                browsers.died(id);
+            }
+            case DriverMessage.Closed(var id) -> browsers.closed(id);
+            case null -> LOG.atDebug().addKeyValue("line", line).log("driver said something else");
+        }
+    }
+
+    private void exited(int code) {
+        var before = state.getAndUpdate(now -> now == State.CLOSING ? now : State.ENDED);
+        ended.complete(null);
+        if (before == State.CLOSING) {
+            return;
+        }
+        var cause = "the driver of Playwright " + version() + " ended with exit code " + code;
+        var tail = process.errorTail();
+        LOG.atWarn()
+                .addKeyValue("version", version())
+                .addKeyValue("exitCode", code)
+                .addKeyValue("stderr", tail)
+                .log("driver died");
+        browsers.hostEnded(cause, false);
+        ready.completeExceptionally(failedStart(code, tail.isBlank() ? cause : cause + ": " + tail));
+        folder.delete();
+        death.complete(cause);
+    }
+
+    /// One that was killed, by somebody or for want of memory, may start the next time.
+    private static DriverFailedException failedStart(int code, String why) {
+        return code < FIRST_CODE_OF_SIGNALS
+                ? DriverFailedException.ofBrokenDriver(why)
+                : new DriverFailedException(why);
+    }
+
+    @Override
+    public void close() {
+        var before = state.getAndUpdate(now -> now == State.ENDED ? now : State.CLOSING);
+        if (before == State.CLOSING || before == State.ENDED) {
+            return;
+        }
+        process.kill(ChildProcess.KillSteps.USUAL);
+        browsers.hostEnded("the driver was closed", true);
+        folder.delete();
+        log().log("driver ended");
+    }
+
+    private LoggingEventBuilder log() {
+        return LOG.atInfo()
+                .addKeyValue("version", version())
+                .addKeyValue("pid", process.handle().pid());
+    }
+}

@@ -1,0 +1,121 @@
+package dev.greenroom.worker.driver;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Where the driver process itself may not connect to. This is about requests that node makes for a client
+/// (`context.request`); what pages may reach is the browser's and the network's business.
+///
+/// @param blockedSubnets in the form `10.0.0.0/8`
+/// @param blockedEndpoints single ports of single addresses, such as Redis
+/// @param ownPorts ports that are closed at every address of this machine, such as that of a Redis there
+/// @param privateSubnets where a client's own proxy may not be; empty where private networks are open
+public record SandboxPolicy(
+        List<String> blockedSubnets,
+        List<ServerAddress> blockedEndpoints,
+        Set<Integer> ownPorts,
+        List<String> privateSubnets) {
+    /// Where clouds tell machines their secrets: link-local (AWS, GCP, Azure, Oracle and others), the IPv6
+    /// addresses of AWS and GCP, and the odd ones of Alibaba, Oracle and Azure.
+    private static final List<String> METADATA = List.of(
+            "169.254.0.0/16",
+            "fe80::a9fe:0/112",
+            "64:ff9b::a9fe:0/112",
+            "fd00:ec2::/32",
+            "fd20:ce::/32",
+            "100.100.100.200/32",
+            "192.0.0.192/32",
+            "168.63.129.16/32");
+
+    /// What is not on the internet: this machine, private networks, those of carriers, and what is
+    /// reserved.
+    private static final List<String> PRIVATE = List.of(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "224.0.0.0/3",
+            "::/127",
+            "fc00::/7",
+            "fe80::/10",
+            "ff00::/8",
+            "64:ff9b::a00:0/104",
+            "64:ff9b::ac10:0/108",
+            "64:ff9b::c0a8:0/112",
+            "64:ff9b:1::/48");
+
+    private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::/127");
+
+    /// One port of one address.
+    ///
+    /// @param address an IP address, not a name
+    public record ServerAddress(String address, int port) {}
+
+    public SandboxPolicy {
+        blockedSubnets = List.copyOf(blockedSubnets);
+        blockedEndpoints = List.copyOf(blockedEndpoints);
+        ownPorts = Set.copyOf(ownPorts);
+        privateSubnets = List.copyOf(privateSubnets);
+    }
+
+    /// The metadata addresses of clouds, and what the caller names. Looks names up, so it may block; a name
+    /// that is not known blocks nothing.
+    ///
+    /// @param blocked hosts and ports, such as those of Redis; one that turns out to be this machine is
+    ///     closed at every address of it
+    public static SandboxPolicy metadataAnd(Collection<InetSocketAddress> blocked) {
+        var endpoints = new ArrayList<ServerAddress>();
+        var ports = new TreeSet<Integer>();
+        for (var target : blocked) {
+            for (var address : addresses(target.getHostString())) {
+                if (isThisMachine(address)) {
+                    ports.add(target.getPort());
+                } else {
+                    endpoints.add(new ServerAddress(address.getHostAddress(), target.getPort()));
+                }
+            }
+        }
+        return new SandboxPolicy(METADATA, endpoints, ports, List.of());
+    }
+
+    /// The same, and every private network.
+    ///
+    /// @param exceptLoopback where the driver itself speaks to its browsers over TCP on this machine
+    public SandboxPolicy andPrivateNetworks(boolean exceptLoopback) {
+        var subnets = new ArrayList<>(blockedSubnets);
+        PRIVATE.stream()
+                .filter(subnet -> !exceptLoopback || !LOOPBACK.contains(subnet))
+                .forEach(subnets::add);
+        return new SandboxPolicy(subnets, blockedEndpoints, ownPorts, PRIVATE);
+    }
+
+    private static List<InetAddress> addresses(String host) {
+        try {
+            return List.of(InetAddress.getAllByName(host));
+        } catch (UnknownHostException _) {
+            return List.of();
+        }
+    }
+
+    static boolean isThisMachine(InetAddress address) {
+        try {
+            return address.isLoopbackAddress()
+                    || address.isAnyLocalAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package dev.greenroom.worker.pool;
+
+import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Supervises one driver process of a version: starts it when it is needed, and again when it died, with
+/// growing pauses. A start runs on a thread of its own and belongs to everybody who waits for it.
+final class DriverSupervisor {
+    /// A driver that lived that long is no proof that the next one will die.
+    private static final Duration HEALTHY = Duration.ofMinutes(1);
+
+    private final DriverPackage wanted;
+    private final DriverSource source;
+    private final DriverStarter drivers;
+    private final Failures failures;
+    private final LongSupplier nanos;
+    private final FailureBackoff backoff;
+    private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger launching = new AtomicInteger();
+
+    /// Guards all that follows. Held for moments only.
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition closing = lock.newCondition();
+    private @Nullable Driver driver;
+    private @Nullable PendingStart start;
+    private int generation;
+    private long startedNanos;
+    private long lastUseNanos;
+    private boolean closed;
+
+    /// Keeps the driver in the store from its first start on. Used by one start at a time, and after the
+    /// last one.
+    private volatile DriverSource.@Nullable DriverHold hold;
+
+    /// A start that is under way.
+    ///
+    /// @param outcome the driver, or a [DriverFailedException]
+    private record PendingStart(CompletableFuture<Driver> outcome, Thread thread) {}
+
+    /// Who is told when drivers fail. Called without a lock.
+    interface Failures {
+        /// A driver that had started ended by itself.
+        void died(DriverPackage driver, String cause);
+
+        /// A driver did not start.
+        ///
+        /// @return what those who wait for it are told
+        DriverFailedException notStarted(DriverPackage driver, DriverFailedException why);
+
+        /// Whether a browser of this version has opened a page.
+        boolean isProven(DriverPackage driver);
+
+        /// No browser of this version is of use on this machine.
+        void unusable(DriverPackage driver, String why);
+
+        /// Whether a launch that failed at once is worth a second try, which tells a version that does not
+        /// work from bad luck.
+        boolean isDoubtful(DriverPackage driver);
+
+        /// A driver that runs did not launch a browser of the usual kind.
+        ///
+        /// @param atOnce whether it failed long before the launch was due
+        /// @return what those who wait for it are told
+        LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce);
+    }
+
+    DriverSupervisor(
+            DriverPackage wanted, DriverSource source, DriverStarter drivers, Failures failures, LongSupplier nanos) {
+        this.wanted = wanted;
+        this.source = source;
+        this.drivers = drivers;
+        this.failures = failures;
+        this.nanos = nanos;
+        this.backoff = new FailureBackoff(nanos);
+        this.lastUseNanos = nanos.getAsLong();
+    }
+
+    /// Browsers that it has, and those that are being launched on it.
+    int load() {
+        browsers.removeIf(browser -> !browser.alive());
+        return browsers.size() + launching.get();
+    }
+
+    /// Says that somebody is about to ask for the driver, so that it is not retired meanwhile.
+    void use() {
+        lock.lock();
+        try {
+            lastUseNanos = nanos.getAsLong();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The driver that runs, or the start of one, which may begin with a pause. Returns at once. The start
+    /// fails with a [DriverFailedException].
+    CompletableFuture<Driver> driver() {
+        lock.lock();
+        try {
+            if (closed) {
+                return CompletableFuture.failedFuture(ended());
+            }
+            if (driver != null && !driver.alive()) {
+                lost(); // nobody has told us yet
+            }
+            if (driver != null) {
+                return CompletableFuture.completedFuture(driver);
+            }
+            if (start == null) {
+                var outcome = new CompletableFuture<Driver>();
+                var thread = Thread.ofVirtual().name("driver-start-" + wanted.version());
+                start = new PendingStart(outcome, thread.unstarted(() -> start(outcome)));
+                start.thread().start();
+            }
+            return start.outcome();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private DriverFailedException ended() {
+        return new DriverFailedException("the driver of Playwright " + wanted.version() + " was ended");
+    }
+
+    private void start(CompletableFuture<Driver> outcome) {
+        try {
+            pause();
+            if (hold == null) {
+                hold = source.hold(wanted);
+            }
+            var fresh = drivers.start(wanted);
+            if (keep(fresh)) {
+                outcome.complete(fresh);
+            } else {
+                fresh.close();
+                outcome.completeExceptionally(ended());
+            }
+        } catch (DriverFailedException e) {
+            failed(outcome, failures.notStarted(wanted, e));
+        } catch (InterruptedException _) {
+            failed(outcome, ended());
+        } catch (RuntimeException e) {
+            failed(outcome, failures.notStarted(wanted, new DriverFailedException(e.toString(), e)));
+        }
+    }
+
+    /// After failures in a row.
+    private void pause() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            for (var left = backoff.leftNanos(); left > 0 && !closed; left = backoff.leftNanos()) {
+                var _ = closing.await(left, TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean keep(Driver fresh) {
+        lock.lock();
+        try {
+            start = null;
+            if (closed) {
+                return false;
+            }
+            driver = fresh;
+            startedNanos = nanos.getAsLong();
+            generation++;
+            var born = generation;
+            fresh.onDeath(cause -> died(born, cause));
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void failed(CompletableFuture<Driver> outcome, DriverFailedException why) {
+        lock.lock();
+        try {
+            start = null;
+            backoff.failed();
+        } finally {
+            lock.unlock();
+        }
+        outcome.completeExceptionally(why);
+    }
+
+    private void died(int dead, String cause) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            if (generation == dead && driver != null) {
+                lost();
+            }
+        } finally {
+            lock.unlock();
+        }
+        failures.died(wanted, cause);
+    }
+
+    private void lost() {
+        driver = null;
+        if (nanos.getAsLong() - startedNanos > HEALTHY.toNanos()) {
+            backoff.succeeded();
+        }
+        backoff.failed();
+    }
+
+    /// Says that a launch will follow, which counts as one of its browsers until then.
+    void expectLaunch() {
+        launching.incrementAndGet();
+    }
+
+    /// Launches a browser on a driver of ours; blocks. After [#expectLaunch], once.
+    LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
+        try {
+            var began = nanos.getAsLong();
+            var order = spec.onConnect().isEmpty() && !failures.isProven(wanted) ? spec.openingPage() : spec;
+            var result = on.launch(order, patience);
+            if (result instanceof LaunchResult.Failed
+                    && on.alive()
+                    && spec.onConnect().isEmpty()) {
+                result =
+                        failed(on, order, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
+            }
+            if (result instanceof LaunchResult.VersionUnusable(var why)) {
+                failures.unusable(wanted, why);
+            }
+            if (result instanceof LaunchResult.Launched(var browser)) {
+                browsers.removeIf(other -> !other.alive());
+                browsers.add(browser);
+            }
+            return result;
+        } finally {
+            launching.decrementAndGet();
+        }
+    }
+
+    private LaunchResult failed(Driver on, LaunchSpec spec, Duration left, LaunchResult.Failed first)
+            throws InterruptedException {
+        var atOnce = left.compareTo(spec.timeout().dividedBy(2)) > 0;
+        var result = atOnce && failures.isDoubtful(wanted) ? on.launch(spec, left) : first;
+        return result instanceof LaunchResult.Failed(var why) && on.alive()
+                ? failures.notLaunched(wanted, why, atOnce)
+                : result;
+    }
+
+    /// Takes no more launches from now on, if it has had no browser and nobody has asked for one for that
+    /// long; whether that is so. The driver itself is ended by [#close].
+    boolean retire(Duration idle) {
+        browsers.removeIf(browser -> !browser.alive());
+        lock.lock();
+        try {
+            var isIdle = start == null && nanos.getAsLong() - lastUseNanos > idle.toNanos();
+            closed = closed || (isIdle && browsers.isEmpty() && launching.get() == 0);
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The process of the driver that runs; 0 when none does.
+    long pid() {
+        lock.lock();
+        try {
+            return driver != null && driver.alive() ? driver.pid() : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the driver and its browsers, also one that is being started; blocks for a few seconds at most.
+    void close() throws InterruptedException {
+        Driver ending;
+        PendingStart starting;
+        lock.lock();
+        try {
+            closed = true;
+            ending = driver;
+            starting = start;
+            driver = null;
+            closing.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (ending != null) {
+            ending.close();
+        }
+        if (starting != null) {
+            starting.thread().interrupt();
+            starting.thread().join();
+        }
+        var held = hold;
+        if (held != null) {
+            held.close();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.greenroom.worker.process;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Deletes folders with all that is in them. Links are deleted, never followed, not even when somebody
+/// exchanges a folder for a link meanwhile: who may write there may be allowed less than we are.
+public final class FolderTree {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderTree.class);
+
+    /// Deeper than browsers go. Each level costs a file descriptor while it is deleted.
+    private static final int MAX_DEPTH = 200;
+
+    private FolderTree() {}
+
+    /// Deletes what can be deleted; what cannot is logged and left. Nobody else may write to the folder
+    /// that it is in.
+    public static void delete(Path folder) {
+        var path = folder.toAbsolutePath();
+        try (var parent = Files.newDirectoryStream(path.getParent())) {
+            if (parent instanceof SecureDirectoryStream<Path> secure) {
+                deleteFolder(secure, path.getFileName(), MAX_DEPTH);
+            } else {
+                Files.walkFileTree(path, new Deleting());
+            }
+        } catch (NoSuchFileException _) {
+            // Gone already.
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("folder could not be removed");
+        }
+    }
+
+    private static void deleteFolder(SecureDirectoryStream<Path> parent, Path name, int depth) throws IOException {
+        if (depth == 0) {
+            throw new FileSystemException(name.toString(), null, "is too deep in a folder");
+        }
+        try (var folder = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+            for (var entry : folder) {
+                deleteEntry(folder, entry.getFileName(), depth);
+            }
+        }
+        parent.deleteDirectory(name);
+    }
+
+    private static void deleteEntry(SecureDirectoryStream<Path> folder, Path name, int depth) throws IOException {
+        try {
+            var view = folder.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+            if (view.readAttributes().isDirectory()) {
+                deleteFolder(folder, name, depth - 1);
+            } else {
+                folder.deleteFile(name);
+            }
+        } catch (NoSuchFileException _) {
+            // Gone meanwhile.
+        }
+    }
+
+    private static final class Deleting extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE; // gone already, or unreadable: deleting its parent will tell
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
+            Files.deleteIfExists(folder);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

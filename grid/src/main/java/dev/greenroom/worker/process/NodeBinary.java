@@ -1,0 +1,55 @@
+package dev.greenroom.worker.process;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// A node program that can fence itself in.
+///
+/// @param path the program
+/// @param major the first number of its version
+/// @param minor the second number
+public record NodeBinary(Path path, int major, int minor) {
+    private static final Pattern VERSION = Pattern.compile("v(\\d{1,4})\\.(\\d{1,4})\\..*");
+    private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
+    private static final int OLDEST_MAJOR = 20;
+
+    /// Asks a node for its version.
+    ///
+    /// @throws DriverFailedException when it does not run or is older than 20
+    public static NodeBinary at(Path path) throws InterruptedException {
+        var version = ExternalCommand.of(path.toString(), "--version")
+                .run(PROBE_PATIENCE)
+                .map(ExternalCommand.CommandResult::output)
+                .orElse("");
+        var matcher = VERSION.matcher(version.strip());
+        if (!matcher.matches()) {
+            throw new DriverFailedException(path + " does not run as node: '--version' answered '" + version
+                    + "'. Point PLAYWRIGHT_NODEJS_PATH to a node of version " + OLDEST_MAJOR + " or newer.");
+        }
+        var node = new NodeBinary(path, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+        if (node.major < OLDEST_MAJOR) {
+            throw new DriverFailedException(path + " is node " + node.major + "; the driver needs " + OLDEST_MAJOR
+                    + " or newer. Point PLAYWRIGHT_NODEJS_PATH to one.");
+        }
+        return node;
+    }
+
+    /// The start of a command line under node's permission model: reading and child processes are allowed,
+    /// writing in one folder only.
+    public List<String> fenced(Path writable) {
+        var line = new ArrayList<String>();
+        line.add(path.toString());
+        line.add(major > 22 || (major == 22 && minor >= 13) ? "--permission" : "--experimental-permission");
+        line.add("--allow-fs-read=*");
+        line.add("--allow-fs-write=" + writable);
+        line.add("--allow-child-process");
+        if (major >= 25) {
+            line.add("--allow-net"); // the fence decides about addresses
+        }
+        line.add("--no-warnings");
+        return line;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.greenroom.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class StartBannerTest {
+    @ParameterizedTest
+    @CsvSource({"10.0.0.7, 10.0.0.7:8080", "2001:db8::7, [2001:db8::7]:8080"})
+    void a_grid_that_does_not_listen_on_localhost_is_not_said_to(String bound, String authority) {
+        var said = new ByteArrayOutputStream();
+        var offer = offer(BrowserType.CHROMIUM);
+
+        new StartBanner(new PrintStream(said, true, StandardCharsets.UTF_8))
+                .ready(new ListenSettings(8080, bound), 8080, offer, false, Duration.ofSeconds(1));
+
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("connect     ws://" + authority + "\n", "dashboard   http://" + authority + "\n")
+                .contains("chromium.connect('ws://" + authority + "')")
+                .doesNotContain("localhost");
+    }
+
+    @Test
+    void the_snippet_works_where_it_is_pasted() {
+        var said = new ByteArrayOutputStream();
+
+        new StartBanner(new PrintStream(said, true, StandardCharsets.UTF_8))
+                .ready(
+                        new ListenSettings(8080, "10.0.0.7"),
+                        8080,
+                        offer(BrowserType.FIREFOX),
+                        true,
+                        Duration.ofSeconds(1));
+
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("""
+                          const browser = await firefox.connect('ws://10.0.0.7:8080', {
+                            headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },
+                          });
+                        """);
+    }
+
+    private static StartBanner.Offer offer(BrowserType type) {
+        var browser = new BrowserBinary(Path.of("/browser"), "Browser", Optional.empty(), true);
+        return new StartBanner.Offer(
+                type, browser, new SupportedVersions.Any(), List.of(new PlaywrightVersion(1, 62)), true);
+    }
+}

@@ -1,0 +1,5 @@
+package dev.greenroom.architecture.broken;
+
+final class RootHelper {
+    private RootHelper() {}
+}

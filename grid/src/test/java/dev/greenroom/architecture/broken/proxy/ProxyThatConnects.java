@@ -1,0 +1,6 @@
+package dev.greenroom.architecture.broken.proxy;
+
+import dev.greenroom.architecture.broken.proxy.access.Authorized;
+import io.netty.channel.Channel;
+
+record ProxyThatConnects(Authorized client, Channel channel) {}

@@ -1,0 +1,3 @@
+package dev.greenroom.architecture.broken.proxy.access;
+
+public record Authorized(String tenant) {}

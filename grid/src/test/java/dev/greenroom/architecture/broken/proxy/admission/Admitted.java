@@ -1,3 +1,0 @@
-package dev.greenroom.architecture.broken.proxy.admission;
-
-public record Admitted(String client) {}

@@ -1,3 +1,0 @@
-package dev.greenroom.architecture.broken.proxy.ending;
-
-public record Ending(String cause) {}

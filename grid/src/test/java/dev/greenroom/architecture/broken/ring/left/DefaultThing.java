@@ -1,3 +1,0 @@
-package dev.greenroom.architecture.broken.ring.left;
-
-record DefaultThing(String name) {}

@@ -1,0 +1,169 @@
+package dev.greenroom.net.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayFixture;
+import dev.greenroom.net.server.ConnectionLimits.Entry;
+import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.testkit.FakeClock;
+import dev.greenroom.testkit.LoggedLines;
+import dev.greenroom.testkit.RawClient;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What happens at each limit of a port.
+@Timeout(60)
+class ConnectionLimitsTest {
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup loops = transport.newLoops("test", 2);
+    private final List<RawClient> clients = new ArrayList<>();
+
+    @AfterEach
+    void end() throws Exception {
+        for (var client : clients) {
+            client.close();
+        }
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private HttpListener server(ConnectionLimits limits) {
+        var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
+        return new HttpListener(
+                transport, loops, ids, limits, connection -> connection.answer(HttpResponse.json(200, "{\"ok\":1}")));
+    }
+
+    private RawClient open(int port) throws Exception {
+        var client = RawClient.connect(port);
+        clients.add(client);
+        return client;
+    }
+
+    private static String ask(int port) throws Exception {
+        return ask(port, "/");
+    }
+
+    private static String ask(int port, String path) throws Exception {
+        try (var client = RawClient.connect(port).send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n")) {
+            return client.readAll();
+        }
+    }
+
+    @Test
+    void beyond_all_connections_the_answer_is_503_until_one_leaves() throws Exception {
+        try (var server = server(new ConnectionLimits(2, 100))) {
+            var port = RelayFixture.listen(server);
+            var first = open(port);
+            open(port);
+            await().until(() -> server.openConnections() == 2);
+
+            var refusal = ask(port);
+
+            assertThat(refusal)
+                    .startsWith("HTTP/1.1 503 ")
+                    .contains("Retry-After: ")
+                    .contains("{\"error\":\"too many connections\"}");
+            first.close();
+            await().ignoreExceptions().until(() -> ask(port).startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void beyond_the_connections_of_one_address_only_that_address_gets_503() throws Exception {
+        var limits = new ConnectionLimits(100, 1);
+        try (var server = server(limits)) {
+            var port = RelayFixture.listen(server);
+            open(port);
+            await().until(() -> server.openConnections() == 1);
+
+            assertThat(ask(port)).startsWith("HTTP/1.1 503 ");
+
+            assertThat(limits.entered(InetAddress.getByName("127.0.0.9"))).isEqualTo(Entry.WELCOME);
+        }
+    }
+
+    @Test
+    void beyond_the_limits_health_is_answered_to_a_few_and_silence_is_not_waited_for() throws Exception {
+        var limits = new ConnectionLimits(1, 100, head -> head.path().equals("/health"));
+        try (var server = server(limits)) {
+            var port = RelayFixture.listen(server);
+            open(port);
+            await().until(() -> server.openConnections() == 1);
+
+            var healthy = ask(port, "/health");
+            await().until(() -> server.openConnections() == 1);
+            for (var n = 0; n < ConnectionLimits.MAX_HEARD_AT_ONCE; n++) {
+                open(port);
+            }
+            await().until(() -> server.openConnections() == 1 + ConnectionLimits.MAX_HEARD_AT_ONCE);
+            var oneMore = open(port).readAll();
+
+            assertThat(healthy).startsWith("HTTP/1.1 200 ");
+            assertThat(oneMore).startsWith("HTTP/1.1 503 ").contains("too many connections");
+            assertThat(clients.get(1).readAll()).startsWith("HTTP/1.1 408 ");
+        }
+    }
+
+    @Test
+    void FP8_when_even_refusals_are_too_many_newcomers_wait_and_are_served_later() throws Exception {
+        try (var log = LoggedLines.of(HttpListener.class.getName());
+                var server = server(new ConnectionLimits(1, 1_000))) {
+            var port = RelayFixture.listen(server);
+            for (var i = 0; i < 3 * ConnectionLimits.MAX_REFUSED_AT_ONCE; i++) {
+                open(port);
+            }
+
+            await().until(() -> !log.withCode("ACCEPTING_PAUSED").isEmpty());
+            assertThat(server.openConnections()).isLessThan(2 * ConnectionLimits.MAX_REFUSED_AT_ONCE);
+            for (var client : clients) {
+                client.close();
+            }
+
+            await().ignoreExceptions().until(() -> ask(port).startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void FP11_a_loop_that_is_stuck_shows_in_the_lag_and_a_free_one_does_not() {
+        var clock = new FakeClock(Instant.EPOCH);
+        var lag = new EventLoopLag(loops, clock::nanos);
+        lag.start();
+        var stuck = new CountDownLatch(1);
+        loops.next().execute(() -> {
+            try {
+                stuck.await(10, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+
+        clock.advance(Duration.ofSeconds(4));
+
+        assertThat(lag.current()).isGreaterThan(Duration.ofMillis(600));
+        stuck.countDown();
+        await().until(() -> lag.current().compareTo(Duration.ofMillis(50)) < 0);
+    }
+
+    @Test
+    void FP11_one_pause_is_not_taken_for_a_loop_that_cannot_keep_up() {
+        var clock = new FakeClock(Instant.EPOCH);
+        var lag = new EventLoopLag(loops, clock::nanos);
+        lag.start();
+
+        clock.advance(Duration.ofMillis(800));
+
+        assertThat(lag.current()).isBetween(Duration.ofMillis(100), Duration.ofMillis(500));
+    }
+}

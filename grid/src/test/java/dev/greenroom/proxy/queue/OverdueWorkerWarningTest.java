@@ -1,0 +1,46 @@
+package dev.greenroom.proxy.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.greenroom.registry.Given;
+import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.testkit.LoggedLines;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+
+@Isolated("the log of the JVM")
+final class OverdueWorkerWarningTest {
+    private final MemoryRegistry registry =
+            new MemoryRegistry(Given.limits(5, 2), InstantSource.system(), System::nanoTime);
+
+    @Test
+    void a_worker_that_serves_twice_as_many_sessions_as_it_may_is_one_warning() {
+        var check = new OverdueWorkerWarning(registry);
+        registry.heartbeat(Given.renewing(Given.beat("a")));
+        try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
+            serve(3);
+            check.run();
+            assertThat(lines.withCode("WORKER_OVERDUE")).isEmpty();
+
+            serve(1);
+            check.run();
+            check.run();
+
+            assertThat(lines.withCode("WORKER_OVERDUE"))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN", "chromium:a", "lifetime=\"4\"", "limit=\"2\"");
+        }
+    }
+
+    private void serve(int sessions) {
+        for (var n = 0; n < sessions; n++) {
+            var request = Given.wish();
+            assertThat(registry.acquire(request)).isInstanceOf(Acquisition.Granted.class);
+            registry.release(List.of(request.session()));
+        }
+    }
+}

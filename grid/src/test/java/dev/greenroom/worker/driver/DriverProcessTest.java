@@ -1,0 +1,220 @@
+package dev.greenroom.worker.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.testkit.Canary;
+import dev.greenroom.worker.driver.Driver.LaunchResult;
+import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.ProcessTree;
+import dev.greenroom.worker.store.DriverPackage;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Drivers that are shell scripts, and misbehave.
+class DriverProcessTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String READY = "echo '{\"ready\":\"1.62.1\"}'\n";
+
+    /// Answers a launch with a `sleep` as browser, and stays until stdin is closed.
+    private static final String LAUNCHING = READY + """
+            while read -r line; do
+              case "$line" in
+                *launch*) sleep 600 & echo "{\\"id\\":1,\\"launched\\":{\\"wsPath\\":\\"/SECRET\\",\\"pid\\":$!}}";;
+              esac
+            done
+            """.replace("SECRET", Canary.secret("path"));
+
+    @TempDir
+    private Path parent;
+
+    private RunFolders folders;
+
+    @BeforeEach
+    void open() {
+        folders = RunFolders.open(parent, new SecureRandom());
+    }
+
+    @AfterEach
+    void close() {
+        folders.close();
+    }
+
+    @Test
+    void a_driver_that_ends_at_once_is_told_with_its_last_words() {
+        assertThatThrownBy(() -> start("echo 'cannot find module' >&2; exit 3"))
+                .isInstanceOf(DriverFailedException.class)
+                .hasMessageContaining("exit code 3")
+                .hasMessageContaining("cannot find module");
+    }
+
+    @Test
+    void a_driver_that_says_nothing_is_killed() {
+        assertThatThrownBy(() -> start("sleep 6001", Duration.ofMillis(100)))
+                .isInstanceOf(DriverFailedException.class)
+                .hasMessageContaining("did not answer within 100 ms");
+
+        assertThat(running("sleep 6001")).isEmpty();
+    }
+
+    @Test
+    void what_is_not_a_message_is_passed_over() throws Exception {
+        try (var driver = start("echo; echo rubbish; echo '{\"id\":'; echo '[]'; echo 7; head -c 300000 /dev/zero;"
+                + " echo; head -c 300000 /dev/zero >&2; echo '{\"launched\":7}';" + LAUNCHING)) {
+
+            assertThat(driver.alive()).isTrue();
+        }
+    }
+
+    @Test
+    void a_launched_browser_is_found_where_the_driver_says() throws Exception {
+        try (var driver = start(LAUNCHING)) {
+
+            var browser = launched(driver);
+
+            assertThat(browser.address().wsPath()).isEqualTo("/" + Canary.secret("path"));
+            assertThat(browser.address().socket().getFileName()).hasToString("1");
+            assertThat(browser.address()).asString().doesNotContain(Canary.mark());
+            assertThat(ProcessHandle.of(browser.address().pid())).isPresent();
+        }
+    }
+
+    @Test
+    void a_launch_that_is_not_answered_fails_in_time() throws Exception {
+        try (var driver = start(READY + "cat > /dev/null")) {
+
+            var result = driver.launch(spec(), Duration.ofMillis(100));
+
+            assertThat(result).isEqualTo(new LaunchResult.Failed("the browser was not there within 100 ms"));
+        }
+    }
+
+    @Test
+    void a_browser_that_comes_too_late_is_closed_again() throws Exception {
+        var orders = parent.resolve("orders");
+        try (var driver = start(READY + """
+                read -r line
+                sleep 0.3
+                echo '{"id":1,"launched":{"wsPath":"/late","pid":999999999}}'
+                exec cat > %s
+                """.formatted(orders))) {
+
+            driver.launch(spec(), Duration.ofMillis(50));
+
+            await().untilAsserted(() -> assertThat(orders).content().contains("\"close\":true"));
+        }
+    }
+
+    @Test
+    void the_death_of_a_driver_is_told_and_takes_its_browsers_along() throws Exception {
+        var driver = start(LAUNCHING);
+        var browser = launched(driver);
+        var process = ProcessHandle.of(browser.address().pid()).orElseThrow();
+        var browserDeath = new CountDownLatch(1);
+        var cause = new CompletableFuture<String>();
+        browser.onDeath(browserDeath::countDown);
+        driver.onDeath(cause::complete);
+
+        process.parent().orElseThrow().destroyForcibly();
+
+        assertThat(browserDeath.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(cause.get(20, TimeUnit.SECONDS)).contains("exit code 137");
+        await().until(() -> !ProcessTree.runs(process));
+        assertThat(driver.launch(spec(), PATIENCE)).isInstanceOf(LaunchResult.Failed.class);
+        assertThat(driver.alive()).isFalse();
+    }
+
+    @Test
+    void a_process_that_is_no_child_of_the_driver_s_is_not_killed_for_its_browser() throws Exception {
+        var stranger = new ProcessBuilder("sleep", "600").start();
+        try {
+            var driver = start(READY + """
+                    read -r line
+                    echo '{"id":1,"launched":{"wsPath":"/a","pid":%d}}'
+                    read -r line
+                    """.formatted(stranger.pid()));
+            launched(driver);
+
+            driver.close();
+
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void a_driver_that_does_not_want_to_end_is_killed_with_its_children() throws Exception {
+        var driver = start("trap '' TERM HUP\nsleep 6002 &\n" + READY + "while true; do sleep 1; done");
+        var children = running("sleep 6002");
+
+        driver.close();
+
+        assertThat(children).hasSizeGreaterThanOrEqualTo(2).noneMatch(ProcessTree::runs);
+    }
+
+    @Test
+    void a_closed_driver_has_not_died() throws Exception {
+        var driver = start(LAUNCHING);
+        var death = new CountDownLatch(1);
+        driver.onDeath(_ -> death.countDown());
+        var browser = launched(driver);
+        browser.onDeath(death::countDown);
+        var process = ProcessHandle.of(browser.address().pid()).orElseThrow();
+
+        driver.close();
+
+        await().until(() -> !ProcessTree.runs(process));
+        assertThat(death.getCount()).as("deaths that are still to come").isOne();
+    }
+
+    /// Children of this JVM, which has those of other tests too, and theirs.
+    private static List<ProcessHandle> running(String words) {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().commandLine().orElse("").contains(words))
+                .filter(ProcessTree::runs)
+                .toList();
+    }
+
+    private DriverProcess start(String script) throws InterruptedException {
+        return start(script, PATIENCE);
+    }
+
+    private DriverProcess start(String script, Duration patience) throws InterruptedException {
+        var folder = folders.next();
+        var spec = new ChildProcess.Spec(
+                "driver-test",
+                List.of("sh", "-c", script),
+                Map.of("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin")),
+                folder.root());
+        var driver = new DriverPackage(new PlaywrightVersion(1, 62), "1.62.1", parent);
+        return DriverProcess.start(driver, folder, spec, patience);
+    }
+
+    private static LaunchedBrowser launched(Driver driver) throws InterruptedException {
+        var result = driver.launch(spec(), PATIENCE);
+        assertThat(result).isInstanceOf(LaunchResult.Launched.class);
+        return ((LaunchResult.Launched) result).browser();
+    }
+
+    private static LaunchSpec spec() {
+        return new LaunchSpec(
+                BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE);
+    }
+}
