@@ -28,6 +28,18 @@ final class SourceRulesTest {
     }
 
     @Test
+    void the_build_runs_the_integration_tests_of_every_module_that_has_some() {
+        var modules = Stream.of("grid", "rehearsal", "deploy", "bench", "e2e")
+                .filter(module -> sources(module + "/src/test")
+                        .anyMatch(file -> file.toString().endsWith("IT.java")));
+
+        assertThat(modules)
+                .isNotEmpty()
+                .allSatisfy(module -> assertThat(lines(MODULES.resolve(module + "/pom.xml")))
+                        .anyMatch(line -> line.contains("<artifactId>maven-failsafe-plugin<")));
+    }
+
+    @Test
     void I15_every_kind_of_log_line_has_a_code_and_every_code_has_a_heading_in_the_runbook() {
         var found = sources("grid/src/main")
                 .map(file -> LogCodes.in(String.join("\n", lines(file))))
