@@ -1,6 +1,7 @@
 package dev.greenroom.proxy;
 
 import dev.greenroom.proxy.SessionRunner.DialAttempt;
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.HashSet;
@@ -20,7 +21,8 @@ final class TriedWorkers {
     private Set<WorkerId> unreachable = Set.of();
 
     private Set<WorkerId> busy = Set.of();
-    private Duration pause = FIRST_PAUSE;
+    private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
+    private Duration pause = backoff.failed();
 
     TriedWorkers(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -69,8 +71,7 @@ final class TriedWorkers {
             return false;
         }
         busy = Set.of();
-        var longer = pause.multipliedBy(2);
-        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+        pause = backoff.failed();
         return true;
     }
 }

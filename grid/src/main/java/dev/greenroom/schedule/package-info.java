@@ -1,5 +1,5 @@
-/// Periodic tasks that survive and log any failure, subscriptions that can be closed, and warnings that do
-/// not flood the log.
+/// Periodic tasks that survive and log any failure, exponential backoff, subscriptions that can be closed,
+/// and warnings that do not flood the log.
 @NullMarked
 package dev.greenroom.schedule;
 

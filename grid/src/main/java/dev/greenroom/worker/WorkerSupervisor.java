@@ -4,6 +4,7 @@ import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.server.PortInUseException;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.WorkerRun.RunEnd;
@@ -40,6 +41,13 @@ import org.slf4j.LoggerFactory;
 /// threads.
 public final class WorkerSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final int MOST_FAILURES_IN_A_ROW = 5;
+
+    /// The failure of a run that served longer is no sign that the next one will fail.
+    private static final Duration HEALTHY_RUN = Duration.ofMinutes(2);
+
     private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
     private final WorkerSections settings;
@@ -55,8 +63,8 @@ public final class WorkerSupervisor implements AutoCloseable {
     private final CompletableFuture<Integer> ready = new CompletableFuture<>();
     private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final RestartBackoff restartBackoff = new RestartBackoff(System::nanoTime);
-    private final RestartBackoff renewals = new RestartBackoff(System::nanoTime);
+    private final Backoff restarts = new Backoff(FIRST_PAUSE, LONGEST_PAUSE).healthyAfter(HEALTHY_RUN);
+    private final Backoff renewals = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
     // All below is guarded by this.
     private final Set<SupervisedRun> alive = new LinkedHashSet<>();
@@ -113,7 +121,7 @@ public final class WorkerSupervisor implements AutoCloseable {
             return;
         }
         if (replaces.isEmpty()) {
-            restartBackoff.began();
+            restarts.started();
         }
         var run = new SupervisedRun(replaces);
         starting = run;
@@ -226,7 +234,7 @@ public final class WorkerSupervisor implements AutoCloseable {
     }
 
     private synchronized void serves(SupervisedRun run) {
-        restartBackoff.began();
+        restarts.started();
         starting = null;
         serving = run;
         run.replaces.ifPresent(before -> {
@@ -332,8 +340,8 @@ public final class WorkerSupervisor implements AutoCloseable {
         if (!ready.isDone() || (place.isStartedAgain() && alive.isEmpty())) {
             return Optional.empty();
         }
-        var pause = restartBackoff.failed();
-        return restartBackoff.isHopeless() ? Optional.empty() : Optional.of(pause);
+        var pause = restarts.failed();
+        return restarts.failures() > MOST_FAILURES_IN_A_ROW ? Optional.empty() : Optional.of(pause);
     }
 
     /// The run that was to be replaced serves on, and tries again when it is told that it still is its

@@ -6,6 +6,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerId;
@@ -20,17 +21,16 @@ import java.util.Set;
 final class WorkerEntry {
     private static final Duration FIRST_EJECTION = Duration.ofSeconds(5);
     private static final Duration LONGEST_EJECTION = Duration.ofSeconds(60);
-    private static final int MAX_STRIKES = 8;
 
     private final RegistryLimits limits;
     private final Set<SessionId> sessions;
+    private final Backoff ejections = new Backoff(FIRST_EJECTION, LONGEST_EJECTION);
     private Heartbeat last;
     private Instant lastAt;
     private Instants until;
     private Optional<Duration> dueSince = Optional.empty();
     private int occupied;
     private int lifetime;
-    private int strikes;
     private boolean replaced;
 
     /// Until when something holds; [Duration#ZERO] for what does not.
@@ -180,12 +180,7 @@ final class WorkerEntry {
     }
 
     void eject(Duration now) {
-        var ejection = FIRST_EJECTION.multipliedBy(1L << strikes);
-        strikes = Math.min(strikes + 1, MAX_STRIKES);
-        until = new Instants(
-                until.alive(),
-                now.plus(ejection.compareTo(LONGEST_EJECTION) < 0 ? ejection : LONGEST_EJECTION),
-                until.ordered());
+        until = new Instants(until.alive(), now.plus(ejections.failed()), until.ordered());
     }
 
     void clearSuspicion() {
@@ -193,7 +188,7 @@ final class WorkerEntry {
     }
 
     void trust() {
-        strikes = 0;
+        ejections.succeeded();
         clearSuspicion();
     }
 

@@ -1,5 +1,6 @@
 package dev.greenroom.registry.redis;
 
+import dev.greenroom.schedule.Backoff;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -92,18 +93,17 @@ final class ReconnectingConnection<C extends ReconnectingConnection.Open> implem
     }
 
     private void keep() {
-        var pause = FIRST_PAUSE;
+        var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
         try {
             while (closed.getCount() > 0) {
                 var kept = tryOpen();
                 if (kept.isPresent()) {
-                    pause = FIRST_PAUSE;
+                    backoff.succeeded();
                     hold(kept.get());
-                } else {
-                    pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
                 }
-                var jittered =
-                        pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis() / 2 + 1);
+                // Half of the pause is random, so that many clients do not reconnect at once.
+                var pause = backoff.failed().toMillis() / 2;
+                var jittered = pause + ThreadLocalRandom.current().nextLong(pause + 1);
                 if (closed.await(jittered, TimeUnit.MILLISECONDS)) {
                     return;
                 }

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.LaunchPermit;
@@ -61,6 +62,9 @@ final class BrowserQueue {
     /// session opens its first page first.
     static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
 
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
     private final DriverSupervisors driverSupervisors;
     private final DriverSource source;
     private final VersionDemand versionDemand;
@@ -92,7 +96,7 @@ final class BrowserQueue {
     /// Those whose driver is being started while somebody waits for it.
     private final Set<DriverSupervisor> starting = new HashSet<>();
 
-    private final FailureBackoff warmBackoff;
+    private final Backoff warmBackoff;
     private long takenNanos;
     private boolean wakeUpIsDue;
     private boolean drained;
@@ -126,7 +130,7 @@ final class BrowserQueue {
         this.spec = spec;
         this.launchesAtOnce = launchesAtOnce;
         this.nanos = nanos;
-        this.warmBackoff = new FailureBackoff(nanos);
+        this.warmBackoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos);
         this.takenNanos = nanos.getAsLong() - AFTER_TAKE_OF_SEVERAL.toNanos();
         this.drained = true;
     }

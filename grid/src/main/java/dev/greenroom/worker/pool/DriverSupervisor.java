@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
@@ -22,15 +23,18 @@ import org.jspecify.annotations.Nullable;
 /// Supervises one driver process of a version: starts it when it is needed, and again when it died, with
 /// growing pauses. A start runs on a thread of its own and belongs to everybody who waits for it.
 final class DriverSupervisor {
-    /// A driver that lived that long is no proof that the next one will die.
-    private static final Duration HEALTHY = Duration.ofMinutes(1);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /// The death of a driver that lived longer is no sign that the next one will die.
+    private static final Duration HEALTHY_DRIVER = Duration.ofMinutes(1);
 
     private final DriverPackage wanted;
     private final DriverSource source;
     private final DriverStarter drivers;
     private final Failures failures;
     private final LongSupplier nanos;
-    private final FailureBackoff backoff;
+    private final Backoff backoff;
     private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger launching = new AtomicInteger();
 
@@ -41,7 +45,6 @@ final class DriverSupervisor {
     private @Nullable Driver driver;
     private @Nullable PendingStart start;
     private int generation;
-    private long startedNanos;
     private long lastUseNanos;
     private boolean closed;
 
@@ -88,7 +91,7 @@ final class DriverSupervisor {
         this.drivers = drivers;
         this.failures = failures;
         this.nanos = nanos;
-        this.backoff = new FailureBackoff(nanos);
+        this.backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos).healthyAfter(HEALTHY_DRIVER);
         this.lastUseNanos = nanos.getAsLong();
     }
 
@@ -180,7 +183,7 @@ final class DriverSupervisor {
                 return false;
             }
             driver = fresh;
-            startedNanos = nanos.getAsLong();
+            backoff.started();
             generation++;
             var born = generation;
             fresh.onDeath(cause -> died(born, cause));
@@ -218,9 +221,6 @@ final class DriverSupervisor {
 
     private void lost() {
         driver = null;
-        if (nanos.getAsLong() - startedNanos > HEALTHY.toNanos()) {
-            backoff.succeeded();
-        }
         backoff.failed();
     }
 
