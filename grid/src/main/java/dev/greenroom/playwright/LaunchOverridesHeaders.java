@@ -1,5 +1,8 @@
 package dev.greenroom.playwright;
 
+import dev.greenroom.data.Json;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.ObjectWriter;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.session.LaunchOverrides;
 import java.util.ArrayList;
@@ -11,6 +14,9 @@ import java.util.Map;
 final class LaunchOverridesHeaders {
     static final String NETWORK = "x-playwright-proxy";
     static final String LAUNCH_OPTIONS = "x-playwright-launch-options";
+
+    /// Header values are ASCII.
+    private static final ObjectWriter ASCII = Json.mapper().writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
     private LaunchOverridesHeaders() {}
 
@@ -30,7 +36,7 @@ final class LaunchOverridesHeaders {
             options.put("firefoxUserPrefs", overrides.firefoxUserPrefs());
         }
         if (!options.isEmpty()) {
-            fields.add(new HttpHeader(LAUNCH_OPTIONS, LaunchJson.ascii().writeValueAsString(options)));
+            fields.add(new HttpHeader(LAUNCH_OPTIONS, ASCII.writeValueAsString(options)));
         }
         return fields;
     }

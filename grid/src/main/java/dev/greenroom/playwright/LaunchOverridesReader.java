@@ -1,5 +1,6 @@
 package dev.greenroom.playwright;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.playwright.LaunchOptionsParser.RefusedOptionException;
@@ -64,7 +65,7 @@ public final class LaunchOverridesReader {
 
     private static JsonNode object(String text) throws RefusedOptionException {
         try {
-            var node = LaunchJson.plain().readTree(text);
+            var node = Json.mapper().readTree(text);
             if (node.isObject()) {
                 return node;
             }

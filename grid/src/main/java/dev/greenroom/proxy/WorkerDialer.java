@@ -1,5 +1,6 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.config.settings.ProxySections.DialSettings;
 import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpHeader;
@@ -164,7 +165,7 @@ final class WorkerDialer implements AutoCloseable {
             throws InterruptedException {
         List<HttpHeader> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new HttpHeader("User-Agent", agent)));
-        headers.add(new HttpHeader("X-Request-Id", request.session().toString()));
+        headers.add(new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
         headers.addAll(more);
         headers.addAll(LaunchOverridesReader.fields(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);

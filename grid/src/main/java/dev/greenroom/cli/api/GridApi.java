@@ -1,8 +1,11 @@
 package dev.greenroom.cli.api;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.cli.api.GridApiException.ApiFailure;
 import dev.greenroom.cli.api.GridApiException.TokenAdvice;
 import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.net.tls.ServerTls;
+import dev.greenroom.net.tls.ServerTls.TlsFailedException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -13,12 +16,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,7 +27,6 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Asks a grid. Safe for use by many threads; each call blocks for [#DEADLINE] at most.
 public final class GridApi implements AutoCloseable {
@@ -37,7 +36,6 @@ public final class GridApi implements AutoCloseable {
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(5);
     private static final int MAX_BODY_BYTES = 32 * 1024 * 1024;
     private static final int FIRST_ERROR = 400;
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final GridSettings settings;
     private final HttpClient client;
@@ -154,10 +152,10 @@ public final class GridApi implements AutoCloseable {
 
     private static JsonNode json(HttpResponse<String> response) {
         try {
-            var node = JSON.readTree(response.body());
-            return node.isContainer() ? node : JSON.missingNode();
+            var node = Json.mapper().readTree(response.body());
+            return node.isContainer() ? node : Json.mapper().missingNode();
         } catch (JacksonException _) {
-            return JSON.missingNode();
+            return Json.mapper().missingNode();
         }
     }
 
@@ -204,14 +202,13 @@ public final class GridApi implements AutoCloseable {
 
     /// The certificates of a PEM file, and no others, are trusted.
     static final class TrustedCertificates {
+        private static final String SETTING = "GREENROOM_CA";
+
         private TrustedCertificates() {}
 
         static SSLContext in(Path file) throws GridApiException {
-            try (var stream = Files.newInputStream(file)) {
-                var certificates = CertificateFactory.getInstance("X.509").generateCertificates(stream);
-                if (certificates.isEmpty()) {
-                    throw new CertificateException("it holds no certificate");
-                }
+            try {
+                var certificates = ServerTls.certificates(SETTING, file);
                 var store = KeyStore.getInstance(KeyStore.getDefaultType());
                 store.load(null, null);
                 for (var certificate : certificates) {
@@ -222,11 +219,11 @@ public final class GridApi implements AutoCloseable {
                 var context = SSLContext.getInstance("TLS");
                 context.init(null, trust.getTrustManagers(), null);
                 return context;
-            } catch (IOException | GeneralSecurityException e) {
+            } catch (TlsFailedException e) {
                 throw new GridApiException(
-                        ApiFailure.TLS,
-                        "GREENROOM_CA=" + file + " cannot be used (" + e.getMessage()
-                                + "); name a PEM file with the certificates to trust");
+                        ApiFailure.TLS, e.getMessage() + "; name a PEM file with the certificates to trust");
+            } catch (IOException | GeneralSecurityException e) {
+                throw new IllegalStateException("every JDK can hold trusted certificates", e);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.greenroom.cli.doctor;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
 import dev.greenroom.cli.api.GridApiException;
@@ -30,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `greenroom doctor`.
 public final class DoctorTool {
@@ -39,7 +39,6 @@ public final class DoctorTool {
 
     private static final DoctorDeadlines USUAL = new DoctorDeadlines(Duration.ofSeconds(15), Duration.ofSeconds(40));
 
-    private static final JsonMapper JSON = new JsonMapper();
     private static final int OK_STATUS = 200;
 
     private final DoctorSettings settings;
@@ -77,7 +76,7 @@ public final class DoctorTool {
     public int run(PrintWriter out, Terminal terminal) throws InterruptedException {
         var diagnosis = examine();
         if (settings.examination().json()) {
-            out.println(JSON.writeValueAsString(diagnosis.json()));
+            out.println(Json.mapper().writeValueAsString(diagnosis.json()));
         } else {
             print(diagnosis, out, terminal);
         }

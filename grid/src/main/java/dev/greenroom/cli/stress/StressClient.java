@@ -1,10 +1,11 @@
 package dev.greenroom.cli.stress;
 
+import dev.greenroom.data.TextResource;
+import dev.greenroom.data.Json;
 import dev.greenroom.config.settings.GridSettings;
 import dev.greenroom.config.settings.StressSettings.StressLoad;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,11 +22,9 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A stock Playwright client in a process of its own. For one load; not safe for use by many threads.
 public final class StressClient implements AutoCloseable {
-    private static final JsonMapper JSON = new JsonMapper();
     private static final String SCRIPT = "stress.js";
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final int MAX_ERROR_LINES = 20;
@@ -60,7 +58,7 @@ public final class StressClient implements AutoCloseable {
     ///
     /// @throws IOException when node does not run
     public static StressClient start(ClientPrograms programs, GridSettings grid, StressLoad load) throws IOException {
-        var builder = new ProcessBuilder(programs.node().toString(), "-e", script());
+        var builder = new ProcessBuilder(programs.node().toString(), "-e", TextResource.read(StressClient.class, SCRIPT));
         builder.environment().keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
         grid.ca()
                 .ifPresent(ca -> builder.environment()
@@ -70,17 +68,9 @@ public final class StressClient implements AutoCloseable {
         var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
         // Left open: the client ends when this end is closed, however that comes about.
         var stdin = client.process.getOutputStream();
-        stdin.write((JSON.writeValueAsString(stressPlan) + "\n").getBytes(StandardCharsets.UTF_8));
+        stdin.write((Json.mapper().writeValueAsString(stressPlan) + "\n").getBytes(StandardCharsets.UTF_8));
         stdin.flush();
         return client;
-    }
-
-    private static String script() {
-        try (var source = Objects.requireNonNull(StressClient.class.getResourceAsStream(SCRIPT), SCRIPT)) {
-            return new String(source.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /// Reading a pipe pins a virtual thread to its carrier, so these are platform threads.
@@ -107,7 +97,7 @@ public final class StressClient implements AutoCloseable {
 
     private void outcome(String line) {
         try {
-            said.add(new SessionFinished(StressResult.of(JSON.readTree(line))));
+            said.add(new SessionFinished(StressResult.of(Json.mapper().readTree(line))));
         } catch (JacksonException _) {
             remember(line);
         }

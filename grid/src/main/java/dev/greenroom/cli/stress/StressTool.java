@@ -1,5 +1,6 @@
 package dev.greenroom.cli.stress;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.LiveRegion;
@@ -12,11 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `greenroom stress`.
 public final class StressTool {
-    private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int BAR_COLUMNS = 30;
 
@@ -48,7 +47,7 @@ public final class StressTool {
         var report = new StressReport(settings, resultTally, Duration.ofNanos(System.nanoTime() - began), complete);
         var out = surroundings.out();
         if (settings.load().json()) {
-            out.println(JSON.writeValueAsString(report.json()));
+            out.println(Json.mapper().writeValueAsString(report.json()));
         } else {
             out.println();
             report.lines(surroundings.terminal().get()).forEach(out::println);

@@ -1,5 +1,6 @@
 package dev.greenroom.net.http;
 
+import java.util.regex.Pattern;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -10,6 +11,11 @@ import java.util.Optional;
 ///
 /// @param target path and query as sent, visible ASCII, beginning with a slash
 public record RequestHead(String method, String target, List<HttpHeader> headers) {
+    /// Names a request, in requests and responses.
+    public static final String REQUEST_ID_HEADER = "X-Request-Id";
+
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
+
     public RequestHead {
         headers = List.copyOf(headers);
     }
@@ -66,6 +72,12 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
     /// The first value of a field, whatever the case of its name.
     public Optional<String> header(String name) {
         return HttpHeader.first(headers, name);
+    }
+
+    /// The client's own request id, for the log. Empty where there is none or it has characters that do not
+    /// belong into a log line.
+    public Optional<String> requestId() {
+        return header(REQUEST_ID_HEADER).filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
     /// Every value of a field, whatever the case of its name, in the order in which they came.

@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
-    private static final String REQUEST_ID_HEADER = "X-Request-Id";
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
     private static final Set<String> HTTPS = Set.of("https", "wss");
     private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
@@ -53,7 +52,7 @@ public final class InboundConnection {
 
     /// The field that tells the client.
     public HttpHeader requestId() {
-        return new HttpHeader(REQUEST_ID_HEADER, id.toString());
+        return new HttpHeader(RequestHead.REQUEST_ID_HEADER, id.toString());
     }
 
     /// The head that was read. Forgotten once the client is relayed.
@@ -122,7 +121,7 @@ public final class InboundConnection {
         }
         answered = true;
         // What stands in front of us may keep what it is sent, unless it is told that this never ends.
-        var head = answer.with(REQUEST_ID_HEADER, id.toString()).with("X-Accel-Buffering", "no");
+        var head = answer.with(RequestHead.REQUEST_ID_HEADER, id.toString()).with("X-Accel-Buffering", "no");
         channel.writeAndFlush(head.encodeOpen(channel.alloc()), channel.voidPromise());
     }
 
@@ -142,7 +141,7 @@ public final class InboundConnection {
         }
         answered = true;
         var withBody = head == null || !head.method().equals("HEAD");
-        var numbered = answer.with(REQUEST_ID_HEADER, id.toString());
+        var numbered = answer.with(RequestHead.REQUEST_ID_HEADER, id.toString());
         var identified = head != null && head.isUpgrade() ? ClientLog.refused(numbered, id) : numbered;
         LingeringClose.close(channel, memory -> identified.encode(memory, withBody));
     }

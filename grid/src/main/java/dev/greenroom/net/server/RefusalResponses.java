@@ -1,7 +1,7 @@
 package dev.greenroom.net.server;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.playwright.LaunchJson;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -100,7 +100,7 @@ public final class RefusalResponses {
     /// Reads the answer of a worker that a proxy hands on to its client; empty when it is another.
     public static Optional<Refusal> read(int status, String body) {
         try {
-            var node = LaunchJson.plain().readTree(body);
+            var node = Json.mapper().readTree(body);
             if (status == 400 && node.path("error").asString("").equals(OPTION_REFUSED)) {
                 return Optional.of(new Refusal.RefusedOption(
                         node.path("option").asString(""), node.path("detail").asString("")));
@@ -126,7 +126,7 @@ public final class RefusalResponses {
     }
 
     private static HttpResponse json(int status, Object body) {
-        return HttpResponse.json(status, LaunchJson.plain().writeValueAsString(body));
+        return HttpResponse.json(status, Json.mapper().writeValueAsString(body));
     }
 
     private static HttpResponse later(HttpResponse answer) {

@@ -1,5 +1,6 @@
 package dev.greenroom.net.tls;
 
+import java.util.List;
 import dev.greenroom.schedule.PeriodicTask;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -72,6 +73,14 @@ public final class ServerTls implements AutoCloseable {
     /// @throws TlsFailedException when there is none in the file
     public static X509Certificate leaf(Path certificates) {
         return new TlsKeyPair(certificates, certificates).leaf();
+    }
+
+    /// Reads the certificates of a PEM file, in its order; at least one.
+    ///
+    /// @param setting that names the file, for the error
+    /// @throws TlsFailedException when there is none, or one of them is damaged
+    public static List<X509Certificate> certificates(String setting, Path file) {
+        return TlsKeyPair.readCertificates(setting, file);
     }
 
     /// Begins to look at the files.

@@ -63,7 +63,15 @@ record TlsKeyPair(Path certificates, Path key) {
     }
 
     X509Certificate leaf() {
-        return chain(read("TLS_CERT_FILE", certificates)).getFirst();
+        return readCertificates("TLS_CERT_FILE", certificates).getFirst();
+    }
+
+    /// Reads the certificates of a PEM file, in its order; at least one.
+    ///
+    /// @param setting that names the file, for the error
+    /// @throws TlsFailedException with a sentence that names setting and file
+    static List<X509Certificate> readCertificates(String setting, Path file) {
+        return certificates(setting, file, read(setting, file));
     }
 
     private static String read(String setting, Path file) {
@@ -78,7 +86,7 @@ record TlsKeyPair(Path certificates, Path key) {
 
     /// @throws TlsFailedException with a sentence that names the file and what is wrong with it
     TlsIdentity identity(Contents contents) {
-        var chain = chain(contents.certificates());
+        var chain = certificates("TLS_CERT_FILE", certificates, contents.certificates());
         var secret = key(contents.key());
         if (!belongTogether(chain.getFirst(), secret)) {
             throw new TlsFailedException(
@@ -99,7 +107,7 @@ record TlsKeyPair(Path certificates, Path key) {
         }
     }
 
-    private List<X509Certificate> chain(String pem) {
+    private static List<X509Certificate> certificates(String setting, Path file, String pem) {
         try {
             var factory = CertificateFactory.getInstance("X.509");
             List<X509Certificate> chain = new ArrayList<>();
@@ -113,7 +121,7 @@ record TlsKeyPair(Path certificates, Path key) {
             }
             return chain;
         } catch (CertificateException e) {
-            throw new TlsFailedException("TLS_CERT_FILE=" + certificates + ": " + e.getMessage(), e);
+            throw new TlsFailedException(setting + "=" + file + ": " + e.getMessage(), e);
         }
     }
 

@@ -1,9 +1,7 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.data.TextResource;
 import dev.greenroom.net.http.HttpResponse;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 
 /// The description of everything that is answered here, for programs.
 final class ApiDescription {
@@ -22,13 +20,6 @@ final class ApiDescription {
     }
 
     private static HttpResponse load() {
-        try (var in = ApiDescription.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("the program was built without its " + RESOURCE);
-            }
-            return HttpResponse.text(200, "application/yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the program's own " + RESOURCE + " cannot be read", e);
-        }
+        return HttpResponse.text(200, "application/yaml", TextResource.read(ApiDescription.class, RESOURCE));
     }
 }

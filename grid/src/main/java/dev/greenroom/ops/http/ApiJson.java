@@ -1,23 +1,15 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpResponse;
 import tools.jackson.core.io.JsonStringEncoder;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Records as JSON, their components in the order in which they are written down.
 final class ApiJson {
     private ApiJson() {}
 
-    /// Made when it is first needed: that takes longer than anything else of a start.
-    private static final class Records {
-        private static final JsonMapper MAPPER = JsonMapper.builder()
-                .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-                .build();
-    }
-
     static String text(Object body) {
-        return Records.MAPPER.writeValueAsString(body);
+        return Json.inDeclaredOrder().writeValueAsString(body);
     }
 
     static HttpResponse answer(int status, Object body) {

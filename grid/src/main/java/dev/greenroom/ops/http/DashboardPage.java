@@ -1,8 +1,7 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.data.TextResource;
 import dev.greenroom.net.http.HttpResponse;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -28,7 +27,7 @@ final class DashboardPage {
     }
 
     private static HttpResponse load() {
-        var html = resource();
+        var html = TextResource.read(DashboardPage.class, RESOURCE);
         return HttpResponse.text(200, "text/html; charset=utf-8", html)
                 .with("Content-Security-Policy", policy(html))
                 .with("Referrer-Policy", "no-referrer")
@@ -52,17 +51,6 @@ final class DashboardPage {
             return "'sha256-" + Base64.getEncoder().encodeToString(sha256) + "'";
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    private static String resource() {
-        try (var in = DashboardPage.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("the program was built without its " + RESOURCE);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the program's own " + RESOURCE + " cannot be read", e);
         }
     }
 }

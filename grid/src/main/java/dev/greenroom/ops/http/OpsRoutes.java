@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +25,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpsRoutes.class);
 
     private static final String EVENTS = "/v1/events";
-    private static final String REQUEST_ID_HEADER = "X-Request-Id";
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
     private static final HttpResponse FOR_WEBSOCKETS = HttpResponse.json(
                     426, "{\"message\":\"This endpoint is for WebSocket connections only.\"}")
@@ -97,7 +94,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         LOG.atDebug()
                 .addKeyValue("code", "REQUEST_ANSWERED")
                 .addKeyValue("requestId", connection.id())
-                .addKeyValue("inboundRequestId", inboundRequestId(head).orElse(""))
+                .addKeyValue("inboundRequestId", head.requestId().orElse(""))
                 .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
                 .addKeyValue("method", head.method())
                 .addKeyValue("path", head.path())
@@ -124,11 +121,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                     .log("The registry did not answer a request");
             return GridRoutes.NOTHING_KNOWN;
         }
-    }
-
-    private static Optional<String> inboundRequestId(RequestHead head) {
-        return head.header(REQUEST_ID_HEADER)
-                .filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
     /// Asked by clients of the Chrome DevTools Protocol that were given an `http` address. They are sent to

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A client that asks for a session. Its methods may be called on any thread.
 public final class ClientConnection {
-    private static final String REQUEST_ID_HEADER = "X-Request-Id";
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
-
     private static final Pattern PLAYWRIGHT_AGENT = Pattern.compile("Playwright/[\\d.]++\\S*+ \\(.+\\) \\S++");
     private static final String PLAYWRIGHT_OFFER = "permessage-deflate; client_no_context_takeover";
 
@@ -40,10 +37,7 @@ public final class ClientConnection {
     private ClientConnection(InboundConnection connection, SessionPath path) {
         this.connection = connection;
         this.path = path;
-        this.ownRequestId = connection
-                .head()
-                .header(REQUEST_ID_HEADER)
-                .filter(id -> REQUEST_ID.matcher(id).matches());
+        this.ownRequestId = connection.head().requestId();
         this.trace = TraceContext.of(
                 connection.head().values(TraceContext.PARENT_HEADER),
                 connection.head().values(TraceContext.STATE_HEADER));

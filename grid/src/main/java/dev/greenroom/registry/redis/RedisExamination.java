@@ -1,5 +1,6 @@
 package dev.greenroom.registry.redis;
 
+import dev.greenroom.data.TextResource;
 import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;
@@ -9,9 +10,6 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -197,14 +195,7 @@ public final class RedisExamination {
     }
 
     private static String script(String name) {
-        try (var resource = RedisExamination.class.getResourceAsStream(name + ".lua")) {
-            if (resource == null) {
-                throw new IllegalStateException("the script " + name + ".lua is missing from this build");
-            }
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TextResource.read(RedisExamination.class, name + ".lua");
     }
 
     /// What a Redis server says of itself.

@@ -1,7 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.greenroom.data.TextResource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -73,14 +72,7 @@ enum RedisScript {
     }
 
     private static String read(String name) {
-        try (var resource = RedisScript.class.getResourceAsStream(name + ".lua")) {
-            if (resource == null) {
-                throw new IllegalStateException("the script " + name + ".lua is missing from this build");
-            }
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TextResource.read(RedisScript.class, name + ".lua");
     }
 
     /// A script and the name under which Redis keeps it.

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.browser;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserFinder.BrowserCandidate;
 import dev.greenroom.worker.store.DriverPackage;
@@ -15,7 +16,6 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The browsers in Playwright's own cache, on Linux, macOS and Windows.
 ///
@@ -100,7 +100,7 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
     private Optional<Integer> revision(String name) {
         return driver.map(it -> it.folder().resolve("browsers.json")).flatMap(file -> {
             try {
-                return new JsonMapper()
+                return Json.mapper()
                         .readTree(file.toFile())
                         .path("browsers")
                         .valueStream()

@@ -1,5 +1,7 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.data.TextResource;
+import dev.greenroom.data.Json;
 import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.process.ChildProcess;
 import dev.greenroom.worker.process.DriverFailedException;
@@ -11,9 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The command line and the environment of driver processes.
@@ -24,7 +24,6 @@ final class DriverCommandLine {
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
 
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeBinary node;
     private final SandboxPolicy policy;
@@ -63,8 +62,8 @@ final class DriverCommandLine {
 
     private Path script(String name, Path folder) {
         var target = folder.resolve(name);
-        try (var source = Objects.requireNonNull(DriverCommandLine.class.getResourceAsStream(name), name)) {
-            Files.copy(source, target);
+        try {
+            Files.writeString(target, TextResource.read(DriverCommandLine.class, name));
             user.read(target);
         } catch (IOException e) {
             throw new DriverFailedException("cannot write " + target + " (" + e.getMessage() + ")", e);
@@ -78,9 +77,9 @@ final class DriverCommandLine {
         variables.put("TMPDIR", folder.temporary().toString());
         variables.put(
                 "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
-        var fence = JSON.<ObjectNode>valueToTree(policy);
+        var fence = Json.mapper().<ObjectNode>valueToTree(policy);
         videoRecorder.ifPresent(program -> fence.put("videoRecorder", program.toString()));
-        variables.put(POLICY_VARIABLE, JSON.writeValueAsString(fence));
+        variables.put(POLICY_VARIABLE, Json.mapper().writeValueAsString(fence));
         return variables;
     }
 }

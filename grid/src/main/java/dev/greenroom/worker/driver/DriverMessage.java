@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.session.LaunchOverrides;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -8,11 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// What `host.js` says, one JSON object a line; and what it is told.
 sealed interface DriverMessage {
-    JsonMapper JSON = new JsonMapper();
 
     /// It takes orders now.
     ///
@@ -53,7 +52,7 @@ sealed interface DriverMessage {
     /// Reads a line; empty for anything that is not a message.
     static Optional<DriverMessage> of(String line) {
         try {
-            return Optional.ofNullable(JSON.readTree(line)).flatMap(DriverMessage::of);
+            return Optional.ofNullable(Json.mapper().readTree(line)).flatMap(DriverMessage::of);
         } catch (JacksonException _) {
             return Optional.empty();
         }
@@ -119,7 +118,7 @@ sealed interface DriverMessage {
                 options.put("firefoxUserPrefs", it.firefoxUserPrefs());
             }
         });
-        return JSON.writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "await" : "launch", launch));
+        return Json.mapper().writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "await" : "launch", launch));
     }
 
     private static Map<String, String> proxy(LaunchOverrides.ClientProxy proxy) {
@@ -135,16 +134,16 @@ sealed interface DriverMessage {
     ///
     /// @param refusal why not
     static String startCommand(long id, Optional<String> refusal) {
-        return JSON.writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
+        return Json.mapper().writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
     }
 
     /// The line that closes these ports of this machine and these servers to requests, and opens others.
     static String close(BlockedPorts.BlockedAddresses closed) {
-        return JSON.writeValueAsString(Map.of("closePorts", closed.ports(), "closeServers", closed.servers()));
+        return Json.mapper().writeValueAsString(Map.of("closePorts", closed.ports(), "closeServers", closed.servers()));
     }
 
     /// The line that destroys a browser.
     static String close(long id) {
-        return JSON.writeValueAsString(Map.of("id", id, "close", true));
+        return Json.mapper().writeValueAsString(Map.of("id", id, "close", true));
     }
 }

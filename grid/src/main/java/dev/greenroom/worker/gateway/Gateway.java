@@ -1,5 +1,6 @@
 package dev.greenroom.worker.gateway;
 
+import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.relay.ActiveRelays;
 import dev.greenroom.net.relay.Dialer;
@@ -91,7 +92,7 @@ public final class Gateway implements AutoCloseable {
     /// Serves one session. Whoever names none gets the id of the connection.
     void serve(InboundConnection connection) throws InterruptedException {
         var session =
-                connection.head().header("X-Request-Id").flatMap(SessionId::of).orElse(connection.id());
+                connection.head().header(RequestHead.REQUEST_ID_HEADER).flatMap(SessionId::of).orElse(connection.id());
         SessionScope.where(session, () -> {
             sessions.run(session, connection);
             return session;

@@ -1,17 +1,15 @@
 package dev.greenroom.worker.gateway;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.json.JsonMapper;
 
 /// What a worker says of itself to who asks on its port.
 final class HealthText {
-    private static final JsonMapper JSON = new JsonMapper();
-
     private HealthText() {}
 
     /// Everything. 200 as long as the worker can go on.
@@ -20,7 +18,7 @@ final class HealthText {
     /// @param earlier runs whose last sessions are not over
     static HttpResponse of(Optional<WorkerHealth> newest, List<WorkerHealth> earlier) {
         if (newest.isEmpty()) {
-            return HttpResponse.json(503, JSON.writeValueAsString(Map.of("status", "starting")));
+            return HttpResponse.json(503, Json.mapper().writeValueAsString(Map.of("status", "starting")));
         }
         var numbers = newest.get();
         var body = new LinkedHashMap<String, Object>();
@@ -43,7 +41,7 @@ final class HealthText {
         if (!earlier.isEmpty()) {
             body.put("earlierRuns", earlier.stream().map(HealthText::brief).toList());
         }
-        return HttpResponse.json(numbers.unhealthy().isPresent() ? 503 : 200, JSON.writeValueAsString(body));
+        return HttpResponse.json(numbers.unhealthy().isPresent() ? 503 : 200, Json.mapper().writeValueAsString(body));
     }
 
     private static Map<String, Object> brief(WorkerHealth run) {
@@ -59,7 +57,7 @@ final class HealthText {
     static HttpResponse ready(Optional<WorkerHealth> newest) {
         var why = newest.map(HealthText::whyNotReady).orElse(Optional.of("starting"));
         return HttpResponse.json(
-                why.isPresent() ? 503 : 200, JSON.writeValueAsString(Map.of("status", why.orElse("ready"))));
+                why.isPresent() ? 503 : 200, Json.mapper().writeValueAsString(Map.of("status", why.orElse("ready"))));
     }
 
     private static Optional<String> whyNotReady(WorkerHealth numbers) {

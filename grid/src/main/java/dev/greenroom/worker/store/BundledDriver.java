@@ -1,12 +1,12 @@
 package dev.greenroom.worker.store;
 
+import dev.greenroom.data.Json;
 import com.microsoft.playwright.impl.driver.jar.DriverJar;
 import dev.greenroom.session.PlaywrightVersion;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The node and the playwright-core that come with Greenroom, in the jars of Playwright for Java.
 ///
@@ -39,7 +39,7 @@ record BundledDriver(Path node, DriverPackage driver) {
             if (json == null) {
                 throw new IOException("Playwright's driver is not on the class path");
             }
-            return new JsonMapper().readTree(json).path("version").asString("");
+            return Json.mapper().readTree(json).path("version").asString("");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.store;
 
+import dev.greenroom.data.Json;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -23,7 +24,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The npm registry's side of `playwright-core`: which releases there are, and their archives.
 final class NpmRegistry {
@@ -65,7 +65,7 @@ final class NpmRegistry {
                 patience);
         try {
             var newest = new TreeMap<PlaywrightVersion, Release>();
-            for (var entry : new JsonMapper().readTree(body).path("versions").properties()) {
+            for (var entry : Json.mapper().readTree(body).path("versions").properties()) {
                 release(entry.getKey(), entry.getValue())
                         .ifPresent(release -> newest.merge(release.version(), release, NpmRegistry::newer));
             }

@@ -159,6 +159,6 @@ final class GridApiTest {
 
         assertThatExceptionOfType(GridApiException.class)
                 .isThrownBy(() -> GridApi.of(new GridSettings("wss://grid", Optional.empty(), Optional.of(file))))
-                .withMessageContaining("GREENROOM_CA=" + file + " cannot be used");
+                .withMessageContaining("GREENROOM_CA=" + file + ": there is no certificate in it");
     }
 }
