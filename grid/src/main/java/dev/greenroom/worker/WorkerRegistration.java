@@ -100,7 +100,7 @@ public final class WorkerRegistration implements AutoCloseable {
                         .addKeyValue("attempt", attempt)
                         .addKeyValue("attempts", attempts)
                         .addKeyValue("cause", e.getMessage())
-                        .log("Could not register yet; trying again");
+                        .log("Registration failed; retrying");
                 if (closed.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
                     throw e;
                 }
@@ -160,7 +160,7 @@ public final class WorkerRegistration implements AutoCloseable {
                     .addKeyValue("code", "HEARTBEAT_MISSED")
                     .addKeyValue("worker", whoWeAre.worker())
                     .addKeyValue("cause", e.getMessage())
-                    .log("The registry does not answer; running sessions are not affected");
+                    .log("Heartbeat failed; running sessions are not affected");
         } finally {
             beating.unlock();
         }
@@ -244,7 +244,7 @@ public final class WorkerRegistration implements AutoCloseable {
         try {
             registry.deregister(whoWeAre.worker(), whoWeAre.incarnation());
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Our record will run out by itself");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).addKeyValue("code", "our-record-will-run-out-by-itself").log("Deregistration failed; the record expires by itself");
         }
     }
 }

@@ -211,7 +211,7 @@ public final class WorkerRun {
                 .addKeyValue("worker", identity.worker())
                 .addKeyValue("sessions", gateway.sessions())
                 .addKeyValue("why", why.words())
-                .log("Worker drains");
+                .log("Worker draining");
         memory.keepPoolSize();
         if (why instanceof RunEnd.Failure(var cause)) {
             gateway.fail(cause);
@@ -270,7 +270,7 @@ public final class WorkerRun {
                     .addKeyValue("code", "WORKER_OUTGROWN")
                     .addKeyValue("worker", identity.worker())
                     .addKeyValue("memoryBytes", bytes)
-                    .log("This worker uses more memory than MAX_WORKER_MEMORY; it asks to be recycled");
+                    .log("Worker exceeds MAX_WORKER_MEMORY; recycling requested");
             if (end.isDone()) {
                 gateway.drainWithin(settings.drain().drainTimeout());
             }

@@ -229,7 +229,7 @@ public final class WorkerSupervisor implements AutoCloseable {
                 .addKeyValue("worker", run.id())
                 .addKeyValue("sessions", run.sessions())
                 .addKeyValue("runs", alive.size())
-                .log("Worker renewal started: this run serves until the next one has registered");
+                .log("Worker renewal started: this run serves until its replacement has registered");
         begin(Optional.of(run));
     }
 
@@ -244,7 +244,7 @@ public final class WorkerSupervisor implements AutoCloseable {
                     .addKeyValue("worker", run.id())
                     .addKeyValue("replaced", before.id())
                     .addKeyValue("sessions", before.sessions())
-                    .log("Worker renewed: the next run serves, the sessions of the one before go on");
+                    .log("Worker renewed: the new run serves, sessions of the previous run continue");
             before.server.ifPresent(WorkerRun::replaced);
         });
         run.replaces = Optional.empty();
@@ -323,7 +323,7 @@ public final class WorkerSupervisor implements AutoCloseable {
                 .addKeyValue("code", "WORKER_FAILED")
                 .addKeyValue("cause", cause)
                 .addKeyValue("pauseMs", pause.get().toMillis())
-                .log("The worker cannot go on; another one begins after a pause");
+                .log("Worker run failed; the next one starts after a pause");
         try {
             if (!stopped.await(pause.get().toMillis(), TimeUnit.MILLISECONDS)) {
                 start();
@@ -355,7 +355,7 @@ public final class WorkerSupervisor implements AutoCloseable {
                 .addKeyValue("worker", run.replaces.map(SupervisedRun::id).orElse(run.id()))
                 .addKeyValue("cause", cause)
                 .addKeyValue("pauseMs", pause.toMillis())
-                .log("The next worker run could not start; this one serves on, and it is tried again");
+                .log("Replacement run failed to start; the current run keeps serving and the renewal is retried");
         CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, Thread::startVirtualThread)
                 .execute(this::requestRecycleTurn);
     }

@@ -171,7 +171,11 @@ class BrowserDeathIT {
             assertThat(ending.program().awaitExit(Duration.ofSeconds(5))).isZero();
             ending.family().assertTidy();
             assertThat(ending.program().err().text() + ending.program().out().text())
-                    .doesNotContain("browser died", "driver died", "warm browser is missing", "cannot be killed");
+                    .doesNotContain(
+                            "code=browser-died",
+                            "code=driver-died",
+                            "code=WARM_BROWSER_MISSING",
+                            "code=process-cannot-be-killed");
         }
     }
 

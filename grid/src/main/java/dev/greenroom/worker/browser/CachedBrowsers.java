@@ -108,7 +108,7 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
                         .map(browser -> browser.path("revision").asInt(0))
                         .findFirst();
             } catch (JacksonException e) {
-                LOG.atDebug().addKeyValue("file", file).setCause(e).log("driver names no browsers");
+                LOG.atDebug().addKeyValue("file", file).setCause(e).addKeyValue("code", "driver-names-no-browsers").log("No browser revisions found in the driver");
                 return Optional.empty();
             }
         });

@@ -101,7 +101,7 @@ public final class VirtualDisplay implements AutoCloseable {
             LOG.atInfo()
                     .addKeyValue("code", "DISPLAY_STARTED")
                     .addKeyValue("display", number.get())
-                    .log("Started a virtual display for browsers with a window");
+                    .log("Virtual display started for browsers with a window");
             return new DisplaySearch.Started(new VirtualDisplay(process, number.get()));
         } catch (IOException e) {
             return new DisplaySearch.Missing(program + " could not be started (" + e.getMessage() + "); set DISPLAY.");

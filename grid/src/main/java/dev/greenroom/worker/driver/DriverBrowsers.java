@@ -180,7 +180,7 @@ final class DriverBrowsers {
             LOG.atWarn()
                     .addKeyValue("version", version)
                     .addKeyValue("browserPid", doomed.browser().address().pid())
-                    .log("browser did not end when told to, killed");
+                    .addKeyValue("code", "browser-did-not-end-when-told-to-killed").log("Browser did not close in time and was killed");
         }
     }
 

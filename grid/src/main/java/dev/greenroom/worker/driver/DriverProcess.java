@@ -77,7 +77,7 @@ final class DriverProcess implements Driver {
     private void awaitReady(Duration patience) throws InterruptedException {
         try {
             var release = ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            log().addKeyValue("release", release).log("driver started");
+            log().addKeyValue("release", release).addKeyValue("code", "driver-started").log("Driver started");
         } catch (ExecutionException e) {
             throw e.getCause() instanceof DriverFailedException failed
                     ? failed
@@ -141,11 +141,11 @@ final class DriverProcess implements Driver {
                 LOG.atWarn()
                         .addKeyValue("version", version())
                         .addKeyValue("how", how)
-                        .log("browser died");
+                        .addKeyValue("code", "browser-died").log("Browser died");
                 browsers.died(id);
             }
             case DriverMessage.Closed(var id) -> browsers.closed(id);
-            case null -> LOG.atDebug().addKeyValue("line", line).log("driver said something else");
+            case null -> LOG.atDebug().addKeyValue("line", line).addKeyValue("code", "driver-said-something-else").log("Unknown message from driver");
         }
     }
 
@@ -161,7 +161,7 @@ final class DriverProcess implements Driver {
                 .addKeyValue("version", version())
                 .addKeyValue("exitCode", code)
                 .addKeyValue("stderr", tail)
-                .log("driver died");
+                .addKeyValue("code", "driver-died").log("Driver died");
         browsers.hostEnded(cause, false);
         ready.completeExceptionally(failedStart(code, tail.isBlank() ? cause : cause + ": " + tail));
         folder.delete();
@@ -184,7 +184,7 @@ final class DriverProcess implements Driver {
         process.kill(ChildProcess.KillSteps.USUAL);
         browsers.hostEnded("the driver was closed", true);
         folder.delete();
-        log().log("driver ended");
+        log().addKeyValue("code", "driver-ended").log("Driver ended");
     }
 
     private LoggingEventBuilder log() {

@@ -78,7 +78,7 @@ public final class RunFolders implements AutoCloseable {
             try {
                 return new RunFolders(folder, create(folder, user), user);
             } catch (FileAlreadyExistsException _) {
-                LOG.atDebug().addKeyValue("folder", folder).log("run folder exists, trying another name");
+                LOG.atDebug().addKeyValue("folder", folder).addKeyValue("code", "run-folder-exists-trying-another-name").log("Run folder exists; trying another name");
             } catch (IOException e) {
                 throw new DriverFailedException(
                         "cannot make a private folder in " + parent + " (" + e.getMessage()
@@ -156,7 +156,7 @@ public final class RunFolders implements AutoCloseable {
         try {
             lock.close();
         } catch (IOException e) {
-            LOG.atDebug().setCause(e).log("lock of the run folder was lost");
+            LOG.atDebug().setCause(e).addKeyValue("code", "lock-of-the-run-folder-was-lost").log("Lock of the run folder lost");
         }
     }
 
@@ -165,7 +165,7 @@ public final class RunFolders implements AutoCloseable {
         try (var all = Files.list(parent)) {
             entries = all.toList();
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", parent).setCause(e).log("run folders cannot be listed");
+            LOG.atDebug().addKeyValue("folder", parent).setCause(e).addKeyValue("code", "run-folders-cannot-be-listed").log("Run folders not listed");
             return;
         }
         entries.stream()
@@ -188,7 +188,7 @@ public final class RunFolders implements AutoCloseable {
                 FolderTree.delete(draft);
             }
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", draft).setCause(e).log("not ours to sweep");
+            LOG.atDebug().addKeyValue("folder", draft).setCause(e).addKeyValue("code", "not-ours-to-sweep").log("Run folder of another owner skipped");
         }
     }
 
@@ -200,11 +200,11 @@ public final class RunFolders implements AutoCloseable {
             }
             killOrphans(folder);
             FolderTree.delete(folder);
-            LOG.atInfo().addKeyValue("folder", folder).log("swept what a dead worker left");
+            LOG.atInfo().addKeyValue("folder", folder).addKeyValue("code", "swept-what-a-dead-worker-left").log("Run folder of a dead worker removed");
         } catch (OverlappingFileLockException _) {
             // A worker of this very process holds it.
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", folder).setCause(e).log("not ours to sweep");
+            LOG.atDebug().addKeyValue("folder", folder).setCause(e).addKeyValue("code", "not-ours-to-sweep").log("Run folder of another owner skipped");
         }
     }
 

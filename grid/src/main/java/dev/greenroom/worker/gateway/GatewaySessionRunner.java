@@ -157,7 +157,7 @@ final class GatewaySessionRunner {
                 LOG.atError()
                         .addKeyValue("code", "BROWSER_LAUNCH_FAILED")
                         .addKeyValue("cause", why)
-                        .log("No browser could be launched for a session");
+                        .log("Browser launch failed for a session");
                 proxy.answer(HttpResponse.json(500, "{\"error\":\"browser launch failed\"}"));
             }
             case TakeResult.Taken(var browser) -> {
@@ -199,7 +199,7 @@ final class GatewaySessionRunner {
         LOG.atError()
                 .addKeyValue("code", "DRIVER_REFUSED")
                 .addKeyValue("cause", why)
-                .log("A browser's driver did not take a session");
+                .log("Driver refused a session");
         proxy.answer(HttpResponse.json(500, "{\"error\":\"driver refused the session\"}"));
     }
 
@@ -248,7 +248,7 @@ final class GatewaySessionRunner {
         try {
             registry.release(List.of(session));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The lease of a lost proxy will run out by itself");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).addKeyValue("code", "the-lease-of-a-lost-proxy-will-run-out-by-itself").log("Release failed; the lease of a lost proxy expires by itself");
         }
     }
 }

@@ -58,7 +58,7 @@ final class ProxyAuthenticator {
             LOG.atWarn()
                     .addKeyValue("code", "PROXY_UNPROVEN")
                     .addKeyValue("total", total)
-                    .log("Sessions were asked for without a fresh proof of WORKER_SECRET, and refused");
+                    .log("Session requests without a valid proof of WORKER_SECRET refused");
         }
     }
 }

@@ -87,7 +87,7 @@ public final class MemoryWatch implements AutoCloseable {
                 pressure.used().ifPresent(this::applyPressure);
             }
         } catch (RuntimeException e) {
-            LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory could not be looked at");
+            LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory usage not readable");
         }
         var rest = Duration.ofNanos((System.nanoTime() - began) * REST_PER_LOOK);
         task.ifPresent(it -> it.rest(rest));
@@ -125,7 +125,7 @@ public final class MemoryWatch implements AutoCloseable {
                     .addKeyValue("code", "WORKER_MEMORY")
                     .addKeyValue("peakBytes", now.workerPeak())
                     .addKeyValue("sessionPeakBytes", now.sessionPeak())
-                    .log("This worker uses more memory than before");
+                    .log("Worker memory grew");
         }
     }
 
@@ -133,7 +133,7 @@ public final class MemoryWatch implements AutoCloseable {
         if (settings.maxWorkerMemory().isPresent() && !blind) {
             LOG.atWarn()
                     .addKeyValue("code", "MEMORY_UNREADABLE")
-                    .log("This system does not tell what processes use: MAX_WORKER_MEMORY has no effect");
+                    .log("Memory usage of processes not available on this system: MAX_WORKER_MEMORY has no effect");
         }
         blind = true;
     }
@@ -152,7 +152,7 @@ public final class MemoryWatch implements AutoCloseable {
                 LOG.atWarn()
                         .addKeyValue("code", "MEMORY_PRESSURE")
                         .addKeyValue("usedPercent", Math.round(percent))
-                        .log("Memory is short: fewer browsers are kept warm");
+                        .log("Memory pressure high: fewer browsers kept warm");
             }
             warm /= 2;
             pool.keepWarm(warm);
@@ -163,7 +163,7 @@ public final class MemoryWatch implements AutoCloseable {
                 LOG.atInfo()
                         .addKeyValue("code", "MEMORY_PRESSURE_OVER")
                         .addKeyValue("usedPercent", Math.round(percent))
-                        .log("There is memory again for warm browsers");
+                        .log("Memory pressure over: all browsers kept warm again");
             }
         }
     }

@@ -125,7 +125,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
                 .addKeyValue("version", driver.version())
                 .addKeyValue("folder", driver.folder())
                 .addKeyValue("cause", cause)
-                .log("Playwright version does not work on this machine; its clients are refused for some minutes");
+                .log("Playwright version unusable on this machine; its clients are refused for some minutes");
         source.unusable(driver.version(), cause);
     }
 
@@ -183,7 +183,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
                     LOG.atInfo()
                             .addKeyValue("code", "DRIVER_IDLE")
                             .addKeyValue("version", it.getKey().driver().version())
-                            .log("Driver ended, because nobody has used it for some minutes");
+                            .log("Idle driver ended");
                     idle.add(it.getValue());
                 }
                 return retired;
@@ -216,7 +216,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         }));
         try {
             if (!ended.await(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.atError().log("drivers did not end in time");
+                LOG.atError().addKeyValue("code", "drivers-did-not-end-in-time").log("Drivers did not end in time");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -107,7 +107,7 @@ public final class ChildProcess {
         LOG.atDebug()
                 .addKeyValue("process", spec.id())
                 .addKeyValue("line", line)
-                .log("process wrote to stderr");
+                .addKeyValue("code", "process-wrote-to-stderr").log("Process wrote to stderr");
     }
 
     private void write() {
@@ -149,7 +149,7 @@ public final class ChildProcess {
                 LOG.atError()
                         .addKeyValue("process", spec.id())
                         .addKeyValue("pid", process.pid())
-                        .log("process cannot be killed");
+                        .addKeyValue("code", "process-cannot-be-killed").log("Process not killed");
             }
         } catch (InterruptedException _) {
             kill(tree); // there is no time for being polite

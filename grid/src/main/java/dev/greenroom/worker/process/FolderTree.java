@@ -38,7 +38,7 @@ public final class FolderTree {
         } catch (NoSuchFileException _) {
             // Gone already.
         } catch (IOException e) {
-            LOG.atWarn().addKeyValue("folder", folder).setCause(e).log("folder could not be removed");
+            LOG.atWarn().addKeyValue("folder", folder).setCause(e).addKeyValue("code", "folder-could-not-be-removed").log("Folder not removed");
         }
     }
 

@@ -221,7 +221,7 @@ public final class DriverStore implements DriverSource {
                         .addKeyValue(
                                 "durationMs",
                                 Duration.between(started, clock.instant()).toMillis())
-                        .log("driver fetched");
+                        .addKeyValue("code", "driver-fetched").log("Driver fetched");
                 store.evict(keep());
                 refresh();
             }
