@@ -2,9 +2,7 @@ package dev.greenroom.app;
 
 import dev.greenroom.config.settings.LogSettings.LogFormat;
 import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.server.PortInUseException;
-import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.WorkerSupervisor;
@@ -23,86 +21,86 @@ public final class UpProgram {
 
     private UpProgram() {}
 
+    /// Why the grid stops.
+    private sealed interface StopReason {
+        /// SIGINT or SIGTERM, or a worker that ended well.
+        record Asked() implements StopReason {}
+
+        /// The worker cannot go on.
+        record WorkerFailed(String cause) implements StopReason {}
+
+        static StopReason of(@Nullable RunEnd end, @Nullable Throwable broken) {
+            if (broken != null) {
+                return new WorkerFailed(String.valueOf(broken.getMessage()));
+            }
+            return end instanceof RunEnd.Failure(var cause) ? new WorkerFailed(cause) : new Asked();
+        }
+    }
+
+    /// Runs until the first SIGINT or SIGTERM, then drains; or until the worker cannot go on.
+    ///
+    /// @return the exit code
     public static int run(UpSettings settings)
             throws PortInUseException, InterruptedException, WorkerSetup.MissingPartException {
         var began = System.nanoTime();
         settings.warmUp().warnIfSet();
-        var stop = new CompletableFuture<String>();
-        StopSignals.onFirst(() -> stop.complete(""));
-        var registry = new MemoryRegistry(
-                ProxyProgram.limits(settings.capacity(), settings.lease()), InstantSource.system(), System::nanoTime);
-        // Where the log is for machines, words for people must not stand between its lines.
-        var startBanner = new StartBanner(settings.log().format() == LogFormat.JSON ? System.err : System.out);
+        var stop = new CompletableFuture<StopReason>();
+        StopSignals.onFirst(() -> stop.complete(new StopReason.Asked()));
+        // A log in JSON has the standard output for itself.
+        var banner = new StartBanner(settings.log().format() == LogFormat.JSON ? System.err : System.out);
         try (var runtime = ProcessRuntime.create();
-                registry;
-                var front = ProxyProgram.Front.of(
-                        settings.proxy(),
-                        settings.capacity(),
-                        new ProxyProgram.ProcessSettings(settings.metrics(), settings.log()),
-                        registry,
-                        runtime)) {
+                var registry = new MemoryRegistry(
+                        ProxyProgram.limits(settings.capacity(), settings.lease()),
+                        InstantSource.system(),
+                        System::nanoTime);
+                var front = new GridFront(settings.proxy(), settings.metrics(), settings.log(), registry, runtime)) {
             front.watch();
             var port = front.start();
-            try (var parts = WorkerSetup.collect(settings.worker(), true, startBanner::progress, runtime.random());
-                    var worker = worker(settings.worker(), registry, parts, front, runtime)) {
-                parts.closedPorts().close(port);
-                var _ = worker.end().whenComplete((end, broken) -> stop.complete(cause(end, broken)));
+            // The port is open before drivers and the browser are looked for, which may take minutes.
+            try (var parts = WorkerSetup.collect(settings.worker(), true, banner::progress, runtime.random());
+                    var worker = new WorkerSupervisor(
+                            settings.worker(),
+                            registry,
+                            () -> parts.newPool(List.of()),
+                            parts.blockedPorts(),
+                            new Gateway.GatewayDependencies(
+                                    runtime.transport(),
+                                    runtime.loops(),
+                                    runtime.ids(),
+                                    System::nanoTime,
+                                    Level.DEBUG,
+                                    new WorkerMetrics(front.metrics()),
+                                    false),
+                            runtime.random(),
+                            new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, ProcessRuntime.software()))) {
+                parts.blockedPorts().close(port);
+                var _ = worker.end().whenComplete((end, broken) -> stop.complete(StopReason.of(end, broken)));
                 worker.start();
-                if (CompletableFuture.anyOf(stop, worker.ready()).get() instanceof Integer) {
-                    startBanner.ready(
-                            settings.listen(),
-                            port,
-                            parts.offer(),
-                            settings.proxy().access().tokens().isPresent(),
-                            Duration.ofNanos(System.nanoTime() - began));
+                CompletableFuture.anyOf(stop, worker.ready()).get();
+                if (!stop.isDone()) {
+                    var took = Duration.ofNanos(System.nanoTime() - began);
+                    var withTokens = settings.proxy().access().tokens().isPresent();
+                    banner.ready(settings.listen(), port, parts.offer(), withTokens, took);
                 }
-                return end(stop.get(), startBanner, front);
+                return end(stop.get(), banner, front);
             }
         } catch (ExecutionException e) {
-            throw new IllegalStateException("waiting never fails", e);
+            throw new IllegalStateException("no future here fails", e);
         }
     }
 
-    private static WorkerSupervisor worker(
-            WorkerSections settings,
-            Registry registry,
-            WorkerSetup parts,
-            ProxyProgram.Front front,
-            ProcessRuntime runtime) {
-        return new WorkerSupervisor(
-                settings,
-                registry,
-                () -> parts.newPool(List.of()),
-                parts.closedPorts(),
-                new Gateway.GatewayDependencies(
-                        runtime.transport(),
-                        runtime.loops(),
-                        runtime.ids(),
-                        System::nanoTime,
-                        Level.DEBUG,
-                        new WorkerMetrics(front.metrics()),
-                        false),
-                runtime.random(),
-                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, ProcessRuntime.software()));
-    }
-
-    /// Why the grid ends because its worker did; empty when it ends well.
-    private static String cause(@Nullable RunEnd end, @Nullable Throwable broken) {
-        if (broken != null) {
-            return String.valueOf(broken.getMessage());
-        }
-        return end instanceof RunEnd.Failure(var cause) ? cause : "";
-    }
-
-    private static int end(String cause, StartBanner startBanner, ProxyProgram.Front front)
-            throws InterruptedException {
-        if (!cause.isEmpty()) {
-            startBanner.failed(cause);
-            return 1;
-        }
-        front.proxy().refuseNewcomers();
-        startBanner.draining(front.proxy().liveSessions());
-        front.drain();
-        return 0;
+    private static int end(StopReason reason, StartBanner banner, GridFront front) throws InterruptedException {
+        return switch (reason) {
+            case StopReason.WorkerFailed(var cause) -> {
+                banner.failed(cause);
+                yield 1;
+            }
+            case StopReason.Asked() -> {
+                front.refuseNewClients();
+                banner.draining(front.liveSessions());
+                front.drain();
+                yield 0;
+            }
+        };
     }
 }

@@ -40,7 +40,7 @@ public final class WorkerProgram {
                                 .addKeyValue("code", "WORKER_PROGRESS")
                                 .log(line),
                         runtime.random())) {
-            registry.onReached(parts.closedPorts()::closeServer);
+            registry.onReached(parts.blockedPorts()::closeServer);
             registry.start();
             var host = new AdvertisedAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
@@ -48,7 +48,7 @@ public final class WorkerProgram {
                     sections,
                     registry,
                     () -> parts.newPool(settings.redis().servers()),
-                    parts.closedPorts(),
+                    parts.blockedPorts(),
                     surroundings(runtime, metrics, sections),
                     runtime.random(),
                     new WorkerSupervisor.WorkerHost(Transport.everyAddress(), host, true, ProcessRuntime.software()))) {

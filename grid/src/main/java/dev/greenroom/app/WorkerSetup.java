@@ -200,7 +200,7 @@ final class WorkerSetup implements AutoCloseable {
     }
 
     /// The grid's own ports, which the drivers of all pools keep out of.
-    BlockedPorts closedPorts() {
+    BlockedPorts blockedPorts() {
         return blockedPorts;
     }
 

@@ -66,56 +66,54 @@ public final class ProxyServer implements AutoCloseable {
     private final ActiveSessions underWay = new ActiveSessions();
     private final EventLoopLag lag;
     private final SessionRunner sessionRunner;
-    private final ProxyDependencies surroundings;
+    private final Transport transport;
+    private final EventLoopGroup loops;
+    private final LongSupplier nanoTime;
     private @Nullable HttpListener server;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean leaving;
     private @Nullable ServerTls tls;
 
-    /// What a proxy needs of its process.
-    ///
-    /// @param loops its event loops, closed by their owner
-    /// @param nanoTime a clock that only goes forward
-    /// @param observer hears of every client
-    /// @param totals counts what is relayed
-    public record ProxyDependencies(
+    /// @param registry closed by its owner
+    /// @param ids for sessions
+    /// @param loops event loops for clients and workers, closed by their owner
+    /// @param nanoTime a monotonic clock
+    /// @param observer is told of every client
+    /// @param totals counts the bytes and messages that are relayed
+    public ProxyServer(
+            ProxySections settings,
+            Registry registry,
+            SessionIdGenerator ids,
             Transport transport,
             EventLoopGroup loops,
             LongSupplier nanoTime,
             SessionObserver observer,
             RelayTotals totals) {
-        /// The same with nobody looking.
-        public ProxyDependencies(Transport transport, EventLoopGroup loops, LongSupplier nanoTime) {
-            this(transport, loops, nanoTime, SessionObserver.NONE, new RelayTotals());
-        }
-    }
-
-    /// @param ids for sessions
-    public ProxyServer(
-            ProxySections settings, Registry registry, SessionIdGenerator ids, ProxyDependencies surroundings) {
         this.settings = settings;
         this.ids = ids;
-        var nanoTime = surroundings.nanoTime();
-        this.lag = new EventLoopLag(surroundings.loops(), nanoTime);
+        this.transport = transport;
+        this.loops = loops;
+        this.nanoTime = nanoTime;
+        this.lag = new EventLoopLag(loops, nanoTime);
         this.access = new AccessControl(settings.access(), nanoTime);
         this.admission =
                 new Admission(access, registry, settings.defaults().browserType(), this::isOverloaded, nanoTime);
         this.leaseKeeper = new LeaseKeeper(registry, settings.lease());
         this.slotFinder = new SlotFinder(
                 registry, leaseKeeper, settings.queue(), nanoTime, ids.next().toString());
-        this.workerDialer = new WorkerDialer(new Dialer(surroundings.transport()), settings.dial(), settings.secret());
-        var stages = new SessionRunner.SessionStages(
+        this.workerDialer = new WorkerDialer(new Dialer(transport), settings.dial(), settings.secret());
+        this.sessionRunner = new SessionRunner(
                 admission,
                 slotFinder,
                 registry,
                 workerDialer,
-                new RelayStarter(settings.relay(), nanoTime, UpstreamKind.WORKER, surroundings.totals()),
+                new RelayStarter(settings.relay(), nanoTime, UpstreamKind.WORKER, totals),
                 live,
                 new SessionLog(),
-                surroundings.observer());
-        this.sessionRunner =
-                new SessionRunner(stages, settings.queue().selectTimeout(), settings.answerTimeout(), nanoTime);
-        this.surroundings = surroundings;
+                observer,
+                settings.queue().selectTimeout(),
+                settings.answerTimeout(),
+                nanoTime);
     }
 
     /// Begins to serve.
@@ -124,19 +122,14 @@ public final class ProxyServer implements AutoCloseable {
     /// @return the port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         var guarded = access.guarding(otherRequests);
-        server = new HttpListener(
-                surroundings.transport(),
-                surroundings.loops(),
-                ids,
-                limits(),
-                connection -> serve(connection, guarded));
+        server = new HttpListener(transport, loops, ids, limits(), connection -> serve(connection, guarded));
         access.start();
         logTrustedProxies();
         lag.start();
         slotFinder.start();
         var port = listen(server, settings.listen());
         leaseKeeper.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
-        leaseKeeper.reportCalls(live::sinceLastCalls, surroundings.nanoTime());
+        leaseKeeper.reportCalls(live::sinceLastCalls, nanoTime);
         return port;
     }
 
@@ -244,7 +237,7 @@ public final class ProxyServer implements AutoCloseable {
 
     /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then, or until
     /// [#close]; once is enough.
-    public void refuseNewcomers() throws InterruptedException {
+    public void refuseNewClients() throws InterruptedException {
         var delay = settings.shutdown().delay();
         if (delay.isPositive() && !admission.isDraining()) {
             leaving = true;
@@ -256,7 +249,7 @@ public final class ProxyServer implements AutoCloseable {
     /// Refuses newcomers, and lets what has begun finish within the grace period: sessions, and clients
     /// that wait for one. What is left then is closed with 1001, or refused. Blocks until that is done.
     public void drain() throws InterruptedException {
-        refuseNewcomers();
+        refuseNewClients();
         if (!underWay.awaitNone(settings.shutdown().gracePeriod())) {
             underWay.endAll(new Refusal.Draining());
             live.endAll(Cause.PROXY_SHUTDOWN);

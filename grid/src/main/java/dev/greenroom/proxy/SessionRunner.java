@@ -44,10 +44,17 @@ import org.slf4j.LoggerFactory;
 final class SessionRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRunner.class);
 
-    private final SessionStages stages;
     /// A retry that could not end in time is not begun: asking the registry may take 2 s when a crowd does.
     private static final Duration LEAST_FOR_A_RETRY = Duration.ofMillis(2_500);
 
+    private final Admission admission;
+    private final SlotFinder slotFinder;
+    private final Registry registry;
+    private final WorkerDialer workerDialer;
+    private final RelayStarter relayStarter;
+    private final ActiveRelays activeRelays;
+    private final SessionLog sessionLog;
+    private final SessionObserver observer;
     private final Duration selectTimeout;
     private final Duration answerTimeout;
     private final LongSupplier nanoTime;
@@ -56,17 +63,6 @@ final class SessionRunner {
     /// are.
     private final Set<WorkerId> suspects = ConcurrentHashMap.newKeySet();
 
-    /// What a session goes through, in this order.
-    record SessionStages(
-            Admission admission,
-            SlotFinder slotFinder,
-            Registry registry,
-            WorkerDialer workerDialer,
-            RelayStarter relayStarter,
-            ActiveRelays live,
-            SessionLog log,
-            SessionObserver observer) {}
-
     /// One client, while it is here.
     ///
     /// @param began when its request was read
@@ -74,8 +70,26 @@ final class SessionRunner {
 
     /// @param selectTimeout how long a client waits for a slot
     /// @param answerTimeout how long it waits for its answer, workers that are tried in vain included
-    SessionRunner(SessionStages stages, Duration selectTimeout, Duration answerTimeout, LongSupplier nanoTime) {
-        this.stages = stages;
+    SessionRunner(
+            Admission admission,
+            SlotFinder slotFinder,
+            Registry registry,
+            WorkerDialer workerDialer,
+            RelayStarter relayStarter,
+            ActiveRelays activeRelays,
+            SessionLog sessionLog,
+            SessionObserver observer,
+            Duration selectTimeout,
+            Duration answerTimeout,
+            LongSupplier nanoTime) {
+        this.admission = admission;
+        this.slotFinder = slotFinder;
+        this.registry = registry;
+        this.workerDialer = workerDialer;
+        this.relayStarter = relayStarter;
+        this.activeRelays = activeRelays;
+        this.sessionLog = sessionLog;
+        this.observer = observer;
         this.selectTimeout = selectTimeout;
         this.answerTimeout = answerTimeout;
         this.nanoTime = nanoTime;
@@ -84,9 +98,9 @@ final class SessionRunner {
     /// Serves one client from its request to its end. Interruption means that nobody waits any more: the
     /// client hung up, or was dismissed.
     void run(ClientConnection client) throws InterruptedException {
-        var visitor = new Visitor(client, stages.observer().began(client), nanoTime.getAsLong());
+        var visitor = new Visitor(client, observer.began(client), nanoTime.getAsLong());
         try {
-            switch (stages.admission().consider(client)) {
+            switch (admission.consider(client)) {
                 case Admission.Decision.Refused(var why) -> refuse(visitor, why);
                 case Admitted admitted -> {
                     try (admitted) {
@@ -116,13 +130,13 @@ final class SessionRunner {
     }
 
     private void left(Visitor visitor) {
-        stages.log().left(visitor.client(), since(visitor));
+        sessionLog.left(visitor.client(), since(visitor));
         visitor.visit().left();
     }
 
     private void refuse(Visitor visitor, Refusal why) {
         var answer = visitor.client().refuse(why);
-        stages.log().refused(visitor.client(), new Timed<>(why, since(visitor)), answer.status());
+        sessionLog.refused(visitor.client(), new Timed<>(why, since(visitor)), answer.status());
         visitor.visit().refused(why);
     }
 
@@ -143,13 +157,13 @@ final class SessionRunner {
                     admitted.browser(),
                     admitted.request().version(),
                     with(tried.excluded(), admitted.unable()),
-                    Optional.of(stages.slotFinder().requester(described(visitor, admitted))));
+                    Optional.of(slotFinder.requester(described(visitor, admitted))));
             if (!tried.isEmpty() && remainingAnswerTime(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
                 refuse(visitor, noSlot(visitor, admitted, noneLeft));
                 return;
             }
             var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(visitor));
-            switch (stages.slotFinder().lease(request, admitted.tenant(), waited, tried.patience(deadline))) {
+            switch (slotFinder.lease(request, admitted.tenant(), waited, tried.patience(deadline))) {
                 case SlotFinder.SlotResult.None(var reason) -> {
                     if (!tried.retryBusyWorkers(deadline)) {
                         refuse(visitor, noSlot(visitor, admitted, tried.isEmpty() ? reason : noneLeft));
@@ -179,7 +193,7 @@ final class SessionRunner {
     /// What there is instead of a slot; empty when nobody knows.
     private Optional<Refusal.Shortage> shortage(BrowserType browser, Duration waited) {
         try {
-            var workers = stages.registry().workers();
+            var workers = registry.workers();
             var slots = workers.stream()
                     .filter(worker -> worker.worker().browser() == browser && worker.status() == WorkerStatus.AVAILABLE)
                     .mapToInt(WorkerRecord::maxConcurrent)
@@ -223,7 +237,7 @@ final class SessionRunner {
             case WorkerDialer.WorkerDialResult.NoVersion(var available) -> {
                 admitted.request()
                         .version()
-                        .ifPresent(wanted -> stages.admission().versionRefused(lease.worker(), wanted, available));
+                        .ifPresent(wanted -> admission.versionRefused(lease.worker(), wanted, available));
                 refuse(visitor, noVersion(admitted, available));
                 return new DialAttempt.Done(false);
             }
@@ -255,7 +269,7 @@ final class SessionRunner {
     private WorkerDialer.WorkerDialResult dial(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
         var trace = visitor.visit().dialling(lease.worker(), selected).or(visitor.client()::trace);
-        return stages.workerDialer()
+        return workerDialer
                 .dial(
                         lease.worker(),
                         lease.endpoint(),
@@ -274,14 +288,14 @@ final class SessionRunner {
 
     private void trust(WorkerId worker) {
         if (suspects.remove(worker)) {
-            stages.registry().clearSuspicion(worker);
+            registry.clearSuspicion(worker);
         }
     }
 
     /// Forgets those that have left the registry, which has forgotten their ejections, too.
     private void remember(WorkerId suspect) {
         try {
-            var known = stages.registry().workers().stream()
+            var known = registry.workers().stream()
                     .map(WorkerRecord::worker)
                     .collect(Collectors.toSet());
             suspects.retainAll(known);
@@ -298,14 +312,14 @@ final class SessionRunner {
                 .addKeyValue("cause", why.words())
                 .log("A worker is not to be trusted; it gets no session and is kept out of selection for a while");
         remember(worker);
-        stages.registry().suspect(worker);
+        registry.suspect(worker);
     }
 
     /// Whose connections ended without a word may have been killed. The registry says who of those that
     /// notice was first.
     private void deregisterIfGone(WorkerId worker, WorkerEndpoint endpoint) {
         try {
-            if (stages.workerDialer().isGone(endpoint) && stages.registry().deregister(worker)) {
+            if (workerDialer.isGone(endpoint) && registry.deregister(worker)) {
                 LOG.atWarn()
                         .addKeyValue("code", "WORKER_LOST")
                         .addKeyValue("worker", worker)
@@ -327,7 +341,7 @@ final class SessionRunner {
                 .addKeyValue("cause", why)
                 .log("A worker did not take a session; it is kept out of selection for a while");
         remember(worker);
-        stages.registry().suspect(worker);
+        registry.suspect(worker);
     }
 
     private Cause relay(Visitor visitor, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
@@ -346,17 +360,17 @@ final class SessionRunner {
             List<HttpHeader> headers = new ArrayList<>();
             headers.add(client.connection().requestId());
             headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
-            var relay = stages.relayStarter().join(client.connection(), worker, headers);
+            var relay = relayStarter.join(client.connection(), worker, headers);
             visitor.visit().connected(lease.worker(), connect, since(visitor));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
-            try (var _ = stages.live().track(client.session(), relay)) {
+            try (var _ = activeRelays.track(client.session(), relay)) {
                 if (lease.isEndRequested()) {
                     // Ordered before its relay could hear it.
-                    stages.live().end(client.session(), Cause.OPERATOR);
+                    activeRelays.end(client.session(), Cause.OPERATOR);
                 }
                 var relayed = new Timed<>(relay.await(), since(visitor));
-                stages.log().ended(client, admitted.request(), lease.worker(), connect, relayed);
+                sessionLog.ended(client, admitted.request(), lease.worker(), connect, relayed);
                 visitor.visit().ended(relayed.value(), relayed.nanos());
                 return relayed.value().ending().cause();
             }

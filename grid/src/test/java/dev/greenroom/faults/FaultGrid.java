@@ -9,8 +9,10 @@ import dev.greenroom.config.settings.ProxySections;
 import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
@@ -126,7 +128,7 @@ final class FaultGrid implements AutoCloseable {
                 settings,
                 listener.apply(registry),
                 ids,
-                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
         var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
         var front = closing(new Front(proxy, port, registry));
         fronts.add(front);

@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
@@ -100,7 +102,7 @@ final class FetchIT {
                 Timing.hastyProxy(SILENCE),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(Transport.best(), loops, System::nanoTime));
+                Transport.best(), loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
     }
 
     /// A worker that takes connections and says nothing. It has served before, so it is tried first.

@@ -7,8 +7,10 @@ import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
@@ -55,7 +57,7 @@ class AnswerDeadlineTest {
                         ProxyFixture.settings(WAIT),
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.ProxyDependencies(transport, loops, () -> System.nanoTime() + passed.get()))) {
+                        transport, loops, () -> System.nanoTime() + passed.get(), SessionObserver.NONE, new RelayTotals())) {
             for (var n = 0; n < WORKERS; n++) {
                 var worker = FakeWorker.start(script);
                 workers.add(worker);

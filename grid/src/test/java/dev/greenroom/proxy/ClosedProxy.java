@@ -55,12 +55,11 @@ final class ClosedProxy implements AutoCloseable {
                 settings,
                 counted.registry(),
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(
-                        transport,
+                transport,
                         loops,
                         System::nanoTime,
                         SessionObserver.of(List.of(observer, _ -> new Counting())),
-                        new RelayTotals()));
+                        new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.text(200, "text/plain", SERVED)));
     }
 

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.SessionIdGenerator;
@@ -64,7 +66,7 @@ final class HostileKeysIT {
                         ProxyFixture.settings(Duration.ofSeconds(1)),
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
             listen(monitor);
             var port = proxy.start(connection -> connection.answer(HttpResponse.empty(204)));
             for (var hostile : HOSTILE) {

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
@@ -67,7 +69,7 @@ class ProxyDrainTest {
                 ProxyFixture.settings(SELECT_TIMEOUT, new ShutdownSettings(delay, grace)),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
         open.add(proxy);
         return new Running(proxy, proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}"))));
     }

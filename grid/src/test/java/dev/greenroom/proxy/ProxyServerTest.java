@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
@@ -53,7 +55,7 @@ class ProxyServerTest {
                 ProxyFixture.settings(SELECT_TIMEOUT),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{\"error\":\"not found\"}")));
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
@@ -51,7 +53,7 @@ class RefusedVersionTest {
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
     }
 
@@ -129,7 +131,7 @@ class RefusedVersionTest {
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 stale,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
             var at = other.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             try (var client = RawClient.connect(at).send(RawClient.upgrade("/", CURRENT))) {
                 assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");

@@ -3,10 +3,12 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
-import dev.greenroom.registry.Registry;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
@@ -89,7 +91,7 @@ class SecondWorkerTest {
                         ProxyFixture.settings(Duration.ofSeconds(5)),
                         slow(),
                         ids,
-                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
             registerDeadWorkerOfFirstChoice();
             registry.heartbeat(ProxyFixture.heartbeat("well", worker.port(), new SupportedVersions.Any()));
             var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));

@@ -3,7 +3,9 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
@@ -74,7 +76,7 @@ class SuspectsTest {
                         ProxyFixture.settings(WAIT),
                         heard(),
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime))) {
+                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
             var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             register("gone", unusedPort());
             assertThat(answer(port)).startsWith("HTTP/1.1 503 ");

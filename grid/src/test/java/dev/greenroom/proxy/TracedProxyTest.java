@@ -70,12 +70,11 @@ final class TracedProxyTest {
                 ProxyFixture.settings(Duration.ofSeconds(1)),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                new ProxyServer.ProxyDependencies(
-                        transport,
+                transport,
                         loops,
                         System::nanoTime,
                         tracing.observer().orElse(SessionObserver.NONE),
-                        new RelayTotals())));
+                        new RelayTotals()));
         port = proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
     }
 

@@ -5,9 +5,11 @@ import dev.greenroom.config.SettingsResult;
 import dev.greenroom.config.settings.CommandSettings;
 import dev.greenroom.config.settings.UpSettings;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.relay.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.proxy.ProxyServer;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
@@ -82,7 +84,7 @@ final class RehearsalGrid {
         parts.push(registry::close);
 
         var proxy = new ProxyServer(
-                settings.proxy(), registry, ids, new ProxyServer.ProxyDependencies(transport, loops, System::nanoTime));
+                settings.proxy(), registry, ids, transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
         parts.push(proxy::close);
         proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
 

@@ -71,12 +71,11 @@ public final class MemoryProxy {
                         settings.sections(),
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        new ProxyServer.ProxyDependencies(
-                                transport,
+                        transport,
                                 loops,
                                 System::nanoTime,
                                 metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
-                                new RelayTotals()))) {
+                                new RelayTotals())) {
             for (var worker = 0; worker < WORKERS; worker++) {
                 registry.heartbeat(heartbeat("worker-" + worker, backend));
             }
