@@ -4,10 +4,9 @@ import dev.greenroom.app.ProxyProgram;
 import dev.greenroom.app.ToolCommands;
 import dev.greenroom.app.UpProgram;
 import dev.greenroom.app.WorkerProgram;
-import dev.greenroom.cli.CommandEnvironment;
-import dev.greenroom.cli.CommandEnvironment.LogStarter;
 import dev.greenroom.cli.CommandLauncher;
 import dev.greenroom.cli.Commands;
+import dev.greenroom.cli.Commands.LogStarter;
 import dev.greenroom.ops.log.ProcessLog;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -30,17 +29,15 @@ public final class Main {
     ///
     /// @return its exit code
     static int run(List<String> arguments, Map<String, String> environment) {
-        var surroundings = new CommandEnvironment(
-                environment,
-                Path.of(System.getProperty("user.home", "")),
-                version(),
-                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-                new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         return new Commands(
                         new CommandLauncher(
                                 UpProgram::run, ProxyProgram::run, WorkerProgram::run, ToolCommands.launches()),
                         logging(),
-                        surroundings)
+                        environment,
+                        Path.of(System.getProperty("user.home", "")),
+                        version(),
+                        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                        new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .run(arguments);
     }
 

@@ -80,7 +80,7 @@ class CanaryIT {
             seen.add(cluster.proxy().program().err().text());
             seen.add(cluster.workers().getFirst().program().out().text());
             seen.add(cluster.workers().getFirst().program().err().text());
-            assertThat(String.join("", seen)).as("what was searched").contains("SESSION_ENDED", "effective settings");
+            assertThat(String.join("", seen)).as("what was searched").contains("SESSION_ENDED", "Effective settings");
         } finally {
             Files.delete(secret);
         }

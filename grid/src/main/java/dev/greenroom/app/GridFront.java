@@ -76,12 +76,10 @@ final class GridFront implements AutoCloseable {
                         settings.access().tokens().isPresent()));
         this.routes = new OpsRoutes(
                 view,
-                new OpsRoutes.OpsDependencies(
-                        metrics,
-                        new LogLevelControl(log.level(), System::nanoTime),
-                        InstantSource.system(),
-                        System::nanoTime,
-                        runtime.ids()::next));
+                metrics,
+                new LogLevelControl(log.level(), System::nanoTime),
+                InstantSource.system(),
+                System::nanoTime);
     }
 
     /// Where the rest of the process reports its own metrics.

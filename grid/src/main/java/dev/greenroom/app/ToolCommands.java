@@ -45,9 +45,14 @@ public final class ToolCommands {
 
     private static int status(StatusSettings settings) throws GridApiException, InterruptedException {
         try (var api = GridApi.of(settings.grid())) {
-            var surroundings = new StatusTool.StatusEnvironment(
-                    out(), () -> Terminal.of(System.getenv()), InstantSource.system(), stop());
-            return new StatusTool(settings, api, surroundings).run();
+            return new StatusTool(
+                            settings,
+                            api,
+                            out(),
+                            () -> Terminal.of(System.getenv()),
+                            InstantSource.system(),
+                            stop())
+                    .run();
         }
     }
 
@@ -58,8 +63,9 @@ public final class ToolCommands {
     }
 
     private static int stress(StressSettings settings) throws IOException, InterruptedException {
-        var surroundings = new StressTool.StressEnvironment(out(), () -> Terminal.of(System.getenv()), stop());
-        return new StressTool(settings, client(settings.driver()), surroundings).run();
+        return new StressTool(
+                        settings, client(settings.driver()), out(), () -> Terminal.of(System.getenv()), stop())
+                .run();
     }
 
     private static int doctor(DoctorSettings settings) throws InterruptedException {

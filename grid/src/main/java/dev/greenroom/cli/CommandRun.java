@@ -1,6 +1,7 @@
 package dev.greenroom.cli;
 
-import dev.greenroom.cli.CommandEnvironment.LogStarter;
+import dev.greenroom.cli.CommandLauncher.CommandStart;
+import dev.greenroom.cli.Commands.LogStarter;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.config.SettingDescription;
 import dev.greenroom.config.SettingsCatalog;
@@ -14,6 +15,8 @@ import dev.greenroom.config.settings.LogSettings.LogLevel;
 import dev.greenroom.config.settings.ServiceSettings;
 import dev.greenroom.config.settings.ToolSettings;
 import dev.greenroom.config.settings.UpSettings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import picocli.CommandLine.ParseResult;
 
-/// One command from its flags to its exit code: read the settings, open the log, start.
-public final class CommandRun<S extends CommandSettings> {
+/// One command from its flags to its exit code: reads the settings, opens the log, runs the command.
+final class CommandRun<S extends CommandSettings> {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRun.class);
 
     private static final String LOG_FORMAT = "LOG_FORMAT";
@@ -32,24 +35,35 @@ public final class CommandRun<S extends CommandSettings> {
     private final SettingsCatalog<S> catalog;
     private final CommandStart<S> start;
     private final LogStarter logStarter;
-    private final CommandEnvironment environment;
+    private final Map<String, String> environment;
+    private final Path home;
+    private final PrintWriter err;
 
-    CommandRun(Class<S> root, CommandStart<S> start, LogStarter logStarter, CommandEnvironment environment) {
+    /// @param home what `~` stands for in settings
+    CommandRun(
+            Class<S> root,
+            CommandStart<S> start,
+            LogStarter logStarter,
+            Map<String, String> environment,
+            Path home,
+            PrintWriter err) {
         this.catalog = SettingsCatalog.of(root);
         this.start = start;
         this.logStarter = logStarter;
         this.environment = environment;
+        this.home = home;
+        this.err = err;
     }
 
     SettingsCatalog<S> catalog() {
         return catalog;
     }
 
-    /// @param name for messages
+    /// @param name of the command, in messages
     /// @param flags by the names of settings
     int run(String name, Map<String, String> flags) {
-        var reader = CommandSettings.reader(environment.home());
-        return switch (reader.read(catalog.root(), environment.environment(), flags)) {
+        var reader = CommandSettings.reader(home);
+        return switch (reader.read(catalog.root(), environment, flags)) {
             case SettingsResult.Valid<S> valid -> start(name, valid);
             case SettingsResult.Invalid<S>(List<String> problems, List<String> warnings) ->
                 refuse(name, flags, problems, warnings);
@@ -59,26 +73,29 @@ public final class CommandRun<S extends CommandSettings> {
     private int start(String name, SettingsResult.Valid<S> valid) {
         return switch (valid.settings()) {
             case ServiceSettings service -> serve(name, service.log(), valid);
-            case ToolSettings _ -> outcome(name, valid.settings());
+            case ToolSettings _ -> runCommand(name, valid.settings());
         };
     }
 
     private int serve(String name, LogSettings log, SettingsResult.Valid<S> valid) {
         try (var _ = logStarter.open(log)) {
-            say(valid);
+            logEffective(valid);
             valid.warnings()
                     .forEach(
-                            advice -> LOG.atWarn().addKeyValue("advice", advice).log("setting is doubtful"));
-            return outcome(name, valid.settings());
+                            advice -> LOG.atWarn()
+                                    .addKeyValue("code", "setting-is-doubtful")
+                                    .addKeyValue("advice", advice)
+                                    .log("Questionable setting"));
+            return runCommand(name, valid.settings());
         }
     }
 
-    /// Where the log is for machines, so is the news that the start failed.
+    /// Whether a failed start is reported as a log line: the log is JSON, so a machine reads it.
     private static boolean logsJson(CommandSettings settings) {
         return settings instanceof ServiceSettings service && service.log().format() == LogFormat.JSON;
     }
 
-    private int outcome(String name, S settings) {
+    private int runCommand(String name, S settings) {
         try {
             return start.run(settings);
         } catch (InterruptedException stopped) {
@@ -90,7 +107,7 @@ public final class CommandRun<S extends CommandSettings> {
     }
 
     private int failed(String name, Exception failure, boolean json) {
-        LOG.atDebug().setCause(failure).log("command failed");
+        LOG.atDebug().setCause(failure).log("Command failed");
         var message = failure.getMessage();
         var sentence = message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
         var line = sentence.lines().findFirst().orElse("");
@@ -100,8 +117,8 @@ public final class CommandRun<S extends CommandSettings> {
                     .addKeyValue("cause", line)
                     .log(name + " failed");
         } else {
-            environment.err().println(name + ": " + line);
-            environment.err().flush();
+            err.println(name + ": " + line);
+            err.flush();
         }
         return ExitCodes.FAILED;
     }
@@ -118,36 +135,35 @@ public final class CommandRun<S extends CommandSettings> {
             }
             return ExitCodes.USAGE;
         }
-        environment.err().println(name + ": " + count + ", nothing was started");
-        problems.forEach(problem -> environment.err().println("  " + problem));
-        warnings.forEach(warning -> environment.err().println("  (" + warning + ")"));
-        environment.err().flush();
+        err.println(name + ": " + count + ", nothing was started");
+        problems.forEach(problem -> err.println("  " + problem));
+        warnings.forEach(warning -> err.println("  (" + warning + ")"));
+        err.flush();
         return ExitCodes.USAGE;
     }
 
     private boolean isGiven(Map<String, String> flags, String name) {
         return flags.containsKey(name)
-                || !environment.environment().getOrDefault(name, "").isBlank();
+                || !environment.getOrDefault(name, "").isBlank();
     }
 
-    /// Whether the log would be JSON, had the settings been right.
+    /// Whether the log would be JSON if the settings were valid.
     private boolean wouldLogJson(Map<String, String> flags) {
         return catalog.settings()
                 .filter(entry -> entry.name().equals(LOG_FORMAT))
                 .map(entry -> flags.getOrDefault(
-                        LOG_FORMAT, environment.environment().getOrDefault(LOG_FORMAT, entry.fallback())))
+                        LOG_FORMAT, environment.getOrDefault(LOG_FORMAT, entry.fallback())))
                 .anyMatch(format -> format.equalsIgnoreCase(LogFormat.JSON.name()));
     }
 
-    /// A person in front of `greenroom up` has a banner to read; everywhere else the log is all that is
-    /// left.
-    private void say(SettingsResult.Valid<S> valid) {
+    /// At info for `proxy` and `worker`, at debug for `up`, which prints a banner.
+    private void logEffective(SettingsResult.Valid<S> valid) {
         var line = LOG.atLevel(valid.settings() instanceof UpSettings ? Level.DEBUG : Level.INFO)
                 .addKeyValue("code", "SETTINGS");
         for (var setting : valid.effective()) {
             line = setting.value().isEmpty() ? line : line.addKeyValue(setting.name(), shown(setting));
         }
-        line.log("effective settings");
+        line.log("Effective settings");
     }
 
     private static String shown(EffectiveSetting setting) {
@@ -180,17 +196,5 @@ public final class CommandRun<S extends CommandSettings> {
         entry.fileFlag().filter(flag -> parsed.matchedOption(flag) != null).ifPresent(flag -> {
             flags.put(entry.fileName().orElseThrow(), parsed.<String>matchedOptionValue(flag, ""));
         });
-    }
-
-    /// What a command does once its settings are known to be right.
-    @FunctionalInterface
-    public interface CommandStart<S extends CommandSettings> {
-
-        /// Runs until the command is done. Called on the main thread, with the log open.
-        ///
-        /// @return the exit code, [ExitCodes#OK] or [ExitCodes#FAILED]
-        /// @throws Exception when it cannot start or go on; the message is the one sentence that the user
-        ///     reads
-        int run(S settings) throws Exception;
     }
 }

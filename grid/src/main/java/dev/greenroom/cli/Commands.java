@@ -1,16 +1,18 @@
 package dev.greenroom.cli;
 
-import dev.greenroom.cli.CommandEnvironment.LogStarter;
-import dev.greenroom.cli.CommandRun.CommandStart;
+import dev.greenroom.cli.CommandLauncher.CommandStart;
 import dev.greenroom.config.SettingDescription;
 import dev.greenroom.config.settings.CommandSettings;
 import dev.greenroom.config.settings.DoctorSettings;
 import dev.greenroom.config.settings.DrainCommandSettings;
+import dev.greenroom.config.settings.LogSettings;
 import dev.greenroom.config.settings.ProxySettings;
 import dev.greenroom.config.settings.StatusSettings;
 import dev.greenroom.config.settings.StressSettings;
 import dev.greenroom.config.settings.UpSettings;
 import dev.greenroom.config.settings.WorkerSettings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
@@ -26,20 +28,56 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Commands {
     private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
     private static final String PROGRAM = "greenroom";
-    private static final String SERVICE_FAILED = "could not start, or not go on";
+    private static final String SERVICE_FAILED = "could not start, or could not continue";
 
     private final List<CommandEntry<?>> commands;
     private final LogStarter logStarter;
-    private final CommandEnvironment environment;
+    private final Map<String, String> environment;
+    private final Path home;
+    private final String version;
+    private final PrintWriter out;
+    private final PrintWriter err;
 
-    public Commands(CommandLauncher commandLauncher, LogStarter logStarter, CommandEnvironment environment) {
+    /// @param environment every environment variable
+    /// @param home the user's home folder, which `~` stands for
+    /// @param version of the program
+    /// @param out for help and version
+    /// @param err for errors
+    public Commands(
+            CommandLauncher commandLauncher,
+            LogStarter logStarter,
+            Map<String, String> environment,
+            Path home,
+            String version,
+            PrintWriter out,
+            PrintWriter err) {
         this.commands = Stream.concat(services(commandLauncher), tools(commandLauncher.tools()))
                 .toList();
         this.logStarter = logStarter;
-        this.environment = environment;
+        this.environment = Map.copyOf(environment);
+        this.home = home;
+        this.version = version;
+        this.out = out;
+        this.err = err;
     }
 
-    /// @param failure what the exit code for a failure says
+    /// Opens the log once its settings are known.
+    @FunctionalInterface
+    public interface LogStarter {
+
+        /// Writes log lines as the settings say from now on.
+        OpenLog open(LogSettings settings);
+
+        /// The log while a command runs.
+        @FunctionalInterface
+        interface OpenLog extends AutoCloseable {
+            /// Writes what is still queued, within a deadline.
+            @Override
+            void close();
+        }
+    }
+
+    /// @param failure what exit code 1 means
     private record CommandEntry<S extends CommandSettings>(
             String name, String purpose, String failure, Class<S> settings, CommandStart<S> start) {
         String qualifiedName() {
@@ -57,13 +95,13 @@ public final class Commands {
                         commandLauncher.up()),
                 new CommandEntry<>(
                         "proxy",
-                        "Run the front door of a grid; its state is in Redis.",
+                        "Run the proxy that clients connect to; its state is in Redis.",
                         SERVICE_FAILED,
                         ProxySettings.class,
                         commandLauncher.proxy()),
                 new CommandEntry<>(
                         "worker",
-                        "Run a worker: browsers of one type, known to the grid through Redis.",
+                        "Run a worker: browsers of one type, registered in Redis.",
                         SERVICE_FAILED,
                         WorkerSettings.class,
                         commandLauncher.worker()));
@@ -73,31 +111,31 @@ public final class Commands {
         return Stream.of(
                 new CommandEntry<>(
                         "doctor",
-                        "Examine a grid and this machine, and say what is wrong and what to do about it.",
-                        "something is wrong",
+                        "Check a grid and this machine, and report what is wrong and how to fix it.",
+                        "a check failed",
                         DoctorSettings.class,
                         launches.doctor()),
                 new CommandEntry<>(
                         "status",
-                        "Show workers, sessions and queue of a grid.",
-                        "the grid could not be asked",
+                        "Show the workers, sessions and queue of a grid.",
+                        "the grid did not answer",
                         StatusSettings.class,
                         launches.status()),
                 new CommandEntry<>(
                         "stress",
-                        "Run many sessions through a grid and say how long they took.",
-                        "a session failed, or the test could not be run to its end",
+                        "Run many sessions through a grid and report how long they took.",
+                        "a session failed, or the test did not finish",
                         StressSettings.class,
                         launches.stress()),
                 new CommandEntry<>(
                         "drain",
-                        "Have a worker finish its sessions, take no new ones, and exit.",
-                        "it was not told, or is not gone in time",
+                        "Let a worker finish its sessions, accept no new ones, and exit.",
+                        "the order failed, or the worker did not exit in time",
                         DrainCommandSettings.class,
                         launches.drain()));
     }
 
-    /// Runs what the arguments name, until it is done.
+    /// Runs the command that the arguments name, until it is done. Blocks the calling thread.
     ///
     /// @return one of [ExitCodes]
     public int run(List<String> arguments) {
@@ -106,7 +144,7 @@ public final class Commands {
                 .filter(command -> command.name().equals(first))
                 .findFirst();
         if (arguments.size() == 1 && named.isPresent()) {
-            // Flags need not be described where there are none: that takes as long as everything else of a start.
+            // Describing the flags to the library takes as long as the rest of the start, so skip it without flags.
             return runBare(named.get());
         }
         var described = named.<List<CommandEntry<?>>>map(List::of).orElse(commands);
@@ -117,15 +155,15 @@ public final class Commands {
         var run = settingsRun(command);
         return run.catalog().settings().anyMatch(SettingDescription::isArgument)
                 ? commandLine(List.of(command)).execute(command.name())
-                : admitting(command.qualifiedName(), () -> run.run(command.qualifiedName(), Map.of()));
+                : reportingBugs(command.qualifiedName(), () -> run.run(command.qualifiedName(), Map.of()));
     }
 
     private <S extends CommandSettings> CommandRun<S> settingsRun(CommandEntry<S> command) {
-        return new CommandRun<>(command.settings(), command.start(), logStarter, environment);
+        return new CommandRun<>(command.settings(), command.start(), logStarter, environment, home, err);
     }
 
     private CommandLine commandLine(List<CommandEntry<?>> described) {
-        var program = HelpTexts.program(PROGRAM, environment.version());
+        var program = HelpTexts.program(PROGRAM, version);
         for (var command : described) {
             var run = settingsRun(command);
             program.addSubcommand(
@@ -135,8 +173,8 @@ public final class Commands {
                 .setExecutionStrategy(this::execute)
                 .setParameterExceptionHandler((wrong, _) -> explain(wrong))
                 .setExpandAtFiles(false)
-                .setOut(environment.out())
-                .setErr(environment.err());
+                .setOut(out)
+                .setErr(err);
     }
 
     private int execute(ParseResult parsed) {
@@ -145,24 +183,23 @@ public final class Commands {
             return help;
         }
         if (!parsed.hasSubcommand()) {
-            parsed.commandSpec().commandLine().usage(environment.err());
+            parsed.commandSpec().commandLine().usage(err);
             return ExitCodes.USAGE;
         }
         var command = parsed.subcommand();
         var run = (CommandRun<?>) command.commandSpec().userObject();
         var name = command.commandSpec().qualifiedName();
-        return admitting(name, () -> run.run(name, run.flags(command)));
+        return reportingBugs(name, () -> run.run(name, run.flags(command)));
     }
 
-    /// The outermost line: whatever arrives here is a mistake of ours, and there may be no log to hold its
-    /// trace.
-    private int admitting(String name, IntSupplier run) {
+    /// The last resort: an exception that arrives here is a bug of ours, and the log may not be open.
+    private int reportingBugs(String name, IntSupplier run) {
         try {
             return run.getAsInt();
         } catch (RuntimeException fault) {
-            LOG.atDebug().setCause(fault).log("command is broken");
-            environment.err().println(name + ": this is a fault of Greenroom, please report it: " + fault);
-            environment.err().flush();
+            LOG.atDebug().setCause(fault).log("Command broken");
+            err.println(name + ": this is a bug in Greenroom, please report it: " + fault);
+            err.flush();
             return ExitCodes.FAILED;
         }
     }
@@ -170,10 +207,10 @@ public final class Commands {
     private int explain(ParameterException wrong) {
         var command = wrong.getCommandLine();
         var name = command.getCommandSpec().qualifiedName();
-        environment.err().println(name + ": " + wrong.getMessage());
-        UnmatchedArgumentException.printSuggestions(wrong, environment.err());
-        environment.err().println(name + " --help shows what there is.");
-        environment.err().flush();
+        err.println(name + ": " + wrong.getMessage());
+        UnmatchedArgumentException.printSuggestions(wrong, err);
+        err.println(name + " --help shows the commands and flags.");
+        err.flush();
         return ExitCodes.USAGE;
     }
 }

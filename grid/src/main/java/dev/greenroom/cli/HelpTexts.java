@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// Describes the commands and their flags, the latter from the records that hold the settings.
+/// Describes commands and flags to picocli; the flags come from the records that hold the settings.
 final class HelpTexts {
     private static final int COLUMNS = 100;
     private static final int LONGEST_FLAG_COLUMNS = 40;
@@ -37,8 +37,8 @@ final class HelpTexts {
         return program;
     }
 
-    /// @param command is found again as the user object of what was parsed
-    /// @param failure what the exit code for a failure says
+    /// @param command the user object of the parse result
+    /// @param failure what exit code 1 means
     static CommandSpec command(Object command, String purpose, String failure, SettingsCatalog<?> catalog) {
         var spec = CommandSpec.wrapWithoutInspection(command).addOption(help());
         catalog.settings()
@@ -54,11 +54,9 @@ final class HelpTexts {
                 .exitCodeList(exitCodes(failure))
                 .footer(
                         "",
-                        "A flag is an environment variable too where one is named in brackets; a flag counts over it,"
-                                + " and an empty one counts as not given. Durations: 500ms, 20s, 5m, 2h; a bare number"
-                                + " is seconds. Flags are visible to every user of the machine: give secrets as"
-                                + " variables"
-                                + " or files.");
+                        "An environment variable in brackets sets the same as its flag; the flag wins, and an empty"
+                                + " value counts as not set. Durations: 500ms, 20s, 5m, 2h; a bare number is seconds."
+                                + " Every user of the machine can see flags: give secrets as variables or files.");
         return spec;
     }
 
@@ -107,11 +105,11 @@ final class HelpTexts {
                 .map(flag -> option(
                         flag,
                         "PATH",
-                        "A file that holds it. [" + entry.fileName().orElseThrow() + "]"));
+                        "A file that holds the value. [" + entry.fileName().orElseThrow() + "]"));
         return Stream.concat(Stream.of(value), file.stream());
     }
 
-    /// The variable and the default, as far as there are any.
+    /// The variable and the default, where there are any, in brackets.
     private static String origin(SettingDescription entry) {
         var variable = entry.hasVariable() ? Stream.of(entry.name()) : Stream.<String>of();
         var fallback = entry.fallback().isEmpty() ? Stream.<String>of() : Stream.of("default " + entry.fallback());
@@ -128,7 +126,7 @@ final class HelpTexts {
                 .build();
     }
 
-    /// The library formats its texts.
+    /// Escapes a text for picocli, which treats it as a format.
     private static String literal(String text) {
         return text.replace("%", "%%");
     }

@@ -3,8 +3,8 @@ package dev.greenroom.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import dev.greenroom.cli.CommandEnvironment.LogStarter;
-import dev.greenroom.cli.CommandRun.CommandStart;
+import dev.greenroom.cli.CommandLauncher.CommandStart;
+import dev.greenroom.cli.Commands.LogStarter;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.SettingDescription;
 import dev.greenroom.config.SettingsCatalog;
@@ -49,10 +49,10 @@ final class CommandsTest {
         assertThat(out.toString())
                 .startsWith("Usage: greenroom [-hV] COMMAND\nA self-hosted browser grid for Playwright.\n")
                 .contains("\n  up      Run a whole grid in one process: proxy and workers, no Redis.\n")
-                .contains("\n  proxy   Run the front door")
+                .contains("\n  proxy   Run the proxy that")
                 .contains("\n  worker  Run a worker")
-                .contains("\n  status  Show workers, sessions and queue of a grid.\n")
-                .contains("\n  drain   Have a worker finish its sessions, take no new ones, and exit.\n");
+                .contains("\n  status  Show the workers, sessions and queue of a grid.\n")
+                .contains("\n  drain   Let a worker finish its sessions, accept no new ones, and exit.\n");
     }
 
     @Test
@@ -79,12 +79,12 @@ final class CommandsTest {
 
                 """, """
                       --redis-password=TEXT                  Password, beside REDIS_HOST. [REDIS_PASSWORD]
-                      --redis-password-file=PATH             A file that holds it. [REDIS_PASSWORD_FILE]
+                      --redis-password-file=PATH             A file that holds the value. [REDIS_PASSWORD_FILE]
                 """, """
 
                 Exit codes:
                    0   done, or stopped as asked
-                   1   could not start, or not go on
+                   1   could not start, or could not continue
                    2   a flag or a setting is wrong; nothing was started
                 """);
     }
@@ -190,7 +190,7 @@ final class CommandsTest {
                     })
                     .run(List.of("up"));
         }
-        assertThat(events).contains("setting is doubtful");
+        assertThat(events).contains("setting-is-doubtful");
     }
 
     @Test
@@ -219,8 +219,17 @@ final class CommandsTest {
 
         assertThat(err.toString())
                 .contains("greenroom up: Unknown option: '--prot=1'")
-                .contains("greenroom up --help shows what there is.")
+                .contains("greenroom up --help shows the commands and flags.")
                 .contains("greenroom: Unmatched argument at index 0: 'down'");
+    }
+
+    @Test
+    void a_misspelt_flag_gets_a_suggestion() {
+        assertThat(run("up", "--max-queue-sise=7")).isEqualTo(ExitCodes.USAGE);
+
+        assertThat(err.toString())
+                .startsWith("greenroom up: Unknown option: '--max-queue-sise=7'\nPossible solutions: ")
+                .contains("--max-queue-size,");
     }
 
     @Test
@@ -253,16 +262,16 @@ final class CommandsTest {
     }
 
     @Test
-    void a_fault_of_ours_is_admitted_in_one_line() {
+    void a_bug_is_reported_in_one_line() {
         LogStarter broken = _ -> {
             throw new IllegalStateException("no stream");
         };
 
-        var code = new Commands(launches(_ -> 7), broken, surroundings()).run(List.of("up"));
+        var code = commands(launches(_ -> 7), broken).run(List.of("up"));
 
         assertThat(code).isEqualTo(ExitCodes.FAILED);
         assertThat(err.toString())
-                .isEqualTo("greenroom up: this is a fault of Greenroom, please report it:"
+                .isEqualTo("greenroom up: this is a bug in Greenroom, please report it:"
                         + " java.lang.IllegalStateException: no stream\n");
     }
 
@@ -289,15 +298,21 @@ final class CommandsTest {
             events.add(settings);
             return () -> events.add("log closed");
         };
-        return new Commands(launches(start), logStarter, surroundings());
+        return commands(launches(start), logStarter);
     }
 
     private static CommandLauncher launches(CommandStart<CommandSettings> start) {
         return new CommandLauncher(start::run, start::run, start::run);
     }
 
-    private CommandEnvironment surroundings() {
-        return new CommandEnvironment(
-                environment, folder, "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
+    private Commands commands(CommandLauncher commandLauncher, LogStarter logStarter) {
+        return new Commands(
+                commandLauncher,
+                logStarter,
+                environment,
+                folder,
+                "1.2.3",
+                new PrintWriter(out, true),
+                new PrintWriter(err, true));
     }
 }

@@ -2,8 +2,8 @@ package dev.greenroom.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.cli.CommandEnvironment.LogStarter;
-import dev.greenroom.cli.CommandRun.CommandStart;
+import dev.greenroom.cli.CommandLauncher.CommandStart;
+import dev.greenroom.cli.Commands.LogStarter;
 import dev.greenroom.config.settings.CommandSettings;
 import dev.greenroom.config.settings.DrainCommandSettings;
 import java.io.PrintWriter;
@@ -65,7 +65,7 @@ final class ToolCommandsTest {
                       --url=TEXT           Address of the grid, as clients have it; ws, wss, http or https.
                                              [GREENROOM_URL; default ws://localhost:8080]
                       --token=TEXT         Token to show to the grid, where it asks for one. [GREENROOM_TOKEN]
-                      --token-file=PATH    A file that holds it. [GREENROOM_TOKEN_FILE]
+                      --token-file=PATH    A file that holds the value. [GREENROOM_TOKEN_FILE]
                 """,
                         """
 
@@ -73,7 +73,7 @@ final class ToolCommandsTest {
                       --wait               Wait until it is gone.
                       --timeout=DURATION   How long --wait waits, over 0; then the exit code is 1. [default 5m]
                 """,
-                        "\n   1   it was not told, or is not gone in time\n");
+                        "\n   1   the order failed, or the worker did not exit in time\n");
     }
 
     private int run(String... arguments) {
@@ -84,13 +84,19 @@ final class ToolCommandsTest {
         LogStarter noLog = _ -> {
             throw new AssertionError("a tool has no log");
         };
-        var surroundings = new CommandEnvironment(
-                environment, Path.of("/home/ada"), "1.2.3", new PrintWriter(out, true), new PrintWriter(err, true));
         var commandLauncher = new CommandLauncher(
                 start::run,
                 start::run,
                 start::run,
                 new CommandLauncher.ToolLaunches(start::run, start::run, start::run, start::run));
-        return new Commands(commandLauncher, noLog, surroundings).run(List.of(arguments));
+        return new Commands(
+                        commandLauncher,
+                        noLog,
+                        environment,
+                        Path.of("/home/ada"),
+                        "1.2.3",
+                        new PrintWriter(out, true),
+                        new PrintWriter(err, true))
+                .run(List.of(arguments));
     }
 }

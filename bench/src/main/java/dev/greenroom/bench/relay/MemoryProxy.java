@@ -1,6 +1,5 @@
 package dev.greenroom.bench.relay;
 
-import dev.greenroom.cli.CommandEnvironment;
 import dev.greenroom.cli.CommandLauncher;
 import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.ExitCodes;
@@ -49,14 +48,17 @@ public final class MemoryProxy {
     /// @param args the port of the backend, then options of `greenroom proxy`
     public static void main(String[] args) {
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        var environment = new CommandEnvironment(Map.of(), Path.of("."), "bench", err, err);
         var backend = Integer.parseInt(args[0]);
         var commandLauncher =
                 new CommandLauncher(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
         var commands = new Commands(
                 commandLauncher,
                 settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close,
-                environment);
+                Map.of(),
+                Path.of("."),
+                "bench",
+                err,
+                err);
         args[0] = "proxy";
         System.exit(commands.run(List.of(args)));
     }

@@ -21,22 +21,30 @@ import java.util.function.Supplier;
 public final class StatusTool {
     private final StatusSettings settings;
     private final GridApi api;
-    private final StatusEnvironment surroundings;
+    private final PrintWriter out;
+    private final Supplier<Terminal> terminals;
+    private final InstantSource clock;
+    private final CountDownLatch stop;
     private final LiveRegion screen;
     private List<String> drawn = List.of();
 
-    /// What it draws on, and what tells it to stop.
-    ///
-    /// @param terminal looked at before each drawing, since people resize windows
-    /// @param stop counted down when it is to stop
-    public record StatusEnvironment(
-            PrintWriter out, Supplier<Terminal> terminal, InstantSource clock, CountDownLatch stop) {}
-
-    public StatusTool(StatusSettings settings, GridApi api, StatusEnvironment surroundings) {
+    /// @param terminals asked before each drawing, since people resize windows
+    /// @param clock for ages
+    /// @param stop ends `--watch` when it is counted down
+    public StatusTool(
+            StatusSettings settings,
+            GridApi api,
+            PrintWriter out,
+            Supplier<Terminal> terminals,
+            InstantSource clock,
+            CountDownLatch stop) {
         this.settings = settings;
         this.api = api;
-        this.surroundings = surroundings;
-        this.screen = new LiveRegion(surroundings.out());
+        this.out = out;
+        this.terminals = terminals;
+        this.clock = clock;
+        this.stop = stop;
+        this.screen = new LiveRegion(out);
     }
 
     /// Shows the state once, or until it is told to stop.
@@ -45,7 +53,7 @@ public final class StatusTool {
     public int run() throws GridApiException, InterruptedException {
         look();
         while (settings.view().watch()
-                && !surroundings.stop().await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
+                && !stop.await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             try {
                 look();
             } catch (GridApiException silence) {
@@ -60,9 +68,9 @@ public final class StatusTool {
             print(List.of(json()));
             return;
         }
-        var terminal = surroundings.terminal().get();
+        var terminal = terminals.get();
         var board = new StatusBoard(
-                settings.grid().url(), GridState.ask(api), surroundings.clock().instant());
+                settings.grid().url(), GridState.ask(api), clock.instant());
         if (settings.view().watch() && !terminal.interactive()) {
             print(List.of(board.line()));
         } else if (settings.view().watch()) {
@@ -95,7 +103,7 @@ public final class StatusTool {
 
     /// What was seen last stays on the screen, with the reason why it is not renewed.
     private void complain(GridApiException silence) {
-        var terminal = surroundings.terminal().get();
+        var terminal = terminals.get();
         if (settings.view().json() || !terminal.interactive()) {
             return;
         }
@@ -105,7 +113,7 @@ public final class StatusTool {
     }
 
     private void print(List<String> lines) {
-        lines.forEach(surroundings.out()::println);
-        surroundings.out().flush();
+        lines.forEach(out::println);
+        out.flush();
     }
 }

@@ -21,17 +21,23 @@ public final class StressTool {
 
     private final StressSettings settings;
     private final StressClient.ClientPrograms programs;
-    private final StressEnvironment surroundings;
+    private final PrintWriter out;
+    private final Supplier<Terminal> terminals;
+    private final CountDownLatch stop;
 
-    /// What it draws on, and what tells it to stop.
-    ///
-    /// @param stop counted down when it is to stop
-    public record StressEnvironment(PrintWriter out, Supplier<Terminal> terminal, CountDownLatch stop) {}
-
-    public StressTool(StressSettings settings, StressClient.ClientPrograms programs, StressEnvironment surroundings) {
+    /// @param terminals asked before each drawing, since people resize windows
+    /// @param stop ends the test early when it is counted down
+    public StressTool(
+            StressSettings settings,
+            StressClient.ClientPrograms programs,
+            PrintWriter out,
+            Supplier<Terminal> terminals,
+            CountDownLatch stop) {
         this.settings = settings;
         this.programs = programs;
-        this.surroundings = surroundings;
+        this.out = out;
+        this.terminals = terminals;
+        this.stop = stop;
     }
 
     /// Runs the load and says what came of it.
@@ -45,12 +51,11 @@ public final class StressTool {
             complete = collect(client, resultTally, began);
         }
         var report = new StressReport(settings, resultTally, Duration.ofNanos(System.nanoTime() - began), complete);
-        var out = surroundings.out();
         if (settings.load().json()) {
             out.println(Json.mapper().writeValueAsString(report.json()));
         } else {
             out.println();
-            report.lines(surroundings.terminal().get()).forEach(out::println);
+            report.lines(terminals.get()).forEach(out::println);
         }
         out.flush();
         return report.isGood() ? ExitCodes.OK : ExitCodes.FAILED;
@@ -59,9 +64,9 @@ public final class StressTool {
     /// Whether it came to its end.
     private boolean collect(StressClient client, ResultTally resultTally, long began)
             throws IOException, InterruptedException {
-        var terminal = surroundings.terminal().get();
-        var progress = new LiveRegion(surroundings.out());
-        while (surroundings.stop().getCount() > 0) {
+        var terminal = terminals.get();
+        var progress = new LiveRegion(out);
+        while (stop.getCount() > 0) {
             var said = client.next(PAUSE);
             if (said.isPresent()) {
                 switch (said.get()) {

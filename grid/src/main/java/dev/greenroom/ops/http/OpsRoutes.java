@@ -9,13 +9,11 @@ import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.ops.log.LogLevelControl;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
-import dev.greenroom.session.SessionId;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,26 +35,21 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private final LogLevelControl level;
     private final RouteTable table = new RouteTable();
 
-    /// What the routes need of their process.
-    ///
-    /// @param metrics told what the grid looks like from here
+    /// @param metrics where the metrics of the grid are registered
     /// @param level of the log; closed with the routes
-    /// @param clock dates what is said
-    /// @param nanoTime a clock that only goes forward
-    /// @param ids makes ids for wishes that are never granted
-    public record OpsDependencies(
+    /// @param clock for timestamps in responses
+    /// @param nanoTime a monotonic clock
+    public OpsRoutes(
+            GridView view,
             MetricsRegistry metrics,
             LogLevelControl level,
             InstantSource clock,
-            LongSupplier nanoTime,
-            Supplier<SessionId> ids) {}
-
-    public OpsRoutes(GridView view, OpsDependencies surroundings) {
-        this.watch = new GridWatch(view, surroundings.nanoTime());
-        this.level = surroundings.level();
-        var grid = new GridRoutes(view, watch, surroundings.metrics());
-        this.events = new EventStreams(grid::overview, surroundings.nanoTime(), EventStreams.LONGEST_STALL);
-        GridMetrics.register(surroundings.metrics(), watch);
+            LongSupplier nanoTime) {
+        this.watch = new GridWatch(view, nanoTime);
+        this.level = level;
+        var grid = new GridRoutes(view, watch, metrics);
+        this.events = new EventStreams(grid::overview, nanoTime, EventStreams.LONGEST_STALL);
+        GridMetrics.register(metrics, watch);
 
         table.get("/", this::front);
         table.get("/json", _ -> HttpResponse.json(200, "{\"wsEndpointPath\":\"/\"}"));
@@ -66,8 +59,8 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
         grid.on(table);
-        new HealthRoutes(view, watch, surroundings.clock()).on(table);
-        new SessionRoutes(view.registry(), surroundings.clock()).on(table);
+        new HealthRoutes(view, watch, clock).on(table);
+        new SessionRoutes(view.registry(), clock).on(table);
         new LogLevelRoutes(level).on(table);
     }
 

@@ -151,10 +151,10 @@ final class StatusToolTest {
     }
 
     private int run(StatusView view, Terminal terminal) throws GridApiException, InterruptedException {
-        var surroundings =
-                new StatusTool.StatusEnvironment(new PrintWriter(out), () -> terminal, InstantSource.system(), stop);
         try (var api = grid.api()) {
-            return new StatusTool(new StatusSettings(grid.settings(), view), api, surroundings).run();
+            var settings = new StatusSettings(grid.settings(), view);
+            return new StatusTool(settings, api, new PrintWriter(out), () -> terminal, InstantSource.system(), stop)
+                    .run();
         }
     }
 }

@@ -112,8 +112,8 @@ final class StressToolIT {
                 new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
                 new StressLoad(sessions, 3, BrowserType.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
                 new DriverSettings(new SupportedVersions.Any(), folder, second));
-        var surroundings =
-                new StressTool.StressEnvironment(new PrintWriter(out), () -> new Terminal(false, false, 100, 24), stop);
-        return new StressTool(settings, new StressClient.ClientPrograms(Path.of("node"), folder), surroundings).run();
+        var programs = new StressClient.ClientPrograms(Path.of("node"), folder);
+        var terminal = new Terminal(false, false, 100, 24);
+        return new StressTool(settings, programs, new PrintWriter(out), () -> terminal, stop).run();
     }
 }

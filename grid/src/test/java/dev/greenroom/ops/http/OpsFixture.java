@@ -91,9 +91,7 @@ final class OpsFixture implements AutoCloseable {
                 draining::get,
                 new GridView.ProxyLimits(1000, false));
         routes = new OpsRoutes(
-                view,
-                new OpsRoutes.OpsDependencies(
-                        metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get, ids::next));
+                view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
         var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
