@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// The log of this process, while it is open. There is one, since loggers are reached through static
 /// fields.
 public final class ProcessLog implements AutoCloseable {
-    private static final List<String> NOISY = List.of("io.netty", "reactor", "io.github.resilience4j");
+    private static final List<String> NOISY = List.of("io.netty", "reactor");
 
     /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an
     /// ordinary end.

@@ -3,9 +3,6 @@ package dev.greenroom.registry.redis;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination.RedisServerInfo;
 import dev.greenroom.schedule.Subscription;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
@@ -24,8 +21,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Runs scripts, each within a deadline, through one connection and one circuit breaker. Safe for many
 /// threads.
@@ -34,10 +29,6 @@ import org.slf4j.LoggerFactory;
 /// next operation through as the probe. So an outage costs one deadline, and its end is noticed when Redis
 /// can be reached.
 final class ScriptClient implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ScriptClient.class);
-    private static final Duration BREAKER_OPEN = Duration.ofSeconds(1);
-    private static final int BREAKER_WINDOW_CALLS = 2;
-    private static final int BREAKER_MIN_CALLS = 1;
     private static final List<String> USELESS_SERVER = List.of("READONLY", "LOADING", "MASTERDOWN");
 
     private volatile boolean cluster;
@@ -46,16 +37,7 @@ final class ScriptClient implements AutoCloseable {
     private final PendingCommands pendingCommands;
     private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
     private final Subscription.Listeners<Server> reconnects = new Subscription.Listeners<>();
-    private final CircuitBreaker breaker = CircuitBreaker.of(
-            "redis",
-            CircuitBreakerConfig.custom()
-                    .slidingWindowType(SlidingWindowType.COUNT_BASED)
-                    .slidingWindowSize(BREAKER_WINDOW_CALLS)
-                    .minimumNumberOfCalls(BREAKER_MIN_CALLS)
-                    .waitDurationInOpenState(BREAKER_OPEN)
-                    .permittedNumberOfCallsInHalfOpenState(1)
-                    .recordException(ScriptClient::isOutage)
-                    .build());
+    private final CircuitBreaker breaker = new CircuitBreaker(System::nanoTime);
 
     /// A server that takes commands, and what it says of itself.
     ///
@@ -78,11 +60,6 @@ final class ScriptClient implements AutoCloseable {
     }
 
     void start() {
-        breaker.getEventPublisher()
-                .onStateTransition(event -> LOG.atDebug()
-                        .addKeyValue("code", "REDIS_BREAKER")
-                        .addKeyValue("transition", event.getStateTransition())
-                        .log("Circuit breaker of Redis changed"));
         pendingCommands.start();
         connection.start();
     }
@@ -110,17 +87,17 @@ final class ScriptClient implements AutoCloseable {
     /// with strings and longs, as the script made them, or with a [RegistryUnavailableException] without a
     /// reply in time, or for a reply that is an error.
     CompletableFuture<List<Object>> send(RedisScript redisScript, List<String> arguments) {
-        if (!breaker.tryAcquirePermission()) {
+        if (!breaker.admits()) {
             return CompletableFuture.failedFuture(
                     unavailable(redisScript, "Redis did not answer shortly before", null));
         }
         var began = System.nanoTime();
         return call(redisScript, arguments.toArray(String[]::new)).whenComplete((_, failure) -> {
             var nanos = System.nanoTime() - began;
-            if (failure == null) {
-                breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+            if (failure == null || !isOutage(causeOf(failure))) {
+                breaker.succeeded();
             } else {
-                breaker.onError(nanos, TimeUnit.NANOSECONDS, causeOf(failure));
+                breaker.failed();
             }
             answers.forEach(listener -> listener.accept(redisScript.wireName(), nanos));
         });
@@ -155,9 +132,7 @@ final class ScriptClient implements AutoCloseable {
 
     /// Lets the next operation be the breaker's probe; otherwise it would have to wait for the breaker.
     private void probe(Server server) {
-        if (breaker.getState() == CircuitBreaker.State.OPEN) {
-            breaker.transitionToHalfOpenState();
-        }
+        breaker.allowProbe();
         // After the breaker: what a listener does at once has to get through.
         reconnects.publish(server);
     }
