@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The program.
+/// The entry point: reads the command line and runs the command.
 public final class Main {
     private Main() {}
 
@@ -25,7 +25,7 @@ public final class Main {
         System.exit(run(List.of(args), System.getenv()));
     }
 
-    /// Runs a command until it is done.
+    /// Runs a command until it ends.
     ///
     /// @return its exit code
     static int run(List<String> arguments, Map<String, String> environment) {
@@ -41,7 +41,7 @@ public final class Main {
                 .run(arguments);
     }
 
-    /// Lines bypass `System.out`, whose lock and buffer they do not need.
+    /// The log writes to the descriptor itself: it needs neither the lock nor the buffer of `System.out`.
     private static LogStarter logging() {
         return settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close;
     }

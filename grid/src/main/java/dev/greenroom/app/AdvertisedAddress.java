@@ -12,17 +12,17 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Under which address proxies reach this machine, and only this one.
+/// Chooses the address that a worker registers, at which proxies reach this machine and no other.
 ///
-/// @param towards a host of the grid's own network: the address that this machine uses towards it is the
-///     one that the grid can use back
+/// @param towards a host of the grid's network, such as Redis: proxies can connect to the local address
+///     that this machine uses towards it
 record AdvertisedAddress(InetSocketAddress towards) {
     private static final Logger LOG = LoggerFactory.getLogger(AdvertisedAddress.class);
 
-    /// The name that was set, if it means this machine alone; else this machine's own address. Looks names
-    /// up, so it may block.
+    /// The configured name, if it resolves to this machine alone; otherwise this machine's own address.
+    /// May block on DNS.
     String advertised(Optional<String> name) {
-        if (name.isPresent() && meansThisMachineAlone(name.get())) {
+        if (name.isPresent() && resolvesToThisMachineAlone(name.get())) {
             return name.get();
         }
         var own = own();
@@ -34,7 +34,7 @@ record AdvertisedAddress(InetSocketAddress towards) {
         return own;
     }
 
-    private static boolean meansThisMachineAlone(String name) {
+    private static boolean resolvesToThisMachineAlone(String name) {
         try {
             return Arrays.stream(InetAddress.getAllByName(name)).allMatch(AdvertisedAddress::isOwn);
         } catch (UnknownHostException _) {
@@ -50,7 +50,7 @@ record AdvertisedAddress(InetSocketAddress towards) {
         }
     }
 
-    /// A datagram socket that is connected has chosen its address, without a packet having been sent.
+    /// Connecting a datagram socket chooses its local address without sending a packet.
     private String own() {
         try (var socket = new DatagramSocket()) {
             socket.connect(new InetSocketAddress(towards.getHostString(), towards.getPort()));

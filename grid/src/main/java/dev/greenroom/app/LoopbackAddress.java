@@ -13,22 +13,21 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/// What this machine calls itself: `localhost` is an address of version 4, one of version 6, or both, as
-/// its system says.
+/// Finds the address at which a client on this machine reaches a grid on this machine. `localhost` may be
+/// an IPv4 address, an IPv6 address or both.
 final class LoopbackAddress {
     private static final String LOCALHOST = "localhost";
     private static final List<String> LOOPBACK = List.of("127.0.0.1", "::1");
-    private static final Duration TRIAL = Duration.ofMillis(500);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
 
     private LoopbackAddress() {}
 
-    /// How a client on this machine reaches what listens on an address: as `localhost` where that name
-    /// leads there.
+    /// The host for a client on this machine: `localhost` if that name resolves to the bound address.
     static String of(String bound) {
         return of(bound, addresses(LOCALHOST));
     }
 
-    /// @param localhost all that the name means here
+    /// @param localhost what `localhost` resolves to
     static String of(String bound, List<InetAddress> localhost) {
         var version4 = localhost.stream().anyMatch(address -> address instanceof Inet4Address);
         return switch (bound) {
@@ -54,9 +53,9 @@ final class LoopbackAddress {
         }
     }
 
-    /// The same grid at an address that answers: a grid on this machine may listen on another loopback
-    /// address than the one that `localhost` means. Settings with another name, or with TLS, whose
-    /// certificate has the name, do not change.
+    /// The settings with a loopback address that accepts connections: the grid may listen on another one
+    /// than `localhost` resolves to. Settings with another host, or with TLS (the certificate names the
+    /// host), do not change.
     static GridSettings reachable(GridSettings grid) {
         var url = URI.create(grid.url());
         if (!LOCALHOST.equalsIgnoreCase(url.getHost()) || grid.isSecure()) {
@@ -79,7 +78,7 @@ final class LoopbackAddress {
 
     private static boolean answers(String host, int port) {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host, port), (int) TRIAL.toMillis());
+            socket.connect(new InetSocketAddress(host, port), (int) CONNECT_TIMEOUT.toMillis());
             return true;
         } catch (IOException _) {
             return false;

@@ -9,11 +9,11 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// What every process of Greenroom stands on: event loops, ids, randomness.
+/// What every Greenroom process needs: event loops, session ids, randomness, and a zombie reaper.
 ///
-/// @param loops one per core
-/// @param random not predictable; paths and ids come from it
-/// @param reaper of zombies, where this is process 1
+/// @param loops event loops, one per core
+/// @param random cryptographically strong; secret paths and ids are made with it
+/// @param reaper present where this is process 1
 record ProcessRuntime(
         Transport transport,
         EventLoopGroup loops,
@@ -34,7 +34,7 @@ record ProcessRuntime(
                 ZombieReaper.startAsProcessOne());
     }
 
-    /// Name and version of the program.
+    /// The name and version of the program, as workers register it.
     static String software() {
         return "greenroom/"
                 + Optional.ofNullable(ProcessRuntime.class.getPackage().getImplementationVersion())

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// What `greenroom up` says to the person in front of it.
+/// Prints what a user of `greenroom up` reads on the terminal.
 record StartBanner(PrintStream out) {
 
     void progress(String line) {
@@ -21,7 +21,8 @@ record StartBanner(PrintStream out) {
         out.flush();
     }
 
-    /// @param withTokens whether clients have to show a token
+    /// @param withTokens whether clients need a token
+    /// @param took how long the start took
     void ready(ListenSettings listen, int port, Offer offer, boolean withTokens, Duration took) {
         var secure = listen.tlsCertFile().isPresent() ? "s" : "";
         var authority = WorkerEndpoint.authority(LoopbackAddress.of(listen.bindAddress()), port);
@@ -50,7 +51,7 @@ record StartBanner(PrintStream out) {
         out.flush();
     }
 
-    /// What is to be had.
+    /// What the grid offers to clients.
     record Offer(
             BrowserType type,
             BrowserBinary browser,
@@ -76,7 +77,7 @@ record StartBanner(PrintStream out) {
     }
 
     void failed(String cause) {
-        out.println("The grid cannot go on: " + cause);
+        out.println("The worker failed: " + cause);
         out.flush();
     }
 }

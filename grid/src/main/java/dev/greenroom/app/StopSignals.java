@@ -5,16 +5,17 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// SIGINT and SIGTERM. A shutdown hook would not do: the JVM tells it about the first signal only.
+/// Handles SIGINT and SIGTERM: the first signal drains, the second one exits. A shutdown hook is not enough,
+/// because the JVM runs it for the first signal only.
 ///
-/// The JDK's signal class is not part of its API, so it is reached by reflection; where that fails, the
-/// first signal ends the process as it always does.
+/// The JDK's signal class is not public API, so it is called by reflection. Where that fails, a shutdown
+/// hook runs the action and the JVM exits at the first signal.
 final class StopSignals {
     private static final int EXIT_FORCED = 130;
 
     private StopSignals() {}
 
-    /// Calls back at the first signal, on a thread of its own; the second one ends the process at once.
+    /// Runs the action at the first signal, on a new virtual thread. The second signal halts the process.
     static void onFirst(Runnable action) {
         var received = new AtomicInteger();
         Consumer<String> listener = name -> {

@@ -27,10 +27,10 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/// The commands that look at a grid, or tell it something, for the person who called them.
+/// Creates what the tool commands `status`, `drain`, `stress` and `doctor` need, and runs them.
 public final class ToolCommands {
-    private static final Duration TRIAL_STEP = Duration.ofSeconds(12);
-    private static final Duration TRIAL = Duration.ofSeconds(30);
+    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(12);
+    private static final Duration TRIAL_TIMEOUT = Duration.ofSeconds(30);
 
     private ToolCommands() {}
 
@@ -73,22 +73,24 @@ public final class ToolCommands {
                 .run(out(), Terminal.of(System.getenv()));
     }
 
-    /// One session with a page; why it failed, if it did.
+    /// Runs one session that opens a page.
+    ///
+    /// @return why it failed; empty if it did not
     private static Optional<String> trial(DoctorSettings settings, BrowserType browser) throws InterruptedException {
-        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, TRIAL_STEP, true);
+        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, STEP_TIMEOUT, true);
         try (var session = StressClient.start(client(settings.driver()), settings.grid(), load)) {
-            return session.next(TRIAL)
+            return session.next(TRIAL_TIMEOUT)
                     .map(said -> switch (said) {
                         case StressClient.SessionFinished(var outcome) -> outcome.failure();
                         case StressClient.ClientFinished(var lastWords) -> Optional.of("the client: " + lastWords);
                     })
-                    .orElse(Optional.of("the client: it did not answer within " + TRIAL.toSeconds() + " s"));
+                    .orElse(Optional.of("the client: it did not answer within " + TRIAL_TIMEOUT.toSeconds() + " s"));
         } catch (IOException | DriverFailedException e) {
             return Optional.of("the client: " + e.getMessage());
         }
     }
 
-    /// The stock client that comes with the program, or the newest one that DRIVER_STORE has.
+    /// The bundled Playwright client, or the newest one in DRIVER_STORE.
     private static StressClient.ClientPrograms client(DriverSettings settings)
             throws IOException, InterruptedException {
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
@@ -111,7 +113,7 @@ public final class ToolCommands {
         return new PrintWriter(System.err, false, StandardCharsets.UTF_8);
     }
 
-    /// Counted down by Ctrl-C.
+    /// Reaches zero at the first SIGINT or SIGTERM.
     private static CountDownLatch stop() {
         var stop = new CountDownLatch(1);
         StopSignals.onFirst(stop::countDown);

@@ -13,8 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
-/// What the worker runs of this process report, as metrics. Gauges are sums over the runs that live: the
-/// one that serves, and those before it that drain.
+/// Registers the metrics of the worker runs in this process. Gauges are sums over all live runs: the one
+/// that takes sessions, and earlier ones that drain.
 public final class WorkerMetrics implements WorkerMetricsSink {
     private final MetricsRegistry metrics;
     private final List<Supplier<WorkerHealth>> live = new CopyOnWriteArrayList<>();
@@ -24,7 +24,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
     private final MetricsRegistry.Count renewalFailures;
     private final MetricsRegistry.Clock launches;
 
-    /// @param metrics takes them
+    /// @param metrics where they are registered
     public WorkerMetrics(MetricsRegistry metrics) {
         this.metrics = metrics;
         this.begun = metrics.counter(Metric.WORKER_BEGUN);

@@ -1,6 +1,5 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
 import dev.greenroom.config.settings.WorkerSettings;
 import dev.greenroom.net.server.PortInUseException;
@@ -19,17 +18,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// `greenroom worker`: a worker that is known through Redis. It exits when it has drained because somebody
-/// said so, or cannot go on; whoever started it starts it again.
+/// `greenroom worker`: a worker that registers in Redis. It exits once it has drained on command, or when it
+/// fails; its supervisor (systemd, Kubernetes) is expected to restart it.
 public final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
 
     private WorkerProgram() {}
 
+    /// Runs until the worker has drained or failed.
+    ///
+    /// @return the exit code
     public static int run(WorkerSettings settings)
             throws PortInUseException, InterruptedException, WorkerSetup.MissingPartException {
-        var sections = settings.sections();
         settings.warmUp().warnIfSet();
+        var sections = settings.sections();
         try (var runtime = ProcessRuntime.create();
                 var metrics = settings.metrics().on() ? MetricsRegistry.on() : MetricsRegistry.off();
                 var registry = new RedisRegistry(settings.redis(), limits(settings.capacity()));
@@ -49,7 +51,14 @@ public final class WorkerProgram {
                     registry,
                     () -> parts.newPool(settings.redis().servers()),
                     parts.blockedPorts(),
-                    surroundings(runtime, metrics, sections),
+                    new Gateway.GatewayDependencies(
+                            runtime.transport(),
+                            runtime.loops(),
+                            runtime.ids(),
+                            System::nanoTime,
+                            Level.INFO,
+                            new WorkerMetrics(metrics),
+                            sections.drain().recycle() == RecycleMode.EXIT),
                     runtime.random(),
                     new WorkerSupervisor.WorkerHost(Transport.everyAddress(), host, true, ProcessRuntime.software()))) {
                 StopSignals.onFirst(supervisor::stop);
@@ -60,24 +69,12 @@ public final class WorkerProgram {
             LOG.atError()
                     .addKeyValue("code", "REDIS_UNREACHABLE")
                     .addKeyValue("cause", e.getMessage())
-                    .log("Redis does not answer, so this worker cannot register");
+                    .log("Worker not registered: Redis unreachable");
             return 1;
         }
     }
 
-    private static Gateway.GatewayDependencies surroundings(
-            ProcessRuntime runtime, MetricsRegistry metrics, WorkerSections settings) {
-        return new Gateway.GatewayDependencies(
-                runtime.transport(),
-                runtime.loops(),
-                runtime.ids(),
-                System::nanoTime,
-                Level.INFO,
-                new WorkerMetrics(metrics),
-                settings.drain().recycle() == RecycleMode.EXIT);
-    }
-
-    /// Holds until there is a proxy that says what holds for all. A worker leases nothing.
+    /// Used until a proxy has written the limits of the grid. A worker leases no slots, so the TTL is zero.
     private static RegistryLimits limits(CapacitySettings capacity) {
         return new RegistryLimits(
                 SessionLimit.byDefault(capacity.maxConcurrentSessions()),
@@ -92,7 +89,7 @@ public final class WorkerProgram {
             LOG.atError()
                     .addKeyValue("code", "WORKER_FAILED")
                     .addKeyValue("cause", cause)
-                    .log("This worker cannot go on");
+                    .log("Worker failed");
             return 1;
         }
         return 0;

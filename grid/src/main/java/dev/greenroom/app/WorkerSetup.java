@@ -37,10 +37,10 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a worker needs before it can serve: drivers, a node to run them, and a browser.
+/// Finds what a worker needs before it can serve: drivers, a Node.js to run them, a browser, a display.
 final class WorkerSetup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSetup.class);
-    private static final Duration DRIVER_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration DRIVER_TIMEOUT = Duration.ofSeconds(60);
 
     private final WorkerSections settings;
     private final DriverStore store;
@@ -71,7 +71,7 @@ final class WorkerSetup implements AutoCloseable {
         this.display = display;
     }
 
-    /// A worker cannot start on this machine as it is. The message is one sentence for the user.
+    /// Something that the worker needs is missing. The message tells the user what to do, in one sentence.
     static final class MissingPartException extends Exception {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -81,11 +81,10 @@ final class WorkerSetup implements AutoCloseable {
         }
     }
 
-    /// Finds or provides everything. Blocks: a second in ordinary times, minutes when a browser has to be
-    /// installed.
+    /// Finds or installs everything. Blocks: usually a second, minutes when it installs a browser.
     ///
-    /// @param mayInstall whether a browser that is missing is installed
-    /// @param progress takes lines for people
+    /// @param mayInstall whether to install a missing browser
+    /// @param progress receives lines that tell the user what happens
     static WorkerSetup collect(
             WorkerSections settings, boolean mayInstall, Consumer<String> progress, RandomGenerator random)
             throws MissingPartException, InterruptedException {
@@ -162,7 +161,7 @@ final class WorkerSetup implements AutoCloseable {
     private static Optional<DriverPackage> newestStored(DriverStore store) throws InterruptedException {
         var version = store.preferred();
         if (version.isPresent()
-                && store.resolve(version.get(), DRIVER_PATIENCE) instanceof DriverResolution.Stored(var driver)) {
+                && store.resolve(version.get(), DRIVER_TIMEOUT) instanceof DriverResolution.Stored(var driver)) {
             return Optional.of(driver);
         }
         return Optional.empty();
@@ -185,9 +184,9 @@ final class WorkerSetup implements AutoCloseable {
         };
     }
 
-    /// A pool for one incarnation, with drivers of its own.
+    /// Creates the pool of one worker run, with its own drivers.
     ///
-    /// @param neighbours that drivers may not connect to, such as Redis
+    /// @param neighbours addresses that drivers must not connect to, such as Redis
     BrowserPool newPool(Collection<InetSocketAddress> neighbours) {
         var usual = SandboxPolicy.metadataAnd(neighbours);
         var policy = settings.fence().blockPrivateNetwork()
@@ -199,18 +198,18 @@ final class WorkerSetup implements AutoCloseable {
         return new BrowserPool(settings.pool(), spec, store, drivers, System::nanoTime);
     }
 
-    /// The grid's own ports, which the drivers of all pools keep out of.
+    /// The grid's own ports, which no driver may connect to.
     BlockedPorts blockedPorts() {
         return blockedPorts;
     }
 
-    /// What is to be had from a worker with these parts.
+    /// What a worker with this setup offers to clients.
     StartBanner.Offer offer() {
         return new StartBanner.Offer(
                 spec.type(), browser, settings.driver().versions(), store.available(), videoRecorder.isPresent());
     }
 
-    /// Wipes what drivers left, and ends the display. Only after every pool is closed.
+    /// Deletes the run folders and stops the display. Close every pool first.
     @Override
     public void close() {
         folders.close();

@@ -17,18 +17,17 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Does what an init does, where Greenroom is process 1 (an image without one): collects the exit status of
-/// processes whose parents have ended, which the kernel gives to process 1. A browser that is killed leaves
-/// four of them. The JVM waits for its own children only; the rest would stay as zombies and use up the
-/// limit of processes.
+/// Reaps orphaned processes where Greenroom is process 1 (a container without an init). The kernel makes
+/// process 1 the parent of every orphan; a killed browser leaves four. The JVM waits for its own children
+/// only, so the others would stay as zombies and use up the process limit.
 ///
-/// Children that the JVM started itself are left to the JVM, or it would not learn how they ended.
+/// Children of the JVM itself are not reaped here, or the JVM would not get their exit codes.
 final class ZombieReaper {
     private static final Logger LOG = LoggerFactory.getLogger(ZombieReaper.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Path PROC = Path.of("/proc");
 
-    /// How the JDK names its threads of which each waits for one child of its own.
+    /// The prefix of the names of the JDK's threads that wait for a child.
     private static final String OWN_CHILD = "process reaper (pid ";
 
     private static final int WNOHANG = 1;
@@ -36,8 +35,8 @@ final class ZombieReaper {
     private final long self;
     private final MethodHandle waitpid;
 
-    /// Zombies of the last look: one that the JVM started is gone at the next look, since a thread waits
-    /// for it.
+    /// Zombies of the previous run. One that the JVM started is gone by the next run, since a thread of the
+    /// JDK waits for it.
     private Set<Long> seen = Set.of();
 
     private ZombieReaper(long self, MethodHandle waitpid) {
@@ -45,8 +44,9 @@ final class ZombieReaper {
         this.waitpid = waitpid;
     }
 
-    /// Starts to reap where this process is process 1; otherwise there is nothing to do. Warns where it
-    /// cannot.
+    /// Starts to reap if this process is process 1. Logs a warning if it cannot.
+    ///
+    /// @return empty if there is nothing to reap, or it cannot
     static Optional<PeriodicTask> startAsProcessOne() {
         var self = ProcessHandle.current().pid();
         if (self != 1 || !Files.isReadable(PROC.resolve("self/stat"))) {
@@ -97,7 +97,7 @@ final class ZombieReaper {
         }
     }
 
-    /// Dead children of this process.
+    /// Zombies whose parent is this process.
     private Set<Long> zombies() {
         var zombies = new HashSet<Long>();
         try (var folders = Files.newDirectoryStream(PROC, "[0-9]*")) {
@@ -112,13 +112,13 @@ final class ZombieReaper {
         return zombies;
     }
 
-    /// State and parent are the first fields behind the name in parentheses, which may contain anything.
+    /// State and parent follow the name, which is in parentheses and may itself contain any character.
     private boolean isZombie(Path folder) {
         try {
             var stat = Files.readString(folder.resolve("stat"), StandardCharsets.ISO_8859_1);
             return stat.startsWith("Z " + self + " ", stat.lastIndexOf(')') + 2);
         } catch (IOException _) {
-            return false; // It is gone.
+            return false; // It has exited.
         }
     }
 
