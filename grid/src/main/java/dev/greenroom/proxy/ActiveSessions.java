@@ -8,56 +8,55 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// The sessions whose method is on a stack: those that wait, are being dialled, or are relayed. Safe for
-/// use by many threads.
+/// The sessions of this proxy that run now: queued, being connected or relayed. Thread-safe.
 final class ActiveSessions {
     private static final int ALL = Integer.MAX_VALUE;
 
     private final Set<ClientConnection> clients = ConcurrentHashMap.newKeySet();
 
-    /// One permit less for each client in the set; all of them are to be had when there is none.
-    private final Semaphore left = new Semaphore(ALL);
+    /// Each session takes a permit; all permits are free when there is no session.
+    private final Semaphore permits = new Semaphore(ALL);
 
-    /// Counts a session until it is closed.
-    Stay add(ClientConnection client) {
-        left.acquireUninterruptibly();
+    /// Adds a session until the result is closed.
+    ActiveSession add(ClientConnection client) {
+        permits.acquireUninterruptibly();
         clients.add(client);
-        return new Stay(client);
+        return new ActiveSession(client);
     }
 
-    /// How many there are.
+    /// The number of sessions.
     int count() {
         return clients.size();
     }
 
-    /// Refuses those that still wait; sessions that are being relayed go on.
-    void endAll(Refusal why) {
-        clients.forEach(client -> client.releaseThread(why));
+    /// Refuses clients that are not relayed yet; sessions that are relayed go on.
+    void refuseWaiting(Refusal why) {
+        clients.forEach(client -> client.refuseWhileWaiting(why));
     }
 
-    /// Waits until there is none.
+    /// Waits until there is no session.
     ///
-    /// @return false when there still were some when the time was up
+    /// @return false if the time was up before
     boolean awaitNone(Duration atMost) throws InterruptedException {
-        if (!left.tryAcquire(ALL, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+        if (!permits.tryAcquire(ALL, atMost.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
-        left.release(ALL);
+        permits.release(ALL);
         return true;
     }
 
-    /// One session's.
-    final class Stay implements AutoCloseable {
+    /// One session; closed when it ends.
+    final class ActiveSession implements AutoCloseable {
         private final ClientConnection client;
 
-        private Stay(ClientConnection client) {
+        private ActiveSession(ClientConnection client) {
             this.client = client;
         }
 
         @Override
         public void close() {
             clients.remove(client);
-            left.release();
+            permits.release();
         }
     }
 }

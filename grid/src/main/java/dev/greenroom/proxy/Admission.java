@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/// Decides who may ask for a session. Safe for use by many threads.
+/// Decides whether a client may ask for a slot. Thread-safe.
 final class Admission {
     private final AccessControl access;
     private final Registry registry;
@@ -31,10 +31,10 @@ final class Admission {
     private final VersionRefusals versionRefusals;
     private volatile boolean draining;
 
-    /// @param access decides who may connect at all
-    /// @param overloaded whether this proxy has more to do already than it can
-    /// @param nanoTime a clock that only goes forward
-    public Admission(
+    /// @param access checks host names, origins and tokens
+    /// @param overloaded whether this proxy already has more load than it can handle
+    /// @param nanoTime a monotonic clock
+    Admission(
             AccessControl access,
             Registry registry,
             BrowserType defaultBrowser,
@@ -47,17 +47,17 @@ final class Admission {
         this.defaultBrowser = defaultBrowser;
     }
 
-    /// The decision.
-    public sealed interface Decision {
-        /// May ask.
+    /// The outcome.
+    sealed interface Decision {
+        /// The client may ask for a slot.
         ///
-        /// @param browser what the session will be placed by
+        /// @param browser the type of the workers to choose from
         /// @param pass counts the session for its tenant until it is closed
-        /// @param unable workers that have refused the client's version lately
+        /// @param unable workers that have recently refused the client's version
         record Admitted(ClientRequest request, BrowserType browser, AccessControl.Pass pass, Set<WorkerId> unable)
                 implements Decision, AutoCloseable {
-            /// On whose behalf the client asks.
-            public Tenant tenant() {
+            /// The tenant of the client.
+            Tenant tenant() {
                 return pass.tenant();
             }
 
@@ -67,34 +67,33 @@ final class Admission {
             }
         }
 
-        /// May not.
+        /// The client is refused.
         record Refused(Refusal why) implements Decision {}
     }
 
-    /// Considers a client.
+    /// Decides about a client.
     ///
-    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException when the workers' versions are
-    ///     not known
-    public Decision consider(ClientConnection client) {
+    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the list of workers is unknown
+    Decision decide(ClientConnection client) {
         return switch (access.session(
                 client.connection().head(), client.remote().getAddress())) {
             case AccessControl.Verdict.Refused(var why) -> new Decision.Refused(why);
             case AccessControl.Verdict.OverLimit(var tenant, var why) -> {
-                client.actFor(tenant);
+                client.setTenant(tenant);
                 yield new Decision.Refused(why);
             }
             case AccessControl.Verdict.Allowed(var pass) -> {
-                client.actFor(pass.tenant());
+                client.setTenant(pass.tenant());
                 yield withPass(client, pass);
             }
         };
     }
 
-    /// Only who is admitted keeps the pass.
+    /// Closes the pass unless the client is admitted.
     private Decision withPass(ClientConnection client, AccessControl.Pass pass) {
         var keep = false;
         try {
-            var decision = consider(client, pass);
+            var decision = decide(client, pass);
             keep = decision instanceof Decision.Admitted;
             return decision;
         } finally {
@@ -104,7 +103,7 @@ final class Admission {
         }
     }
 
-    private Decision consider(ClientConnection client, AccessControl.Pass pass) {
+    private Decision decide(ClientConnection client, AccessControl.Pass pass) {
         if (draining) {
             return new Decision.Refused(new Refusal.Draining());
         }
@@ -113,17 +112,17 @@ final class Admission {
             case ClientConnection.ReadRequest.Request(var request) ->
                 overloaded.getAsBoolean()
                         ? new Decision.Refused(new Refusal.NoSlot(NoSlotReason.OVERLOADED))
-                        : versionChecked(request, pass);
+                        : checkVersion(request, pass);
         };
     }
 
-    /// Nobody is refused for workers that have changed meanwhile.
-    private Decision versionChecked(ClientRequest request, AccessControl.Pass pass) {
-        var decision = versionChecked(request, pass, registry.knownWorkers());
-        return decision instanceof Decision.Refused ? versionChecked(request, pass, registry.workers()) : decision;
+    /// Decides by the cached list of workers, and reads it again before it refuses.
+    private Decision checkVersion(ClientRequest request, AccessControl.Pass pass) {
+        var decision = checkVersion(request, pass, registry.knownWorkers());
+        return decision instanceof Decision.Refused ? checkVersion(request, pass, registry.workers()) : decision;
     }
 
-    private Decision versionChecked(ClientRequest request, AccessControl.Pass pass, List<WorkerRecord> workers) {
+    private Decision checkVersion(ClientRequest request, AccessControl.Pass pass, List<WorkerRecord> workers) {
         var browser = request.browser().orElse(defaultBrowser);
         List<SupportedVersions> others = new ArrayList<>();
         var unable = new HashSet<WorkerId>();
@@ -152,11 +151,11 @@ final class Admission {
         return new Decision.Refused(new Refusal.NoVersion(request.version().get(), List.copyOf(available)));
     }
 
-    /// A worker has refused a version. For a while, its clients are not sent there, and are refused at once
-    /// when every worker has.
+    /// Records that a worker refused a version. For half a minute, clients of that version are not sent to it,
+    /// and are refused at once if every worker has refused it.
     ///
-    /// @param available what that worker has instead
-    public void versionRefused(WorkerId worker, PlaywrightVersion version, List<PlaywrightVersion> available) {
+    /// @param available the versions of that worker
+    void recordVersionRefusal(WorkerId worker, PlaywrightVersion version, List<PlaywrightVersion> available) {
         versionRefusals.add(worker, version, available);
     }
 
@@ -169,13 +168,13 @@ final class Admission {
                 .toList();
     }
 
-    /// Refuses everyone from now on.
-    public void drain() {
+    /// Refuses every client from now on.
+    void drain() {
         draining = true;
     }
 
-    /// Whether newcomers are refused.
-    public boolean isDraining() {
+    /// Whether every client is refused.
+    boolean isDraining() {
         return draining;
     }
 }

@@ -15,31 +15,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
-/// Knows the addresses behind workers' names, although the name service may be slow, silent or wrong for a
-/// while. A name is looked up once however many ask, on threads of which there are few, and nobody waits
-/// longer than a second. Safe for use by many threads.
+/// Resolves the host names of workers, also while DNS is slow or down: concurrent requests for a name share
+/// one lookup, a request waits for a second at most, and the last good answer counts for a minute. Lookups
+/// run on a bounded number of threads. Thread-safe.
 final class DnsCache implements AutoCloseable {
-    /// How long one caller waits.
-    static final Duration PATIENCE = Duration.ofSeconds(1);
+    /// How long a caller waits for a lookup.
+    static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(1);
 
-    /// How long an answer stands in for those that do not come.
-    static final Duration LAST_GOOD = Duration.ofSeconds(60);
+    /// How long an answer is used while lookups fail.
+    static final Duration MAX_AGE = Duration.ofSeconds(60);
 
-    /// Lookups that hang are as many as this at most; those after them wait in a line of as many names.
+    /// The most lookups at a time; further ones wait in a queue.
     private static final int THREADS = 16;
 
-    private static final int LINE = 1_024;
-    private static final int MANY = 4_096;
+    private static final int MAX_QUEUED = 1_024;
+    private static final int MAX_CACHED = 4_096;
 
     private final Lookup lookup;
     private final LongSupplier nanoTime;
-    private final ConcurrentHashMap<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, CachedAddresses> good = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, CompletableFuture<List<InetAddress>>> pending = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, CachedAddresses> answers = new ConcurrentHashMap<>();
     private final ExecutorService threads;
 
-    /// The name service.
+    /// The system's resolver, or a fake one in tests.
     interface Lookup {
-        /// All addresses of a name. Blocks as long as it likes.
+        /// All addresses of a name. May block for any time.
         List<InetAddress> addresses(String name) throws UnknownHostException;
     }
 
@@ -48,35 +48,36 @@ final class DnsCache implements AutoCloseable {
     DnsCache(Lookup lookup, LongSupplier nanoTime) {
         this.lookup = lookup;
         this.nanoTime = nanoTime;
-        // Platform threads: a lookup blocks in native code, where a virtual thread would hold up others.
+        // Platform threads: a lookup blocks in native code, where a virtual thread would pin its carrier.
         var pool = new ThreadPoolExecutor(
                 THREADS,
                 THREADS,
-                LAST_GOOD.toSeconds(),
+                MAX_AGE.toSeconds(),
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(LINE),
+                new LinkedBlockingQueue<>(MAX_QUEUED),
                 Thread.ofPlatform().daemon().name("resolve-", 0).factory());
         pool.allowCoreThreadTimeOut(true);
         this.threads = pool;
     }
 
-    /// The addresses of a name, or the last ones that are known, not older than a minute; none when there
-    /// are neither.
+    /// The addresses of a name: the current ones, or else the last ones if they are not older than a minute.
+    ///
+    /// @return empty if neither is known
     List<InetAddress> resolve(String name) throws InterruptedException {
         if (isLiteral(name)) {
             return literal(name);
         }
         try {
-            var found = lookUp(name).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            var found = lookUp(name).get(LOOKUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return found.isEmpty() ? lastGood(name) : found;
         } catch (TimeoutException _) {
             return lastGood(name);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("resolving a name failed in a way that it must not", e);
+            throw new IllegalStateException("a lookup failed unexpectedly", e);
         }
     }
 
-    /// Whether there is nothing to look up.
+    /// Whether the name is an IP address, which needs no lookup.
     private static boolean isLiteral(String name) {
         return name.indexOf(':') >= 0 || name.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
@@ -91,14 +92,14 @@ final class DnsCache implements AutoCloseable {
 
     private CompletableFuture<List<InetAddress>> lookUp(String name) {
         var own = new CompletableFuture<List<InetAddress>>();
-        var other = underWay.putIfAbsent(name, own);
+        var other = pending.putIfAbsent(name, own);
         if (other != null) {
             return other;
         }
         try {
             threads.execute(() -> answer(name, own));
         } catch (RejectedExecutionException _) {
-            underWay.remove(name, own);
+            pending.remove(name, own);
             own.complete(List.of());
         }
         return own;
@@ -110,29 +111,29 @@ final class DnsCache implements AutoCloseable {
             found = lookup.addresses(name);
             remember(name, found);
         } catch (UnknownHostException _) {
-            // Whoever asked is told of the last good answer.
+            // Callers get the last good answer.
         } finally {
-            underWay.remove(name, asked);
+            pending.remove(name, asked);
             asked.complete(found);
         }
     }
 
     private void remember(String name, List<InetAddress> found) {
-        if (good.size() >= MANY) {
-            good.values().removeIf(this::isOld);
+        if (answers.size() >= MAX_CACHED) {
+            answers.values().removeIf(this::isExpired);
         }
-        if (!found.isEmpty() && good.size() < MANY) {
-            good.put(name, new CachedAddresses(found, nanoTime.getAsLong()));
+        if (!found.isEmpty() && answers.size() < MAX_CACHED) {
+            answers.put(name, new CachedAddresses(found, nanoTime.getAsLong()));
         }
     }
 
     private List<InetAddress> lastGood(String name) {
-        var last = good.get(name);
-        return last == null || isOld(last) ? List.of() : last.addresses();
+        var last = answers.get(name);
+        return last == null || isExpired(last) ? List.of() : last.addresses();
     }
 
-    private boolean isOld(CachedAddresses answer) {
-        return nanoTime.getAsLong() - answer.atNanos() > LAST_GOOD.toNanos();
+    private boolean isExpired(CachedAddresses answer) {
+        return nanoTime.getAsLong() - answer.atNanos() > MAX_AGE.toNanos();
     }
 
     @Override

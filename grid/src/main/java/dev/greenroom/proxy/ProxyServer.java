@@ -47,13 +47,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// One proxy: its parts, in the order of dependence.
+/// One proxy: creates its parts in order of dependence, opens the port, drains. Methods may be called from
+/// any thread.
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final Path KERNEL_HOST_NAME = Path.of("/proc/sys/kernel/hostname");
-    private static final int FEW_CONNECTIONS = 1_000;
-    private static final Duration LONGEST_LAG = Duration.ofMillis(500);
-    private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+    private static final int WARN_BELOW_CONNECTIONS = 1_000;
+    private static final Duration MAX_EVENT_LOOP_LAG = Duration.ofMillis(500);
+
+    /// How long a drain waits after the grace period for clients to read their answers.
+    private static final Duration FINAL_ANSWERS_TIMEOUT = Duration.ofSeconds(3);
 
     private final ProxySections settings;
     private final SessionIdGenerator ids;
@@ -62,16 +65,16 @@ public final class ProxyServer implements AutoCloseable {
     private final LeaseKeeper leaseKeeper;
     private final SlotFinder slotFinder;
     private final WorkerDialer workerDialer;
-    private final ActiveRelays live = new ActiveRelays();
-    private final ActiveSessions underWay = new ActiveSessions();
+    private final ActiveRelays activeRelays = new ActiveRelays();
+    private final ActiveSessions activeSessions = new ActiveSessions();
     private final EventLoopLag lag;
     private final SessionRunner sessionRunner;
     private final Transport transport;
     private final EventLoopGroup loops;
     private final LongSupplier nanoTime;
-    private @Nullable HttpListener server;
+    private @Nullable HttpListener listener;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile boolean leaving;
+    private volatile boolean notReady;
     private @Nullable ServerTls tls;
 
     /// @param registry closed by its owner
@@ -108,7 +111,7 @@ public final class ProxyServer implements AutoCloseable {
                 registry,
                 workerDialer,
                 new RelayStarter(settings.relay(), nanoTime, UpstreamKind.WORKER, totals),
-                live,
+                activeRelays,
                 new SessionLog(),
                 observer,
                 settings.queue().selectTimeout(),
@@ -116,33 +119,33 @@ public final class ProxyServer implements AutoCloseable {
                 nanoTime);
     }
 
-    /// Begins to serve.
+    /// Opens the port.
     ///
-    /// @param otherRequests serves everything that is not a session
-    /// @return the port
+    /// @param otherRequests serves every request that does not ask for a session
+    /// @return the port's number
+    /// @throws PortInUseException if another process listens on the configured port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         var guarded = access.guarding(otherRequests);
-        server = new HttpListener(transport, loops, ids, limits(), connection -> serve(connection, guarded));
+        listener = new HttpListener(transport, loops, ids, limits(), connection -> serve(connection, guarded));
         access.start();
-        logTrustedProxies();
+        logWorkerSecret();
         lag.start();
         slotFinder.start();
-        var port = listen(server, settings.listen());
-        leaseKeeper.start(hostName() + ":" + port, session -> live.end(session, Cause.OPERATOR));
-        leaseKeeper.reportCalls(live::sinceLastCalls, nanoTime);
+        var port = listen(listener, settings.listen());
+        leaseKeeper.start(hostName() + ":" + port, session -> activeRelays.end(session, Cause.OPERATOR));
+        leaseKeeper.reportCalls(activeRelays::sinceLastCalls, nanoTime);
         return port;
     }
 
-    private void logTrustedProxies() {
+    private void logWorkerSecret() {
         if (settings.secret().secret().isPresent()) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_SECRET_SET")
-                    .log("Only workers that know WORKER_SECRET are used, none that writes only the documented keys");
+                    .log("Worker authentication enabled: workers without WORKER_SECRET get no sessions, foreign workers included");
         }
     }
 
-    /// Where the kernel tells it, nobody else is asked: a resolver takes its time, and may have to ask a
-    /// server.
+    /// Reads the name from the kernel where it can: a resolver is slower and may use the network.
     private static String hostName() {
         try {
             return Files.readString(KERNEL_HOST_NAME).strip();
@@ -159,26 +162,26 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    private int listen(HttpListener server, ListenSettings listen) throws PortInUseException, InterruptedException {
+    private int listen(HttpListener listener, ListenSettings listen) throws PortInUseException, InterruptedException {
         var address = new InetSocketAddress(listen.bindAddress(), listen.port());
         if (listen.tlsCertFile().isEmpty() || listen.tlsKeyFile().isEmpty()) {
-            return server.listen(address);
+            return listener.listen(address);
         }
         tls = ServerTls.load(
                 listen.tlsCertFile().get(), listen.tlsKeyFile().get(), InstantSource.system(), ServerTls.LOOK);
         tls.start();
-        return server.listen(address, tls);
+        return listener.listen(address, tls);
     }
 
     private ConnectionLimits limits() {
         var wanted = settings.connections().maxConnections();
         var possible = FileDescriptorLimit.connections();
         if (possible < wanted) {
-            LOG.atLevel(possible < FEW_CONNECTIONS ? Level.WARN : Level.DEBUG)
+            LOG.atLevel(possible < WARN_BELOW_CONNECTIONS ? Level.WARN : Level.DEBUG)
                     .addKeyValue("code", "DESCRIPTORS_SCARCE")
                     .addKeyValue("maxConnections", wanted)
                     .addKeyValue("possible", possible)
-                    .log("This process may open too few files for MAX_CONNECTIONS; raise its limit (ulimit -n)");
+                    .log("Connection limit lowered: the file descriptor limit is too low for MAX_CONNECTIONS; raise it (ulimit -n)");
         }
         return new ConnectionLimits(
                 Math.min(wanted, possible),
@@ -187,11 +190,11 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private void serve(InboundConnection connection, ConnectionHandler otherRequests) throws InterruptedException {
-        var asking = ClientConnection.of(connection);
-        if (asking.isPresent()) {
-            var client = asking.get();
+        var session = ClientConnection.of(connection);
+        if (session.isPresent()) {
+            var client = session.get();
             SessionScope.where(client.session(), () -> {
-                try (var _ = underWay.add(client)) {
+                try (var _ = activeSessions.add(client)) {
                     sessionRunner.run(client);
                 }
                 return client.session();
@@ -201,67 +204,67 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /// Sessions that this proxy relays now.
+    /// The number of sessions that this proxy relays now.
     public int liveSessions() {
-        return live.count();
+        return activeRelays.count();
     }
 
-    /// Clients that wait, are being connected, or are relayed.
+    /// The number of clients that are queued, being connected or relayed.
     public int clients() {
-        return underWay.count();
+        return activeSessions.count();
     }
 
-    /// Clients of this proxy that wait for a slot.
+    /// The number of clients of this proxy that are queued for a browser type.
     public int waiting(BrowserType browser) {
         return slotFinder.waiting(browser);
     }
 
-    /// Clients of this proxy that wait for a slot, of whatever browser.
+    /// The number of clients of this proxy that are queued, for any browser type.
     public int waiting() {
         return Arrays.stream(BrowserType.values()).mapToInt(slotFinder::waiting).sum();
     }
 
-    /// How far the event loop that is furthest behind is behind.
+    /// The largest scheduling delay of any event loop.
     public Duration loopLag() {
         return lag.current();
     }
 
     private boolean isOverloaded() {
-        return lag.current().compareTo(LONGEST_LAG) > 0 || DirectMemory.isHardlyAnyLeft();
+        return lag.current().compareTo(MAX_EVENT_LOOP_LAG) > 0 || DirectMemory.isHardlyAnyLeft();
     }
 
-    /// Whether no newcomer should be sent here any more.
+    /// Whether load balancers should send no new clients here.
     public boolean isDraining() {
-        return leaving || admission.isDraining();
+        return notReady || admission.isDraining();
     }
 
-    /// Says that it is not ready, and refuses newcomers after the delay. Blocks until then, or until
-    /// [#close]; once is enough.
+    /// Reports not ready, and refuses new clients after `SHUTDOWN_DELAY`. Blocks for that delay, or until
+    /// [#close]. A second call does not wait again.
     public void refuseNewClients() throws InterruptedException {
         var delay = settings.shutdown().delay();
         if (delay.isPositive() && !admission.isDraining()) {
-            leaving = true;
+            notReady = true;
             closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
         }
         admission.drain();
     }
 
-    /// Refuses newcomers, and lets what has begun finish within the grace period: sessions, and clients
-    /// that wait for one. What is left then is closed with 1001, or refused. Blocks until that is done.
+    /// Refuses new clients, and lets sessions and queued clients finish within the grace period. Then closes
+    /// remaining sessions with 1001 and refuses clients that still wait. Blocks until that is done.
     public void drain() throws InterruptedException {
         refuseNewClients();
-        if (!underWay.awaitNone(settings.shutdown().gracePeriod())) {
-            underWay.endAll(new Refusal.Draining());
-            live.endAll(Cause.PROXY_SHUTDOWN);
-            underWay.awaitNone(LAST_WORDS);
+        if (!activeSessions.awaitNone(settings.shutdown().gracePeriod())) {
+            activeSessions.refuseWaiting(new Refusal.Draining());
+            activeRelays.endAll(Cause.PROXY_SHUTDOWN);
+            activeSessions.awaitNone(FINAL_ANSWERS_TIMEOUT);
         }
     }
 
     @Override
     public void close() {
         closed.countDown();
-        if (server != null) {
-            server.close();
+        if (listener != null) {
+            listener.close();
         }
         lag.close();
         if (tls != null) {

@@ -39,13 +39,14 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs sessions: one session, one call of [#run], one virtual thread. The slot is held exactly as long as
-/// the method that leased it is on the stack.
+/// Runs sessions. Each session is one call of [#run] on a virtual thread of its own. Its slot is leased by
+/// try-with-resources, so it is held exactly as long as the method that leased it runs.
 final class SessionRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRunner.class);
 
-    /// A retry that could not end in time is not begun: asking the registry may take 2 s when a crowd does.
-    private static final Duration LEAST_FOR_A_RETRY = Duration.ofMillis(2_500);
+
+    /// Below this, a session does not try another worker: under load the registry may take 2 s to answer.
+    private static final Duration MIN_TIME_FOR_RETRY = Duration.ofMillis(2_500);
 
     private final Admission admission;
     private final SlotFinder slotFinder;
@@ -59,17 +60,18 @@ final class SessionRunner {
     private final Duration answerTimeout;
     private final LongSupplier nanoTime;
 
-    /// Workers that failed here and have not been reached since, whose ejections grow longer until they
-    /// are.
+    /// Workers that failed here and have not been reached since. The registry ejects them from selection
+    /// for a longer time with each failure.
     private final Set<WorkerId> suspects = ConcurrentHashMap.newKeySet();
 
-    /// One client, while it is here.
+    /// One client, from its request to its end.
     ///
-    /// @param began when its request was read
-    private record Visitor(ClientConnection client, SessionObserver.Visit visit, long began) {}
+    /// @param began when its request was read, on the monotonic clock
+    private record ClientSession(ClientConnection client, SessionObserver.Visit visit, long began) {}
 
-    /// @param selectTimeout how long a client waits for a slot
-    /// @param answerTimeout how long it waits for its answer, workers that are tried in vain included
+    /// @param selectTimeout how long a client is queued for a slot
+    /// @param answerTimeout how long a client waits for its answer in all, failed workers included
+    /// @param nanoTime a monotonic clock
     SessionRunner(
             Admission admission,
             SlotFinder slotFinder,
@@ -95,102 +97,103 @@ final class SessionRunner {
         this.nanoTime = nanoTime;
     }
 
-    /// Serves one client from its request to its end. Interruption means that nobody waits any more: the
-    /// client hung up, or was dismissed.
+    /// Serves one client from its request to its end. Blocks until then.
+    ///
+    /// @throws InterruptedException if the client hung up, or a drain refused it
     void run(ClientConnection client) throws InterruptedException {
-        var visitor = new Visitor(client, observer.began(client), nanoTime.getAsLong());
+        var session = new ClientSession(client, observer.began(client), nanoTime.getAsLong());
         try {
-            switch (admission.consider(client)) {
-                case Admission.Decision.Refused(var why) -> refuse(visitor, why);
+            switch (admission.decide(client)) {
+                case Admission.Decision.Refused(var why) -> refuse(session, why);
                 case Admitted admitted -> {
                     try (admitted) {
                         client.connection().forgetFields();
-                        place(visitor, admitted);
+                        place(session, admitted);
                     }
                 }
             }
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("The registry did not answer");
-            refuse(visitor, new Refusal.RegistryUnavailable());
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Registry unavailable");
+            refuse(session, new Refusal.RegistryUnavailable());
         } catch (InterruptedException e) {
-            client.dismissal().ifPresentOrElse(why -> refuse(visitor, why), () -> left(visitor));
+            client.dismissal().ifPresentOrElse(why -> refuse(session, why), () -> left(session));
             throw e;
         }
     }
 
-    private static LiveSession.Client described(Visitor visitor, Admitted admitted) {
+    private static LiveSession.Client described(ClientSession session, Admitted admitted) {
         return new LiveSession.Client(
                 admitted.request().version(),
-                visitor.client().remote().getAddress().getHostAddress(),
-                visitor.client().tenant().orElse(""));
+                session.client().remote().getAddress().getHostAddress(),
+                session.client().tenant().orElse(""));
     }
 
-    private long since(Visitor visitor) {
-        return nanoTime.getAsLong() - visitor.began();
+    private long since(ClientSession session) {
+        return nanoTime.getAsLong() - session.began();
     }
 
-    private void left(Visitor visitor) {
-        sessionLog.left(visitor.client(), since(visitor));
-        visitor.visit().left();
+    private void left(ClientSession session) {
+        sessionLog.left(session.client(), since(session));
+        session.visit().left();
     }
 
-    private void refuse(Visitor visitor, Refusal why) {
-        var answer = visitor.client().refuse(why);
-        sessionLog.refused(visitor.client(), new Timed<>(why, since(visitor)), answer.status());
-        visitor.visit().refused(why);
+    private void refuse(ClientSession session, Refusal why) {
+        var answer = session.client().refuse(why);
+        sessionLog.refused(session.client(), new Timed<>(why, since(session)), answer.status());
+        session.visit().refused(why);
     }
 
-    private Duration remainingAnswerTime(Visitor visitor) {
-        return answerTimeout.minusNanos(since(visitor));
+    private Duration remainingAnswerTime(ClientSession session) {
+        return answerTimeout.minusNanos(since(session));
     }
 
     /// Tries workers until one takes the session or the time is up. A worker that fails costs the client
-    /// only time, and not its place: it is still behind those who came before it, and before all others.
-    private void place(Visitor visitor, Admitted admitted) throws InterruptedException {
+    /// time only: it keeps its place in the queue.
+    private void place(ClientSession session, Admitted admitted) throws InterruptedException {
         LOG.atDebug().addKeyValue("browser", admitted.browser()).log("Received WebSocket upgrade request");
-        var deadline = visitor.began() + selectTimeout.toNanos();
+        var deadline = session.began() + selectTimeout.toNanos();
         var tried = new TriedWorkers(nanoTime);
         DialAttempt dialAttempt = new DialAttempt.Again(Connect.NONE, NoSlotReason.TIMED_OUT);
         while (dialAttempt instanceof DialAttempt.Again(var spent, var noneLeft)) {
             var request = new SlotRequest(
-                    visitor.client().session(),
+                    session.client().session(),
                     admitted.browser(),
                     admitted.request().version(),
-                    with(tried.excluded(), admitted.unable()),
-                    Optional.of(slotFinder.requester(described(visitor, admitted))));
-            if (!tried.isEmpty() && remainingAnswerTime(visitor).compareTo(LEAST_FOR_A_RETRY) < 0) {
-                refuse(visitor, noSlot(visitor, admitted, noneLeft));
+                    union(tried.excluded(), admitted.unable()),
+                    Optional.of(slotFinder.requester(described(session, admitted))));
+            if (!tried.isEmpty() && remainingAnswerTime(session).compareTo(MIN_TIME_FOR_RETRY) < 0) {
+                refuse(session, noSlot(session, admitted, noneLeft));
                 return;
             }
-            var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(visitor));
-            switch (slotFinder.lease(request, admitted.tenant(), waited, tried.patience(deadline))) {
+            var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(session));
+            switch (slotFinder.lease(request, admitted.tenant(), waited, tried.waitUntil(deadline))) {
                 case SlotFinder.SlotResult.None(var reason) -> {
                     if (!tried.retryBusyWorkers(deadline)) {
-                        refuse(visitor, noSlot(visitor, admitted, tried.isEmpty() ? reason : noneLeft));
+                        refuse(session, noSlot(session, admitted, tried.isEmpty() ? reason : noneLeft));
                         return;
                     }
                 }
                 case SlotFinder.SlotResult.Leased(var held, var queueNanos, var selectNanos) -> {
                     try (var lease = held) {
-                        dialAttempt = attempt(visitor, admitted, lease, spent.selected(queueNanos, selectNanos));
+                        dialAttempt = attempt(session, admitted, lease, spent.selected(queueNanos, selectNanos));
                         tried.add(lease.worker(), dialAttempt);
                         if (dialAttempt instanceof DialAttempt.Again) {
                             lease.release();
                         }
                     }
                     if (dialAttempt instanceof DialAttempt.Done(var lost) && lost) {
-                        deregisterIfGone(held.worker(), held.endpoint());
+                        deregisterIfDead(held.worker(), held.endpoint());
                     }
                 }
             }
         }
     }
 
-    private Refusal noSlot(Visitor visitor, Admitted admitted, NoSlotReason reason) {
-        return new Refusal.NoSlot(reason, shortage(admitted.browser(), Duration.ofNanos(since(visitor))));
+    private Refusal noSlot(ClientSession session, Admitted admitted, NoSlotReason reason) {
+        return new Refusal.NoSlot(reason, shortage(admitted.browser(), Duration.ofNanos(since(session))));
     }
 
-    /// What there is instead of a slot; empty when nobody knows.
+    /// How many slots there are, for the refusal; empty if the registry does not answer.
     private Optional<Refusal.Shortage> shortage(BrowserType browser, Duration waited) {
         try {
             var workers = registry.workers();
@@ -205,12 +208,12 @@ final class SessionRunner {
                     .toList();
             return Optional.of(new Refusal.Shortage(slots, waited, browser, served));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not count the slots for a refusal");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Slots not counted for a refusal");
             return Optional.empty();
         }
     }
 
-    private static Set<WorkerId> with(Set<WorkerId> workers, Set<WorkerId> more) {
+    private static Set<WorkerId> union(Set<WorkerId> workers, Set<WorkerId> more) {
         if (more.isEmpty()) {
             return workers;
         }
@@ -219,30 +222,30 @@ final class SessionRunner {
         return all;
     }
 
-    private DialAttempt attempt(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
+    private DialAttempt attempt(ClientSession session, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
         LOG.atDebug()
                 .addKeyValue("worker", lease.worker())
                 .addKeyValue("endpoint", "ws://" + lease.endpoint().authority() + "/...")
                 .log("Selected worker");
         var asked = nanoTime.getAsLong();
-        var outcome = dial(visitor, admitted, lease, selected);
+        var outcome = dial(session, admitted, lease, selected);
         var connect = selected.dialled(nanoTime.getAsLong() - asked);
         switch (outcome) {
             case WorkerDialer.WorkerDialResult.Connected(var connection) -> {
-                trust(lease.worker());
-                var cause = relay(visitor, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
+                clearSuspicion(lease.worker());
+                var cause = relay(session, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
                 return new DialAttempt.Done(cause == Cause.WORKER_LOST);
             }
             case WorkerDialer.WorkerDialResult.NoVersion(var available) -> {
                 admitted.request()
                         .version()
-                        .ifPresent(wanted -> admission.versionRefused(lease.worker(), wanted, available));
-                refuse(visitor, noVersion(admitted, available));
+                        .ifPresent(wanted -> admission.recordVersionRefusal(lease.worker(), wanted, available));
+                refuse(session, noVersion(admitted, available));
                 return new DialAttempt.Done(false);
             }
             case WorkerDialer.WorkerDialResult.Refused(var why) -> {
-                refuse(visitor, why);
+                refuse(session, why);
                 return new DialAttempt.Done(false);
             }
             case WorkerDialer.WorkerDialResult.NoRoom() -> {
@@ -251,32 +254,32 @@ final class SessionRunner {
             case WorkerDialer.WorkerDialResult.Preparing() -> {
                 return new DialAttempt.Again(connect, NoSlotReason.PREPARING);
             }
-            case WorkerDialer.WorkerDialResult.TimeIsUp() -> {
+            case WorkerDialer.WorkerDialResult.ClientDeadlinePassed() -> {
                 return new DialAttempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
             case WorkerDialer.WorkerDialResult.Distrusted(var why) -> {
-                visitor.visit().distrusted(why);
-                markSuspect(lease.worker(), why);
+                session.visit().distrusted(why);
+                markDistrusted(lease.worker(), why);
                 return new DialAttempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
             case WorkerDialer.WorkerDialResult.Unreachable(var why) -> {
-                suspect(lease.worker(), why);
+                markUnreachable(lease.worker(), why);
                 return new DialAttempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
         }
     }
 
-    private WorkerDialer.WorkerDialResult dial(Visitor visitor, Admitted admitted, Lease lease, Connect selected)
+    private WorkerDialer.WorkerDialResult dial(ClientSession session, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
-        var trace = visitor.visit().dialling(lease.worker(), selected).or(visitor.client()::trace);
+        var trace = session.visit().dialling(lease.worker(), selected).or(session.client()::trace);
         return workerDialer
                 .dial(
                         lease.worker(),
                         lease.endpoint(),
                         admitted.request(),
                         trace,
-                        visitor.client().eventLoop(),
-                        remainingAnswerTime(visitor));
+                        session.client().eventLoop(),
+                        remainingAnswerTime(session));
     }
 
     private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {
@@ -286,68 +289,68 @@ final class SessionRunner {
                 .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE));
     }
 
-    private void trust(WorkerId worker) {
+    private void clearSuspicion(WorkerId worker) {
         if (suspects.remove(worker)) {
             registry.clearSuspicion(worker);
         }
     }
 
-    /// Forgets those that have left the registry, which has forgotten their ejections, too.
-    private void remember(WorkerId suspect) {
+    /// Adds a suspect. Removes those that have left the registry, since it has forgotten their ejections.
+    private void addSuspect(WorkerId suspect) {
         try {
             var known = registry.workers().stream()
                     .map(WorkerRecord::worker)
                     .collect(Collectors.toSet());
             suspects.retainAll(known);
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not look which suspects have left");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Suspects not pruned");
         }
         suspects.add(suspect);
     }
 
-    private void markSuspect(WorkerId worker, ExclusionReason why) {
+    private void markDistrusted(WorkerId worker, ExclusionReason why) {
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_DISTRUSTED")
                 .addKeyValue("worker", worker)
                 .addKeyValue("cause", why.words())
-                .log("A worker is not to be trusted; it gets no session and is kept out of selection for a while");
-        remember(worker);
+                .log("Worker not authenticated; it gets no sessions for a while");
+        addSuspect(worker);
         registry.suspect(worker);
     }
 
-    /// Whose connections ended without a word may have been killed. The registry says who of those that
-    /// notice was first.
-    private void deregisterIfGone(WorkerId worker, WorkerEndpoint endpoint) {
+    /// A worker whose connections end without a close frame may have been killed. If nothing listens at its
+    /// address, it is deregistered; of several proxies that notice, one logs it.
+    private void deregisterIfDead(WorkerId worker, WorkerEndpoint endpoint) {
         try {
-            if (workerDialer.isGone(endpoint) && registry.deregister(worker)) {
+            if (workerDialer.isDead(endpoint) && registry.deregister(worker)) {
                 LOG.atWarn()
                         .addKeyValue("code", "WORKER_LOST")
                         .addKeyValue("worker", worker)
                         .addKeyValue("address", endpoint.authority())
-                        .log("Worker lost: its sessions ended without a word, and nothing listens at its address");
+                        .log("Worker lost: its sessions ended without a close frame and nothing listens at its address");
             }
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not take a lost worker out of the registry");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Lost worker not deregistered");
         } catch (InterruptedException _) {
-            // Its session is over, and nobody waits for this.
+            // The session is over, so nothing waits for this.
             Thread.currentThread().interrupt();
         }
     }
 
-    private void suspect(WorkerId worker, String why) {
+    private void markUnreachable(WorkerId worker, String why) {
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_UNREACHABLE")
                 .addKeyValue("worker", worker)
                 .addKeyValue("cause", why)
-                .log("A worker did not take a session; it is kept out of selection for a while");
-        remember(worker);
+                .log("Worker unreachable; it gets no sessions for a while");
+        addSuspect(worker);
         registry.suspect(worker);
     }
 
-    private Cause relay(Visitor visitor, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
+    private Cause relay(ClientSession session, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
             throws InterruptedException {
         LOG.atDebug().log("Backend connection established");
-        var client = visitor.client();
+        var client = session.client();
         try (worker) {
             var ignored = new ArrayList<>(admitted.request().ignored());
             ignored.addAll(ClientLog.ignoredByWorker(worker.answer()));
@@ -361,35 +364,35 @@ final class SessionRunner {
             headers.add(client.connection().requestId());
             headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
             var relay = relayStarter.join(client.connection(), worker, headers);
-            visitor.visit().connected(lease.worker(), connect, since(visitor));
+            session.visit().connected(lease.worker(), connect, since(session));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
             try (var _ = activeRelays.track(client.session(), relay)) {
                 if (lease.isEndRequested()) {
-                    // Ordered before its relay could hear it.
+                    // The order came before the relay was registered.
                     activeRelays.end(client.session(), Cause.OPERATOR);
                 }
-                var relayed = new Timed<>(relay.await(), since(visitor));
+                var relayed = new Timed<>(relay.await(), since(session));
                 sessionLog.ended(client, admitted.request(), lease.worker(), connect, relayed);
-                visitor.visit().ended(relayed.value(), relayed.nanos());
+                session.visit().ended(relayed.value(), relayed.nanos());
                 return relayed.value().ending().cause();
             }
         }
     }
 
-    /// What came of trying one worker.
+    /// The outcome of trying one worker.
     sealed interface DialAttempt {
-        /// The session is over, or the client has its refusal.
+        /// The session is over, or the client was refused.
         ///
-        /// @param lost whether its worker went away without a word
+        /// @param lost whether its worker disappeared without a close frame
         record Done(boolean lost) implements DialAttempt {}
 
         /// This worker did not take the session; another may.
         ///
-        /// @param spent on the connect so far
-        /// @param why what the client is told when no other does
+        /// @param spent time spent on the connect so far
+        /// @param why the reason in the refusal if no other worker takes it
         record Again(Connect spent, NoSlotReason why) implements DialAttempt {
-            /// Whether the worker is well, and only had no room or no browser of this version yet.
+            /// Whether the worker is healthy and only had no free slot, or no browser of this version yet.
             boolean wasBusy() {
                 return why == NoSlotReason.AT_CAPACITY || why == NoSlotReason.PREPARING;
             }

@@ -8,16 +8,16 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// The workers that one session has tried in vain. One that could not be reached is not tried again. One
-/// that only had no room is, after a pause: it may be the only one, and its last session may be leaving
-/// right now. So is one that was preparing a browser for as long as a handshake may take: it goes on with
-/// that.
+/// The workers that one session has tried without success. A worker that could not be reached is not tried
+/// again. A worker that had no free slot, or was still preparing a browser, is tried again after a pause: it
+/// may be the only one, and may have a slot or a browser soon. Used by one thread.
 final class TriedWorkers {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);
 
     private final LongSupplier nanoTime;
-    /// Replaced, not filled: nearly every session needs none, and keeps this for as long as it lasts.
+
+    /// Immutable sets that are replaced: nearly every session needs none, and keeps this object until it ends.
     private Set<WorkerId> unreachable = Set.of();
 
     private Set<WorkerId> busy = Set.of();
@@ -48,7 +48,7 @@ final class TriedWorkers {
         return more;
     }
 
-    /// Whom not to select now.
+    /// The workers that must not be selected now.
     Set<WorkerId> excluded() {
         var all = unreachable;
         for (var worker : busy) {
@@ -57,15 +57,15 @@ final class TriedWorkers {
         return all;
     }
 
-    /// Until when to wait for another worker.
-    long patience(long deadlineNanos) {
+    /// Until when to wait for another worker, on the monotonic clock.
+    long waitUntil(long deadlineNanos) {
         return busy.isEmpty() ? deadlineNanos : Math.min(deadlineNanos, nanoTime.getAsLong() + pause.toNanos());
     }
 
-    /// Lets busy workers be selected again; the pauses grow, since each selection counts towards a worker's
+    /// Lets busy workers be selected again. The pauses grow, since each selection counts towards a worker's
     /// lifetime.
     ///
-    /// @return false when there are none, or no time is left
+    /// @return false if there are none, or the deadline has passed
     boolean retryBusyWorkers(long deadlineNanos) {
         if (busy.isEmpty() || nanoTime.getAsLong() >= deadlineNanos) {
             return false;

@@ -9,14 +9,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
-/// Which workers have refused which Playwright versions lately. A client that tries again and again would
-/// otherwise take a slot each time, and count towards the lifetime of the worker that refuses it. Safe for
-/// use by many threads.
+/// Remembers which workers have recently refused which Playwright versions. Otherwise a client that retries
+/// would take a slot each time, and count towards the lifetime of the worker that refuses it. Thread-safe.
 final class VersionRefusals {
-    /// How long a worker is not asked again.
-    private static final Duration AGE = Duration.ofSeconds(30);
+    /// How long a refusal counts.
+    private static final Duration TTL = Duration.ofSeconds(30);
 
-    private static final int MOST = 4_096;
+    private static final int MAX_ENTRIES = 4_096;
 
     private final LongSupplier nanoTime;
     private final Map<Key, CachedVersionRefusal> refusals = new ConcurrentHashMap<>();
@@ -29,28 +28,28 @@ final class VersionRefusals {
         this.nanoTime = nanoTime;
     }
 
-    /// @param available what the worker has instead
+    /// @param available the versions that the worker has
     void add(WorkerId worker, PlaywrightVersion version, List<PlaywrightVersion> available) {
-        if (refusals.size() >= MOST) {
-            refusals.values().removeIf(this::isOld);
+        if (refusals.size() >= MAX_ENTRIES) {
+            refusals.values().removeIf(this::isExpired);
         }
-        if (refusals.size() < MOST) {
+        if (refusals.size() < MAX_ENTRIES) {
             refusals.put(
                     new Key(worker, version), new CachedVersionRefusal(List.copyOf(available), nanoTime.getAsLong()));
         }
     }
 
-    /// What the worker has instead; empty when it has not refused that version lately.
+    /// The versions that the worker has; empty if it has not recently refused this one.
     Optional<List<PlaywrightVersion>> of(WorkerId worker, PlaywrightVersion version) {
         if (refusals.isEmpty()) {
             return Optional.empty();
         }
         return Optional.ofNullable(refusals.get(new Key(worker, version)))
-                .filter(refusal -> !isOld(refusal))
+                .filter(refusal -> !isExpired(refusal))
                 .map(CachedVersionRefusal::available);
     }
 
-    private boolean isOld(CachedVersionRefusal refusal) {
-        return nanoTime.getAsLong() - refusal.atNanos() > AGE.toNanos();
+    private boolean isExpired(CachedVersionRefusal refusal) {
+        return nanoTime.getAsLong() - refusal.atNanos() > TTL.toNanos();
     }
 }

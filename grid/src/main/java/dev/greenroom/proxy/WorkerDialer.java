@@ -35,12 +35,13 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reaches workers. Safe for use by many threads.
+/// Connects to workers: resolves the name, authenticates the worker, sends the upgrade. Thread-safe.
 final class WorkerDialer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerDialer.class);
 
-    /// A worker that lives says nothing to who says nothing.
-    private static final int HANGS_UP_WITHIN_MILLIS = 250;
+    /// How long a probe waits to see whether the peer closes the connection. A live worker sends nothing
+    /// before it has a request.
+    private static final int PROBE_MILLIS = 250;
 
     private final Dialer dialer;
     private final DialSettings settings;
@@ -48,92 +49,92 @@ final class WorkerDialer implements AutoCloseable {
     private final Optional<GridSecret> secret;
     private final RandomGenerator random = new SecureRandom();
 
-    /// @param secret what workers have to prove that they know, if there is one
-    public WorkerDialer(Dialer dialer, DialSettings settings, GridSecretSettings secret) {
+    /// @param secret `WORKER_SECRET`, which workers must prove to know if it is set
+    WorkerDialer(Dialer dialer, DialSettings settings, GridSecretSettings secret) {
         this.dialer = dialer;
         this.settings = settings;
         this.secret = secret.secret().map(text -> new GridSecret(text.value()));
     }
 
-    /// What came of dialling a worker.
-    public sealed interface WorkerDialResult {
+    /// The outcome of dialling a worker.
+    sealed interface WorkerDialResult {
         /// The worker has answered 101.
         record Connected(OutboundConnection connection) implements WorkerDialResult {}
 
-        /// The worker is there and has no room: its own cap, or it drains.
+        /// The worker answered that it has no free slot, or that it drains.
         record NoRoom() implements WorkerDialResult {}
 
-        /// The worker is there and was still preparing a browser when the time was up.
+        /// The worker was still preparing a browser when the time was up.
         record Preparing() implements WorkerDialResult {}
 
-        /// The client's time was up before the worker's: that is nothing to suspect the worker for.
-        record TimeIsUp() implements WorkerDialResult {}
+        /// The client's deadline passed before the worker's, so the worker is not suspect.
+        record ClientDeadlinePassed() implements WorkerDialResult {}
 
-        /// The worker cannot grant a wish of the client, and no other of its kind could.
+        /// The worker rejected the client's request; every other worker would, too.
         record Refused(Refusal why) implements WorkerDialResult {}
 
-        /// The worker has no driver for the client's version.
+        /// The worker has no driver for the client's Playwright version.
         record NoVersion(List<PlaywrightVersion> available) implements WorkerDialResult {}
 
-        /// The worker did not answer as a worker does.
+        /// The worker did not answer, or not as a worker does.
         ///
-        /// @param why for the log
+        /// @param why the cause, for the log
         record Unreachable(String why) implements WorkerDialResult {}
 
-        /// What is registered is not to be trusted; the client is with nobody yet.
+        /// The worker failed authentication, or its address is not allowed. It has seen nothing of the client.
         record Distrusted(ExclusionReason why) implements WorkerDialResult {}
     }
 
-    /// Dials a worker on a client's behalf. Blocks; called on a virtual thread. Interruption leaves nothing
-    /// behind.
+    /// Connects to a worker and sends the client's upgrade. Blocks; called on a virtual thread. Interruption
+    /// closes what is open.
     ///
-    /// @param registered where the registry says that the worker is
-    /// @param trace what the worker's own spans would belong to
-    /// @param loop the client's
-    /// @param atMost how long all of it may take, whatever the settings allow one address of the worker
-    public WorkerDialResult dial(
+    /// @param registered the worker's address in the registry
+    /// @param trace the parent of the worker's spans
+    /// @param loop the client's event loop
+    /// @param timeout for all addresses of the worker together
+    WorkerDialResult dial(
             WorkerId worker,
             WorkerEndpoint registered,
             ClientRequest request,
             Optional<TraceContext> trace,
             EventLoop loop,
-            Duration atMost)
+            Duration timeout)
             throws InterruptedException {
-        var until = System.nanoTime() + atMost.toNanos();
-        List<HttpHeader> more = new ArrayList<>();
+        var until = System.nanoTime() + timeout.toNanos();
+        List<HttpHeader> extraHeaders = new ArrayList<>();
         trace.ifPresent(context -> {
-            more.add(new HttpHeader(TraceContext.PARENT_HEADER, context.parent()));
-            context.state().ifPresent(state -> more.add(new HttpHeader(TraceContext.STATE_HEADER, state)));
+            extraHeaders.add(new HttpHeader(TraceContext.PARENT_HEADER, context.parent()));
+            context.state().ifPresent(state -> extraHeaders.add(new HttpHeader(TraceContext.STATE_HEADER, state)));
         });
         if (secret.isEmpty()) {
-            return dial(registered, request, more, loop, until);
+            return dial(registered, request, extraHeaders, loop, until);
         }
         var verified = secret.get().verified(worker, registered);
         if (verified.isEmpty()) {
             return new WorkerDialResult.Distrusted(ExclusionReason.SIGNATURE);
         }
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
-        more.add(new HttpHeader(GridSecret.HEADER, secret.get().proxyProof(attempt)));
-        return proven(dial(verified.get(), request, more, loop, until), attempt);
+        extraHeaders.add(new HttpHeader(GridSecret.HEADER, secret.get().proxyProof(attempt)));
+        return authenticated(dial(verified.get(), request, extraHeaders, loop, until), attempt);
     }
 
-    /// Whether a worker that a session was lost with is gone: its machine answers that nothing listens
-    /// there. What does not answer at all may be the network. Blocks; called on a virtual thread.
-    public boolean isGone(WorkerEndpoint registered) throws InterruptedException {
+    /// Whether a worker is dead: its machine refuses connections to its port. A machine that does not answer
+    /// proves nothing, since the network may be down. Blocks; called on a virtual thread.
+    boolean isDead(WorkerEndpoint registered) throws InterruptedException {
         var addresses = dnsCache.resolve(registered.host());
         return !addresses.isEmpty()
                 && addresses.stream()
                         .allMatch(address ->
-                                settings.allows(address) && refuses(new InetSocketAddress(address, registered.port())));
+                                settings.allows(address) && isRefused(new InetSocketAddress(address, registered.port())));
     }
 
-    /// Whether nothing listens. Of a process that is ending the connections may be closed before the
-    /// listeners: whoever is hung up on looks once more.
-    private boolean refuses(InetSocketAddress address) {
-        for (var look = 0; look < 2; look++) {
+    /// Whether nothing listens at an address. A process that is exiting may close its connections before its
+    /// listener, so a connection that is closed at once is tried a second time.
+    private boolean isRefused(InetSocketAddress address) {
+        for (var attempt = 0; attempt < 2; attempt++) {
             try (var socket = new Socket()) {
                 socket.connect(address, Math.toIntExact(settings.dialTimeout().toMillis()));
-                socket.setSoTimeout(HANGS_UP_WITHIN_MILLIS);
+                socket.setSoTimeout(PROBE_MILLIS);
                 if (socket.getInputStream().read() >= 0) {
                     return false;
                 }
@@ -142,13 +143,13 @@ final class WorkerDialer implements AutoCloseable {
             } catch (SocketTimeoutException _) {
                 return false;
             } catch (IOException e) {
-                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Lost worker hung up");
+                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Probe of a lost worker failed");
             }
         }
         return false;
     }
 
-    private WorkerDialResult proven(WorkerDialResult outcome, GridSecret.Try attempt) {
+    private WorkerDialResult authenticated(WorkerDialResult outcome, GridSecret.Try attempt) {
         if (!(outcome instanceof WorkerDialResult.Connected(var connection))) {
             return outcome;
         }
@@ -161,35 +162,35 @@ final class WorkerDialer implements AutoCloseable {
     }
 
     private WorkerDialResult dial(
-            WorkerEndpoint endpoint, ClientRequest request, List<HttpHeader> more, EventLoop loop, long until)
+            WorkerEndpoint endpoint, ClientRequest request, List<HttpHeader> extraHeaders, EventLoop loop, long until)
             throws InterruptedException {
         List<HttpHeader> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new HttpHeader("User-Agent", agent)));
         headers.add(new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
-        headers.addAll(more);
+        headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.fields(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
-        WorkerDialResult last = new WorkerDialResult.Unreachable("its name " + endpoint.host() + " does not resolve");
+        WorkerDialResult last = new WorkerDialResult.Unreachable("its host name " + endpoint.host() + " does not resolve");
         for (var address : dnsCache.resolve(endpoint.host())) {
             if (!settings.allows(address)) {
                 last = new WorkerDialResult.Distrusted(ExclusionReason.ADDRESS);
                 continue;
             }
-            var left = Duration.ofNanos(until - System.nanoTime());
-            if (!left.isPositive()) {
-                return new WorkerDialResult.TimeIsUp();
+            var remaining = Duration.ofNanos(until - System.nanoTime());
+            if (!remaining.isPositive()) {
+                return new WorkerDialResult.ClientDeadlinePassed();
             }
             last = outcome(dialer.dial(
                     loop,
                     new InetSocketAddress(address, endpoint.port()),
                     target,
-                    shorter(settings.dialTimeout(), left),
-                    shorter(settings.handshakeTimeout(), left)));
+                    shorter(settings.dialTimeout(), remaining),
+                    shorter(settings.handshakeTimeout(), remaining)));
             if (!(last instanceof WorkerDialResult.Unreachable)) {
                 return last;
             }
             if (System.nanoTime() - until >= 0) {
-                return new WorkerDialResult.TimeIsUp();
+                return new WorkerDialResult.ClientDeadlinePassed();
             }
         }
         return last;

@@ -113,7 +113,7 @@ class AnswerDeadlineTest {
                     loops.next(),
                     Duration.ofMillis(100));
 
-            assertThat(outcome).isEqualTo(new WorkerDialer.WorkerDialResult.TimeIsUp());
+            assertThat(outcome).isEqualTo(new WorkerDialer.WorkerDialResult.ClientDeadlinePassed());
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }

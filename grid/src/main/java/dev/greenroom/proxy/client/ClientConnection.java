@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// A client that asks for a session. Its methods may be called on any thread.
+/// A client that asks for a session. Thread-safe.
 public final class ClientConnection {
     private static final Pattern PLAYWRIGHT_AGENT = Pattern.compile("Playwright/[\\d.]++\\S*+ \\(.+\\) \\S++");
     private static final String PLAYWRIGHT_OFFER = "permessage-deflate; client_no_context_takeover";
@@ -43,23 +43,23 @@ public final class ClientConnection {
                 connection.head().values(TraceContext.STATE_HEADER));
     }
 
-    /// The client of a connection; empty where it asks for something else than a session.
+    /// The client of a connection; empty if the request does not ask for a session.
     public static Optional<ClientConnection> of(InboundConnection connection) {
         return connection.head().isUpgrade()
                 ? SessionPath.of(connection.head().path()).map(path -> new ClientConnection(connection, path))
                 : Optional.empty();
     }
 
-    /// What came of reading a client's request.
+    /// The outcome of reading a client's request.
     public sealed interface ReadRequest {
-        /// A wish that can be considered.
+        /// The request is valid.
         record Request(ClientRequest request) implements ReadRequest {}
 
-        /// One that cannot.
+        /// The request is refused.
         record Refused(Refusal why) implements ReadRequest {}
     }
 
-    /// What the client wants. Its head is read once, by whoever asks first.
+    /// The client's request. The head is read at the first call only.
     public ReadRequest request() {
         var known = read;
         if (known == null) {
@@ -105,8 +105,8 @@ public final class ClientConnection {
         var agent = head.header("User-Agent");
         var ownVersion = agent.flatMap(PlaywrightVersion::ofUserAgent);
         var version = ownVersion.or(path::version);
-        // This field alone tells a worker the version.
-        var toldAgent = ownVersion.isEmpty()
+        // The worker takes the version from this header alone.
+        var forwardedAgent = ownVersion.isEmpty()
                 ? version.map(wanted -> "Playwright/" + wanted + ".0").or(() -> agent)
                 : agent;
         var name = path.browser()
@@ -121,75 +121,75 @@ public final class ClientConnection {
             case LaunchOverridesReader.OverridesResult.Refused(var why) -> new ReadRequest.Refused(why);
             case LaunchOverridesReader.OverridesResult.Checked(var overrides, var ignored) ->
                 new ReadRequest.Request(
-                        new ClientRequest(session(), browser, version, overrides, ignored, toldAgent, upgrade));
+                        new ClientRequest(session(), browser, version, overrides, ignored, forwardedAgent, upgrade));
         };
     }
 
-    /// The id that everything about this client carries.
+    /// The session's id, which is also the request id.
     public SessionId session() {
         return connection.id();
     }
 
-    /// The correlation id that the client sent itself, where it is a harmless one.
+    /// The `X-Request-Id` that the client sent, if it is short and has no special characters.
     public Optional<String> ownRequestId() {
         return ownRequestId;
     }
 
-    /// The trace that the client's request is part of, where it named one as it should.
+    /// The trace context that the client sent, if it is well-formed.
     public Optional<TraceContext> trace() {
         return trace;
     }
 
-    /// Says on whose behalf it asks.
-    public void actFor(Tenant whom) {
-        tenant = whom.equals(Tenant.EVERYBODY) ? null : whom.name();
+    /// Sets the tenant, once the token is known.
+    public void setTenant(Tenant owner) {
+        tenant = owner.equals(Tenant.EVERYBODY) ? null : owner.name();
     }
 
-    /// The name of its token; empty until that is known, and where there are no tokens.
+    /// The name of its token; empty until that is known, and in a grid without tokens.
     public Optional<String> tenant() {
         return Optional.ofNullable(tenant);
     }
 
-    /// Who connected.
+    /// The address of the client.
     public InetSocketAddress remote() {
         return connection.remote();
     }
 
-    /// The loop on which the worker must be dialled.
+    /// The client's event loop, on which the connection to the worker must be, too.
     public EventLoop eventLoop() {
         return connection.eventLoop();
     }
 
-    /// Answers with a refusal and closes.
+    /// Answers with a refusal and closes the connection.
     public HttpResponse refuse(Refusal why) {
         var answer = RefusalResponses.answer(why);
         connection.answer(answer);
         return answer;
     }
 
-    /// Refuses a client that still waits, and interrupts its wait; a session that has begun goes on.
-    public void releaseThread(Refusal why) {
+    /// Refuses a client that still waits, and interrupts its thread. A session that is relayed goes on.
+    public void refuseWhileWaiting(Refusal why) {
         dismissal = why;
         connection.releaseThread(RefusalResponses.answer(why));
     }
 
-    /// Why its wait was interrupted; empty when the client itself hung up.
+    /// Why its thread was interrupted; empty if the client hung up.
     public Optional<Refusal> dismissal() {
         return Optional.ofNullable(dismissal);
     }
 
-    /// The connection itself, for the relay.
+    /// The connection, for the relay.
     public InboundConnection connection() {
         return connection;
     }
 
-    /// A well-formed wish for a session.
+    /// A valid request for a session.
     ///
-    /// @param browser empty when the client named none
-    /// @param version empty when the client is not Playwright or hides it
-    /// @param overrides what is to be otherwise with the browser
+    /// @param browser empty if the client named none
+    /// @param version empty if the client is not Playwright or does not send its version
+    /// @param overrides launch options of the client that the browser gets
     /// @param ignored names of launch options that the grid ignores
-    /// @param userAgent passed on to the worker, whose driver checks it
+    /// @param userAgent forwarded to the worker, whose driver checks it
     public record ClientRequest(
             SessionId session,
             Optional<BrowserType> browser,
@@ -198,4 +198,31 @@ public final class ClientConnection {
             List<String> ignored,
             Optional<String> userAgent,
             UpgradeRequest upgrade) {}
+
+    /// The paths that ask for a session: `/`, and the aliases of other grids, `/playwright/{browser}`,
+    /// `/playwright/{browser}/{version}` and `/{browser}/playwright`.
+    ///
+    /// @param browser as written, which may be unknown
+    /// @param version the Playwright version in the path, if it has one
+    private record SessionPath(Optional<String> browser, Optional<PlaywrightVersion> version) {
+        private static final String PLAYWRIGHT = "playwright";
+
+        /// Reads the path of an upgrade; empty if it does not ask for a session.
+        static Optional<SessionPath> of(String path) {
+            if (path.equals("/")) {
+                return Optional.of(new SessionPath(Optional.empty(), Optional.empty()));
+            }
+            var parts = List.of(path.substring(1).split("/", -1));
+            var first = parts.getFirst();
+            if (parts.size() == 2 && parts.contains(PLAYWRIGHT)) {
+                var browser = first.equals(PLAYWRIGHT) ? parts.get(1) : first;
+                return Optional.of(new SessionPath(Optional.of(browser), Optional.empty()));
+            }
+            if (parts.size() == 3 && first.equals(PLAYWRIGHT)) {
+                return PlaywrightVersion.of(parts.get(2))
+                        .map(version -> new SessionPath(Optional.of(parts.get(1)), Optional.of(version)));
+            }
+            return Optional.empty();
+        }
+    }
 }

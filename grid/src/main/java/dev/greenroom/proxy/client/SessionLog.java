@@ -12,41 +12,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// One line for each session, at its end, with everything.
+/// Writes one log line per session, at its end. Thread-safe.
 public final class SessionLog {
     private static final Logger LOG = LoggerFactory.getLogger(SessionLog.class);
 
-    /// How long each part of a connect took.
+    /// How long each phase of a connect took.
     ///
-    /// @param queueNanos waiting for a slot
-    /// @param selectNanos asking the registry for it
-    /// @param dialNanos until a worker was reached, tries in vain included
+    /// @param queueNanos in the queue for a slot
+    /// @param selectNanos asking the registry for the slot
+    /// @param dialNanos until a worker was reached, failed attempts included
     /// @param upgradeNanos from there to the worker's 101
-    /// @param tries workers that were dialled, 1 in ordinary times
+    /// @param tries workers that were dialled, usually 1
     public record Connect(long queueNanos, long selectNanos, long dialNanos, long upgradeNanos, int tries) {
-        /// Nothing has happened yet.
+        /// Before the first phase.
         public static final Connect NONE = new Connect(0, 0, 0, 0, 0);
 
-        /// After one more slot was granted.
+        /// With the times of another granted slot.
         public Connect selected(long moreQueueNanos, long moreSelectNanos) {
             return new Connect(
                     queueNanos + moreQueueNanos, selectNanos + moreSelectNanos, dialNanos, upgradeNanos, tries);
         }
 
-        /// After one more worker was dialled.
+        /// With another dialled worker.
         public Connect dialled(long moreDialNanos) {
             return new Connect(queueNanos, selectNanos, dialNanos + moreDialNanos, upgradeNanos, tries + 1);
         }
 
-        /// After the last of them has answered 101.
-        ///
-        /// @param lastUpgradeNanos counted as dialling so far
+        /// With the time of the last worker's handshake, which counted as dialling so far.
         public Connect upgraded(long lastUpgradeNanos) {
             return new Connect(queueNanos, selectNanos, dialNanos - lastUpgradeNanos, lastUpgradeNanos, tries);
         }
     }
 
-    /// A session that was relayed.
+    /// Logs the end of a session that was relayed.
     public void ended(
             ClientConnection client,
             ClientRequest request,
@@ -77,9 +75,9 @@ public final class SessionLog {
                 .log("Session ended");
     }
 
-    /// A client that got no session.
+    /// Logs a client that was refused.
     ///
-    /// @param status the HTTP status it was answered with
+    /// @param status the HTTP status of the answer
     public void refused(ClientConnection client, Timed<Refusal> refusal, int status) {
         var line = line(client, "SESSION_REFUSED")
                 .addKeyValue("status", status)
@@ -89,9 +87,9 @@ public final class SessionLog {
         line.log("Session refused");
     }
 
-    /// A client that hung up before it had an answer.
+    /// Logs a client that hung up before it had an answer.
     public void left(ClientConnection client, long nanos) {
-        line(client, "CLIENT_LEFT").addKeyValue("totalMs", millis(nanos)).log("Client left before its session began");
+        line(client, "CLIENT_LEFT").addKeyValue("totalMs", millis(nanos)).log("Client disconnected before its session began");
     }
 
     private LoggingEventBuilder line(ClientConnection client, String code) {
@@ -110,6 +108,6 @@ public final class SessionLog {
         return TimeUnit.NANOSECONDS.toMicros(nanos) / 1_000.0;
     }
 
-    /// Something, and how long it took since the client's head was read.
+    /// A value, and the time since the client's request was read.
     public record Timed<T>(T value, long nanos) {}
 }

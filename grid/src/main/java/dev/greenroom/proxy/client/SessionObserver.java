@@ -9,14 +9,14 @@ import dev.greenroom.session.WorkerId;
 import java.util.List;
 import java.util.Optional;
 
-/// Counts or follows clients on their way. Called on the thread of each session; nothing here may wait or
-/// throw.
+/// Is told of every client, for metrics and traces. Called on the session's thread; implementations must not
+/// block or throw.
 @FunctionalInterface
 public interface SessionObserver {
-    /// Nobody looks.
+    /// Does nothing.
     SessionObserver NONE = _ -> Visit.UNSEEN;
 
-    /// All of these, in this order; the first trace that one of them has is the one that a worker is told.
+    /// Calls all of these in order. The worker is sent the first trace that one of them returns.
     static SessionObserver of(List<SessionObserver> observers) {
         return switch (observers.size()) {
             case 0 -> NONE;
@@ -28,40 +28,40 @@ public interface SessionObserver {
     /// A client asks for a session.
     Visit began(ClientConnection client);
 
-    /// What becomes of one client: either `connected` and later `ended`, or one of the others.
+    /// Follows one client. Either `connected` and later `ended` is called, or `refused`, or `left`.
     interface Visit {
-        /// Nobody looks.
+        /// Does nothing.
         Visit UNSEEN = new Visit() {};
 
-        /// A worker was found for it, and is dialled now.
+        /// A slot was leased, and its worker is dialled now.
         ///
-        /// @param soFar what earlier tries took is part of it
-        /// @return the trace that the worker is told of; empty when this observer has none
+        /// @param soFar the times so far, earlier attempts included
+        /// @return the trace context for the worker; empty if this observer has none
         default Optional<TraceContext> dialling(WorkerId worker, Connect soFar) {
             return Optional.empty();
         }
 
-        /// The worker that was found is not to be trusted; another one is looked for.
+        /// The worker failed authentication; another one is tried.
         default void distrusted(ExclusionReason why) {}
 
-        /// It has its 101.
+        /// The client got its 101.
         ///
         /// @param totalNanos since its request was read
         default void connected(WorkerId worker, Connect connect, long totalNanos) {}
 
-        /// It got no session.
+        /// The client was refused.
         default void refused(Refusal why) {}
 
-        /// It hung up before it had an answer.
+        /// The client hung up before it had an answer.
         default void left() {}
 
-        /// Its session is over.
+        /// The session ended.
         ///
         /// @param totalNanos since its request was read
         default void ended(RelayResult relayResult, long totalNanos) {}
     }
 
-    /// Several that look, one after the other.
+    /// Several observers, called one after the other.
     record SessionObservers(List<SessionObserver> observers) implements SessionObserver {
         @Override
         public Visit began(ClientConnection client) {
@@ -72,7 +72,7 @@ public interface SessionObserver {
         private record Visits(List<Visit> visits) implements Visit {
             @Override
             public Optional<TraceContext> dialling(WorkerId worker, Connect soFar) {
-                // Each of them hears of it, so the list is gone through to its end.
+                // toList() first: every observer must be called, also after the first one that has a trace.
                 return visits.stream().map(visit -> visit.dialling(worker, soFar)).toList().stream()
                         .flatMap(Optional::stream)
                         .findFirst();

@@ -1,5 +1,4 @@
-/// The client's side of a session: the parsed request, the responses to it, and what is reported at its
-/// end.
+/// The client's side of a session: the parsed request, the answers to it, the log line at its end.
 @NullMarked
 package dev.greenroom.proxy.client;
 
