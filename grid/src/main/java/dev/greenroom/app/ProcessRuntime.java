@@ -2,7 +2,7 @@ package dev.greenroom.app;
 
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.schedule.PeriodicTask;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
 import java.time.InstantSource;

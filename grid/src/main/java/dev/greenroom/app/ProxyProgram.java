@@ -3,7 +3,7 @@ package dev.greenroom.app;
 import dev.greenroom.config.settings.ProxySections.LeaseSettings;
 import dev.greenroom.config.settings.ProxySettings;
 import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
-import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;

@@ -3,7 +3,7 @@ package dev.greenroom.app;
 import dev.greenroom.config.settings.ListenSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.browser.VideoRecorder;

@@ -2,7 +2,7 @@ package dev.greenroom.app;
 
 import dev.greenroom.config.settings.LogSettings.LogFormat;
 import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.WorkerSupervisor;

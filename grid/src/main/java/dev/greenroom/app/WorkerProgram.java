@@ -2,7 +2,7 @@ package dev.greenroom.app;
 
 import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
 import dev.greenroom.config.settings.WorkerSettings;
-import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;

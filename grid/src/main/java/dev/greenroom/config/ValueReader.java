@@ -2,7 +2,7 @@ package dev.greenroom.config;
 
 import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;

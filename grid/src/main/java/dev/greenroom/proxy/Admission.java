@@ -10,7 +10,7 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerId;
 import java.util.ArrayList;

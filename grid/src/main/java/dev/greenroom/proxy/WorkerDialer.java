@@ -14,7 +14,7 @@ import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;

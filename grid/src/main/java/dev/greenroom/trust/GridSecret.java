@@ -1,5 +1,6 @@
 package dev.greenroom.trust;
 
+import java.util.LinkedHashSet;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -115,5 +116,27 @@ public final class GridSecret {
     @Override
     public String toString() {
         return "******";
+    }
+
+    /// Tries that a worker has taken, so that it takes none twice. Keeps the last 100,000, far more than an
+    /// incarnation serves; whoever brings back an older one must have read the grid's own network. Safe for use
+    /// by many threads.
+    public static final class ReplayGuard {
+        static final int MAX = 100_000;
+
+        private final LinkedHashSet<String> nonces = new LinkedHashSet<>();
+
+        /// Takes a try.
+        ///
+        /// @return false when it was taken before
+        public synchronized boolean take(GridSecret.Try attempt) {
+            if (!nonces.add(attempt.nonce())) {
+                return false;
+            }
+            if (nonces.size() > MAX) {
+                nonces.removeFirst();
+            }
+            return true;
+        }
     }
 }

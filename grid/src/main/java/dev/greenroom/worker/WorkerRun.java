@@ -1,13 +1,13 @@
 package dev.greenroom.worker;
 
 import dev.greenroom.config.settings.WorkerSections;
-import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;

@@ -1,7 +1,7 @@
 package dev.greenroom.worker;
 
 import dev.greenroom.config.settings.WorkerSections;
-import dev.greenroom.net.server.PortInUseException;
+import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.schedule.Backoff;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.config.settings.ListenSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

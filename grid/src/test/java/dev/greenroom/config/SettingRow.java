@@ -13,7 +13,7 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.time.Duration;

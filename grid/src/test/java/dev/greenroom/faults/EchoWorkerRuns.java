@@ -10,7 +10,7 @@ import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.worker.WorkerSupervisor;

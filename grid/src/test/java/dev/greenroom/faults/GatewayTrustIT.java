@@ -8,7 +8,7 @@ import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.trust.GridSecret;

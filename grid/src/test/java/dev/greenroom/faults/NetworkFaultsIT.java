@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;

@@ -24,7 +24,7 @@ import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.greenroom.faults;
 
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;
 import java.io.Closeable;
 import java.security.SecureRandom;

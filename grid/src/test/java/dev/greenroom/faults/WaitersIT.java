@@ -10,7 +10,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.Tenant;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -14,7 +14,7 @@ import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;

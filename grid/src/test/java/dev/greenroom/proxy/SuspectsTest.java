@@ -3,14 +3,14 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionIdGenerator;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.lang.reflect.Proxy;

@@ -1,5 +1,6 @@
 package dev.greenroom.trust;
 
+import dev.greenroom.trust.GridSecret.ReplayGuard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.session.BrowserType;

@@ -7,7 +7,7 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;

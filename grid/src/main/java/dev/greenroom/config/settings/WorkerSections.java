@@ -11,7 +11,7 @@ import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

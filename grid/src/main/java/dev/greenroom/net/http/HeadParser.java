@@ -1,11 +1,12 @@
 package dev.greenroom.net.http;
 
+import dev.greenroom.net.http.HeadReader.HeadError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /// Reads complete heads, strictly: what two readers could understand differently is refused.
-public final class HeadParser {
+final class HeadParser {
     static final int MAX_FIELDS = 64;
 
     /// Of a name, in what its sender is told.
@@ -30,7 +31,7 @@ public final class HeadParser {
     private HeadParser() {}
 
     /// What came of a head.
-    public sealed interface Parsed<H> {
+    sealed interface Parsed<H> {
         record Head<H>(H head) implements Parsed<H> {}
 
         record Bad<H>(HeadError error) implements Parsed<H> {}
@@ -39,7 +40,7 @@ public final class HeadParser {
     /// Parses a request head.
     ///
     /// @param head a complete request head in ISO 8859-1, the empty line included
-    public static Parsed<RequestHead> request(String head) {
+    static Parsed<RequestHead> request(String head) {
         var end = head.indexOf(LINE_END);
         var methodEnd = methodEnd(head, end);
         var targetEnd = end - VERSION.length();
@@ -128,7 +129,7 @@ public final class HeadParser {
     /// Parses a response head.
     ///
     /// @param head a complete response head in ISO 8859-1, the empty line included
-    public static Parsed<ResponseHead> response(String head) {
+    static Parsed<ResponseHead> response(String head) {
         var end = head.indexOf(LINE_END);
         var status = status(head, end);
         if (status == 0) {

@@ -1,12 +1,12 @@
 package dev.greenroom.net.relay;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.server.HttpListener;
-import dev.greenroom.net.server.PipelineNames;
-import dev.greenroom.net.server.TailHandler;
+import dev.greenroom.net.server.ConnectionPipeline;
 import dev.greenroom.net.server.Transport;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -138,9 +138,7 @@ public final class Dialer {
         connectAttempt.over(channel, () -> way.lasting().accept(channel.config()::setOption));
         channel.config().setConnectTimeoutMillis(0);
         HttpListener.tuneAny(channel.config()::setOption);
-        channel.pipeline()
-                .addLast(PipelineNames.HEAD, new ResponseHeadDecoder(target.upgrade(), connectAttempt))
-                .addLast(PipelineNames.LAST, TailHandler.INSTANCE);
+        ConnectionPipeline.start(channel, new ResponseHeadDecoder(target.upgrade(), connectAttempt));
         loop.register(channel);
         channel.connect(way.address()).addListener((ChannelFutureListener)
                 connected -> ask(connected, way.address(), target, connectAttempt));
@@ -177,5 +175,51 @@ public final class Dialer {
         ///
         /// @param why for the log
         record Failed(String why) implements ConnectResult {}
+    }
+
+    /// A connection whose upgrade is done before the client comes for whom it will be. Until then its own event
+    /// loop watches it, so that it is known when the peer hangs up; what the peer sends waits for the client.
+    /// Safe for use by many threads.
+    public static final class PreconnectedDriver implements AutoCloseable {
+        private final OutboundConnection connection;
+        private final UpgradeRequest upgrade;
+        private final AtomicBoolean gone = new AtomicBoolean();
+
+        /// @param upgrade what the peer agreed to
+        PreconnectedDriver(OutboundConnection connection, UpgradeRequest upgrade) {
+            this.connection = connection;
+            this.upgrade = upgrade;
+        }
+
+        /// Whether the peer is still there.
+        public boolean isOpen() {
+            return channel().isActive();
+        }
+
+        /// Gives it to a client, to whose event loop it moves when the two are joined. Empty, and closed, where
+        /// the client offers other extensions than those that were agreed upon, or the peer has left. Empty,
+        /// too, for all but the first who asks.
+        public Optional<OutboundConnection> handOverTo(UpgradeRequest client) {
+            if (!gone.compareAndSet(false, true)) {
+                return Optional.empty();
+            }
+            if (!upgrade.extensions().equals(client.extensions()) || !isOpen()) {
+                connection.close();
+                return Optional.empty();
+            }
+            return Optional.of(new OutboundConnection(channel(), connection.answer().accepting(client), 0));
+        }
+
+        private Channel channel() {
+            return connection.channel();
+        }
+
+        /// Closes it if nobody has taken it.
+        @Override
+        public void close() {
+            if (gone.compareAndSet(false, true)) {
+                connection.close();
+            }
+        }
     }
 }

@@ -1,11 +1,11 @@
 package dev.greenroom.net.relay;
 
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.config.settings.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
 import dev.greenroom.net.server.InboundConnection;
-import dev.greenroom.net.server.LingeringClose;
-import dev.greenroom.net.server.PipelineNames;
+import dev.greenroom.net.server.ConnectionPipeline;
 import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
@@ -134,8 +134,8 @@ public final class Relay {
         clientChannel.write(
                 ByteBufUtil.writeAscii(clientChannel.alloc(), to.answer().toClientText(headers)),
                 clientChannel.voidPromise());
-        clientChannel.pipeline().replace(PipelineNames.WAITING, PipelineNames.RELAY, client);
-        workerChannel.pipeline().replace(PipelineNames.HEAD, PipelineNames.RELAY, worker);
+        clientChannel.pipeline().replace(ConnectionPipeline.WAITING, ConnectionPipeline.RELAY, client);
+        workerChannel.pipeline().replace(ConnectionPipeline.HEAD, ConnectionPipeline.RELAY, worker);
         clientChannel.flush();
         workerChannel.config().setAutoRead(true);
         var checkMillis = Math.clamp(settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL, 1, LONGEST_CHECK_MILLIS);
@@ -245,14 +245,14 @@ public final class Relay {
 
     private void sendCloseFrames(RelayHandler side, SessionEnding why) {
         var channel = side.channel();
-        if (!channel.isActive() || channel.pipeline().context(PipelineNames.LINGER) != null) {
+        if (!channel.isActive() || ConnectionPipeline.isClosing(channel)) {
             return;
         }
         var said = side.peer().tracker().close().isPresent();
         if (said || why.close().isEmpty()) {
-            LingeringClose.close(channel);
+            ConnectionPipeline.close(channel);
         } else if (side.mayInject()) {
-            LingeringClose.close(
+            ConnectionPipeline.close(
                     channel,
                     memory -> ControlFrames.close(
                             memory, !side.isClient(), why.close().get()));

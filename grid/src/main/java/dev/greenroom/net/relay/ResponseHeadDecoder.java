@@ -1,7 +1,7 @@
 package dev.greenroom.net.relay;
 
-import dev.greenroom.net.http.HeadParser;
-import dev.greenroom.net.http.HeadScan;
+import dev.greenroom.net.http.HeadReader.ReadResult;
+import dev.greenroom.net.http.HeadReader;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.http.UpgradeRequest;
 import io.netty.buffer.ByteBuf;
@@ -19,7 +19,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
 
     private final UpgradeRequest upgrade;
     private final ConnectAttempt connectAttempt;
-    private HeadScan scan = new HeadScan();
+    private HeadReader<ResponseHead> reader = HeadReader.ofResponse();
     private @Nullable ResponseHead head;
 
     ResponseHeadDecoder(UpgradeRequest upgrade, ConnectAttempt connectAttempt) {
@@ -50,23 +50,17 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
     }
 
     private void decodeHead(ChannelHandlerContext ctx, ByteBuf in) {
-        switch (scan.scan(in)) {
-            case HeadScan.ScanResult.More() -> {}
-            case HeadScan.ScanResult.Malformed(var error) -> fail(ctx, in, error.detail());
-            case HeadScan.ScanResult.Complete(var length) -> {
-                var text = in.readCharSequence(length, StandardCharsets.ISO_8859_1);
-                switch (HeadParser.response(text.toString())) {
-                    case HeadParser.Parsed.Bad<ResponseHead>(var error) -> fail(ctx, in, error.detail());
-                    case HeadParser.Parsed.Head<ResponseHead>(var response) -> accept(ctx, in, response);
-                }
-            }
+        switch (reader.read(in)) {
+            case ReadResult.Incomplete<ResponseHead>() -> {}
+            case ReadResult.Refused<ResponseHead>(var error) -> fail(ctx, in, error.detail());
+            case ReadResult.Complete<ResponseHead>(var response) -> accept(ctx, in, response);
         }
     }
 
     private void accept(ChannelHandlerContext ctx, ByteBuf in, ResponseHead response) {
         if (response.status() < 200 && response.status() != 101) {
             connectAttempt.preparing();
-            scan = new HeadScan();
+            reader = HeadReader.ofResponse();
             return;
         }
         head = response;

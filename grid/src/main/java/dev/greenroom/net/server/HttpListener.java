@@ -1,9 +1,11 @@
 package dev.greenroom.net.server;
 
+import java.io.IOException;
+import java.io.Serial;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.server.ConnectionLimits.Entry;
 import dev.greenroom.net.tls.ServerTls;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -132,12 +134,10 @@ public final class HttpListener implements AutoCloseable {
         var heard = entry == Entry.WELCOME;
         var connection = new InboundConnection(ids.next(), channel, heard ? handler : this::serveCrowded, threads);
         if (tls != null) {
-            channel.pipeline().addLast(PipelineNames.TLS, tls.newHandler(channel));
+            channel.pipeline().addLast(ConnectionPipeline.TLS, tls.newHandler(channel));
         }
         var limit = heard ? RequestHeadDecoder.HEAD_TIME : CROWDED_HEAD_TIME;
-        channel.pipeline()
-                .addLast(PipelineNames.HEAD, new RequestHeadDecoder(connection, limit))
-                .addLast(PipelineNames.LAST, TailHandler.INSTANCE);
+        ConnectionPipeline.start(channel, new RequestHeadDecoder(connection, limit));
         if (entry == Entry.REFUSED) {
             connection.answer(TOO_MANY);
         }
@@ -241,6 +241,33 @@ public final class HttpListener implements AutoCloseable {
             threads.awaitNone(Duration.ofSeconds(CLOSE_SECONDS));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Serves requests.
+    @FunctionalInterface
+    public interface ConnectionHandler {
+        /// Answers one request. Called on a virtual thread of its own, which is interrupted when the client
+        /// hangs up before it has an answer.
+        void serve(InboundConnection connection) throws InterruptedException;
+    }
+
+    /// A port could not be listened on.
+    public static final class PortInUseException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        PortInUseException(String address, Throwable cause) {
+            super("cannot listen on " + address + ": " + why(String.valueOf(cause.getMessage())), cause);
+        }
+
+        /// Without the words in which the kernel is asked: `bind(..) failed with error(-98): Address already in
+        /// use`.
+        private static String why(String message) {
+            var reason = message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");
+            return reason.contains("in use")
+                    ? reason + "; choose another port (--port), or stop what listens there"
+                    : reason;
         }
     }
 }

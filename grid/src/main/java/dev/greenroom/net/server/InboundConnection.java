@@ -1,10 +1,15 @@
 package dev.greenroom.net.server;
 
-import dev.greenroom.net.http.HeadError;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import dev.greenroom.net.server.HttpListener.ConnectionHandler;
+import dev.greenroom.net.http.HeadReader.HeadError;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
-import dev.greenroom.net.http.StreamingResponse;
 import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -79,7 +84,7 @@ public final class InboundConnection {
     /// Where something in front ended TLS and said so, that counts. Empty where `Host` is none that could
     /// stand in an address.
     public Optional<String> address() {
-        var encrypted = channel.pipeline().get(PipelineNames.TLS) != null
+        var encrypted = channel.pipeline().get(ConnectionPipeline.TLS) != null
                 || head().header("X-Forwarded-Proto").filter(HTTPS::contains).isPresent();
         return head().header("Host")
                 .filter(host -> HOST.matcher(host).matches())
@@ -143,7 +148,7 @@ public final class InboundConnection {
         var withBody = head == null || !head.method().equals("HEAD");
         var numbered = answer.with(RequestHead.REQUEST_ID_HEADER, id.toString());
         var identified = head != null && head.isUpgrade() ? ClientLog.refused(numbered, id) : numbered;
-        LingeringClose.close(channel, memory -> identified.encode(memory, withBody));
+        ConnectionPipeline.close(channel, memory -> identified.encode(memory, withBody));
     }
 
     void begin(RequestHead request) {
@@ -192,5 +197,79 @@ public final class InboundConnection {
         // Nobody reads it any more, and a session may last for days.
         head = null;
         return channel;
+    }
+
+    /// Watches a client that waits for its answer: it may hang up, but must not speak.
+    static final class WaitingClientHandler extends ChannelInboundHandlerAdapter {
+        private final InboundConnection connection;
+
+        WaitingClientHandler(InboundConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ReferenceCountUtil.release(message);
+            connection.clientSentDataEarly();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            connection.clientHungUp();
+            ctx.fireChannelInactive();
+        }
+    }
+
+    /// An answer whose body has no end yet. Its methods may be called on any thread and never wait: what a
+    /// client does not read in time is left out, a whole piece at a time.
+    public static final class StreamingResponse {
+        private final Channel channel;
+
+        /// Whether a piece is on its way to the event loop. While that is busy, pieces would pile up there
+        /// uncounted.
+        private final AtomicBoolean underWay = new AtomicBoolean();
+
+        private volatile long stalledSinceNanos;
+        private volatile boolean stalled;
+
+        private StreamingResponse(Channel channel) {
+            this.channel = channel;
+        }
+
+        /// Sends one more piece, unless the client has not read enough of what was sent before, or that is not
+        /// written yet.
+        ///
+        /// @param piece sent in UTF-8
+        public void send(String piece) {
+            if (!channel.isWritable() || !underWay.compareAndSet(false, true)) {
+                if (!stalled) {
+                    stalledSinceNanos = System.nanoTime();
+                    stalled = true;
+                }
+                return;
+            }
+            stalled = false;
+            channel.eventLoop().execute(() -> {
+                underWay.set(false);
+                if (channel.isActive()) {
+                    channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), piece), channel.voidPromise());
+                }
+            });
+        }
+
+        /// How long pieces have been left out; zero while the client reads.
+        public Duration stalledFor() {
+            return stalled ? Duration.ofNanos(System.nanoTime() - stalledSinceNanos) : Duration.ZERO;
+        }
+
+        /// Whether the client is still there.
+        public boolean isOpen() {
+            return channel.isActive();
+        }
+
+        /// Ends the answer; what was sent and not read is lost.
+        public void close() {
+            channel.close();
+        }
     }
 }

@@ -1,14 +1,14 @@
 package dev.greenroom.net.server;
 
-import dev.greenroom.net.http.HeadError;
-import dev.greenroom.net.http.HeadParser;
-import dev.greenroom.net.http.HeadScan;
+import dev.greenroom.net.server.InboundConnection.WaitingClientHandler;
+import dev.greenroom.net.http.HeadReader.ReadResult;
+import dev.greenroom.net.http.HeadReader.HeadError;
+import dev.greenroom.net.http.HeadReader;
 import dev.greenroom.net.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +21,7 @@ final class RequestHeadDecoder extends ByteToMessageDecoder {
 
     private final InboundConnection connection;
     private final Duration limit;
-    private final HeadScan scan = new HeadScan();
+    private final HeadReader<RequestHead> reader = HeadReader.ofRequest();
     private @Nullable ScheduledFuture<?> deadline;
 
     /// @param limit for the whole head
@@ -38,25 +38,16 @@ final class RequestHeadDecoder extends ByteToMessageDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-        switch (scan.scan(in)) {
-            case HeadScan.ScanResult.More() -> {}
-            case HeadScan.ScanResult.Malformed(var error) -> {
-                in.skipBytes(in.readableBytes());
-                refuse(ctx, error);
-            }
-            case HeadScan.ScanResult.Complete(var length) -> {
-                var head = in.readCharSequence(length, StandardCharsets.ISO_8859_1);
-                switch (HeadParser.request(head.toString())) {
-                    case HeadParser.Parsed.Bad<RequestHead>(var error) -> refuse(ctx, error);
-                    case HeadParser.Parsed.Head<RequestHead>(var request) -> serve(ctx, request);
-                }
-            }
+        switch (reader.read(in)) {
+            case ReadResult.Incomplete<RequestHead>() -> {}
+            case ReadResult.Refused<RequestHead>(var error) -> refuse(ctx, error);
+            case ReadResult.Complete<RequestHead>(var request) -> serve(ctx, request);
         }
     }
 
     private void serve(ChannelHandlerContext ctx, RequestHead request) {
         connection.begin(request);
-        ctx.pipeline().replace(this, PipelineNames.WAITING, new WaitingClientHandler(connection));
+        ctx.pipeline().replace(this, ConnectionPipeline.WAITING, new WaitingClientHandler(connection));
     }
 
     private void refuse(ChannelHandlerContext ctx, HeadError error) {

@@ -1,7 +1,7 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.net.http.StreamingResponse;
+import dev.greenroom.net.server.InboundConnection.StreamingResponse;
 import dev.greenroom.net.server.InboundConnection;
 import java.time.Duration;
 import java.util.Set;

@@ -2,7 +2,7 @@ package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
-import dev.greenroom.net.server.ConnectionHandler;
+import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.ops.http.RouteTable.Match;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;

@@ -1,6 +1,6 @@
 package dev.greenroom.ops.metrics;
 
-import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.ops.metrics.Metric.MetricLabel;
 import java.time.Duration;
 import java.util.Map;

@@ -6,7 +6,7 @@ import dev.greenroom.config.TokenList.AccessToken.Scope;
 import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.config.settings.AccessSettings;
 import dev.greenroom.net.http.RequestHead;
-import dev.greenroom.net.server.ConnectionHandler;
+import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.proxy.access.HostPolicy.RequestPurpose;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Tenant;

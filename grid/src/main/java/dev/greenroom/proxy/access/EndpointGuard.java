@@ -2,7 +2,7 @@ package dev.greenroom.proxy.access;
 
 import dev.greenroom.config.TokenList.AccessToken.Scope;
 import dev.greenroom.net.http.RequestHead;
-import dev.greenroom.net.server.ConnectionHandler;
+import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.session.Refusal;

@@ -12,7 +12,7 @@ import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.DateTimeException;

@@ -11,7 +11,7 @@ import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionScope;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.health.MemoryWatch.MemoryUse;

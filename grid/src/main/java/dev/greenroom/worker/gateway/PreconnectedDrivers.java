@@ -4,7 +4,7 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.OutboundConnection;
-import dev.greenroom.net.relay.PreconnectedDriver;
+import dev.greenroom.net.relay.Dialer.PreconnectedDriver;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.LaunchedBrowser;

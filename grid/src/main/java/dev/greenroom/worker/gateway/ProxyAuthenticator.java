@@ -5,7 +5,7 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.trust.GridSecret;
-import dev.greenroom.trust.ReplayGuard;
+import dev.greenroom.trust.GridSecret.ReplayGuard;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;

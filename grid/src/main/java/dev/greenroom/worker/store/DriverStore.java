@@ -2,7 +2,7 @@ package dev.greenroom.worker.store;
 
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;

@@ -11,7 +11,7 @@ import dev.greenroom.config.settings.DoctorSettings.Examination;
 import dev.greenroom.config.settings.GridSettings;
 import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

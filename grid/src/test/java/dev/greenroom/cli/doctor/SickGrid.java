@@ -9,7 +9,7 @@ import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RedisServer;

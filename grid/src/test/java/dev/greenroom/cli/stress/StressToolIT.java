@@ -11,7 +11,7 @@ import dev.greenroom.config.settings.StressSettings;
 import dev.greenroom.config.settings.StressSettings.StressLoad;
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

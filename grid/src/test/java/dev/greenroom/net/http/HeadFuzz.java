@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /// grammar written down a second time refuses is accepted, or the same bytes cut differently get another
 /// answer.
 public final class HeadFuzz {
-    private static final int LINE = HeadScan.MAX_LINE_BYTES;
+    private static final int LINE = HeadReader.MAX_LINE_BYTES;
     private static final int CUTS = 3;
 
     private static final Pattern GRAMMAR = Pattern.compile("([A-Z]{1,16}+ "
@@ -43,21 +43,21 @@ public final class HeadFuzz {
     }
 
     private static String answer(ByteBuf bytes, int[] cuts) {
-        var scan = new HeadScan();
+        var scan = HeadReader.ofRequest();
         for (var cut : cuts) {
             var early = scan.scan(bytes.slice(0, cut));
-            if (!(early instanceof HeadScan.ScanResult.More)) {
+            if (!(early instanceof HeadReader.ScanResult.More)) {
                 return answer(early, bytes);
             }
         }
         return answer(scan.scan(bytes), bytes);
     }
 
-    private static String answer(HeadScan.ScanResult result, ByteBuf bytes) {
+    private static String answer(HeadReader.ScanResult result, ByteBuf bytes) {
         return switch (result) {
-            case HeadScan.ScanResult.More() -> "more";
-            case HeadScan.ScanResult.Malformed(var error) -> error.toString();
-            case HeadScan.ScanResult.Complete(var length) ->
+            case HeadReader.ScanResult.More() -> "more";
+            case HeadReader.ScanResult.Malformed(var error) -> error.toString();
+            case HeadReader.ScanResult.Complete(var length) ->
                 switch (HeadParser.request(bytes.toString(0, length, StandardCharsets.ISO_8859_1))) {
                     case HeadParser.Parsed.Bad<RequestHead>(var error) -> error.toString();
                     case HeadParser.Parsed.Head<RequestHead>(var head) -> "accepted " + length + used(head);
@@ -73,7 +73,7 @@ public final class HeadFuzz {
     static boolean isGrammatical(String text) {
         var head = GRAMMAR.matcher(text);
         if (!head.lookingAt()
-                || head.end() > HeadScan.MAX_HEAD_BYTES
+                || head.end() > HeadReader.MAX_HEAD_BYTES
                 || head.group(1).length() > LINE) {
             return false;
         }

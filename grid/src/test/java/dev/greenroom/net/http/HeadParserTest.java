@@ -1,5 +1,6 @@
 package dev.greenroom.net.http;
 
+import dev.greenroom.net.http.HeadReader.HeadError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
@@ -116,37 +117,37 @@ class HeadParserTest {
     void the_end_of_a_head_is_found_however_its_bytes_are_cut() {
         var bytes = (GOOD + "rest").getBytes(StandardCharsets.ISO_8859_1);
         for (var cut = 1; cut < GOOD.length(); cut++) {
-            var scan = new HeadScan();
+            var scan = HeadReader.ofRequest();
 
             var early = scan.scan(Unpooled.wrappedBuffer(bytes, 0, cut));
             var late = scan.scan(Unpooled.wrappedBuffer(bytes));
 
-            assertThat(early).isEqualTo(new HeadScan.ScanResult.More());
-            assertThat(late).isEqualTo(new HeadScan.ScanResult.Complete(GOOD.length()));
+            assertThat(early).isEqualTo(new HeadReader.ScanResult.More());
+            assertThat(late).isEqualTo(new HeadReader.ScanResult.Complete(GOOD.length()));
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\nHost", "GET / HTTP/1.1\r\r", "\r\nGET /", "GET /\rX"})
     void a_bare_line_ending_is_refused_as_soon_as_it_is_seen(String beginning) {
-        var result = new HeadScan().scan(Unpooled.copiedBuffer(beginning, StandardCharsets.ISO_8859_1));
+        var result = HeadReader.ofRequest().scan(Unpooled.copiedBuffer(beginning, StandardCharsets.ISO_8859_1));
 
-        assertThat(result).isInstanceOf(HeadScan.ScanResult.Malformed.class);
+        assertThat(result).isInstanceOf(HeadReader.ScanResult.Malformed.class);
     }
 
     @Test
     void the_limits_hold_to_the_byte() {
-        var line = "a".repeat(HeadScan.MAX_LINE_BYTES);
+        var line = "a".repeat(HeadReader.MAX_LINE_BYTES);
         var head = "GET / HTTP/1.1\r\n" + ("X: " + "a".repeat(1021) + "\r\n").repeat(16);
 
-        assertThat(scan(line)).isEqualTo(new HeadScan.ScanResult.More());
-        assertThat(scan(line + "a")).isEqualTo(new HeadScan.ScanResult.Malformed(HeadError.lineTooLong()));
+        assertThat(scan(line)).isEqualTo(new HeadReader.ScanResult.More());
+        assertThat(scan(line + "a")).isEqualTo(new HeadReader.ScanResult.Malformed(HeadError.lineTooLong()));
         assertThat(scan("GET / HTTP/1.1\r\n" + line + "a"))
-                .isEqualTo(new HeadScan.ScanResult.Malformed(HeadError.headTooLarge()));
-        assertThat(scan(head)).isEqualTo(new HeadScan.ScanResult.Malformed(HeadError.headTooLarge()));
+                .isEqualTo(new HeadReader.ScanResult.Malformed(HeadError.headTooLarge()));
+        assertThat(scan(head)).isEqualTo(new HeadReader.ScanResult.Malformed(HeadError.headTooLarge()));
     }
 
-    private static HeadScan.ScanResult scan(String bytes) {
-        return new HeadScan().scan(Unpooled.copiedBuffer(bytes, StandardCharsets.ISO_8859_1));
+    private static HeadReader.ScanResult scan(String bytes) {
+        return HeadReader.ofRequest().scan(Unpooled.copiedBuffer(bytes, StandardCharsets.ISO_8859_1));
     }
 }

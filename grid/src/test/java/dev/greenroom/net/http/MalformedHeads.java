@@ -121,7 +121,7 @@ final class MalformedHeads {
 
     private void wrongSizes() {
         IntStream.rangeClosed(1, 100).forEach(over -> {
-            var path = "/" + "a".repeat(HeadScan.MAX_LINE_BYTES - LINE.length() + 3 + over);
+            var path = "/" + "a".repeat(HeadReader.MAX_LINE_BYTES - LINE.length() + 3 + over);
             corpus.add(new Malformed("line over by " + over, "GET " + path + " HTTP/1.1\r\n" + REST, 414));
         });
         IntStream.rangeClosed(60, 160)
@@ -135,7 +135,7 @@ final class MalformedHeads {
         IntStream.rangeClosed(1, 50)
                 .forEach(over -> corpus.add(new Malformed(
                         "field over by " + over,
-                        LINE + "X: " + "y".repeat(HeadScan.MAX_LINE_BYTES - 3 + over) + "\r\n" + REST,
+                        LINE + "X: " + "y".repeat(HeadReader.MAX_LINE_BYTES - 3 + over) + "\r\n" + REST,
                         431)));
     }
 

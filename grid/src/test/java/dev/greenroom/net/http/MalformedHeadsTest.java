@@ -27,17 +27,17 @@ class MalformedHeadsTest {
     void a_malformed_head_is_answered_alike_however_its_bytes_are_cut() {
         var different = MalformedHeads.all().stream()
                 .filter(malformed ->
-                        !byteByByte(bytes(malformed.head())).equals(new HeadScan().scan(bytes(malformed.head()))))
+                        !byteByByte(bytes(malformed.head())).equals(HeadReader.ofRequest().scan(bytes(malformed.head()))))
                 .map(MalformedHeads.Malformed::what)
                 .toList();
 
         assertThat(different).isEmpty();
     }
 
-    private static HeadScan.ScanResult byteByByte(ByteBuf head) {
-        var scan = new HeadScan();
-        HeadScan.ScanResult last = new HeadScan.ScanResult.More();
-        for (var end = 1; end <= head.readableBytes() && last instanceof HeadScan.ScanResult.More; end++) {
+    private static HeadReader.ScanResult byteByByte(ByteBuf head) {
+        var scan = HeadReader.ofRequest();
+        HeadReader.ScanResult last = new HeadReader.ScanResult.More();
+        for (var end = 1; end <= head.readableBytes() && last instanceof HeadReader.ScanResult.More; end++) {
             last = scan.scan(head.slice(0, end));
         }
         return last;
@@ -49,10 +49,10 @@ class MalformedHeadsTest {
 
     /// What a client would be answered; empty for a head that passes.
     private static Optional<Integer> status(ByteBuf head) {
-        return switch (new HeadScan().scan(head)) {
-            case HeadScan.ScanResult.More() -> Optional.empty();
-            case HeadScan.ScanResult.Malformed(var error) -> Optional.of(error.status());
-            case HeadScan.ScanResult.Complete(var length) ->
+        return switch (HeadReader.ofRequest().scan(head)) {
+            case HeadReader.ScanResult.More() -> Optional.empty();
+            case HeadReader.ScanResult.Malformed(var error) -> Optional.of(error.status());
+            case HeadReader.ScanResult.Complete(var length) ->
                 switch (HeadParser.request(head.toString(0, length, StandardCharsets.ISO_8859_1))) {
                     case HeadParser.Parsed.Bad<RequestHead>(var error) -> Optional.of(error.status());
                     case HeadParser.Parsed.Head<RequestHead>(var request) ->

@@ -11,7 +11,7 @@ import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;

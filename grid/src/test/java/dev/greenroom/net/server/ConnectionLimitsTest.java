@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayFixture;
 import dev.greenroom.net.server.ConnectionLimits.Entry;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;

@@ -1,5 +1,6 @@
 package dev.greenroom.net.server;
 
+import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;

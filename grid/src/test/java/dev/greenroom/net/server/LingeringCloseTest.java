@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import dev.greenroom.testkit.LoggedLines;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -47,7 +48,7 @@ final class LingeringCloseTest {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(PipelineNames.LAST, TailHandler.INSTANCE);
+                        ConnectionPipeline.start(channel, new ChannelInboundHandlerAdapter());
                         accepted.complete(channel);
                     }
                 })
@@ -64,7 +65,7 @@ final class LingeringCloseTest {
                 while (channel.tcpInfo().state() != CLOSED) {
                     Thread.onSpinWait();
                 }
-                LingeringClose.close(channel);
+                ConnectionPipeline.close(channel);
             });
             busy.await();
             try (client) {

@@ -71,7 +71,7 @@ class TlsHandshakeTest {
 
     @Test
     void plain_http_to_this_port_is_hung_up_on_and_named_in_the_log() throws Exception {
-        try (var log = LoggedLines.of(TailHandler.class.getName());
+        try (var log = LoggedLines.of(ConnectionPipeline.class.getName());
                 var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
                 var client = RawClient.connect(listen(server)).send(RawClient.upgrade("/", ""))) {

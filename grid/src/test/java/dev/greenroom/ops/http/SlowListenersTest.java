@@ -7,7 +7,7 @@ import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.DirectMemory;
 import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.Transport;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.relay.Relay.RelayTraffic;
-import dev.greenroom.net.relay.RelayTotals;
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
 import dev.greenroom.proxy.client.SessionLog.Connect;
 import dev.greenroom.session.BrowserType;

@@ -15,7 +15,7 @@ import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SessionIdGenerator;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.testkit.UnixSocketServer;

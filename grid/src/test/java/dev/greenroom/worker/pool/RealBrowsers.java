@@ -9,7 +9,7 @@ import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.UnixSocketBridge;
 import dev.greenroom.worker.browser.BrowserFinder;
 import dev.greenroom.worker.browser.BrowserSearch;

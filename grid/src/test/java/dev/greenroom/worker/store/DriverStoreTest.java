@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SupportedVersions;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.FakeNpmRegistry;
