@@ -79,7 +79,7 @@ class TlsHandshakeTest {
             assertThat(client.in().read()).isNotEqualTo((int) 'H');
 
             await().until(() -> log.withCode("BAD_TLS").stream()
-                    .anyMatch(line -> line.startsWith("DEBUG A client spoke without TLS to a port that speaks TLS")));
+                    .anyMatch(line -> line.startsWith("DEBUG Client without TLS on a TLS port")));
             assertThat(worker.headsWaiting()).isZero();
         }
     }
