@@ -6,11 +6,11 @@ import java.util.Optional;
 
 /// A range of IP addresses, such as `10.1.0.0/16` or `fd00::/8`.
 ///
-/// @param first an address in it
-/// @param bits how many of its bits count, from the left
+/// @param first any address of the range
+/// @param bits length of the prefix
 public record AddressRange(InetAddress first, int bits) {
 
-    /// Reads a range or a single address; empty for anything else. Looks no name up.
+    /// Parses a range or a single address; empty for anything else. Does not resolve names.
     public static Optional<AddressRange> of(String text) {
         var slash = text.indexOf('/');
         try {
@@ -23,7 +23,7 @@ public record AddressRange(InetAddress first, int bits) {
         }
     }
 
-    /// Whether an address is in it.
+    /// Whether the range contains an address.
     public boolean contains(InetAddress address) {
         var ignored = width(first) - bits;
         return width(address) == width(first)

@@ -4,15 +4,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// An amount of memory as people write it: `512m`, `2g`, `1500MiB`, or a number of bytes. Units count in
-/// 1024.
+/// An amount of memory, written as `512m`, `2g`, `1500MiB`, or a number of bytes. Units are
+/// powers of 1024.
 public record ByteSize(long bytes) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,13})\\s*(|b|[kmgt](i?b)?)");
     private static final String UNITS = "kmgt";
     private static final int UNIT_BITS = 10;
     private static final ByteSize MOST = new ByteSize(1L << 50);
 
-    /// Empty for anything that is not one, and for what is more than 1024 TiB.
+    /// Empty for an invalid text, and for more than 1024 TiB.
     static Optional<ByteSize> parse(String text) {
         var matcher = TEXT.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
@@ -24,7 +24,7 @@ public record ByteSize(long bytes) {
         return amount > MOST.bytes() >> bits ? Optional.empty() : Optional.of(new ByteSize(amount << bits));
     }
 
-    /// The shortest text that [#parse] reads back.
+    /// The shortest text that [#parse] accepts.
     @Override
     public String toString() {
         var amount = bytes;

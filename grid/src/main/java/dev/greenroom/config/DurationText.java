@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Durations as people write them: `20` and `20s`, `500ms`, `5m`, `2h`.
+/// Durations in settings: `20` and `20s`, `500ms`, `5m`, `2h`.
 public final class DurationText {
     static final Duration LONGEST = Duration.ofDays(365);
 
@@ -12,7 +12,7 @@ public final class DurationText {
 
     private DurationText() {}
 
-    /// Empty for anything that is not one, and for what is longer than [#LONGEST].
+    /// Empty for an invalid text, and for more than [#LONGEST].
     static Optional<Duration> parse(String text) {
         var matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
@@ -28,7 +28,7 @@ public final class DurationText {
         return Optional.of(duration).filter(value -> value.compareTo(LONGEST) <= 0);
     }
 
-    /// The shortest text that [#parse] reads back, always with its unit.
+    /// The shortest text that [#parse] accepts, always with its unit.
     public static String show(Duration duration) {
         var millis = duration.toMillis();
         if (millis % 1000 != 0) {

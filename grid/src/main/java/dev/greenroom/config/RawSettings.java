@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Finds the text of every setting: flag over environment, a value beside a file refused.
+/// The text of every setting: a flag overrides the environment; a value together with a file is an error.
 final class RawSettings {
     private static final int MAX_FILE_BYTES = 65_536;
 
@@ -23,7 +23,7 @@ final class RawSettings {
 
     private RawSettings() {}
 
-    /// @param flags keyed by the variable that each flag stands for
+    /// @param flags keyed by the environment variable of each flag
     static RawSettings of(SettingsCatalog<?> catalog, Map<String, String> environment, Map<String, String> flags) {
         var given = new RawSettings();
         catalog.settings().forEach(entry -> {
@@ -53,7 +53,7 @@ final class RawSettings {
                 .map(String::strip)
                 .filter(path -> !path.isEmpty());
         if (value.isPresent() && file.isPresent()) {
-            problem(entry, "is given beside " + entry.name() + "_FILE, give one of the two");
+            problem(entry, "is set together with " + entry.name() + "_FILE, set only one of them");
             return true;
         }
         value.ifPresent(text -> texts.put(entry.name(), new RawSetting(entry.name(), text, source)));
@@ -67,14 +67,14 @@ final class RawSettings {
                 .filter(value -> !value.isBlank());
         if (text.isPresent() && isServiceLink(entry, text.get())) {
             warnings.add(entry.name() + "=" + text.get()
-                    + ": looks like a service link of Kubernetes, not like a setting, and is ignored;"
-                    + " enableServiceLinks: false in the pod's spec keeps such variables away");
+                    + ": looks like a Kubernetes service link, not like a setting, and is ignored;"
+                    + " set enableServiceLinks: false in the pod spec to avoid such variables");
             return Optional.empty();
         }
         return text;
     }
 
-    /// Kubernetes sets `REDIS_PORT=tcp://10.0.0.7:6379` in every pod beside a service that is called redis.
+    /// Kubernetes sets `REDIS_PORT=tcp://10.0.0.7:6379` in every pod if there is a service named redis.
     private static boolean isServiceLink(SettingDescription entry, String text) {
         return entry.name().endsWith("_PORT") && text.startsWith("tcp://");
     }
@@ -90,7 +90,7 @@ final class RawSettings {
                 texts.put(entry.name(), new RawSetting(variable, text, SettingSource.FILE, Optional.of(Path.of(path))));
             }
         } catch (IOException | InvalidPathException why) {
-            fileProblem(entry, path, "cannot be read (" + why.getClass().getSimpleName() + "), check path and rights");
+            fileProblem(entry, path, "cannot be read (" + why.getClass().getSimpleName() + "), check path and permissions");
         }
     }
 
@@ -105,7 +105,7 @@ final class RawSettings {
 
     /// The text of one setting.
     ///
-    /// @param variable the name under which it was given: the setting's own, or that of its file
+    /// @param variable the name of the setting, or that of its file variable
     /// @param text the value; for a file its content
     /// @param file the file that the text came from
     record RawSetting(String variable, String text, SettingSource source, Optional<Path> file) {

@@ -1,8 +1,8 @@
 package dev.greenroom.config;
 
-/// A value that is never shown.
+/// A secret value; its text form is masked.
 ///
-/// @param value the value itself; hand it only to whom it is for
+/// @param value the value itself; pass it only to the peer that it is for
 public record Secret(String value) {
     @Override
     public String toString() {

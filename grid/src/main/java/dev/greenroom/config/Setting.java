@@ -6,45 +6,44 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// Describes one setting, at the record component that holds it.
+/// Describes one setting; stands at the record component that holds its value.
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
-    /// The environment variable; the flag is the same in lower case with hyphens. What has no variable has
-    /// the name of its flag, for example `--watch`, or of its argument.
+    /// The environment variable; the flag is the same in lower case with hyphens. A setting without a
+    /// variable has the name of its flag, for example `--watch`, or of its argument.
     String name();
 
-    /// Where it may be given.
+    /// Where it can be set.
     Where where() default Where.ENVIRONMENT;
 
-    /// Another flag than the one that follows from the name; empty for that one.
+    /// The flag, if it differs from the one that follows from the name; else empty.
     String flag() default "";
 
-    /// The value when none is given; empty for none, which only an `Optional` component may have.
+    /// The default; empty for none, which is allowed for `Optional` components only.
     String fallback() default "";
 
-    /// Another setting of the same command, a whole number, that this one's default never exceeds: where
-    /// the other is lowered and this one not given, this one follows. Empty for none.
+    /// Another setting of the same command, a whole number, that limits the default of this one. Empty for
+    /// none.
     String fallbackAtMost() default "";
 
-    /// What it means, its unit and its bounds: one or two sentences.
+    /// Purpose, unit and bounds, in one to three sentences.
     String meaning();
 
-    /// A secret is masked wherever it is shown, and may be given as a file with `NAME_FILE`.
+    /// A secret is masked in all output, and can be set as a file with `NAME_FILE`.
     boolean secret() default false;
 
-    /// Where a setting may be given.
+    /// Where a setting can be set.
     enum Where {
-        /// As a variable, or as a flag, which counts over it.
+        /// As an environment variable or a flag; the flag wins.
         ENVIRONMENT,
-        /// As a flag only; a truth needs no value there.
+        /// As a flag only; a boolean flag has no value.
         FLAG,
-        /// As a word that is no flag.
+        /// As a positional argument.
         ARGUMENT
     }
 
-    /// Another default than the one that [Setting] says, for one command; stands at the command's root
-    /// record.
+    /// Overrides the default of a setting for one command; stands at the command's root record.
     @Retention(RetentionPolicy.RUNTIME)
     @Target(ElementType.TYPE)
     @Repeatable(DefaultOverride.All.class)
@@ -52,7 +51,7 @@ public @interface Setting {
         /// The environment variable.
         String name();
 
-        /// The value when none is given.
+        /// The default for this command.
         String value();
 
         /// Several of them.
@@ -63,7 +62,7 @@ public @interface Setting {
         }
     }
 
-    /// The heading under which the settings of a record are shown.
+    /// The heading of the settings of a record, in `--help` and in the reference.
     @Retention(RetentionPolicy.RUNTIME)
     @Target(ElementType.TYPE)
     public @interface SettingsSection {

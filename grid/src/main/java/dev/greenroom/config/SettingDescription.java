@@ -8,12 +8,12 @@ import java.util.Optional;
 /// One setting of one command, as its record component describes it.
 ///
 /// @param name the environment variable
-/// @param type what its text is read as
-/// @param fallback the text that counts when none is given; empty for none
-/// @param fallbackAtMost the setting that the fallback never exceeds; empty for none
-/// @param meaning one or two sentences
-/// @param secret whether it is masked and may be given as a file
-/// @param way how it may be given
+/// @param type of its value
+/// @param fallback the default, as text; empty for none
+/// @param fallbackAtMost the setting that limits the default; empty for none
+/// @param meaning purpose, unit and bounds
+/// @param secret whether it is masked and can be set as a file
+/// @param way how it can be set
 public record SettingDescription(
         String name,
         Type type,
@@ -23,9 +23,9 @@ public record SettingDescription(
         boolean secret,
         SettingInput way) {
 
-    /// How a setting may be given.
+    /// How a setting can be set.
     ///
-    /// @param flag another one than follows from the name; empty for that one
+    /// @param flag if it differs from the one that follows from the name; else empty
     record SettingInput(Setting.Where where, String flag) {}
 
     /// The flag, for example `--max-queue-size`.
@@ -33,17 +33,17 @@ public record SettingDescription(
         return way.flag().isEmpty() ? flagOf(name) : way.flag();
     }
 
-    /// Whether there is an environment variable for it.
+    /// Whether it has an environment variable.
     public boolean hasVariable() {
         return way.where() == Setting.Where.ENVIRONMENT;
     }
 
-    /// Whether it is a word that is no flag.
+    /// Whether it is a positional argument.
     public boolean isArgument() {
         return way.where() == Setting.Where.ARGUMENT;
     }
 
-    /// Whether its flag has no value: it is there or not.
+    /// Whether its flag has no value.
     public boolean isSwitch() {
         return way.where() == Setting.Where.FLAG && type == boolean.class;
     }
@@ -63,7 +63,7 @@ public record SettingDescription(
         return ValueReader.label(type);
     }
 
-    /// Every variable that gives this setting.
+    /// Every environment variable that sets it.
     List<String> variables() {
         if (!hasVariable()) {
             return List.of();
@@ -77,9 +77,9 @@ public record SettingDescription(
                 : "--" + variable.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /// Settings that belong together.
+    /// The settings under one heading.
     ///
-    /// @param title the heading over them
+    /// @param title the heading
     /// @param settings in the order in which they are shown
     public record SectionDescription(String title, List<SettingDescription> settings) {}
 }

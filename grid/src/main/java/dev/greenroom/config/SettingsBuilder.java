@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A root record in the making. A setting that breaks a rule is replaced by its default, so that the
-/// records above it can be made too and everything that is wrong is found in one go.
+/// Builds the root record of a command. A setting that breaks a rule is replaced by its default, so that
+/// the records above it can be built too and all problems are found in one pass.
 final class SettingsBuilder<S extends SettingsRoot> {
     private static final int MAX_SHOWN = 200;
 
@@ -43,7 +43,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
         order = catalog.settings().map(SettingDescription::name).toList();
     }
 
-    /// The settings; empty when there are problems.
+    /// The settings; empty if there are problems.
     Optional<S> build() {
         note(given.problems());
         catalog.settings().forEach(this::readGiven);
@@ -68,7 +68,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
                 .toList();
     }
 
-    /// `NAME=value: rule, and what to do`, or `--flag=value: …` where a flag said it.
+    /// `NAME=value: rule, and what to do`, or `--flag=value: …` for a flag.
     String sentence(SettingsFinding finding) {
         var entry = entry(finding.name());
         var text = given.of(entry.name());
@@ -84,7 +84,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
         return (value.isEmpty() ? variable : variable + "=" + value) + ": " + finding.words();
     }
 
-    /// The text that a setting has, masked if it is secret; empty for none.
+    /// The text of a setting, masked if it is secret; empty for none.
     String shown(SettingDescription entry) {
         var text = given.of(entry.name()).map(RawSetting::text).orElseGet(() -> fallback(entry));
         return entry.secret() && !text.isEmpty() ? new Secret(text).toString() : bounded(text);
@@ -105,7 +105,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
         }
     }
 
-    /// Tokens are read again when their file changes.
+    /// Remembers the file of the tokens, since tokens are read again when it changes.
     private static Object withFile(Object value, RawSetting rawSetting) {
         return value instanceof Optional<?> some && some.orElse(null) instanceof AuthTokens tokens
                 ? Optional.of(new AuthTokens(tokens.text(), rawSetting.file()))
@@ -124,7 +124,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
         }
     }
 
-    /// The number that a setting was given; -1 where it was not, or is none.
+    /// The number that a setting is set to; -1 if it is not set, or not a number.
     private static int number(@Nullable Object value) {
         if (value instanceof SessionLimit limit) {
             return limit.value();
@@ -144,7 +144,7 @@ final class SettingsBuilder<S extends SettingsRoot> {
         }
     }
 
-    /// What names a setting that was found wrong before may be a consequence, and is not said.
+    /// A finding about a setting that is already known to be wrong may be a consequence, and is not reported.
     private void note(List<SettingsFinding> findings) {
         var sure = findings.stream().filter(finding -> Collections.disjoint(doubtful, finding.names()));
         broken.addAll(sure.toList());
@@ -199,9 +199,9 @@ final class SettingsBuilder<S extends SettingsRoot> {
             if (failed.getCause() instanceof InvalidSettingsException rules) {
                 throw rules;
             }
-            throw new IllegalStateException("cannot make " + record, failed.getCause());
+            throw new IllegalStateException("cannot build " + record, failed.getCause());
         } catch (ReflectiveOperationException impossible) {
-            throw new IllegalStateException("cannot make " + record, impossible);
+            throw new IllegalStateException("cannot build " + record, impossible);
         }
     }
 }

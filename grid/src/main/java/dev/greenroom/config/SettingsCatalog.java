@@ -13,8 +13,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Every setting of one command, derived from its root record. Reading, `--help` and the reference all walk
-/// it.
+/// Every setting of one command, derived from its root record. Reading, `--help` and the reference use it.
 ///
 /// @param root the root record
 /// @param sections one for each component of the root, in its order
@@ -28,7 +27,7 @@ public record SettingsCatalog<S extends SettingsRoot>(Class<S> root, List<Sectio
         }
     };
 
-    /// What a component of a section says, whatever the command; read once, for reading it takes long.
+    /// What a component of a section declares. Cached, since reflection is slow.
     private record Component(Setting setting, Type type) {
         static Component of(RecordComponent component) {
             var setting = component.getAnnotation(Setting.class);
@@ -40,7 +39,7 @@ public record SettingsCatalog<S extends SettingsRoot>(Class<S> root, List<Sectio
         }
     }
 
-    /// Walks a root record.
+    /// Derives the settings from a root record.
     public static <S extends SettingsRoot> SettingsCatalog<S> of(Class<S> root) {
         var fallbacks = Arrays.stream(root.getAnnotationsByType(DefaultOverride.class))
                 .collect(Collectors.toMap(DefaultOverride::name, DefaultOverride::value));
@@ -59,7 +58,7 @@ public record SettingsCatalog<S extends SettingsRoot>(Class<S> root, List<Sectio
         return settings().collect(Collectors.toMap(SettingDescription::name, Function.identity()));
     }
 
-    /// The variables of all these root records. Cheaper than walking each.
+    /// The environment variables of all these root records.
     static Stream<String> variables(List<? extends Class<? extends SettingsRoot>> roots) {
         return roots.stream()
                 .flatMap(root -> Arrays.stream(root.getRecordComponents()))
@@ -79,7 +78,7 @@ public record SettingsCatalog<S extends SettingsRoot>(Class<S> root, List<Sectio
     private static SectionDescription section(Class<?> record, Map<String, String> fallbacks) {
         var title = Optional.ofNullable(record.getAnnotation(SettingsSection.class))
                 .map(SettingsSection::value)
-                .orElseThrow(() -> new IllegalStateException(record + " lacks @Section"));
+                .orElseThrow(() -> new IllegalStateException(record + " lacks @SettingsSection"));
         var settings = COMPONENTS.get(record).stream()
                 .map(component -> entry(component, fallbacks))
                 .toList();

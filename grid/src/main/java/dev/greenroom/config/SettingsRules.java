@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Collects what a record's values break, so that all of it is said at once.
+/// Checks the values of a record and collects all violations, so that they are reported at once.
 public final class SettingsRules {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
 
@@ -40,10 +40,10 @@ public final class SettingsRules {
         return that(HOST.matcher(value).matches(), words, name);
     }
 
-    /// Records a finding where a rule does not hold.
+    /// Adds a finding if a rule does not hold.
     ///
     /// @param words the rule, and what to do
-    /// @param names the settings that it is about, the main one first
+    /// @param names the settings concerned, the main one first
     public SettingsRules that(boolean holds, String words, String... names) {
         if (!holds) {
             findings.add(new SettingsFinding(List.of(names), words));
@@ -56,30 +56,30 @@ public final class SettingsRules {
         return this;
     }
 
-    /// Ends the reading of a record whose rules are broken.
+    /// Rejects the record if a rule is broken.
     ///
-    /// @throws InvalidSettingsException when anything is broken
+    /// @throws InvalidSettingsException if a rule is broken
     public void check() {
         if (!findings.isEmpty()) {
             throw new InvalidSettingsException(findings);
         }
     }
 
-    /// What is broken; for advice, which nobody throws.
+    /// The findings so far; for warnings, which do not reject the record.
     public List<SettingsFinding> findings() {
         return List.copyOf(findings);
     }
 
-    /// A rule that settings break, or a piece of advice that they do not follow.
+    /// A rule that settings break, or a recommendation that they do not follow.
     ///
-    /// @param names the settings that it is about; the first is the one that is shown with its value
+    /// @param names the settings concerned; the first one is shown with its value
     /// @param words the rule, and what to do
     public record SettingsFinding(List<String> names, String words) {
         public SettingsFinding {
             names = List.copyOf(names);
         }
 
-        /// The setting that it is mainly about.
+        /// The main setting concerned.
         public String name() {
             return names.getFirst();
         }
@@ -90,7 +90,7 @@ public final class SettingsRules {
         }
     }
 
-    /// Settings contradict their rules. Names all of those that one record could see.
+    /// Settings break the rules of their record.
     public static final class InvalidSettingsException extends IllegalArgumentException {
         @Serial
         private static final long serialVersionUID = 1L;

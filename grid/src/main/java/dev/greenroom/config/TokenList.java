@@ -51,7 +51,7 @@ public final class TokenList {
         record Broken(String rule) implements ParsedTokens {}
     }
 
-    /// Reads a list. Lines that begin with `#` are comments.
+    /// Parses a list. Lines that begin with `#` are comments.
     public static ParsedTokens read(String text) {
         var list = new TokenList();
         var entries = text.lines()
@@ -72,7 +72,7 @@ public final class TokenList {
                 : new ParsedTokens.Broken(list.problem);
     }
 
-    /// SHA-256 in hexadecimal digits: what is compared.
+    /// The SHA-256 of a token in hexadecimal digits.
     public static String digest(String token) {
         try {
             return HexFormat.of()
@@ -96,7 +96,7 @@ public final class TokenList {
                     "needs a token of " + MIN_LENGTH + " to " + MAX_LENGTH + " characters out of letters, digits and"
                             + " . _ ~ + / = -, or sha256: and 64 hexadecimal digits; openssl rand -hex 24 makes one");
         } else if (!digests.add(digest.get())) {
-            fail(number, "has the token of an entry before it");
+            fail(number, "repeats the token of an earlier entry");
         } else {
             tokens.add(new AccessToken(name, digest.get(), limits(words, number), scopes(words, number)));
         }
@@ -136,8 +136,8 @@ public final class TokenList {
         if (value.isEmpty()) {
             fail(
                     number,
-                    "needs a whole number of 1 to " + MAX_LIMIT + " behind sessions=, connects= and queue="
-                            + " (queue=0 lets nobody wait)");
+                    "needs a whole number of 1 to " + MAX_LIMIT + " after sessions=, connects= and queue="
+                            + " (queue=0 disables queueing)");
         }
         return value;
     }
@@ -163,7 +163,7 @@ public final class TokenList {
                                                             .map(scope ->
                                                                     scope.name().toLowerCase(Locale.ROOT))
                                                             .collect(Collectors.joining("+"))
-                                                    + " behind scope="));
+                                                    + " after scope="));
                 }
             }
         }
@@ -182,48 +182,47 @@ public final class TokenList {
         }
     }
 
-    /// One token that lets clients in. The token itself is not kept.
+    /// One access token. The token itself is not kept.
     ///
-    /// @param name whose it is, in the log; several tokens may have one name, and then share its limits
+    /// @param name of the owner, in the log; tokens with the same name share its limits
     /// @param digest SHA-256 of the token, 64 hexadecimal digits in lower case
-    /// @param scopes what it is good for
+    /// @param scopes what it permits
     public record AccessToken(String name, String digest, TokenLimits limits, Set<Scope> scopes) {
         public AccessToken {
             scopes = Set.copyOf(scopes);
         }
 
-        /// Whether it is good for something. Who may change things may also look at them.
+        /// Whether it permits something. `ADMIN` includes `READ`.
         public boolean allows(Scope scope) {
             return scopes.contains(scope) || (scope == Scope.READ && scopes.contains(Scope.ADMIN));
         }
 
-        /// What a token is good for.
+        /// What a token permits.
         public enum Scope {
             /// Sessions.
             CONNECT,
             /// The dashboard, metrics and every `GET` of the API.
             READ,
-            /// Everything that changes something.
+            /// All requests that change something.
             ADMIN
         }
 
-        /// How much of this proxy a name may use; empty for no limit.
+        /// How much of this proxy the owner of a name may use; empty for no limit.
         ///
-        /// @param sessions at once, those that wait included
-        /// @param connectsPerMinute upgrades
-        /// @param queue places in this proxy's queue
+        /// @param sessions concurrent sessions, including queued clients
+        /// @param connectsPerMinute WebSocket upgrades per minute
+        /// @param queue queued clients
         public record TokenLimits(OptionalInt sessions, OptionalInt connectsPerMinute, OptionalInt queue) {
-            /// No limit of its own.
+            /// No limits.
             public static final TokenLimits NONE =
                     new TokenLimits(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
         }
     }
 
-    /// The tokens that clients may show, as they were given.
+    /// The access tokens, as they were configured.
     ///
     /// @param text what [TokenList] reads
-    /// @param file where the text came from, to be read again when it changes; empty for a text that was
-    ///     given itself
+    /// @param file that the text came from, read again when it changes; empty if there is none
     public record AuthTokens(Secret text, Optional<Path> file) {
         AuthTokens(Secret text) {
             this(text, Optional.empty());

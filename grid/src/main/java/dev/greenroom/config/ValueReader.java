@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Turns texts into the types that settings have.
+/// Converts texts to the types of settings.
 final class ValueReader {
     private final Path home;
 
@@ -24,16 +24,16 @@ final class ValueReader {
         this.home = home;
     }
 
-    /// What became of a text.
+    /// The result of a conversion.
     sealed interface ConvertedValue {}
 
-    /// @param value of the type that was asked for
+    /// @param value of the requested type
     record Accepted(Object value) implements ConvertedValue {}
 
-    /// @param rule what the text has to be
+    /// @param rule what the text must be
     record Rejected(String rule) implements ConvertedValue {}
 
-    /// Reads a text that is not empty.
+    /// Converts a text that is not empty.
     ConvertedValue read(Type type, String text) {
         var inner = argument(type, Optional.class);
         if (inner.isPresent()) {
@@ -61,7 +61,7 @@ final class ValueReader {
         return value.<ConvertedValue>map(Accepted::new).orElseGet(() -> new Rejected("must be " + rule(type)));
     }
 
-    /// What counts when there is no text at all; empty where there has to be one.
+    /// The value of a setting without text and default; empty if the type requires a text.
     static Optional<Object> absent(Type type) {
         if (argument(type, Optional.class).isPresent()) {
             return Optional.of(Optional.empty());
@@ -69,7 +69,7 @@ final class ValueReader {
         return isList(type) ? Optional.of(List.of()) : Optional.empty();
     }
 
-    /// A word for values of a type.
+    /// The placeholder of a value in `--help`.
     static String label(Type type) {
         var inner = argument(type, Optional.class);
         if (inner.isPresent()) {

@@ -1,6 +1,6 @@
-/// The settings framework: environment variables and flags come in, validated records go out. A setting is
-/// described once, at its record component; reading, `--help` and `docs/configuration.md` all derive from
-/// that description.
+/// The settings framework: it turns environment variables and flags into validated records. A setting is
+/// described once, at its record component; `--help` and `docs/configuration.md` derive from that
+/// description.
 @NullMarked
 package dev.greenroom.config;
 

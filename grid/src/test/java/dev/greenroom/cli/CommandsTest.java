@@ -69,16 +69,18 @@ final class CommandsTest {
 
         assertThat(out.toString()).contains("""
 
-                Waiting for a slot:
-                      --worker-select-timeout=DURATION       Seconds that a client waits for a slot, 1s to 1h. An
-                                                               answer may take WORKER_HANDSHAKE_TIMEOUT + 3s more,
-                                                               so clients and load balancers must be more patient
-                                                               than that. [WORKER_SELECT_TIMEOUT; default 5]
-                      --max-queue-size=NUMBER                Waiting clients per proxy, 0 or more; 0 refuses at
+                Queue:
+                      --worker-select-timeout=DURATION       Seconds that a client waits for a free slot, 1s to 1h.
+                                                               A response can take WORKER_HANDSHAKE_TIMEOUT + 3s
+                                                               longer; the timeouts of clients and load balancers
+                                                               must be longer than that. [WORKER_SELECT_TIMEOUT;
+                                                               default 5]
+                      --max-queue-size=NUMBER                Queued clients per proxy, 0 or more; 0 disables the
+                                                               queue: without a free slot, clients are refused at
                                                                once. [MAX_QUEUE_SIZE; default 1000]
 
                 """, """
-                      --redis-password=TEXT                  Password, beside REDIS_HOST. [REDIS_PASSWORD]
+                      --redis-password=TEXT                  Password, with REDIS_HOST. [REDIS_PASSWORD]
                       --redis-password-file=PATH             A file that holds the value. [REDIS_PASSWORD_FILE]
                 """, """
 
@@ -157,8 +159,8 @@ final class CommandsTest {
         assertThat(err.toString()).isEqualTo("""
                         greenroom worker: 3 settings are wrong, nothing was started
                           --port=high: must be a whole number
-                          REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379 \
-                        (or give REDIS_HOST)
+                          REDIS_URL: is missing, set the address of Redis, for example redis://localhost:6379 \
+                        (or set REDIS_HOST)
                           --headless=perhaps: must be true or false
                           (REDIS_URI: no setting has this name, did you mean REDIS_URL?)
                         """);

@@ -61,17 +61,18 @@ final class ToolCommandsTest {
                         "Usage: greenroom drain [OPTIONS] WORKER\n",
                         """
 
-                Which grid:
-                      --url=TEXT           Address of the grid, as clients have it; ws, wss, http or https.
+                Grid:
+                      --url=TEXT           Address of the grid, the same that clients use: ws, wss, http or https.
                                              [GREENROOM_URL; default ws://localhost:8080]
-                      --token=TEXT         Token to show to the grid, where it asks for one. [GREENROOM_TOKEN]
+                      --token=TEXT         Access token for the grid, where it requires one. [GREENROOM_TOKEN]
                       --token-file=PATH    A file that holds the value. [GREENROOM_TOKEN_FILE]
                 """,
                         """
 
-                Order:
-                      --wait               Wait until it is gone.
-                      --timeout=DURATION   How long --wait waits, over 0; then the exit code is 1. [default 5m]
+                Drain:
+                      --wait               Wait until the worker is gone.
+                      --timeout=DURATION   Time limit for --wait, over 0; the exit code is 1 when it is exceeded.
+                                             [default 5m]
                 """,
                         "\n   1   the order failed, or the worker did not exit in time\n");
     }

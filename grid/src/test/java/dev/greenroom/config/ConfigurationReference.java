@@ -15,25 +15,24 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Writes `docs/configuration.md` from the records that hold the settings.
+/// Generates `docs/configuration.md` from the records that hold the settings.
 final class ConfigurationReference {
     private static final String INTRODUCTION = """
             # Every setting
 
-            This page is written from the program; do not edit it.
+            This page is generated from the program; do not edit it.
 
-            * A setting is an environment variable or a flag of the command; the flag counts. `MAX_QUEUE_SIZE` is
-              `--max-queue-size`, unless another flag stands below its name. An empty value counts as not given.
+            * A setting is an environment variable or a flag of the command; the flag wins. `MAX_QUEUE_SIZE` is
+              `--max-queue-size`, unless another flag is listed below its name. An empty value counts as not set.
             * Durations are whole seconds (`20`) or have a unit: `500ms`, `20s`, `5m`, `2h`. Optional ones can be
               `off`.
-            * A secret can be given as a file: `REDIS_PASSWORD_FILE=/run/secrets/redis`, or `--redis-password-file`.
-              One newline at its end is dropped. Secrets are masked wherever settings are shown. Flags are visible to
-              every user of the machine, so give secrets as variables or files.
+            * A secret can be set as a file: `REDIS_PASSWORD_FILE=/run/secrets/redis`, or `--redis-password-file`.
+              One newline at the end of the file is ignored. Secrets are masked in all output. Every user of the
+              machine can see flags, so set secrets as variables or files.
             * `~` at the beginning of a path is the home folder.
-            * Everything that is wrong is said at once, each with name, value and rule; the exit code is 2 and nothing
-              was started. A variable that is nearly a setting is warned about.
-            * The settings that are in effect are logged at start, with where they come from (`greenroom up`: at
-              debug).
+            * All problems are reported at once, each with name, value and rule; the exit code is 2 and nothing is
+              started. A variable that is nearly the name of a setting gets a warning.
+            * The effective settings are logged at start, with their source (`greenroom up`: at debug).
 
             `greenroom COMMAND --help` shows the same for one command.
             """;
@@ -53,7 +52,7 @@ final class ConfigurationReference {
 
     private ConfigurationReference() {}
 
-    /// One setting as one or several commands know it.
+    /// One setting of one or several commands.
     private record Row(SettingDescription entry, Map<String, String> fallbacks) {}
 
     static String markdown() {

@@ -62,11 +62,11 @@ final class SettingsReaderTest {
         assertThat(problems)
                 .containsExactly(
                         "PORT=eighty: must be a whole number",
-                        "REDIS_URL: is missing, say where Redis is, for example redis://localhost:6379"
-                                + " (or give REDIS_HOST)",
-                        "WORKER_SELECT_TIMEOUT=2h: must be 1s to 1h, for clients that shall not wait at all set MAX_QUEUE_SIZE=0",
+                        "REDIS_URL: is missing, set the address of Redis, for example redis://localhost:6379"
+                                + " (or set REDIS_HOST)",
+                        "WORKER_SELECT_TIMEOUT=2h: must be 1s to 1h, set MAX_QUEUE_SIZE=0 to refuse clients without waiting",
                         "MAX_QUEUE_SIZE=-1: must be 0 or more",
-                        "LEASE_TTL=14s: must be at least 3 × LEASE_RENEW_INTERVAL (5s), raise it or renew more often",
+                        "LEASE_TTL=14s: must be at least 3 × LEASE_RENEW_INTERVAL (5s), raise it or lower LEASE_RENEW_INTERVAL",
                         "LOG_LEVEL=loud: must be debug, info, warn or error");
     }
 
@@ -113,7 +113,7 @@ final class SettingsReaderTest {
         assertThat(problems)
                 .containsExactly(
                         "REDIS_URL_FILE=" + empty + ": must name a file of 1 to 65536 bytes that is not blank",
-                        "REDIS_PASSWORD_FILE=/not/there: cannot be read (NoSuchFileException), check path and rights");
+                        "REDIS_PASSWORD_FILE=/not/there: cannot be read (NoSuchFileException), check path and permissions");
     }
 
     @Test
@@ -123,7 +123,7 @@ final class SettingsReaderTest {
         var problems = problems(ProxySettings.class, environment);
 
         assertThat(problems)
-                .containsExactly("REDIS_PASSWORD: is given beside REDIS_PASSWORD_FILE, give one of the two");
+                .containsExactly("REDIS_PASSWORD: is set together with REDIS_PASSWORD_FILE, set only one of them");
     }
 
     @Test
@@ -216,7 +216,7 @@ final class SettingsReaderTest {
         var reading = read(WorkerSettings.class, environment, Map.of());
 
         assertThat(valid(reading).settings().redis().port()).isEqualTo(6379);
-        assertThat(reading.warnings()).singleElement().asString().contains("service link of Kubernetes");
+        assertThat(reading.warnings()).singleElement().asString().contains("Kubernetes service link");
     }
 
     @Test

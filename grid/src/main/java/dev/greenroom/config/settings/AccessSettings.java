@@ -13,28 +13,29 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Who may use a proxy.
-@SettingsSection("Who may connect")
+/// Who may use a proxy: tokens, origins and host names.
+@SettingsSection("Access")
 public record AccessSettings(
         @Setting(
                 name = "AUTH_TOKENS",
-                meaning = "Tokens that let clients in: name:token entries behind commas, in a file one a line; a token"
-                        + " has 16 characters or more. A file is read again when it changes. See SECURITY.md for"
-                        + " limits.",
+                meaning = "Access tokens of clients, as name:token, comma-separated or one per line in a "
+ + "file; a token has 16 characters or more. The file is read again when it "
+ + "changes. See SECURITY.md for the limits per token.",
                 secret = true)
         Optional<AuthTokens> tokens,
 
         @Setting(
                 name = "ALLOWED_ORIGINS",
-                meaning = "Origins of web pages that may connect: scheme, host and port, behind commas. No other page"
-                        + " may.")
+                meaning = "Origins of web pages that may connect: comma-separated, each with scheme, host "
+ + "and port. All other pages are rejected.")
         List<String> origins,
 
         @Setting(
                 name = "ALLOWED_HOSTS",
-                meaning = "Host names that the grid may be called by, behind commas; *. in front of one means all names"
-                        + " below it. Without tokens only these, IP addresses, this machine's name and names outside"
-                        + " of public DNS (no dot, .svc, .local, .internal) may be used.")
+                meaning = "Host names that clients may use for the grid, comma-separated; *. in front of "
+ + "a name allows all its subdomains. Without tokens, clients may only use these, "
+ + "IP addresses, the name of this machine, and names with no dot, .svc, .local or "
+ + ".internal.")
         List<String> hosts) {
     /// Letters that browsers and the JDK write differently in ASCII.
     private static final Pattern AMBIGUOUS = Pattern.compile(".*[\u00DF\u03C2\u200C\u200D].*");
@@ -43,7 +44,7 @@ public record AccessSettings(
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
     private static final Pattern HOST = Pattern.compile("\\*|(\\*\\.)?[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}");
 
-    /// Every token, origin and name can be one.
+    /// Checks the syntax of tokens, origins and host names.
     public AccessSettings {
         origins = commaSeparated(origins);
         hosts = commaSeparated(hosts);
@@ -55,13 +56,13 @@ public record AccessSettings(
         rules.that(
                         origins.stream()
                                 .allMatch(origin -> ORIGIN.matcher(origin).matches()),
-                        "must be origins such as https://ci.example or http://localhost:3000, without a path, behind"
-                                + " commas",
+                        "must be comma-separated origins such as https://ci.example or http://localhost:3000,"
+                                + " without a path",
                         "ALLOWED_ORIGINS")
                 .that(
                         hosts.stream().allMatch(host -> HOST.matcher(host).matches()),
-                        "must be host names such as grid.example or *.grid.example, without a port, behind commas, or *"
-                                + " for any; a name with ß, ς or a joiner as xn--…",
+                        "must be comma-separated host names such as grid.example or *.grid.example, without a port,"
+                                + " or * for any; write a name with ß, ς or a joiner as xn--…",
                         "ALLOWED_HOSTS")
                 .check();
     }
@@ -74,8 +75,9 @@ public record AccessSettings(
                 .toList();
     }
 
-    /// As clients send it: `grid.münchen.example` is `grid.xn--mnchen-3ya.example` in a request. What
-    /// cannot be written so stays as it is, and is refused.
+    /// Converts a host name to the form that clients send: `grid.münchen.example` is
+    /// `grid.xn--mnchen-3ya.example` in a request. A name without such a form is returned unchanged, and
+    /// rejected later.
     private static String inAscii(String word) {
         if (word.chars().allMatch(c -> c < 0x80) || AMBIGUOUS.matcher(word).matches()) {
             return word;
@@ -94,17 +96,17 @@ public record AccessSettings(
         }
     }
 
-    /// Nobody shows a token, and nothing is asked about names.
+    /// No tokens, and every host name is allowed.
     public static AccessSettings open() {
         return new AccessSettings(Optional.empty(), List.of(), List.of("*"));
     }
 
-    /// Says where the grid is open to whoever reaches it.
+    /// Warns when anyone who reaches the address can use the grid.
     List<SettingsFinding> warnings(ListenSettings listen) {
         return new SettingsRules()
                 .that(
                         tokens.isPresent() || isLoopback(listen.bindAddress()),
-                        "lets everybody who reaches this address use browsers, set AUTH_TOKENS (or listen on"
+                        "lets anyone who can reach this address use browsers, set AUTH_TOKENS (or listen on"
                                 + " 127.0.0.1)",
                         "BIND_ADDRESS",
                         "AUTH_TOKENS")

@@ -8,7 +8,7 @@ import java.util.List;
 /// The root record of one command.
 public sealed interface CommandSettings extends SettingsRoot permits ServiceSettings, ToolSettings {
 
-    /// Every command's root record.
+    /// The root records of all commands.
     static List<Class<? extends CommandSettings>> roots() {
         return List.of(
                 UpSettings.class,

@@ -5,13 +5,13 @@ import dev.greenroom.config.Setting.SettingsSection;
 import dev.greenroom.config.SettingsRules;
 import dev.greenroom.config.settings.WorkerSections.DriverSettings;
 
-/// Everything that `greenroom doctor` can be told. What it finds in the environment beside this, it
-/// examines.
+/// All settings of `greenroom doctor`. It also checks the settings of the other commands that it finds in
+/// the environment.
 public record DoctorSettings(GridSettings grid, RedisSettings redis, DriverSettings driver, Examination examination)
         implements ToolSettings {
 
-    /// How thorough, and how the findings are shown.
-    @SettingsSection("Examination")
+    /// How thorough the checks are, and how the findings are shown.
+    @SettingsSection("Checks")
     public record Examination(
             @Setting(
                     name = "--strict",
@@ -24,22 +24,22 @@ public record DoctorSettings(GridSettings grid, RedisSettings redis, DriverSetti
                     name = "--no-session",
                     where = Setting.Where.FLAG,
                     fallback = "false",
-                    meaning = "Open no session; everything else only looks.")
+                    meaning = "Open no session; all other checks only read.")
             boolean noSession,
 
             @Setting(
                     name = "--proxies",
                     where = Setting.Where.FLAG,
                     fallback = "1",
-                    meaning = "Proxies for which the limits of tokens are divided, 1 to 1000: more than that are a"
-                            + " warning.")
+                    meaning = "Number of proxies that the limits of tokens are divided by, 1 to 1000; more "
+ + "running proxies are a warning.")
             int proxies,
 
-            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "The findings as JSON.")
+            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "Print the findings as JSON.")
             boolean json) {
         private static final int MOST_PROXIES = 1_000;
 
-        /// No grid is without a proxy.
+        /// A grid has at least one proxy.
         public Examination {
             new SettingsRules().within("--proxies", proxies, 1, MOST_PROXIES).check();
         }

@@ -9,32 +9,33 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Which grid a tool speaks to.
-@SettingsSection("Which grid")
+/// The grid that a tool connects to.
+@SettingsSection("Grid")
 public record GridSettings(
         @Setting(
                 name = "GREENROOM_URL",
                 flag = "--url",
                 fallback = "ws://localhost:8080",
-                meaning = "Address of the grid, as clients have it; ws, wss, http or https.")
+                meaning = "Address of the grid, the same that clients use: ws, wss, http or https.")
         String url,
 
         @Setting(
                 name = "GREENROOM_TOKEN",
                 flag = "--token",
-                meaning = "Token to show to the grid, where it asks for one.",
+                meaning = "Access token for the grid, where it requires one.",
                 secret = true)
         Optional<Secret> token,
 
         @Setting(
                 name = "GREENROOM_CA",
                 flag = "--ca",
-                meaning = "PEM file with the certificates to trust, where the grid's is not from a public authority.")
+                meaning = "PEM file with the certificates to trust, if no public authority issued the "
+ + "certificate of the grid.")
         Optional<Path> ca) {
     private static final Pattern ADDRESS =
             Pattern.compile("(?:ws|http)s?://(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::\\d{1,5})?(?:/[^?#]*)?");
 
-    /// The address is one that a client could use too, and has nothing secret in it.
+    /// Checks that the address is one that a client could use, without any credentials.
     public GridSettings {
         new SettingsRules()
                 .that(
@@ -53,12 +54,12 @@ public record GridSettings(
         }
     }
 
-    /// For requests that are no session; ends without a slash.
+    /// The address for requests that are not sessions, without a trailing slash.
     public URI http() {
         return URI.create(url.replaceFirst("^ws", "http").replaceFirst("/+$", ""));
     }
 
-    /// For sessions.
+    /// The address for sessions.
     public URI webSocket() {
         return URI.create(url.replaceFirst("^http", "ws"));
     }

@@ -3,7 +3,7 @@ package dev.greenroom.config.settings;
 import dev.greenroom.config.Setting;
 import dev.greenroom.config.Setting.SettingsSection;
 
-/// What is logged, and how.
+/// Level and format of the log.
 @SettingsSection("Log")
 public record LogSettings(
         @Setting(name = "LOG_LEVEL", fallback = "info", meaning = "debug, info, warn or error.")
@@ -12,15 +12,15 @@ public record LogSettings(
         @Setting(
                 name = "LOG_FORMAT",
                 fallback = "json",
-                meaning = "json, or text (logfmt). `greenroom up` writes text unless told otherwise.")
+                meaning = "json, or text (logfmt). `greenroom up` writes text by default.")
         LogFormat format) {
-    /// How a log line looks.
+    /// The format of log lines.
     public enum LogFormat {
         JSON,
         TEXT
     }
 
-    /// How much is logged.
+    /// The lowest level that is logged.
     public enum LogLevel {
         DEBUG,
         INFO,

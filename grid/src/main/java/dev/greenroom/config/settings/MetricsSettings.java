@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Whether the process is measured.
+/// Whether the process collects metrics.
 @SettingsSection("Metrics")
 public record MetricsSettings(
         @Setting(
                 name = "METRICS",
                 fallback = "on",
-                meaning = "on, or off: nothing is measured, and there is no text for Prometheus.")
+                meaning = "on, or off: no metrics are collected or exposed to Prometheus.")
         MetricsSwitch metrics) {
 
     /// On or off.
@@ -26,22 +26,21 @@ public record MetricsSettings(
         return metrics == MetricsSwitch.ON;
     }
 
-    /// What was removed, and is still accepted.
+    /// Settings that were removed and are still accepted.
     @SettingsSection("Removed")
     public record WarmUpSettings(
             @Setting(
                     name = "WARM_UP",
-                    meaning =
-                            "Has no effect: nothing is warmed up any more. It is accepted, with a warning, and will be"
-                                    + " refused in a later release.")
+                    meaning = "Has no effect any more. It is accepted with a warning, and will be rejected in "
+ + "a later release.")
             Optional<String> warmUp) {
         private static final Logger LOG = LoggerFactory.getLogger(WarmUpSettings.class);
 
-        /// Says that it has no effect, where somebody has set it.
+        /// Logs a warning if it is set.
         public void warnIfSet() {
             warmUp.ifPresent(_ -> LOG.atWarn()
                     .addKeyValue("code", "WARM_UP_IGNORED")
-                    .log("WARM_UP has no effect any more; remove it, since a later release will refuse it"));
+                    .log("WARM_UP has no effect any more; remove it, a later release will reject it"));
         }
     }
 }

@@ -14,7 +14,7 @@ import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Everything that `greenroom proxy` can be told.
+/// All settings of `greenroom proxy`.
 public record ProxySettings(
         ListenSettings listen,
         ConnectionSettings connections,
@@ -32,12 +32,12 @@ public record ProxySettings(
         LogSettings log)
         implements ServiceSettings {
 
-    /// Refuses what contradicts itself across sections.
+    /// Checks the rules across sections.
     public ProxySettings {
         new SettingsRules().all(redis.missing()).check();
     }
 
-    /// Without Redis and the log, which are the process' business.
+    /// The settings of the proxy itself, without those of Redis, metrics and log.
     public ProxySections sections() {
         return new ProxySections(listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown);
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Where Redis is.
+/// The address and credentials of Redis.
 @SettingsSection("Redis")
 public record RedisSettings(
         @Setting(
@@ -22,19 +22,19 @@ public record RedisSettings(
                 secret = true)
         Optional<Secret> url,
 
-        @Setting(name = "REDIS_HOST", meaning = "Host of Redis, where REDIS_URL is not given.")
+        @Setting(name = "REDIS_HOST", meaning = "Host of Redis; an alternative to REDIS_URL.")
         Optional<String> host,
 
-        @Setting(name = "REDIS_PORT", fallback = "6379", meaning = "Port of Redis beside REDIS_HOST, 1 to 65535.")
+        @Setting(name = "REDIS_PORT", fallback = "6379", meaning = "Port of Redis, with REDIS_HOST, 1 to 65535.")
         int port,
 
-        @Setting(name = "REDIS_USERNAME", meaning = "ACL user, beside REDIS_HOST.")
+        @Setting(name = "REDIS_USERNAME", meaning = "ACL user, with REDIS_HOST.")
         Optional<String> username,
 
-        @Setting(name = "REDIS_PASSWORD", meaning = "Password, beside REDIS_HOST.", secret = true)
+        @Setting(name = "REDIS_PASSWORD", meaning = "Password, with REDIS_HOST.", secret = true)
         Optional<Secret> password) {
 
-    /// One server is named, in one way.
+    /// Checks that exactly one server is named.
     public RedisSettings {
         var location = url.flatMap(text -> RedisLocation.of(text.value()));
         var another =
@@ -50,25 +50,25 @@ public record RedisSettings(
                 .within("REDIS_PORT", port, 1, 65_535)
                 .that(
                         !another,
-                        "names another server than REDIS_URL, give one of the two",
+                        "names a different server than REDIS_URL, set only one of them",
                         "REDIS_HOST",
                         "REDIS_PORT",
                         "REDIS_URL")
                 .that(
                         !besideUrl || username.isEmpty(),
-                        "belongs beside REDIS_HOST, put the user into REDIS_URL",
+                        "is only for REDIS_HOST, put the user into REDIS_URL",
                         "REDIS_USERNAME",
                         "REDIS_URL")
                 .that(
                         !besideUrl || password.isEmpty(),
-                        "belongs beside REDIS_HOST, put the password into REDIS_URL",
+                        "is only for REDIS_HOST, put the password into REDIS_URL",
                         "REDIS_PASSWORD",
                         "REDIS_URL");
         host.ifPresent(name -> rules.host("REDIS_HOST", name));
         rules.check();
     }
 
-    /// Where to connect to, unresolved: the server, or the sentinels that know it.
+    /// The unresolved addresses to connect to: the server, or the sentinels that know it.
     public List<InetSocketAddress> servers() {
         return url.flatMap(text -> RedisLocation.of(text.value()))
                 .map(RedisLocation::servers)
@@ -80,24 +80,25 @@ public record RedisSettings(
         return new SettingsRules()
                 .that(
                         url.isPresent() || host.isPresent(),
-                        "is missing, say where Redis is, for example redis://localhost:6379 (or give REDIS_HOST)",
+                        "is missing, set the address of Redis, for example redis://localhost:6379 (or set REDIS_HOST)",
                         "REDIS_URL",
                         "REDIS_HOST")
                 .findings();
     }
 
-    /// What proxies and workers of one grid know, and nobody else.
-    @SettingsSection("Trust within the grid")
+    /// The secret that the proxies and workers of one grid share.
+    @SettingsSection("Worker authentication")
     public record GridSecretSettings(
             @Setting(
                     name = "WORKER_SECRET",
-                    meaning = "The same on every proxy and worker, 16 characters or more: both prove that they know it,"
-                            + " for each session. Workers without it are not used.",
+                    meaning = "Shared secret of all proxies and workers of a grid, 16 characters or more: for "
+ + "each session both sides prove that they know it. Workers without it get no "
+ + "sessions.",
                     secret = true)
             Optional<Secret> secret) {
         private static final int MIN_LENGTH = 16;
 
-        /// Long enough not to be guessed.
+        /// Checks that the secret is too long to be guessed.
         public GridSecretSettings {
             new SettingsRules()
                     .that(
@@ -107,7 +108,7 @@ public record RedisSettings(
                     .check();
         }
 
-        /// Nothing to prove.
+        /// No secret.
         public static GridSecretSettings none() {
             return new GridSecretSettings(Optional.empty());
         }
@@ -115,15 +116,15 @@ public record RedisSettings(
 
     /// The part of a Redis URL that says where the server is, without user and password.
     ///
-    /// @param sentinel whether the address is that of sentinels, which know where the server is
-    /// @param address `host:port`, several of them behind commas for sentinels
+    /// @param sentinel whether the address is that of sentinels
+    /// @param address `host:port`; for sentinels, several of them, comma-separated
     record RedisLocation(boolean sentinel, String address) {
         private static final Pattern ADDRESS = Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::\\d{1,5})?");
         private static final String USUAL_PORT = ":6379";
         private static final int USUAL_PORT_NUMBER = 6379;
         private static final int USUAL_SENTINEL_PORT = 26_379;
 
-        /// Reads a URL; empty for every other scheme or form.
+        /// Parses a URL; empty if it is not a Redis URL.
         static Optional<RedisLocation> of(String url) {
             try {
                 var uri = URI.create(url);

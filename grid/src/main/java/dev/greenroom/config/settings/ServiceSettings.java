@@ -1,8 +1,8 @@
 package dev.greenroom.config.settings;
 
-/// The root record of a command that serves until it is told to stop, and logs meanwhile.
+/// The root record of a command that runs as a service until it is stopped, and logs.
 public sealed interface ServiceSettings extends CommandSettings permits UpSettings, ProxySettings, WorkerSettings {
 
-    /// What is logged, and how.
+    /// Level and format of the log.
     LogSettings log();
 }

@@ -5,7 +5,7 @@ import dev.greenroom.config.Setting.SettingsSection;
 import dev.greenroom.config.SettingsRules;
 import java.time.Duration;
 
-/// Everything that `greenroom status` can be told.
+/// All settings of `greenroom status`.
 public record StatusSettings(GridSettings grid, StatusView view) implements ToolSettings {
 
     /// How the state of the grid is shown.
@@ -15,32 +15,32 @@ public record StatusSettings(GridSettings grid, StatusView view) implements Tool
                     name = "--watch",
                     where = Setting.Where.FLAG,
                     fallback = "false",
-                    meaning = "Show it again and again, until Ctrl-C.")
+                    meaning = "Refresh until Ctrl-C.")
             boolean watch,
 
             @Setting(
                     name = "--interval",
                     where = Setting.Where.FLAG,
                     fallback = "1s",
-                    meaning = "Time between two looks of --watch, 200ms or more.")
+                    meaning = "Refresh interval of --watch, 200ms or more.")
             Duration interval,
 
             @Setting(
                     name = "--sessions",
                     where = Setting.Where.FLAG,
                     fallback = "false",
-                    meaning = "The sessions too, the 500 oldest at most; not in the lines of --watch into a pipe.")
+                    meaning = "Show the sessions too, at most the 500 oldest; not with --watch into a pipe.")
             boolean sessions,
 
             @Setting(
                     name = "--json",
                     where = Setting.Where.FLAG,
                     fallback = "false",
-                    meaning = "JSON instead of a table; one object on a line for each look.")
+                    meaning = "Print JSON instead of a table, one object per line and refresh.")
             boolean json) {
         private static final Duration SHORTEST = Duration.ofMillis(200);
 
-        /// A look is not a load.
+        /// Checks that refreshing puts no load on the grid.
         public StatusView {
             new SettingsRules()
                     .that(interval.compareTo(SHORTEST) >= 0, "must be 200ms or more", "--interval")

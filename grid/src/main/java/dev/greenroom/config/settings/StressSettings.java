@@ -8,17 +8,17 @@ import dev.greenroom.session.BrowserType;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Everything that `greenroom stress` can be told.
+/// All settings of `greenroom stress`.
 public record StressSettings(GridSettings grid, StressLoad load, DriverSettings driver) implements ToolSettings {
 
-    /// What the grid is put under.
+    /// The load on the grid.
     @SettingsSection("Load")
     public record StressLoad(
             @Setting(
                     name = "--sessions",
                     where = Setting.Where.FLAG,
                     fallback = "20",
-                    meaning = "Sessions in all, 1 to 100000.")
+                    meaning = "Total sessions, 1 to 100000.")
             int sessions,
 
             @Setting(
@@ -26,7 +26,7 @@ public record StressSettings(GridSettings grid, StressLoad load, DriverSettings 
                     where = Setting.Where.FLAG,
                     fallback = "20",
                     fallbackAtMost = "--sessions",
-                    meaning = "Sessions at once, 1 to 1000.")
+                    meaning = "Concurrent sessions, 1 to 1000.")
             int concurrency,
 
             @Setting(
@@ -39,8 +39,8 @@ public record StressSettings(GridSettings grid, StressLoad load, DriverSettings 
             @Setting(
                     name = "--target-url",
                     where = Setting.Where.FLAG,
-                    meaning = "Page that each session opens. Without it, a small page that comes with the session, for"
-                            + " which the grid needs no network.")
+                    meaning = "Page that each session opens. By default, a small built-in page that needs no "
+ + "network.")
             Optional<String> targetUrl,
 
             @Setting(
@@ -54,15 +54,16 @@ public record StressSettings(GridSettings grid, StressLoad load, DriverSettings 
                     name = "--timeout",
                     where = Setting.Where.FLAG,
                     fallback = "30s",
-                    meaning = "How long connecting, opening a page, and loading it may take each, over 0.")
+                    meaning = "Time limit for connecting, for opening a page and for loading it, each, over "
+ + "0.")
             Duration timeout,
 
-            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "The result as JSON.")
+            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "Print the result as JSON.")
             boolean json) {
         private static final int MOST_SESSIONS = 100_000;
         private static final int MOST_AT_ONCE = 1_000;
 
-        /// The test has an end, and one process can carry it.
+        /// Checks that the test ends, and that one client process can run it.
         public StressLoad {
             new SettingsRules()
                     .within("--sessions", sessions, 1, MOST_SESSIONS)

@@ -23,7 +23,7 @@ import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Everything that `greenroom up` can be told: a proxy and a worker without Redis.
+/// All settings of `greenroom up`: a proxy and a worker without Redis.
 @DefaultOverride(name = "BIND_ADDRESS", value = "127.0.0.1")
 @DefaultOverride(name = "LOG_FORMAT", value = "text")
 @DefaultOverride(name = "WORKER_SELECT_TIMEOUT", value = "25")
@@ -49,7 +49,7 @@ public record UpSettings(
         LogSettings log)
         implements ServiceSettings {
 
-    /// Refuses what contradicts itself across sections.
+    /// Checks the rules across sections.
     public UpSettings {
         new SettingsRules().all(pool.excess(capacity)).check();
     }
@@ -60,8 +60,7 @@ public record UpSettings(
                 listen, connections, access, queue, defaults, lease, dial, GridSecretSettings.none(), relay, shutdown);
     }
 
-    /// The settings of the worker, which is known to this process only: on a free port of the loopback
-    /// interface.
+    /// The settings of the worker, which listens on a free port of the loopback interface.
     public WorkerSections worker() {
         return new WorkerSections(
                 RegistrationSettings.withinOneProcess(),

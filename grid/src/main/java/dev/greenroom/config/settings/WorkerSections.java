@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// What a worker is told, wherever its registry is.
+/// The settings of a worker that do not depend on its kind of registry.
 public record WorkerSections(
         RegistrationSettings presence,
         GridSecretSettings secret,
@@ -30,22 +30,21 @@ public record WorkerSections(
         SandboxSettings fence,
         RelaySettings relay,
         DrainSettings drain) {
-    /// How a worker keeps browsers.
+    /// How a worker runs browsers.
     @SettingsSection("Browser pool")
     public record PoolSettings(
             @Setting(
                     name = "ISOLATION",
                     fallback = "session",
-                    meaning =
-                            "session: a browser process for each session; shared: one for all, at a third of the memory,"
-                                    + " for people who trust each other.")
+                    meaning = "session: a browser process per session; shared: one browser process for all "
+ + "sessions, with a third of the memory, for clients that trust each other.")
             Isolation isolation,
 
             @Setting(
                     name = "WARM_BROWSERS",
                     fallback = "2",
                     fallbackAtMost = "MAX_CONCURRENT_SESSIONS",
-                    meaning = "Browsers that are launched and waiting, 0 to MAX_CONCURRENT_SESSIONS.")
+                    meaning = "Browsers that are launched in advance, 0 to MAX_CONCURRENT_SESSIONS.")
             int warmBrowsers,
 
             @Setting(
@@ -57,13 +56,12 @@ public record WorkerSections(
             @Setting(
                     name = "DRIVER_HOSTS",
                     fallback = "0",
-                    meaning =
-                            "Driver processes of one Playwright version among which sessions are spread, 1 to 64; 0 takes"
-                                    + " half as many as there are cores.")
+                    meaning = "Driver processes per Playwright version, among which sessions are distributed, "
+ + "1 to 64; 0 means half the number of cores.")
             int driverHosts) {
         private static final int MOST_HOSTS = 64;
 
-        /// Whether there may be that many is checked where the cap is known.
+        /// The upper limit of WARM_BROWSERS is checked where the limit of sessions is known.
         public PoolSettings {
             new SettingsRules()
                     .atLeast("WARM_BROWSERS", warmBrowsers, 0)
@@ -72,7 +70,7 @@ public record WorkerSections(
                     .check();
         }
 
-        /// How many driver processes of one version there may be.
+        /// The maximum number of driver processes per Playwright version.
         ///
         /// @param cores of this machine
         public int driverHostsOn(int cores) {
@@ -84,7 +82,7 @@ public record WorkerSections(
             return new SettingsRules()
                     .that(
                             warmBrowsers <= cap,
-                            "must not be over MAX_CONCURRENT_SESSIONS (" + cap + "), lower it or raise the cap",
+                            "must not be over MAX_CONCURRENT_SESSIONS (" + cap + "), lower it or raise the limit",
                             "WARM_BROWSERS",
                             "MAX_CONCURRENT_SESSIONS")
                     .findings();
@@ -97,29 +95,29 @@ public record WorkerSections(
         }
     }
 
-    /// Which versions of Playwright's driver a worker has.
+    /// Which versions of Playwright's driver a worker offers, and where it keeps them.
     @SettingsSection("Playwright drivers")
     public record DriverSettings(
             @Setting(
                     name = "PLAYWRIGHT_VERSIONS",
                     fallback = "any",
-                    meaning =
-                            "any, or a list such as 1.62,1.65. What is not in DRIVER_STORE is fetched on first use from"
-                                    + " the npm registry that NPM_CONFIG_REGISTRY, .npmrc or npm itself names.")
+                    meaning = "any, or a list such as 1.62,1.65. Versions that are not in DRIVER_STORE are "
+ + "downloaded from npm on first use; NPM_CONFIG_REGISTRY, .npmrc and the npm "
+ + "configuration name the registry.")
             SupportedVersions versions,
 
             @Setting(
                     name = "DRIVER_STORE",
                     fallback = "~/.cache/greenroom",
-                    meaning = "Folder where drivers are kept between starts.")
+                    meaning = "Folder where downloaded drivers are kept.")
             Path store,
 
             @Setting(
                     name = "DRIVER_FETCH_TIMEOUT",
                     fallback = "60s",
-                    meaning = "How long fetching one driver version may take, over 0.")
+                    meaning = "How long the download of one driver version may take, over 0.")
             Duration fetchTimeout) {
-        /// Every wait has an end.
+        /// Checks that every wait is bounded.
         public DriverSettings {
             new SettingsRules().positive("DRIVER_FETCH_TIMEOUT", fetchTimeout).check();
         }
@@ -134,48 +132,50 @@ public record WorkerSections(
             @Setting(
                     name = "HEADLESS",
                     fallback = "true",
-                    meaning = "Whether browsers run without a window; false needs a display.")
+                    meaning = "Whether browsers run without a window; false requires a display.")
             boolean headless,
 
             @Setting(
                     name = "BROWSER_EXECUTABLE",
-                    meaning = "Path of the browser. Without it: Playwright's cache, then the system's browsers.")
+                    meaning = "Path of the browser. By default, a browser in Playwright's cache, else one "
+ + "that the system has installed.")
             Optional<Path> executable,
 
             @Setting(
                     name = "BROWSER_CHANNEL",
-                    meaning = "Playwright's name of a branded browser, for example moz-firefox.")
+                    meaning = "Playwright's channel name of a branded browser, for example moz-firefox.")
             Optional<String> channel,
 
             @Setting(
                     name = "BROWSER_ARGS",
-                    meaning = "More command line arguments for the browser, separated by spaces.")
+                    meaning = "Additional command-line arguments for the browser, separated by spaces.")
             List<String> args,
 
             @Setting(
                     name = "BROWSER_SANDBOX",
                     fallback = "auto",
-                    meaning =
-                            "The browser's own sandbox. auto: on, and off only as root or where the kernel refuses it,"
-                                    + " with a warning; true: on, or the worker does not start; false: off.")
+                    meaning = "The browser's own sandbox. auto: on, but off with a warning if the worker runs "
+ + "as root or the kernel does not allow it; true: on, or the worker does not "
+ + "start; false: off.")
             Sandbox sandbox,
 
             @Setting(
                     name = "BROWSER_USER",
                     fallback = "auto",
-                    meaning = "Who drivers and browsers run as where the worker is root, on Linux. auto: a user who can"
-                            + " read nothing of root's, or root with a warning where that cannot be; a name or a"
-                            + " number: that user, or the worker does not start; same: root.")
+                    meaning = "User of the drivers and browsers if the worker runs as root, on Linux. auto: a "
+ + "user that cannot read the files of root, or root with a warning if that is not "
+ + "possible; a user name or number: that user, or the worker does not start; "
+ + "same: root.")
             String user) {
-        /// Decides for itself.
+        /// The worker decides.
         public static final String AUTO = "auto";
 
-        /// The worker's own.
+        /// The user of the worker.
         public static final String SAME = "same";
 
         private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_.-]{0,31}|[1-9]\\d{0,8}");
 
-        /// A user is named, and root is none that would be another.
+        /// Checks the syntax of the user.
         public BrowserSettings {
             new SettingsRules()
                     .that(
@@ -193,57 +193,56 @@ public record WorkerSections(
         }
     }
 
-    /// How a worker stops, and how it is recycled.
+    /// How a worker is drained and recycled.
     ///
-    /// @param recycleDrainTimeout empty for as long as the sessions take
+    /// @param recycleDrainTimeout empty for no limit
     @SettingsSection("Draining and recycling")
     public record DrainSettings(
             @Setting(
                     name = "DRAIN_TIMEOUT",
                     fallback = "30",
-                    meaning =
-                            "Seconds that running sessions get to finish before they are closed with 1001, 0 or more: when"
-                                    + " the worker is told to stop or to drain, and when it is recycled for its memory.")
+                    meaning = "Seconds that running sessions get to finish before they are closed with 1001, "
+ + "0 or more: when the worker is stopped or drained, and when it is recycled for "
+ + "its memory.")
             Duration drainTimeout,
 
             @Setting(
                     name = "RECYCLE",
                     fallback = "renew",
-                    meaning =
-                            "What a worker does in its turn at its MAX_LIFETIME_SESSIONS or MAX_WORKER_MEMORY. renew: its"
-                                    + " next run starts in the same process and registers before this one stops taking sessions;"
-                                    + " exit: it drains, exits with 0, and has to be started again.")
+                    meaning = "How a worker is recycled at MAX_LIFETIME_SESSIONS or MAX_WORKER_MEMORY. renew: "
+ + "a new run starts in the same process and registers before the old one stops "
+ + "accepting sessions; exit: the worker drains and exits with 0, and has to be "
+ + "started again.")
             RecycleMode recycle,
 
             @Setting(
                     name = "RECYCLE_DRAIN_TIMEOUT",
-                    meaning =
-                            "Seconds that the last sessions of a run get to finish after RECYCLE=renew has replaced it,"
-                                    + " 0 or more, for example 2h. As long as they take when not set.")
+                    meaning = "Seconds that the remaining sessions of a worker run get to finish after "
+ + "RECYCLE=renew has replaced it, 0 or more, for example 2h. Unlimited by "
+ + "default.")
             Optional<Duration> recycleDrainTimeout) {}
 
     /// How many sessions a worker may serve.
     ///
-    /// @param concurrentLimit how many at once
-    /// @param lifetimeLimit how many in one run
+    /// @param concurrentLimit concurrent sessions
+    /// @param lifetimeLimit sessions per worker run
     @SettingsSection("Capacity")
     public record CapacitySettings(
             @Setting(
                     name = "MAX_CONCURRENT_SESSIONS",
                     fallback = "5",
-                    meaning =
-                            "Sessions at once per worker, 1 to 4095. Where both proxies and worker set it, the smaller one"
-                                    + " holds; where one of them does, that one.")
+                    meaning = "Concurrent sessions per worker, 1 to 4095. If both proxies and worker set it, "
+ + "the lower value applies; if only one does, that one.")
             SessionLimit concurrentLimit,
 
             @Setting(
                     name = "MAX_LIFETIME_SESSIONS",
                     fallback = "50",
-                    meaning =
-                            "Sessions per worker run, over 0; then the worker is recycled in its turn, see RECYCLE. Where"
-                                    + " both proxies and worker set it, the smaller one holds; where one of them does, that one.")
+                    meaning = "Sessions per worker run, over 0; then the worker is recycled, see RECYCLE. If "
+ + "both proxies and worker set it, the lower value applies; if only one does, "
+ + "that one.")
             SessionLimit lifetimeLimit) {
-        /// Keeps the bounds that the registry counts on.
+        /// Checks the bounds that the registry relies on.
         public CapacitySettings {
             new SettingsRules()
                     .within("MAX_CONCURRENT_SESSIONS", concurrentLimit.value(), 1, 4095)
@@ -251,36 +250,36 @@ public record WorkerSections(
                     .check();
         }
 
-        /// Limits that somebody set.
+        /// Limits that are set explicitly.
         public CapacitySettings(int maxConcurrentSessions, int maxLifetimeSessions) {
             this(SessionLimit.set(maxConcurrentSessions), SessionLimit.set(maxLifetimeSessions));
         }
 
-        /// Sessions at once, as far as this process knows.
+        /// The limit of concurrent sessions that this process knows.
         public int maxConcurrentSessions() {
             return concurrentLimit.value();
         }
 
-        /// Sessions per worker run, as far as this process knows.
+        /// The limit of sessions per worker run that this process knows.
         public int maxLifetimeSessions() {
             return lifetimeLimit.value();
         }
     }
 
     /// What sessions may reach from a worker.
-    @SettingsSection("Fence")
+    @SettingsSection("Network sandbox")
     public record SandboxSettings(
             @Setting(
                     name = "BLOCK_PRIVATE_NETWORK",
                     fallback = "false",
-                    meaning =
-                            "true: the driver's requests reach no private address, pages of chromium none that is written as"
-                                    + " a number or local name, WebRTC sends no datagram, and a client's own proxy there is refused."
-                                    + " exposeNetwork works. SECURITY.md says more.")
+                    meaning = "true: the driver's requests reach no private address, chromium pages reach "
+ + "none that is written as a number or local name, WebRTC sends no datagram, and "
+ + "a client's own proxy at a private address is refused. exposeNetwork works. See "
+ + "SECURITY.md.")
             boolean blockPrivateNetwork) {}
 
-    /// How a worker is known to the grid.
-    @SettingsSection("Presence in the grid")
+    /// How a worker registers in the grid.
+    @SettingsSection("Registration")
     public record RegistrationSettings(
             @Setting(
                     name = "PORT",
@@ -290,33 +289,31 @@ public record WorkerSections(
 
             @Setting(
                     name = "PRIVATE_HOSTNAME",
-                    meaning =
-                            "Name that proxies reach this worker under. Without it, the address that this machine uses"
-                                    + " towards Redis; a name that resolves to another machine is replaced by that address,"
-                                    + " with a warning.")
+                    meaning = "Host name at which proxies reach this worker. By default, the address that "
+ + "this machine uses to reach Redis; a name that resolves to another machine is "
+ + "replaced by that address, with a warning.")
             Optional<String> privateHostname,
 
-            @Setting(name = "HEARTBEAT_INTERVAL", fallback = "10", meaning = "Seconds between signs of life, over 0.")
+            @Setting(name = "HEARTBEAT_INTERVAL", fallback = "10", meaning = "Seconds between heartbeats, over 0.")
             Duration heartbeatInterval,
 
             @Setting(
                     name = "REDIS_KEY_TTL",
                     fallback = "30",
-                    meaning = "Seconds that a worker counts as alive after a sign of life; over HEARTBEAT_INTERVAL,"
-                            + " better 2 × it.")
+                    meaning = "Seconds after its last heartbeat until a worker counts as dead; over "
+ + "HEARTBEAT_INTERVAL, preferably 2 × HEARTBEAT_INTERVAL.")
             Duration keyTtl,
 
             @Setting(
                     name = "REDIS_RETRY_ATTEMPTS",
                     fallback = "5",
-                    meaning =
-                            "How often Redis is tried at start, 1 or more. Once running, a worker never exits because of"
-                                    + " Redis.")
+                    meaning = "How often a worker tries to connect to Redis at start, 1 or more. Once "
+ + "running, it never exits because of Redis.")
             int redisRetryAttempts,
 
-            @Setting(name = "REDIS_RETRY_DELAY", fallback = "3", meaning = "Seconds between these tries, 0 or more.")
+            @Setting(name = "REDIS_RETRY_DELAY", fallback = "3", meaning = "Seconds between these attempts, 0 or more.")
             Duration redisRetryDelay) {
-        /// A worker that is well is never taken for dead.
+        /// Checks that a healthy worker never counts as dead.
         public RegistrationSettings {
             var rules = new SettingsRules()
                     .within("PORT", port, 0, 65_535)
@@ -324,7 +321,7 @@ public record WorkerSections(
                     .that(
                             keyTtl.compareTo(heartbeatInterval) > 0,
                             "must be over HEARTBEAT_INTERVAL (" + DurationText.show(heartbeatInterval)
-                                    + "), else healthy workers count as dead; 2 × it or more is safe",
+                                    + "), otherwise healthy workers count as dead; 2 × HEARTBEAT_INTERVAL or more is safe",
                             "REDIS_KEY_TTL",
                             "HEARTBEAT_INTERVAL")
                     .atLeast("REDIS_RETRY_ATTEMPTS", redisRetryAttempts, 1);
@@ -337,39 +334,39 @@ public record WorkerSections(
                     .that(
                             keyTtl.compareTo(heartbeatInterval.multipliedBy(2)) >= 0,
                             "is under 2 × HEARTBEAT_INTERVAL (" + DurationText.show(heartbeatInterval)
-                                    + "), so one lost sign of life takes the worker out of the grid",
+                                    + "), so one lost heartbeat removes the worker from the grid",
                             "REDIS_KEY_TTL",
                             "HEARTBEAT_INTERVAL")
                     .findings();
         }
 
-        /// For a worker in the process of its proxy.
+        /// For a worker in the same process as its proxy.
         static RegistrationSettings withinOneProcess() {
             return new RegistrationSettings(
                     0, Optional.of("127.0.0.1"), Duration.ofSeconds(10), Duration.ofSeconds(30), 1, Duration.ZERO);
         }
     }
 
-    /// What a worker may use, and when it does with less.
+    /// Limits of memory, and the memory pressure above which fewer browsers are kept.
     @SettingsSection("Memory")
     public record MemorySettings(
             @Setting(
                     name = "MAX_WORKER_MEMORY",
-                    meaning = "Memory that the drivers and browsers of a worker run may use, for example 2g; with"
-                            + " RECYCLE=exit the program's counts too. One that has outgrown it is recycled, no two of a"
-                            + " browser type at a time. Off when not set. Linux only.")
+                    meaning = "Memory that the drivers and browsers of a worker run may use, for example 2g; "
+ + "with RECYCLE=exit, the memory of the worker process counts too. A worker that "
+ + "exceeds it is recycled, one worker of a browser type at a time. Off by "
+ + "default. Linux only.")
             Optional<ByteSize> maxWorkerMemory,
 
             @Setting(
                     name = "MEMORY_PRESSURE_PERCENT",
                     fallback = "90",
-                    meaning =
-                            "Share of the container's or the machine's memory in use above which fewer browsers are kept"
-                                    + " warm, 1 to 100; 100 keeps them in any case. Linux only.")
+                    meaning = "Memory usage of the container or machine, in percent, above which fewer "
+ + "browsers are kept warm, 1 to 100; 100 always keeps them. Linux only.")
             int pressurePercent) {
         private static final long LEAST_MEMORY = 64L << 20;
 
-        /// A worker that could not even start would be of no use.
+        /// Checks that the limit allows at least one browser.
         public MemorySettings {
             new SettingsRules()
                     .that(

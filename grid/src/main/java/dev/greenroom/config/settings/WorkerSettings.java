@@ -15,7 +15,7 @@ import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import java.util.List;
 
-/// Everything that `greenroom worker` can be told.
+/// All settings of `greenroom worker`.
 public record WorkerSettings(
         RegistrationSettings presence,
         RedisSettings redis,
@@ -33,12 +33,12 @@ public record WorkerSettings(
         LogSettings log)
         implements ServiceSettings {
 
-    /// Refuses what contradicts itself across sections.
+    /// Checks the rules across sections.
     public WorkerSettings {
         new SettingsRules().all(redis.missing()).all(pool.excess(capacity)).check();
     }
 
-    /// Without Redis and the log, which are the process' business.
+    /// The settings of the worker itself, without those of Redis, metrics and log.
     public WorkerSections sections() {
         return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, fence, relay, drain);
     }

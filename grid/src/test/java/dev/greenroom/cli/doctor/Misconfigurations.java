@@ -55,7 +55,7 @@ final class Misconfigurations {
                         grid -> grid.environment.put("BIND_ADDRESS", "0.0.0.0"),
                         "settings",
                         WARNING,
-                        "BIND_ADDRESS=0.0.0.0: lets everybody who reaches this address use browsers"),
+                        "BIND_ADDRESS=0.0.0.0: lets anyone who can reach this address use browsers"),
                 new Planted(
                         "a variable that is misspelt",
                         grid -> grid.environment.put("MAX_QUEUE_SZIE", "7"),

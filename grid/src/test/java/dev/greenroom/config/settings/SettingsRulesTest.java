@@ -52,8 +52,8 @@ final class SettingsRulesTest {
                     SESSION_TIMEOUT          | 0      | must be over 0, or off
                     IDLE_TIMEOUT             | 0      | must be over 0, or off
                     LOG_FORMAT               | xml    | must be json or text
-                    TLS_CERT_FILE            | c.pem  | needs TLS_KEY_FILE beside it
-                    TLS_KEY_FILE             | k.pem  | needs TLS_CERT_FILE beside it
+                    TLS_CERT_FILE            | c.pem  | needs TLS_KEY_FILE too
+                    TLS_KEY_FILE             | k.pem  | needs TLS_CERT_FILE too
                     """)
     void a_proxy_refuses(String name, String value, String rule) {
         var problems = problems(ProxySettings.class, with(REDIS, Map.of(name, value)));
@@ -102,7 +102,7 @@ final class SettingsRulesTest {
 
         assertThat(problems(WorkerSettings.class, given))
                 .containsExactly(
-                        "WARM_BROWSERS=2: must not be over MAX_CONCURRENT_SESSIONS (1), lower it or raise the cap");
+                        "WARM_BROWSERS=2: must not be over MAX_CONCURRENT_SESSIONS (1), lower it or raise the limit");
     }
 
     @Test
@@ -167,7 +167,7 @@ final class SettingsRulesTest {
 
         assertThat(valid(ProxySettings.class, same).settings().redis().host()).contains("redis");
         assertThat(problems(ProxySettings.class, other))
-                .containsExactly("REDIS_HOST=redis: names another server than REDIS_URL, give one of the two");
+                .containsExactly("REDIS_HOST=redis: names a different server than REDIS_URL, set only one of them");
     }
 
     @Test
@@ -177,8 +177,8 @@ final class SettingsRulesTest {
 
         assertThat(problems(ProxySettings.class, given))
                 .containsExactly(
-                        "REDIS_USERNAME=ada: belongs beside REDIS_HOST, put the user into REDIS_URL",
-                        "REDIS_PASSWORD=******: belongs beside REDIS_HOST, put the password into REDIS_URL");
+                        "REDIS_USERNAME=ada: is only for REDIS_HOST, put the user into REDIS_URL",
+                        "REDIS_PASSWORD=******: is only for REDIS_HOST, put the password into REDIS_URL");
     }
 
     @Test
@@ -196,7 +196,7 @@ final class SettingsRulesTest {
 
     @Test
     void s1_a_grid_that_is_open_to_everybody_is_warned_about_at_every_start() {
-        var open = "BIND_ADDRESS=0.0.0.0: lets everybody who reaches this address use browsers, set AUTH_TOKENS";
+        var open = "BIND_ADDRESS=0.0.0.0: lets anyone who can reach this address use browsers, set AUTH_TOKENS";
 
         assertThat(valid(ProxySettings.class, REDIS).warnings())
                 .singleElement()
@@ -239,7 +239,7 @@ final class SettingsRulesTest {
                         Optional.empty(),
                         Optional.empty()))
                 .isInstanceOf(InvalidSettingsException.class)
-                .hasMessage("PEER_TIMEOUT: must be over PING_INTERVAL (2s), raise it or ping more often;"
+                .hasMessage("PEER_TIMEOUT: must be over PING_INTERVAL (2s), raise it or lower PING_INTERVAL;"
                         + " WRITE_TIMEOUT: must be over 0");
     }
 
