@@ -7,7 +7,9 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
@@ -20,6 +22,7 @@ import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -37,6 +40,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ProxyServerTest {
     private static final Duration SELECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final String OLD = "User-Agent: Playwright/1.20.2 (x64; debian 12) node/20.20\r\n";
+    private static final String CURRENT = "User-Agent: Playwright/1.62.0 (x64; debian 12) node/20.20\r\n";
 
     private final Transport transport = Transport.best();
     private final MemoryRegistry registry = new MemoryRegistry(
@@ -409,5 +414,86 @@ class ProxyServerTest {
         assertThat(client("/chromium/playwright", "").readHead()).startsWith("HTTP/1.1 101 ");
         assertThat(client("/playwright/lynx", "").readAll()).startsWith("HTTP/1.1 400 ");
         assertThat(client("/elsewhere", "").readAll()).startsWith("HTTP/1.1 404 ");
+    }
+
+    @Test
+    void a_second_client_of_a_refused_version_takes_no_slot_and_the_worker_stays_in_selection() throws Exception {
+        var worker = worker(refusing());
+        register("one", worker.port());
+
+        var first = answer(OLD);
+        var second = answer(OLD);
+
+        assertThat(first).startsWith("HTTP/1.1 428 ").contains("server version: v1.62", "client version: v1.20");
+        assertThat(second).isEqualTo(first);
+        worker.nextHead();
+        assertThat(worker.headsWaiting()).isZero();
+        assertThat(registry.workers()).allSatisfy(known -> {
+            assertThat(known.suspect()).isFalse();
+            assertThat(known.lifetime()).isEqualTo(1);
+        });
+        assertThat(answer(CURRENT)).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
+    void a_second_client_of_a_refused_version_goes_to_a_worker_that_has_not_refused_yet() throws Exception {
+        register("one", worker(refusing()).port());
+        answer(OLD);
+        register("two", worker(FakeWorker.echo()).port());
+
+        assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
+        assertThat(answer(OLD)).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
+    void a_worker_that_refuses_a_version_has_its_slot_back_and_is_not_suspect_beside_others() throws Exception {
+        register("one", worker(refusing()).port());
+        register("two", worker(refusing()).port());
+
+        answer(OLD);
+
+        await().until(() -> registry.workers().stream().allMatch(known -> known.active() == 0));
+        assertThat(registry.workers()).hasSize(2).noneMatch(WorkerRecord::suspect);
+    }
+
+    private static FakeWorker.Script refusing() {
+        return peer -> {
+            if (peer.head().contains(OLD.strip())) {
+                peer.send("HTTP/1.1 428 Wrong Version\r\nX-Greenroom-Versions: 1.62\r\nContent-Length: 0\r\n\r\n");
+            } else {
+                FakeWorker.echo().play(peer);
+            }
+        };
+    }
+
+    @Test
+    void nobody_is_refused_for_a_list_of_workers_that_is_some_seconds_old() throws Exception {
+        var only = new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 52)));
+        registry.heartbeat(ProxyFixture.heartbeat("other", 1, only));
+        var before = registry.workers();
+        register("one", worker(FakeWorker.echo()).port());
+        var stale = (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(),
+                new Class<?>[] {Registry.class},
+                (_, method, arguments) ->
+                        method.getName().equals("knownWorkers") ? before : method.invoke(registry, arguments));
+        try (var other = new ProxyServer(
+                ProxyFixture.settings(Duration.ofSeconds(5)),
+                stale,
+                new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
+                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
+            var at = other.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
+            try (var client = RawClient.connect(at).send(RawClient.upgrade("/", CURRENT))) {
+                assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");
+            }
+        }
+    }
+
+    /// The first line of the answer, and its body if it is a refusal.
+    private String answer(String agent) throws IOException {
+        try (var client = RawClient.connect(port).send(RawClient.upgrade("/", agent))) {
+            var status = client.readHead().lines().findFirst().orElseThrow();
+            return status.startsWith("HTTP/1.1 101 ") ? status : status + client.readAll();
+        }
     }
 }
