@@ -6,7 +6,6 @@ import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.WorkerSupervisor;
-import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -63,16 +62,9 @@ public final class UpProgram {
                             registry,
                             () -> parts.newPool(List.of()),
                             parts.blockedPorts(),
-                            new Gateway.GatewayDependencies(
-                                    runtime.transport(),
-                                    runtime.loops(),
-                                    runtime.ids(),
-                                    System::nanoTime,
-                                    Level.DEBUG,
-                                    new WorkerMetrics(front.metrics()),
-                                    false),
+                            runtime.transport(), runtime.loops(), runtime.ids(), new WorkerMetrics(front.metrics()),
                             runtime.random(),
-                            new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, ProcessRuntime.software()))) {
+                            new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, ProcessRuntime.software()))) {
                 parts.blockedPorts().close(port);
                 var _ = worker.end().whenComplete((end, broken) -> stop.complete(StopReason.of(end, broken)));
                 worker.start();

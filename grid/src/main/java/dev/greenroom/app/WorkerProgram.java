@@ -9,10 +9,8 @@ import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.SessionLimit;
-import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.worker.WorkerRun;
 import dev.greenroom.worker.WorkerSupervisor;
-import dev.greenroom.worker.gateway.Gateway;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,16 +49,12 @@ public final class WorkerProgram {
                     registry,
                     () -> parts.newPool(settings.redis().servers()),
                     parts.blockedPorts(),
-                    new Gateway.GatewayDependencies(
-                            runtime.transport(),
-                            runtime.loops(),
-                            runtime.ids(),
-                            System::nanoTime,
-                            Level.INFO,
-                            new WorkerMetrics(metrics),
-                            sections.drain().recycle() == RecycleMode.EXIT),
+                    runtime.transport(),
+                    runtime.loops(),
+                    runtime.ids(),
+                    new WorkerMetrics(metrics),
                     runtime.random(),
-                    new WorkerSupervisor.WorkerHost(Transport.everyAddress(), host, true, ProcessRuntime.software()))) {
+                    new WorkerSupervisor.WorkerHost(Transport.everyAddress(), host, true, Level.INFO, ProcessRuntime.software()))) {
                 StopSignals.onFirst(supervisor::stop);
                 supervisor.start();
                 return exitCode(supervisor.awaitEnd());

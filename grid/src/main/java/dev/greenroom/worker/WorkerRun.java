@@ -15,7 +15,11 @@ import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.MemoryWatch;
+import dev.greenroom.worker.WorkerSupervisor.WorkerHost;
 import dev.greenroom.worker.health.WorkerMetricsSink;
+import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
+import dev.greenroom.net.server.Transport;
+import io.netty.channel.EventLoopGroup;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.net.InetSocketAddress;
@@ -30,15 +34,16 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One run of a worker, from its start to its end: its parts, in the order of dependence.
-/// [WorkerSupervisor] starts one after the other.
+/// One worker run, from its start to its end. Creates its parts in the order of dependence and closes them
+/// in reverse. [WorkerSupervisor] starts one run after the other.
 public final class WorkerRun {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
     private static final int NAME_BYTES = 6;
     private static final int PATH_BYTES = 16;
 
-    /// A session that was granted before we drained reaches us within the time in which a proxy dials.
-    private static final Duration ARRIVALS = Duration.ofSeconds(2);
+    /// A session that was granted before the drain was announced arrives within this time, in which a proxy
+    /// connects.
+    private static final Duration ARRIVAL_TIMEOUT = Duration.ofSeconds(2);
 
     private final WorkerSections settings;
     private final Registry registry;
@@ -49,20 +54,21 @@ public final class WorkerRun {
     private final WorkerPort port;
     private final ProcessSlots slots;
     private final ProcessSlots.RunSlots ownSlots;
-    private final WorkerMetricsSink report;
-    private final String software;
+    private final WorkerMetricsSink metrics;
+    private final WorkerHost host;
     private final Optional<WorkerId> replaces;
     private final CompletableFuture<RunEnd> end = new CompletableFuture<>();
-    private volatile Optional<WorkerRegistration> known = Optional.empty();
+    private volatile Optional<WorkerRegistration> registration = Optional.empty();
+    private volatile Optional<String> unhealthy = Optional.empty();
     private volatile boolean outgrown;
-    private volatile int toldOccupied;
+    private volatile int reportedOccupied;
 
-    /// Who a run is.
+    /// Identifies a run.
     ///
-    /// @param incarnation different at every start
-    /// @param path on which sessions are taken; unguessable
+    /// @param incarnation different for each run
+    /// @param path of the upgrades of its sessions; unguessable
     public record RunIdentity(WorkerId worker, String incarnation, String path, Instant startedAt) {
-        /// A new one.
+        /// Creates a new identity.
         ///
         /// @param random must not be predictable
         public static RunIdentity of(WorkerSections settings, RandomGenerator random, InstantSource clock) {
@@ -83,16 +89,16 @@ public final class WorkerRun {
 
     /// Why a run ended.
     public sealed interface RunEnd {
-        /// It made room for a fresh one, since it has served enough or uses too much memory.
+        /// It was recycled, because it has served enough sessions or uses too much memory.
         record Recycle() implements RunEnd {}
 
-        /// It was told to drain and to end: by a person, the API or the documented key.
+        /// It was ordered to drain and to end: by a person, the API or the documented key.
         record Ordered() implements RunEnd {}
 
-        /// The process was told to stop.
+        /// The process is stopping.
         record Stop() implements RunEnd {}
 
-        /// It cannot go on.
+        /// It failed.
         ///
         /// @param cause one sentence
         record Failure(String cause) implements RunEnd {}
@@ -108,23 +114,21 @@ public final class WorkerRun {
         }
     }
 
-    /// Hears what becomes of a run. Must not block.
+    /// Follows the life of a run. Must not block.
     public interface RunListener {
-        /// Its port is open, and nobody knows it yet.
-        ///
-        /// @param port the process'
+        /// The port of the process is open; the run is not registered yet.
         default void listening(int port) {}
 
-        /// It serves from now on.
+        /// The run is registered and serves.
         ///
-        /// @param port the process'
+        /// @param port of the process
         default void registered(int port) {}
 
-        /// With [RecycleMode#RENEW]: it is its turn to be replaced with [#replaced]. Told again with each
+        /// With [RecycleMode#RENEW]: the registry wants this run replaced; see [#replaced]. Repeated with each
         /// heartbeat.
         default void turnToRecycle() {}
 
-        /// The grid has been told to send it nobody any more; it waits for the sessions that run.
+        /// The registry sends it no new sessions; it waits for the running ones.
         default void draining(RunEnd why) {}
     }
 
@@ -132,7 +136,7 @@ public final class WorkerRun {
     /// @param port of the process
     /// @param slots of the process
     /// @param replaces the run of this process that takes no more sessions once this one has registered
-    /// @param software name and version of the program
+    /// @param loops closed by their owner
     public WorkerRun(
             WorkerSections settings,
             Registry registry,
@@ -141,8 +145,10 @@ public final class WorkerRun {
             WorkerPort port,
             ProcessSlots slots,
             Optional<WorkerId> replaces,
-            Gateway.GatewayDependencies surroundings,
-            String software) {
+            Transport transport,
+            EventLoopGroup loops,
+            WorkerMetricsSink metrics,
+            WorkerHost host) {
         this.settings = settings;
         this.registry = registry;
         this.pool = pool;
@@ -151,61 +157,53 @@ public final class WorkerRun {
         this.slots = slots;
         this.ownSlots = slots.newRun();
         this.replaces = replaces;
-        this.software = software;
-        this.report = surroundings.report();
-        this.memory = new MemoryWatch(
-                settings.memory(), pool, surroundings.alone(), surroundings.sessionLines(), this::outgrown);
+        this.metrics = metrics;
+        this.host = host;
+        var endsWithProcess = host.isRestarted() && settings.drain().recycle() == RecycleMode.EXIT;
+        this.memory =
+                new MemoryWatch(settings.memory(), pool, endsWithProcess, host.sessionLogLevel(), this::outgrown);
         this.gateway = new Gateway(
-                new Gateway.Owner(identity.worker(), identity.incarnation(), identity.path(), memory::use),
-                settings,
-                pool,
-                ownSlots,
-                registry,
-                surroundings);
+                identity.path(), settings, pool, ownSlots, registry, transport, loops, host.sessionLogLevel());
     }
 
-    /// Serves until told to stop: starts, registers, waits, drains, leaves. Blocks; called on a virtual
-    /// thread.
+    /// Runs the worker: starts, registers, serves, drains, deregisters. Blocks; called on a virtual thread.
     ///
-    /// @param bindAddress where the process listens
-    /// @param host what proxies are told to connect to
     /// @return why it ended
-    public RunEnd run(String bindAddress, String host, RunListener listener)
-            throws PortInUseException, InterruptedException {
+    public RunEnd run(RunListener listener) throws PortInUseException, InterruptedException {
         pool.onFatal(cause -> end.complete(new RunEnd.Failure(cause)));
-        pool.setListener(report.pool());
+        pool.setListener(metrics.pool());
         try (pool;
                 gateway;
                 memory;
-                var _ = report.began(gateway::numbers)) {
+                var _ = metrics.began(this::health)) {
             pool.start();
             proveThatBrowsersLaunch();
             if (end.isDone()) {
                 return end.join();
             }
             var at = port.listen(
-                    new InetSocketAddress(bindAddress, settings.presence().port()));
+                    new InetSocketAddress(host.bindAddress(), settings.presence().port()));
             listener.listening(at);
-            try (var _ = port.add(gateway);
-                    var registration = new WorkerRegistration(
+            try (var _ = port.add(gateway, this::health);
+                    var registered = new WorkerRegistration(
                             registry,
-                            heartbeat(registered(new WorkerEndpoint(host, at, identity.path()))),
+                            heartbeat(signed(new WorkerEndpoint(host.advertisedHost(), at, identity.path()))),
                             this::load,
                             new Orders(listener))) {
-                registration.start(
+                registered.start(
                         settings.presence().redisRetryAttempts(),
                         settings.presence().redisRetryDelay());
-                known = Optional.of(registration);
+                registration = Optional.of(registered);
                 memory.start();
                 listener.registered(at);
                 var why = end.join();
-                leave(why, registration, listener);
+                drain(why, registered, listener);
                 return why;
             }
         }
     }
 
-    private void leave(RunEnd why, WorkerRegistration registration, RunListener listener) throws InterruptedException {
+    private void drain(RunEnd why, WorkerRegistration registered, RunListener listener) throws InterruptedException {
         LOG.atInfo()
                 .addKeyValue("code", "WORKER_DRAINING")
                 .addKeyValue("worker", identity.worker())
@@ -214,20 +212,21 @@ public final class WorkerRun {
                 .log("Worker draining");
         memory.keepPoolSize();
         if (why instanceof RunEnd.Failure(var cause)) {
-            gateway.fail(cause);
-            registration.close(); // at once: nobody is sent here any more
+            unhealthy = Optional.of(cause);
+            gateway.refuseNew();
+            registered.close(); // at once, so that no more sessions are sent here
             listener.draining(why);
         } else {
-            ownSlots.expect(registration.announceDrain());
+            ownSlots.expect(registered.announceDrain());
             listener.draining(why);
-            registration.awaitArrivals(gateway::sessions, ARRIVALS);
+            registered.awaitArrivals(gateway::sessions, ARRIVAL_TIMEOUT);
             ownSlots.expect(0);
         }
         pool.drain();
-        gateway.drain(drainTime(why));
+        gateway.drain(drainTimeout(why));
     }
 
-    private Optional<Duration> drainTime(RunEnd why) {
+    private Optional<Duration> drainTimeout(RunEnd why) {
         return switch (why) {
             case RunEnd.Failure _ -> Optional.of(Duration.ZERO);
             case RunEnd.Recycle _
@@ -238,11 +237,11 @@ public final class WorkerRun {
         };
     }
 
-    /// A worker that cannot launch a browser never registers.
+    /// A worker that cannot launch a browser does not register.
     private void proveThatBrowsersLaunch() throws InterruptedException {
         switch (pool.prove(settings.pool().launchTimeout())) {
             case TakeResult.Taken _ -> {
-                // It can be done.
+                // Browsers launch.
             }
             case TakeResult.LaunchFailed(var why) ->
                 end.complete(new RunEnd.Failure(
@@ -250,21 +249,21 @@ public final class WorkerRun {
             case TakeResult.Fetching(var version) ->
                 end.complete(new RunEnd.Failure("the driver of Playwright " + version + " is still being fetched"));
             case TakeResult.Refused(var option, var why) ->
-                throw new IllegalStateException("nobody wished for " + option + ": " + why);
+                throw new IllegalStateException("launch option " + option + " was not requested: " + why);
             case TakeResult.NoVersion(var _, var why) ->
                 end.complete(new RunEnd.Failure("no version of Playwright here works with this browser: "
                         + why.lines().findFirst().orElse("")));
         }
     }
 
-    /// One that has served nobody yet would be no smaller after it was recycled. One that drains already
-    /// has to end in time: it may grow as long as its last session lasts.
+    /// A run that has served no session would be no smaller after recycling: it fails. A run that drains
+    /// already gets a time limit, because it may grow for as long as its last session lasts.
     private void outgrown(long bytes) {
         if (gateway.served() == 0) {
             end.complete(new RunEnd.Failure("it uses " + (bytes >> 20) + "m" + " before its first session, and"
                     + " MAX_WORKER_MEMORY is "
                     + settings.memory().maxWorkerMemory().orElseThrow() + "; raise it, or lower WARM_BROWSERS"));
-        } else if (known.isPresent() && known.get().requestRecycling()) {
+        } else if (registration.isPresent() && registration.get().requestRecycling()) {
             outgrown = true;
             LOG.atWarn()
                     .addKeyValue("code", "WORKER_OUTGROWN")
@@ -277,7 +276,7 @@ public final class WorkerRun {
         }
     }
 
-    /// Does what the registry says.
+    /// Carries out the orders of the registry.
     private final class Orders implements WorkerRegistration.OrderListener {
         private final RunListener listener;
 
@@ -287,8 +286,8 @@ public final class WorkerRun {
 
         @Override
         public void standing(HeartbeatReply.Standing standing) {
-            // Beside earlier runs it is only told what these leave.
-            if (toldOccupied == 0 && !end.isDone() && standing.slots() > 0) {
+            // Next to earlier runs the registry reports only the slots that these leave.
+            if (reportedOccupied == 0 && !end.isDone() && standing.slots() > 0) {
                 slots.gridSays(standing.slots());
             }
         }
@@ -311,8 +310,8 @@ public final class WorkerRun {
         }
     }
 
-    /// Signed, where there is a secret.
-    private WorkerEndpoint registered(WorkerEndpoint endpoint) {
+    /// Signed, if there is a worker secret.
+    private WorkerEndpoint signed(WorkerEndpoint endpoint) {
         return settings.secret()
                 .secret()
                 .map(secret -> new GridSecret(secret.value()).signed(identity.worker(), endpoint))
@@ -329,14 +328,14 @@ public final class WorkerRun {
                 offer(),
                 settings.presence().heartbeatInterval(),
                 settings.presence().keyTtl(),
-                software,
+                host.software(),
                 load(),
                 new Heartbeat.RecycleRequest(settings.drain().recycle(), false, replaces));
     }
 
     private Heartbeat.Load load() {
-        toldOccupied = ownSlots.occupied();
-        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), toldOccupied);
+        reportedOccupied = ownSlots.occupied();
+        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), reportedOccupied);
     }
 
     private OptionalInt lifetimeLimit() {
@@ -348,17 +347,16 @@ public final class WorkerRun {
         return settings.driver().versions();
     }
 
-    /// Sessions that it serves or prepares now.
+    /// Sessions that this run serves or prepares now.
     public int sessions() {
         return gateway.sessions();
     }
 
-    /// Who this is.
     public RunIdentity identity() {
         return identity;
     }
 
-    /// Sessions that it has served or prepared.
+    /// Sessions that this run has served or prepared.
     long served() {
         return gateway.served();
     }
@@ -367,20 +365,32 @@ public final class WorkerRun {
         return ownSlots == some;
     }
 
-    /// Tells the registry what has changed, instead of with the next regular heartbeat.
-    ///
-    /// @param delay until then
-    void beatSoon(Duration delay) {
-        known.ifPresent(registration -> registration.beatSoon(delay));
+    private WorkerHealth health() {
+        return new WorkerHealth(
+                identity.worker(),
+                identity.incarnation(),
+                ownSlots.taken(),
+                ownSlots.allotted(),
+                pool.stats(),
+                memory.use(),
+                ownSlots.isDraining(),
+                unhealthy);
     }
 
-    /// It is its turn, and where it renews itself its next run serves: drains and ends. May be called more
+    /// Sends the next heartbeat early.
+    ///
+    /// @param delay the latest time for it
+    void beatSoon(Duration delay) {
+        registration.ifPresent(registered -> registered.beatSoon(delay));
+    }
+
+    /// Drains and ends, because it is its turn to be recycled or its replacement serves. May be called more
     /// than once.
     void replaced() {
         end.complete(new RunEnd.Recycle());
     }
 
-    /// Drains and ends; one that drains already does so within `DRAIN_TIMEOUT` from now on. May be called
+    /// Drains and ends; a run that drains already does so within `DRAIN_TIMEOUT` from now on. May be called
     /// on any thread, more than once.
     public void stop() {
         if (!end.complete(new RunEnd.Stop())) {

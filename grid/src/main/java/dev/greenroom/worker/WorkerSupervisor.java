@@ -9,7 +9,11 @@ import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.driver.BlockedPorts;
-import dev.greenroom.worker.gateway.Gateway;
+import dev.greenroom.net.server.Transport;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
+import dev.greenroom.worker.health.WorkerMetricsSink;
+import io.netty.channel.EventLoopGroup;
+import org.slf4j.event.Level;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -29,16 +33,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The worker of a process: one run after the other. A run whose turn it is to be recycled serves until the
-/// next one has registered; then its sessions end by themselves while the next one serves.
+/// Supervises the worker of a process: starts one run after the other. A run that is to be recycled serves
+/// until its replacement has registered; then it drains while the replacement serves.
 ///
 /// ```
 ///   starting ──registered──▶ serving ──next one registered, order, stop, failure──▶ draining ──▶ gone
 /// ```
 ///
-/// At most one run starts at a time, and one serves. Others may drain, but never are more than slots + 1
-/// runs alive: also where they take long to end, the next renewal waits for it. Safe for use by many
-/// threads.
+/// At most one run starts and one serves at a time; others may drain. At most slots + 1 runs are alive: the
+/// next renewal waits until one has ended. Safe for use by many threads.
 public final class WorkerSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -48,15 +51,17 @@ public final class WorkerSupervisor implements AutoCloseable {
     /// The failure of a run that served longer is no sign that the next one will fail.
     private static final Duration HEALTHY_RUN = Duration.ofMinutes(2);
 
-    private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
     private final WorkerSections settings;
     private final Registry registry;
     private final Supplier<BrowserPool> pools;
     private final BlockedPorts blockedPorts;
-    private final Gateway.GatewayDependencies surroundings;
+    private final Transport transport;
+    private final EventLoopGroup loops;
+    private final WorkerMetricsSink metrics;
     private final RandomGenerator random;
-    private final WorkerHost place;
+    private final WorkerHost host;
     private final ProcessSlots slots;
     private final WorkerPort port;
     private final Subscription releases;
@@ -73,39 +78,46 @@ public final class WorkerSupervisor implements AutoCloseable {
     private boolean isRestartDue;
     private long noRenewalBefore = System.nanoTime();
 
-    /// Why all of them end; set once, with the first cause.
+    /// Why the supervisor ends; set once, with the first cause.
     private @Nullable RunEnd over;
 
-    /// Where the process is, and what becomes of it.
+    /// The process in which the worker runs.
     ///
     /// @param bindAddress where it listens
-    /// @param host what proxies are told to connect to
-    /// @param isStartedAgain whether something starts the process after its exit; otherwise a run that
-    ///     failed, or was ordered to drain, is followed by another one
+    /// @param advertisedHost where proxies connect to
+    /// @param isRestarted whether something restarts the process when it exits; otherwise a run that failed,
+    ///     or was ordered to drain, is followed by another one
+    /// @param sessionLogLevel of the log line that each session leaves; lower where the proxy's is next to it
     /// @param software name and version of the program
-    public record WorkerHost(String bindAddress, String host, boolean isStartedAgain, String software) {}
+    public record WorkerHost(
+            String bindAddress, String advertisedHost, boolean isRestarted, Level sessionLogLevel, String software) {}
 
-    /// @param pools makes one for each run, with drivers of its own
-    /// @param blockedPorts told of the port; drivers keep out of it
+    /// @param pools creates one for each run, with drivers of its own
+    /// @param blockedPorts gets the worker's port, to which drivers may not connect
+    /// @param loops closed by their owner
     /// @param random not predictable; ids and paths come from it
     public WorkerSupervisor(
             WorkerSections settings,
             Registry registry,
             Supplier<BrowserPool> pools,
             BlockedPorts blockedPorts,
-            Gateway.GatewayDependencies surroundings,
+            Transport transport,
+            EventLoopGroup loops,
+            SessionIdGenerator ids,
+            WorkerMetricsSink metrics,
             RandomGenerator random,
-            WorkerHost place) {
+            WorkerHost host) {
         this.settings = settings;
         this.registry = registry;
         this.pools = pools;
         this.blockedPorts = blockedPorts;
-        this.surroundings = surroundings;
+        this.transport = transport;
+        this.loops = loops;
+        this.metrics = metrics;
         this.random = random;
-        this.place = place;
+        this.host = host;
         this.slots = new ProcessSlots(settings.capacity().concurrentLimit());
-        this.port = new WorkerPort(
-                surroundings.transport(), surroundings.loops(), surroundings.ids(), surroundings.report());
+        this.port = new WorkerPort(transport, loops, ids, metrics);
         this.releases = slots.onRelease(this::hasMoreSlots);
     }
 
@@ -126,20 +138,20 @@ public final class WorkerSupervisor implements AutoCloseable {
         var run = new SupervisedRun(replaces);
         starting = run;
         alive.add(run);
-        Thread.ofVirtual().name("worker").start(run::live);
+        Thread.ofVirtual().name("worker").start(run::execute);
     }
 
-    /// One run, with what is to be known of it here.
+    /// One run and its state.
     private final class SupervisedRun implements WorkerRun.RunListener {
         private final WorkerRun.RunIdentity identity =
                 WorkerRun.RunIdentity.of(settings, random, InstantSource.system());
 
-        /// Guarded by the supervisor; empty again once that is done: else each run would keep all before
-        /// it.
+        /// Guarded by the supervisor. Emptied after the replacement, else each run would keep all before it
+        /// in memory.
         private Optional<SupervisedRun> replaces;
 
-        /// Guarded by the supervisor; empty until its pool is made.
-        private Optional<WorkerRun> server = Optional.empty();
+        /// Guarded by the supervisor; empty until its pool is created.
+        private Optional<WorkerRun> run = Optional.empty();
 
         SupervisedRun(Optional<SupervisedRun> replaces) {
             this.replaces = replaces;
@@ -156,14 +168,14 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
 
         int sessions() {
-            return server.map(WorkerRun::sessions).orElse(0);
+            return run.map(WorkerRun::sessions).orElse(0);
         }
 
         void beatSoon(Duration delay) {
-            server.ifPresent(it -> it.beatSoon(delay));
+            run.ifPresent(it -> it.beatSoon(delay));
         }
 
-        void live() {
+        void execute() {
             try {
                 var made = new WorkerRun(
                         settings,
@@ -173,15 +185,17 @@ public final class WorkerSupervisor implements AutoCloseable {
                         port,
                         slots,
                         replaced(),
-                        surroundings,
-                        place.software());
-                isMade(this, made);
-                ended(this, made, made.run(place.bindAddress(), place.host(), this));
+                        transport,
+                        loops,
+                        metrics,
+                        host);
+                created(this, made);
+                ended(this, made, made.run(this));
             } catch (PortInUseException | RuntimeException e) {
-                broke(this, e);
+                crashed(this, e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                broke(this, e);
+                crashed(this, e);
             }
         }
 
@@ -192,7 +206,7 @@ public final class WorkerSupervisor implements AutoCloseable {
 
         @Override
         public void registered(int at) {
-            serves(this);
+            startedServing(this);
             ready.complete(at);
         }
 
@@ -203,18 +217,18 @@ public final class WorkerSupervisor implements AutoCloseable {
 
         @Override
         public void draining(RunEnd why) {
-            drains(this, why);
+            startedDraining(this, why);
         }
     }
 
-    private synchronized void isMade(SupervisedRun run, WorkerRun server) {
-        run.server = Optional.of(server);
+    private synchronized void created(SupervisedRun run, WorkerRun created) {
+        run.run = Optional.of(created);
         if (over != null) {
-            server.stop();
+            created.stop();
         }
     }
 
-    /// It is a run's turn to be recycled. Said with every heartbeat, so what cannot be done now is done
+    /// Replaces a run. The registry repeats this with every heartbeat, so what is not possible now is done
     /// later.
     private synchronized void renew(SupervisedRun run) {
         if (over != null
@@ -233,7 +247,7 @@ public final class WorkerSupervisor implements AutoCloseable {
         begin(Optional.of(run));
     }
 
-    private synchronized void serves(SupervisedRun run) {
+    private synchronized void startedServing(SupervisedRun run) {
         restarts.started();
         starting = null;
         serving = run;
@@ -245,24 +259,24 @@ public final class WorkerSupervisor implements AutoCloseable {
                     .addKeyValue("replaced", before.id())
                     .addKeyValue("sessions", before.sessions())
                     .log("Worker renewed: the new run serves, sessions of the previous run continue");
-            before.server.ifPresent(WorkerRun::replaced);
+            before.run.ifPresent(WorkerRun::replaced);
         });
         run.replaces = Optional.empty();
     }
 
-    private synchronized void drains(SupervisedRun run, RunEnd why) {
+    private synchronized void startedDraining(SupervisedRun run, RunEnd why) {
         if (run == serving) {
             serving = null;
             switch (why) {
                 case RunEnd.Ordered _
-                when !place.isStartedAgain() -> {
+                when !host.isRestarted() -> {
                     if (starting == null) {
                         begin(Optional.empty());
                     }
                 }
                 case RunEnd.Ordered _, RunEnd.Recycle _ -> stopAll(why);
                 case RunEnd.Stop _, RunEnd.Failure _ -> {
-                    // Known here already, or soon.
+                    // The supervisor knows already, or soon.
                 }
             }
         } else if (serving != null) {
@@ -270,22 +284,22 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// Sessions of an earlier run have ended: the one that serves has their slots, which is not to wait for
-    /// its next regular heartbeat.
+    /// Sessions of an earlier run have ended, so the serving run has their slots: announced with an early
+    /// heartbeat.
     private synchronized void hasMoreSlots(ProcessSlots.RunSlots earlier) {
         if (serving != null
                 && alive.size() > 1
-                && !serving.server.map(it -> it.hasSlots(earlier)).orElse(false)) {
+                && !serving.run.map(it -> it.hasSlots(earlier)).orElse(false)) {
             serving.beatSoon(Duration.ZERO);
         }
     }
 
-    private void ended(SupervisedRun run, WorkerRun server, RunEnd why) {
+    private void ended(SupervisedRun run, WorkerRun ended, RunEnd why) {
         LOG.atInfo()
                 .addKeyValue("code", "WORKER_RUN_ENDED")
                 .addKeyValue("worker", run.id())
-                .addKeyValue("sessions", server.served())
-                .addKeyValue("served", server.served())
+                .addKeyValue("sessions", ended.served())
+                .addKeyValue("served", ended.served())
                 .addKeyValue("why", why.words())
                 .log("Worker run ended");
         if (why instanceof RunEnd.Failure(var cause)) {
@@ -295,8 +309,8 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// A first run that cannot even start says why to whoever started the process.
-    private void broke(SupervisedRun run, Exception e) {
+    /// When the first run cannot start, [#end] fails with the exception.
+    private void crashed(SupervisedRun run, Exception e) {
         failed(run, String.valueOf(e.getMessage()), Optional.of(e));
     }
 
@@ -333,22 +347,20 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// The next run may do better. Empty where none has ever served, which has told all that there is to
-    /// say; after too many failures; and where the process may as well exit, since no session of an earlier
-    /// run would be cut.
+    /// The pause before the next run. Empty when no run has ever served, after too many failures, and where
+    /// the process can exit instead without ending sessions of earlier runs.
     private Optional<Duration> pauseBeforeAnother() {
-        if (!ready.isDone() || (place.isStartedAgain() && alive.isEmpty())) {
+        if (!ready.isDone() || (host.isRestarted() && alive.isEmpty())) {
             return Optional.empty();
         }
         var pause = restarts.failed();
         return restarts.failures() > MOST_FAILURES_IN_A_ROW ? Optional.empty() : Optional.of(pause);
     }
 
-    /// The run that was to be replaced serves on, and tries again when it is told that it still is its
-    /// turn.
+    /// The run that was to be replaced keeps serving; the registry's next order retries.
     private void renewalFailed(SupervisedRun run, String cause) {
         var pause = renewals.failed();
-        surroundings.report().renewalFailed();
+        metrics.renewalFailed();
         noRenewalBefore = System.nanoTime() + pause.toNanos();
         LOG.atWarn()
                 .addKeyValue("code", "WORKER_RENEWAL_FAILED")
@@ -374,7 +386,7 @@ public final class WorkerSupervisor implements AutoCloseable {
         if (run == serving) {
             serving = null;
         }
-        requestRecycleTurn(); // whoever serves may have waited for this with its renewal
+        requestRecycleTurn(); // the renewal of the serving run may have waited for this end
         endIfOver();
     }
 
@@ -383,7 +395,7 @@ public final class WorkerSupervisor implements AutoCloseable {
             over = why;
         }
         stopped.countDown();
-        alive.forEach(run -> run.server.ifPresent(WorkerRun::stop));
+        alive.forEach(run -> run.run.ifPresent(WorkerRun::stop));
         endIfOver();
     }
 
@@ -393,13 +405,13 @@ public final class WorkerSupervisor implements AutoCloseable {
         }
     }
 
-    /// Completes with the port when the first run serves.
+    /// Completes with the port once the first run serves.
     public CompletableFuture<Integer> ready() {
         return ready;
     }
 
-    /// Completes when the last run is gone and no other one will begin: with the cause, or with the
-    /// exception because of which the first one could not start.
+    /// Completes when the last run has ended and no other will start: with the cause, or with the exception
+    /// that kept the first run from starting.
     public CompletableFuture<RunEnd> end() {
         return end;
     }
@@ -434,7 +446,7 @@ public final class WorkerSupervisor implements AutoCloseable {
         stopAll(new RunEnd.Stop());
     }
 
-    /// Ends all of them and waits for it, for some seconds beyond the drain.
+    /// Drains all runs and waits until they have ended, at most for some seconds more than `DRAIN_TIMEOUT`.
     @Override
     public void close() {
         stop();
@@ -442,13 +454,13 @@ public final class WorkerSupervisor implements AutoCloseable {
             end.handle((_, _) -> true)
                     .completeOnTimeout(
                             false,
-                            settings.drain().drainTimeout().plus(LAST_WORDS).toMillis(),
+                            settings.drain().drainTimeout().plus(END_TIMEOUT).toMillis(),
                             TimeUnit.MILLISECONDS)
                     .get();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("waiting never fails", e);
+            throw new IllegalStateException("waiting cannot fail", e);
         } finally {
             releases.close();
             port.close();

@@ -14,8 +14,8 @@ import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.worker.WorkerRun;
+import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.LaunchSpec;
-import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.pool.BrowserPool;
@@ -95,16 +95,10 @@ final class EchoWorker implements AutoCloseable {
         var echo = FakeWorker.start(FakeWorker.echo());
         var drivers = EchoDrivers.start(echo.port());
         var pool = pool(settings.pool(), plan.source().orElse(drivers), drivers);
-        var surroundings = new Gateway.GatewayDependencies(
-                transport,
-                loops,
-                new SessionIdGenerator(clock, new SecureRandom()),
-                System::nanoTime,
-                Level.DEBUG,
-                new WorkerMetrics(MetricsRegistry.off()),
-                false);
+        var ids = new SessionIdGenerator(clock, new SecureRandom());
+        var metrics = new WorkerMetrics(MetricsRegistry.off());
         var address = settings.presence().privateHostname().orElseThrow();
-        var gateway = new WorkerPort(transport, loops, surroundings.ids(), surroundings.report());
+        var gateway = new WorkerPort(transport, loops, ids, metrics);
         var server = new WorkerRun(
                 settings,
                 registry,
@@ -113,8 +107,10 @@ final class EchoWorker implements AutoCloseable {
                 gateway,
                 new ProcessSlots(settings.capacity().concurrentLimit()),
                 Optional.empty(),
-                surroundings,
-                "greenroom/test");
+                transport,
+                loops,
+                metrics,
+                new WorkerSupervisor.WorkerHost(address, address, false, Level.DEBUG, "greenroom/test"));
         var worker = new EchoWorker(address, server, gateway, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         CompletableFuture.anyOf(worker.port, worker.end).get(START_SECONDS, TimeUnit.SECONDS);
@@ -136,7 +132,7 @@ final class EchoWorker implements AutoCloseable {
 
     private void run() {
         try {
-            end.complete(server.run(address, address, new WorkerRun.RunListener() {
+            end.complete(server.run(new WorkerRun.RunListener() {
                 @Override
                 public void registered(int at) {
                     port.complete(at);

@@ -16,7 +16,6 @@ import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
-import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -116,16 +115,9 @@ final class EchoWorkerRuns implements AutoCloseable {
                     return new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime);
                 },
                 new BlockedPorts(),
-                new Gateway.GatewayDependencies(
-                        transport,
-                        loops,
-                        new SessionIdGenerator(InstantSource.system(), random),
-                        System::nanoTime,
-                        Level.DEBUG,
-                        new WorkerMetrics(MetricsRegistry.off()),
-                        false),
+                transport, loops, new SessionIdGenerator(InstantSource.system(), random), new WorkerMetrics(MetricsRegistry.off()),
                 random,
-                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, Level.DEBUG, "greenroom/test"));
         var runs = new EchoWorkerRuns(supervisor, echo, drivers, begun);
         supervisor.start();
         supervisor.ready().get(START_SECONDS, TimeUnit.SECONDS);

@@ -34,7 +34,6 @@ import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
-import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
@@ -95,16 +94,9 @@ final class WorkerSupervisorTest {
                 registry,
                 () -> new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime),
                 new BlockedPorts(),
-                new Gateway.GatewayDependencies(
-                        transport,
-                        loops,
-                        new SessionIdGenerator(InstantSource.system(), random),
-                        System::nanoTime,
-                        Level.DEBUG,
-                        new WorkerMetrics(MetricsRegistry.off()),
-                        false),
+                transport, loops, new SessionIdGenerator(InstantSource.system(), random), new WorkerMetrics(MetricsRegistry.off()),
                 random,
-                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", isStartedAgain, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", isStartedAgain, Level.DEBUG, "greenroom/test"));
         supervisors.add(supervisor);
         supervisor.start();
         return supervisor;

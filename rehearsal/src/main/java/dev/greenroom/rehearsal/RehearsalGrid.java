@@ -17,7 +17,6 @@ import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.LaunchSpec;
-import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.pool.BrowserPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,16 +104,9 @@ final class RehearsalGrid {
                 registry,
                 () -> new BrowserPool(settings.pool(), launches, driver, driver, System::nanoTime),
                 new BlockedPorts(),
-                new Gateway.GatewayDependencies(
-                        transport,
-                        loops,
-                        ids,
-                        System::nanoTime,
-                        Level.DEBUG,
-                        new WorkerMetrics(MetricsRegistry.on()),
-                        false),
+                transport, loops, ids, new WorkerMetrics(MetricsRegistry.on()),
                 random,
-                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, "greenroom/rehearsal"));
+                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, "greenroom/rehearsal"));
         parts.push(worker::close);
         worker.start();
         worker.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);

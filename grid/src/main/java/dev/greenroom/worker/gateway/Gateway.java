@@ -1,168 +1,343 @@
 package dev.greenroom.worker.gateway;
 
-import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.ActiveRelays;
 import dev.greenroom.net.relay.Dialer;
+import dev.greenroom.net.relay.Dialer.ConnectResult;
+import dev.greenroom.net.relay.OutboundConnection;
+import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.relay.RelayStarter;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
+import dev.greenroom.net.server.ClientLog;
 import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.net.server.Transport;
+import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
+import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.Refusal;
+import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionScope;
-import dev.greenroom.session.WorkerId;
-import dev.greenroom.worker.health.MemoryWatch.MemoryUse;
-import dev.greenroom.worker.health.WorkerMetricsSink;
-import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import dev.greenroom.worker.pool.PooledBrowser;
 import io.netty.channel.EventLoopGroup;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// The sessions of one worker run. They come in at the process' [WorkerPort], on a path of the run's own.
+/// Serves the sessions of one worker run. They arrive at the process's [WorkerPort], on the run's own path.
+///
+/// One session is one call of [#serve] on one virtual thread: authenticate the proxy, read the launch
+/// options, take a slot, take a browser, connect to its driver, relay. Slot and browser are held exactly as
+/// long as that call lasts.
 public final class Gateway implements AutoCloseable {
-    private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final Duration DRIVER_HANDSHAKE = Duration.ofSeconds(5);
 
-    private final Owner owner;
+    /// How long closed sessions may take to end.
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+    private final String path;
     private final BrowserPool pool;
     private final ProcessSlots.RunSlots slots;
-    private final ActiveRelays live = new ActiveRelays();
-    private final GatewaySessionRunner sessions;
-    private final PreconnectedDrivers ready;
-    private volatile Optional<String> unhealthy = Optional.empty();
+    private final Registry registry;
+    private final Level sessionLogLevel;
+    private final Duration launchTimeout;
+    private final BrowserType type;
+    private final boolean shared;
+    private final ProxyAuthenticator proxyAuthenticator;
+    private final Dialer dialer;
+    private final PreconnectedDrivers preconnected;
+    private final RelayStarter relayStarter;
+    private final ActiveRelays activeRelays = new ActiveRelays();
 
-    /// What a worker needs of its process.
-    ///
-    /// @param loops its event loops, closed by their owner
-    /// @param nanoTime a clock that only goes forward
-    /// @param sessionLines the level of the line that each session leaves; lower where the proxy's is
-    ///     beside it
-    /// @param report takes what can be counted
-    /// @param alone whether the process ends with this run
-    public record GatewayDependencies(
-            Transport transport,
-            EventLoopGroup loops,
-            SessionIdGenerator ids,
-            LongSupplier nanoTime,
-            Level sessionLines,
-            WorkerMetricsSink report,
-            boolean alone) {}
-
-    /// Whose gateway it is.
-    ///
-    /// @param path on which sessions are taken; unguessable
-    /// @param memory what the worker uses
-    public record Owner(WorkerId worker, String incarnation, String path, Supplier<MemoryUse> memory) {}
-
+    /// @param path of the run's upgrades; unguessable
     /// @param slots of this run, closed with the gateway
+    /// @param loops closed by their owner
+    /// @param sessionLogLevel the level of the log line that each session leaves
     public Gateway(
-            Owner owner,
+            String path,
             WorkerSections settings,
             BrowserPool pool,
             ProcessSlots.RunSlots slots,
             Registry registry,
-            GatewayDependencies surroundings) {
-        this.owner = owner;
+            Transport transport,
+            EventLoopGroup loops,
+            Level sessionLogLevel) {
+        this.path = path;
         this.pool = pool;
         this.slots = slots;
-        var dialer = new Dialer(surroundings.transport());
-        this.ready = new PreconnectedDrivers(
-                dialer, surroundings.loops(), settings.browser().type());
-        pool.onWaiting(ready::open);
-        var stages = new GatewaySessionRunner.GatewayStages(
-                new ProxyAuthenticator(settings.secret(), owner.path(), surroundings.nanoTime()),
-                slots,
-                pool,
-                ready,
-                dialer,
-                new RelayStarter(settings.relay(), surroundings.nanoTime(), UpstreamKind.BROWSER),
-                live,
-                registry);
-        this.sessions = new GatewaySessionRunner(stages, settings, surroundings);
+        this.registry = registry;
+        this.sessionLogLevel = sessionLogLevel;
+        this.launchTimeout = settings.pool().launchTimeout();
+        this.type = settings.browser().type();
+        this.shared = settings.pool().isolation() == PoolSettings.Isolation.SHARED;
+        this.proxyAuthenticator = new ProxyAuthenticator(settings.secret(), path);
+        this.dialer = new Dialer(transport);
+        this.preconnected = new PreconnectedDrivers(dialer, loops, type);
+        this.relayStarter = new RelayStarter(settings.relay(), System::nanoTime, UpstreamKind.BROWSER);
+        pool.onWaiting(preconnected::connect);
     }
 
-    /// Serves one session. Whoever names none gets the id of the connection.
-    void serve(InboundConnection connection) throws InterruptedException {
+    /// Whether an upgrade on this path is for this run. Compared in constant time.
+    boolean hasPath(String other) {
+        return MessageDigest.isEqual(path.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Serves one session; blocks until it ends. Interrupted when the proxy disconnects before the relay
+    /// starts. A request without a session id gets the id of its connection.
+    void serve(InboundConnection proxy) throws InterruptedException {
         var session =
-                connection.head().header(RequestHead.REQUEST_ID_HEADER).flatMap(SessionId::of).orElse(connection.id());
+                proxy.head().header("X-Request-Id").flatMap(SessionId::of).orElse(proxy.id());
         SessionScope.where(session, () -> {
-            sessions.run(session, connection);
+            serve(session, proxy);
             return session;
         });
     }
 
-    /// Whether sessions on this path are for this run. Compared in constant time.
-    boolean hasPath(String other) {
-        return MessageDigest.isEqual(
-                owner.path().getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
-    }
-
-    /// How the worker is.
-    public WorkerHealth numbers() {
-        return new WorkerHealth(
-                owner.worker(),
-                owner.incarnation(),
-                slots.taken(),
-                slots.allotted(),
-                pool.stats(),
-                owner.memory().get(),
-                slots.isDraining(),
-                unhealthy);
-    }
-
-    /// Takes no new session, and says why when it is asked how it is.
+    /// What the client asked for, as far as this worker needs to know.
     ///
-    /// @param cause one sentence
-    public void fail(String cause) {
-        unhealthy = Optional.of(cause);
-        slots.drain();
+    /// @param userAgent the client's, which the driver checks
+    /// @param responseHeaders of the 101, for the proxy
+    private record RequestedBrowser(
+            UpgradeRequest upgrade,
+            Optional<String> userAgent,
+            LaunchOverrides overrides,
+            List<HttpHeader> responseHeaders) {
+        Optional<PlaywrightVersion> version() {
+            return userAgent.flatMap(PlaywrightVersion::ofUserAgent);
+        }
     }
 
-    /// Sessions that this worker serves or prepares now.
+    private void serve(SessionId session, InboundConnection proxy) throws InterruptedException {
+        var proof = proxyAuthenticator.authenticate(proxy.head(), session);
+        if (proof.isEmpty()) {
+            refuse(proxy, new Refusal.Unauthorized());
+            return;
+        }
+        switch (UpgradeRequest.check(proxy.head())) {
+            case UpgradeRequest.CheckedUpgrade.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
+            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) -> {
+                switch (LaunchOverridesReader.read(proxy.head())) {
+                    case LaunchOverridesReader.OverridesResult.Refused(var why) -> refuse(proxy, why);
+                    case LaunchOverridesReader.OverridesResult.Checked(var overrides, var _) -> {
+                        var applicable = pool.applicable(overrides);
+                        List<HttpHeader> responseHeaders = new ArrayList<>(proof.get());
+                        ClientLog.ignoredByWorker(applicable.ignored()).ifPresent(responseHeaders::add);
+                        withSlot(
+                                session,
+                                proxy,
+                                new RequestedBrowser(
+                                        upgrade,
+                                        proxy.head().header("User-Agent"),
+                                        applicable.overrides(),
+                                        responseHeaders));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void refuse(InboundConnection proxy, Refusal why) {
+        proxy.answer(RefusalResponses.answer(why));
+    }
+
+    private void withSlot(SessionId session, InboundConnection proxy, RequestedBrowser requested)
+            throws InterruptedException {
+        var slot = slots.take();
+        if (slot.isEmpty()) {
+            refuse(proxy, slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
+            return;
+        }
+        try (var _ = slot.get()) {
+            proxy.preparing();
+            withBrowser(session, proxy, requested);
+        }
+    }
+
+    private void withBrowser(SessionId session, InboundConnection proxy, RequestedBrowser requested)
+            throws InterruptedException {
+        var startedNanos = System.nanoTime();
+        switch (pool.take(requested.version(), requested.overrides(), launchTimeout)) {
+            case TakeResult.NoVersion(var available, var _) ->
+                refuse(
+                        proxy,
+                        requested
+                                .version()
+                                .<Refusal>map(version -> new Refusal.NoVersion(version, available))
+                                .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
+            case TakeResult.Fetching _ -> refuse(proxy, new Refusal.NoSlot(NoSlotReason.PREPARING));
+            case TakeResult.Refused(var option, var why) -> refuse(proxy, new Refusal.RefusedOption(option, why));
+            case TakeResult.LaunchFailed(var why) -> {
+                LOG.atError()
+                        .addKeyValue("code", "BROWSER_LAUNCH_FAILED")
+                        .addKeyValue("cause", why)
+                        .log("Browser launch failed for a session");
+                proxy.answer(HttpResponse.json(500, "{\"error\":\"browser launch failed\"}"));
+            }
+            case TakeResult.Taken(var browser) -> {
+                try (browser) {
+                    connect(session, proxy, requested, browser, startedNanos);
+                }
+            }
+        }
+    }
+
+    private void connect(
+            SessionId session,
+            InboundConnection proxy,
+            RequestedBrowser requested,
+            PooledBrowser browser,
+            long startedNanos)
+            throws InterruptedException {
+        var connection = preconnected.take(browser.wsPath(), requested.upgrade());
+        if (connection.isPresent()) {
+            relay(session, proxy, requested, browser, connection.get(), startedNanos);
+            return;
+        }
+        var target = new Dialer.Target("localhost", browser.wsPath(), requested.upgrade(), driverHeaders(requested));
+        switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
+            case ConnectResult.Upgraded(var driver) -> relay(session, proxy, requested, browser, driver, startedNanos);
+            case ConnectResult.Answered(var head, var body) ->
+                driverRefused(proxy, "the driver responded " + head.status() + " " + body);
+            case ConnectResult.Preparing() -> driverRefused(proxy, "the driver did not complete its response");
+            case ConnectResult.Failed(var why) -> driverRefused(proxy, "the driver's socket: " + why);
+        }
+    }
+
+    /// The only client headers that the driver gets: the launch options are already part of the browser.
+    private List<HttpHeader> driverHeaders(RequestedBrowser requested) {
+        List<HttpHeader> headers = new ArrayList<>();
+        requested.userAgent().ifPresent(name -> headers.add(new HttpHeader("User-Agent", name)));
+        headers.add(new HttpHeader("x-playwright-browser", type.wireName()));
+        requested
+                .overrides()
+                .exposeNetwork()
+                .ifPresent(hosts -> headers.add(new HttpHeader("x-playwright-proxy", hosts)));
+        return headers;
+    }
+
+    private static void driverRefused(InboundConnection proxy, String why) {
+        LOG.atError()
+                .addKeyValue("code", "DRIVER_REFUSED")
+                .addKeyValue("cause", why)
+                .log("Driver refused a session");
+        proxy.answer(HttpResponse.json(500, "{\"error\":\"driver refused the session\"}"));
+    }
+
+    private void relay(
+            SessionId session,
+            InboundConnection proxy,
+            RequestedBrowser requested,
+            PooledBrowser browser,
+            OutboundConnection driver,
+            long startedNanos)
+            throws InterruptedException {
+        try (driver) {
+            var preparedNanos = System.nanoTime() - startedNanos;
+            var relay = relayStarter.join(proxy, driver, requested.responseHeaders());
+            browser.onDeath(() -> relay.end(SessionEnding.of(Cause.BROWSER_CRASHED)));
+            if (shared) {
+                preconnected.connectAgain(browser.wsPath());
+            }
+            try (var _ = activeRelays.track(session, relay)) {
+                var result = relay.await();
+                log(browser, preparedNanos, result, System.nanoTime() - startedNanos);
+                releaseLostLease(session, result);
+            }
+        }
+    }
+
+    private void log(PooledBrowser browser, long preparedNanos, RelayResult result, long totalNanos) {
+        LOG.atLevel(sessionLogLevel)
+                .addKeyValue("code", "WORKER_SESSION_ENDED")
+                .addKeyValue("playwright", browser.version())
+                .addKeyValue("warm", browser.warm())
+                .addKeyValue("browserPid", browser.pid())
+                .addKeyValue("ending", result.ending().cause().words())
+                .addKeyValue("prepareMs", TimeUnit.NANOSECONDS.toMicros(preparedNanos) / 1_000.0)
+                .addKeyValue("totalMs", TimeUnit.NANOSECONDS.toMicros(totalNanos) / 1_000.0)
+                .addKeyValue("peakMemoryMiB", browser.peakBytes() >> 20)
+                .log("Session ended on this worker");
+    }
+
+    /// A proxy that is alive closes its sessions properly. One that does not may have been killed, and then
+    /// nobody else releases its leases soon.
+    private void releaseLostLease(SessionId session, RelayResult result) {
+        if (result.ending().cause() != Cause.CLIENT_LOST) {
+            return;
+        }
+        try {
+            registry.release(List.of(session));
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug()
+                    .addKeyValue("code", "the-lease-of-a-lost-proxy-will-run-out-by-itself")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Release failed; the lease of a lost proxy expires by itself");
+        }
+    }
+
+    /// Sessions that this run serves or prepares now.
     public int sessions() {
         return slots.taken();
     }
 
-    /// Sessions that it has served or prepared since it began.
+    /// Sessions that this run has served or prepared since it started.
     public long served() {
         return slots.served();
     }
 
-    /// Takes no new session, lets those that run finish in time, then closes them with 1001. Blocks until
+    /// Accepts no new sessions.
+    public void refuseNew() {
+        slots.drain();
+    }
+
+    /// Accepts no new sessions, lets the running ones finish, then closes the rest with 1001. Blocks until
     /// then.
     ///
-    /// @param atMost how long they may take; empty for as long as they take
-    public void drain(Optional<Duration> atMost) throws InterruptedException {
+    /// @param timeout how long they may take; empty for no limit
+    public void drain(Optional<Duration> timeout) throws InterruptedException {
         slots.drain();
-        if (!slots.awaitDrained(atMost)) {
-            live.endAll(Cause.WORKER_DRAINING);
-            slots.awaitNoneTaken(LAST_WORDS);
+        if (!slots.awaitDrained(timeout)) {
+            activeRelays.endAll(Cause.WORKER_DRAINING);
+            slots.awaitNoneTaken(CLOSE_TIMEOUT);
         }
     }
 
-    /// Has a drain take no longer than this from now on.
-    public void drainWithin(Duration atMost) {
-        slots.drainWithin(atMost);
+    /// Limits a drain from now on, also one that is under way.
+    public void drainWithin(Duration timeout) {
+        slots.drainWithin(timeout);
     }
 
+    /// Closes all sessions and waits for their ends, for some seconds at most.
     @Override
     public void close() {
         slots.drain();
-        live.endAll(Cause.WORKER_DRAINING);
+        activeRelays.endAll(Cause.WORKER_DRAINING);
         try {
-            slots.awaitNoneTaken(LAST_WORDS);
+            slots.awaitNoneTaken(CLOSE_TIMEOUT);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        ready.close();
+        preconnected.close();
         slots.close();
     }
 }

@@ -19,26 +19,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Lines to the drivers of browsers that wait for sessions, one each: a session does not have to wait for
-/// its upgrade where that can be done before it comes. Safe for use by many threads.
+/// Open connections to the drivers of browsers that wait for sessions, one each: a session need not wait for
+/// its upgrade when that was done before it came. Safe for use by many threads.
 ///
-/// A line fits clients that offer the same WebSocket extensions as the last one of their version did. For
-/// others, and where a session comes sooner than the line is ready, the driver is dialled as ever.
+/// A connection fits clients that offer the same WebSocket extensions as the last client of their version.
+/// For others, and for a session that arrives before the connection is ready, the driver is dialled as usual.
 final class PreconnectedDrivers implements AutoCloseable {
-    private static final Duration HANDSHAKE = Duration.ofSeconds(5);
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
-    /// A driver that is shared has the session that has just come to see to first.
-    private static final Duration AFTER_TAKE = Duration.ofMillis(50);
+    /// A shared driver serves the session that has just arrived first.
+    private static final Duration PAUSE_AFTER_TAKE = Duration.ofMillis(50);
 
     private final Dialer dialer;
     private final EventLoopGroup loops;
     private final BrowserType type;
     private final RandomGenerator random = new SecureRandom();
 
-    /// By the path of the browser's server. A browser that has ended has no place.
-    private final Map<String, ConnectionSlot> places = new ConcurrentHashMap<>();
+    /// By the path of the browser's server. A browser that has ended has none.
+    private final Map<String, ConnectionSlot> connections = new ConcurrentHashMap<>();
 
-    /// What clients offer; by version, of which a worker has few.
+    /// The WebSocket extensions that clients offer; by version, of which a worker has few.
     private final Map<PlaywrightVersion, Optional<String>> offers = new ConcurrentHashMap<>();
 
     private volatile Optional<String> lastOffer = Optional.empty();
@@ -49,114 +49,115 @@ final class PreconnectedDrivers implements AutoCloseable {
         this.type = type;
     }
 
-    /// Where the line of one browser is kept until a session comes.
+    /// Keeps the connection to one browser until a session takes it.
     private static final class ConnectionSlot {
         private final LaunchedBrowser browser;
-        private @Nullable PreconnectedDriver line;
+        private @Nullable PreconnectedDriver connection;
 
-        /// Whether one is being dialled for whoever comes next.
-        private boolean awaited;
+        /// Whether one is being dialled for the next session.
+        private boolean connecting;
 
         ConnectionSlot(LaunchedBrowser browser) {
             this.browser = browser;
         }
 
         /// @return whether it is to be dialled now
-        synchronized boolean await() {
-            var missing = !awaited && line == null && browser.alive();
-            awaited |= missing;
+        synchronized boolean startConnecting() {
+            var missing = !connecting && connection == null && browser.alive();
+            connecting |= missing;
             return missing;
         }
 
         synchronized void put(PreconnectedDriver fresh) {
-            if (awaited && browser.alive()) {
-                line = fresh;
-                awaited = false;
+            if (connecting && browser.alive()) {
+                connection = fresh;
+                connecting = false;
             } else {
                 fresh.close();
             }
         }
 
         synchronized boolean isReady() {
-            return line != null && line.isOpen();
+            return connection != null && connection.isOpen();
         }
 
-        /// Whoever comes next has come, or never will.
+        /// Empties the slot; a connection that is still being dialled is closed when it is there.
         synchronized Optional<PreconnectedDriver> take() {
-            var ready = Optional.ofNullable(line);
-            awaited = false;
-            line = null;
+            var ready = Optional.ofNullable(connection);
+            connecting = false;
+            connection = null;
             return ready;
         }
     }
 
-    /// Dials the driver of a browser that waits; returns at once.
-    void open(LaunchedBrowser browser) {
-        var place = new ConnectionSlot(browser);
+    /// Dials the driver of a waiting browser; returns at once.
+    void connect(LaunchedBrowser browser) {
+        var slot = new ConnectionSlot(browser);
         var path = browser.address().wsPath();
-        places.put(path, place);
+        connections.put(path, slot);
         browser.onEnd(() -> {
-            places.remove(path);
-            place.take().ifPresent(PreconnectedDriver::close);
+            connections.remove(path);
+            slot.take().ifPresent(PreconnectedDriver::close);
         });
-        dial(place);
+        dial(slot);
     }
 
-    /// Dials it once more for the next session, where a browser is for several; returns at once.
+    /// Dials the driver of a shared browser once more, for the next session; returns at once.
     ///
     /// @param path of the browser's server
-    void openAgain(String path) {
-        var place = places.get(path);
-        if (place != null) {
-            var _ = loops.next().schedule(() -> dial(place), AFTER_TAKE.toMillis(), TimeUnit.MILLISECONDS);
+    void connectAgain(String path) {
+        var slot = connections.get(path);
+        if (slot != null) {
+            var _ = loops.next().schedule(() -> dial(slot), PAUSE_AFTER_TAKE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void dial(ConnectionSlot place) {
-        if (place.await()) {
-            Thread.ofVirtual().name("ready-line").start(() -> fill(place));
+    private void dial(ConnectionSlot slot) {
+        if (slot.startConnecting()) {
+            Thread.ofVirtual().name("preconnect").start(() -> fill(slot));
         }
     }
 
-    private void fill(ConnectionSlot place) {
-        var browser = place.browser;
+    private void fill(ConnectionSlot slot) {
+        var browser = slot.browser;
         var upgrade = UpgradeRequest.of(offers.getOrDefault(browser.version(), lastOffer), random);
         var headers = List.of(
                 new HttpHeader("User-Agent", "Playwright/" + browser.version() + ".0"),
                 new HttpHeader("x-playwright-browser", type.wireName()));
         var target = new Dialer.Target("localhost", browser.address().wsPath(), upgrade, headers);
         try {
-            dialer.dialAhead(loops.next(), browser.address().socket(), target, HANDSHAKE)
-                    .ifPresentOrElse(place::put, place::take);
+            dialer.dialAhead(loops.next(), browser.address().socket(), target, HANDSHAKE_TIMEOUT)
+                    .ifPresentOrElse(slot::put, slot::take);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// The line of a browser, if it is ready and fits.
+    /// The connection to a browser, if it is ready and fits the client.
     ///
     /// @param path of the browser's server
-    /// @param client who offers what those of its version may be expected to offer from now on
+    /// @param client its extensions are expected of the next clients of its version
     Optional<OutboundConnection> take(String path, UpgradeRequest client) {
-        var place = places.get(path);
-        if (place == null) {
+        var slot = connections.get(path);
+        if (slot == null) {
             return Optional.empty();
         }
         lastOffer = client.extensions();
-        offers.put(place.browser.version(), client.extensions());
-        var line = place.take();
-        return line.isPresent() ? line.get().handOverTo(client) : Optional.empty();
+        offers.put(slot.browser.version(), client.extensions());
+        var connection = slot.take();
+        return connection.isPresent() ? connection.get().handOverTo(client) : Optional.empty();
     }
 
-    /// How many wait for a session.
+    /// The number of connections that wait for a session.
     int ready() {
-        return (int) places.values().stream().filter(ConnectionSlot::isReady).count();
+        return (int)
+                connections.values().stream().filter(ConnectionSlot::isReady).count();
     }
 
-    /// Closes those that nobody took.
+    /// Closes the connections that no session took.
     @Override
     public void close() {
-        places.values().forEach(place -> place.take().ifPresent(PreconnectedDriver::close));
-        places.clear();
+        connections.values().forEach(slot -> slot.take().ifPresent(PreconnectedDriver::close));
+        connections.clear();
     }
 }

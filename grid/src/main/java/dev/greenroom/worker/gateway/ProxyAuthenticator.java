@@ -9,52 +9,49 @@ import dev.greenroom.trust.GridSecret.ReplayGuard;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Whether who asks for a session is a proxy of this grid. Safe for use by many threads.
+/// Checks that session requests come from a proxy of this grid. Safe for use by many threads.
 final class ProxyAuthenticator {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyAuthenticator.class);
-    private static final long QUIET_NANOS = 10_000_000_000L;
+    private static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
 
     private final Optional<GridSecret> secret;
-    private final ReplayGuard used = new ReplayGuard();
+    private final ReplayGuard replayGuard = new ReplayGuard();
     private final String path;
-    private final LongSupplier nanoTime;
-    private final AtomicLong unproven = new AtomicLong();
-    private final AtomicLong quietUntil;
+    private final AtomicLong unauthenticated = new AtomicLong();
+    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
-    ProxyAuthenticator(GridSecretSettings settings, String path, LongSupplier nanoTime) {
+    ProxyAuthenticator(GridSecretSettings settings, String path) {
         this.secret = settings.secret().map(text -> new GridSecret(text.value()));
         this.path = path;
-        this.nanoTime = nanoTime;
-        this.quietUntil = new AtomicLong(nanoTime.getAsLong());
     }
 
-    /// What this worker says in return, as fields of its 101: nothing, where there is no secret.
+    /// Checks the proof of a proxy.
     ///
-    /// @return empty for somebody who has not proven to be a proxy
-    Optional<List<HttpHeader>> answer(RequestHead head, SessionId session) {
+    /// @return this worker's own proof, as headers for its 101 (none without a worker secret); empty when the
+    ///     request is not authenticated
+    Optional<List<HttpHeader>> authenticate(RequestHead head, SessionId session) {
         if (secret.isEmpty()) {
             return Optional.of(List.of());
         }
         var known = secret.get();
         var attempt = head.header(GridSecret.HEADER)
                 .flatMap(proof -> known.proven(proof, session, path))
-                .filter(used::take);
+                .filter(replayGuard::take);
         if (attempt.isEmpty()) {
             refused();
         }
         return attempt.map(proven -> List.of(new HttpHeader(GridSecret.HEADER, known.workerProof(proven))));
     }
 
-    /// Who can reach this port can cause this line, so it is written once in a while and counts.
+    /// Anybody who reaches the port can cause this log line, so it is rate-limited and has a total.
     private void refused() {
-        var total = unproven.incrementAndGet();
-        var now = nanoTime.getAsLong();
+        var total = unauthenticated.incrementAndGet();
+        var now = System.nanoTime();
         var until = quietUntil.get();
-        if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+        if (now - until >= 0 && quietUntil.compareAndSet(until, now + LOG_INTERVAL_NANOS)) {
             LOG.atWarn()
                     .addKeyValue("code", "PROXY_UNPROVEN")
                     .addKeyValue("total", total)

@@ -17,40 +17,45 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
-/// The port of a worker process. All runs of the process share it: the path of an upgrade says which run a
-/// session is for, and whoever asks how the worker is hears of the newest run. Safe for use by many
-/// threads.
+/// The port of a worker process, which all its runs share. The path of an upgrade names the run; health
+/// requests are answered for the newest run. Safe for use by many threads.
 public final class WorkerPort implements AutoCloseable {
-    /// The slots are the limit here; a proxy has one address and many sessions.
+    /// The slots limit sessions; a proxy has one address and many connections.
     private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
-    private final WorkerMetricsSink report;
-    private final HttpListener server;
+    private final WorkerMetricsSink metrics;
+    private final HttpListener listener;
 
     /// The newest one is the last one.
-    private final List<Gateway> runs = new CopyOnWriteArrayList<>();
+    private final List<ServedRun> runs = new CopyOnWriteArrayList<>();
 
     private OptionalInt port = OptionalInt.empty(); // guarded by this
 
+    private record ServedRun(Gateway gateway, Supplier<WorkerHealth> health) {}
+
     /// @param loops closed by their owner
-    public WorkerPort(Transport transport, EventLoopGroup loops, SessionIdGenerator ids, WorkerMetricsSink report) {
-        this.report = report;
-        this.server = new HttpListener(transport, loops, ids, NO_LIMITS, this::serve);
+    public WorkerPort(Transport transport, EventLoopGroup loops, SessionIdGenerator ids, WorkerMetricsSink metrics) {
+        this.metrics = metrics;
+        this.listener = new HttpListener(transport, loops, ids, NO_LIMITS, this::serve);
     }
 
-    /// Begins to accept, unless it does already.
+    /// Starts to accept connections, unless it does already.
     ///
     /// @return the port
     public synchronized int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
         if (port.isEmpty()) {
-            port = OptionalInt.of(server.listen(address));
+            port = OptionalInt.of(listener.listen(address));
         }
         return port.getAsInt();
     }
 
-    /// Takes the sessions of one more run, until the answer is closed.
-    public Subscription add(Gateway run) {
+    /// Accepts the sessions of one more run until the subscription is closed.
+    ///
+    /// @param health of that run; must not block
+    public Subscription add(Gateway gateway, Supplier<WorkerHealth> health) {
+        var run = new ServedRun(gateway, health);
         runs.add(run);
         return () -> runs.remove(run);
     }
@@ -60,52 +65,48 @@ public final class WorkerPort implements AutoCloseable {
         if (head.header("Origin").isPresent()) {
             connection.answer(HttpResponse.json(403, "{\"error\":\"origin not allowed\"}"));
         } else if (head.isUpgrade()) {
-            var run = runOf(head.path());
-            if (run.isPresent()) {
-                run.get().serve(connection);
+            var gateway = gatewayAt(head.path());
+            if (gateway.isPresent()) {
+                gateway.get().serve(connection);
             } else {
                 connection.answer(notFound());
             }
         } else {
-            connection.answer(words(head));
+            connection.answer(statusResponse(head));
         }
     }
 
-    /// Every path is compared, in constant time: who knows one may use the worker.
-    private Optional<Gateway> runOf(String path) {
+    /// Compares every path in constant time: the path is a secret that grants access to the worker.
+    private Optional<Gateway> gatewayAt(String path) {
         var found = Optional.<Gateway>empty();
         for (var run : runs) {
-            if (run.hasPath(path)) {
-                found = Optional.of(run);
+            if (run.gateway().hasPath(path)) {
+                found = Optional.of(run.gateway());
             }
         }
         return found;
     }
 
-    private HttpResponse words(RequestHead head) {
+    private HttpResponse statusResponse(RequestHead head) {
         return switch (head.path()) {
             case "/", "/health" -> HealthText.of(newest(), previousRuns());
             case "/health/ready" -> HealthText.ready(newest());
-            case "/metrics" -> report.metrics(head.header("Accept").orElse(""));
+            case "/metrics" -> metrics.metrics(head.header("Accept").orElse(""));
             case "/favicon.ico" -> HttpResponse.empty(204);
             default -> notFound();
         };
     }
 
-    private Optional<Gateway> newestRun() {
-        var now = List.copyOf(runs);
-        return now.isEmpty() ? Optional.empty() : Optional.of(now.getLast());
-    }
-
     private Optional<WorkerHealth> newest() {
-        return newestRun().map(Gateway::numbers);
+        var now = List.copyOf(runs);
+        return now.isEmpty() ? Optional.empty() : Optional.of(now.getLast().health().get());
     }
 
     private List<WorkerHealth> previousRuns() {
         var now = List.copyOf(runs);
         return now.stream()
                 .limit(Math.max(0, now.size() - 1))
-                .map(Gateway::numbers)
+                .map(run -> run.health().get())
                 .toList();
     }
 
@@ -115,6 +116,6 @@ public final class WorkerPort implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        listener.close();
     }
 }

@@ -182,7 +182,7 @@ class PreconnectedDriversTest {
                 assertThat(first.readHead()).startsWith("HTTP/1.1 101");
                 assertThat(headOf("")).startsWith("HTTP/1.1 404");
 
-                lines.openAgain(PATH);
+                lines.connectAgain(PATH);
 
                 await().atMost(PATIENCE).until(() -> lines.ready() == 1);
                 assertThat(headOf("")).startsWith("HTTP/1.1 101");
@@ -194,12 +194,12 @@ class PreconnectedDriversTest {
     void a_driver_that_refuses_is_tried_again_for_the_next_session() throws Exception {
         try (var driver = FakeWorker.start(peer -> peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
                 var front = UnixSocketServer.before(driver.port())) {
-            lines.open(browser(front));
+            lines.connect(browser(front));
             driver.nextHead();
             assertThat(headOf("")).startsWith("HTTP/1.1 404");
 
             await().atMost(PATIENCE).until(() -> {
-                lines.openAgain(PATH);
+                lines.connectAgain(PATH);
                 return driver.headsWaiting() > 0;
             });
             assertThat(lines.ready()).isZero();
@@ -233,7 +233,7 @@ class PreconnectedDriversTest {
 
     private LaunchedBrowser ready(UnixSocketServer front) {
         var browser = browser(front);
-        lines.open(browser);
+        lines.connect(browser);
         await().atMost(PATIENCE).until(() -> lines.ready() == 1);
         return browser;
     }
