@@ -109,7 +109,7 @@ final class RegistryGrid implements AutoCloseable {
         inParallel(client -> {
             var slotFinder = proxies.get(client % proxies.size()).slotFinder();
             while (System.nanoTime() < end) {
-                switch (slotFinder.lease(
+                switch (slotFinder.acquire(
                         wish(),
                         Tenant.EVERYBODY,
                         Duration.ZERO,

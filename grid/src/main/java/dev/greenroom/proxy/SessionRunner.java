@@ -166,7 +166,7 @@ final class SessionRunner {
                 return;
             }
             var waited = tried.isEmpty() ? Duration.ZERO : Duration.ofNanos(since(session));
-            switch (slotFinder.lease(request, admitted.tenant(), waited, tried.waitUntil(deadline))) {
+            switch (slotFinder.acquire(request, admitted.tenant(), waited, tried.waitUntil(deadline))) {
                 case SlotFinder.SlotResult.None(var reason) -> {
                     if (!tried.retryBusyWorkers(deadline)) {
                         refuse(session, noSlot(session, admitted, tried.isEmpty() ? reason : noneLeft));

@@ -142,7 +142,7 @@ final class WaitersIT {
             throws InterruptedException {
         while (true) {
             try {
-                return slotFinder.lease(request, Tenant.EVERYBODY, Duration.ZERO, deadline);
+                return slotFinder.acquire(request, Tenant.EVERYBODY, Duration.ZERO, deadline);
             } catch (RegistryUnavailableException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

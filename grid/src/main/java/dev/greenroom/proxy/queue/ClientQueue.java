@@ -29,80 +29,80 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The clients of this proxy that wait for a slot. Their order is the registry's, across all proxies; here
-/// they sleep until it is their turn. Once a second one small call keeps the places of all of them, however
-/// many there are. Safe for use by many threads.
+/// The clients of this proxy that wait for a slot. The registry keeps the queue, first-in first-out across all
+/// proxies; here each client parks until its turn comes. One call per second keeps the entries of all of
+/// them alive. Thread-safe.
 final class ClientQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientQueue.class);
-    private static final Duration KEEP_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
 
-    /// Whoever takes a place after so long keeps all of them first: the registry forgets a proxy after 3 s.
-    private static final Duration KEEP_AT_ONCE_AFTER = Duration.ofMillis(1_500);
+    /// After this long without a heartbeat, a client sends one before it joins: the registry forgets the
+    /// entries of a proxy after 3 s.
+    private static final Duration HEARTBEAT_DUE_AFTER = Duration.ofMillis(1_500);
 
     private static final int BATCH = 200;
 
-    /// Places that are looked for with each call that keeps them. One that the registry lost alone, without
-    /// having forgotten this proxy, is found when its turn to be looked for comes.
-    private static final int CHECKED_AT_ONCE = 50;
+    /// Entries that each heartbeat checks, in turn. That finds single entries that the registry has lost.
+    private static final int CHECKED_PER_HEARTBEAT = 50;
 
     private final Registry registry;
     private final String proxy;
     private final LongSupplier nanoTime;
     private final Map<SessionId, QueuedClient> waiters = new ConcurrentHashMap<>();
-    private final TenantShares places;
+    private final TenantShares shares;
 
-    /// How many of those who are in line can be served by every worker that could serve such a wish.
-    private final Map<QueueKey, Integer> inLine = new ConcurrentHashMap<>();
+    /// The number of queued clients by what they ask for, without those that exclude workers.
+    private final Map<QueueKey, Integer> queuedByKey = new ConcurrentHashMap<>();
 
-    /// Places that are given up, until the registry has acknowledged it.
+    /// Clients that have left, until the registry has acknowledged it.
     private final Set<SessionId> leaving = ConcurrentHashMap.newKeySet();
 
-    private final AtomicBoolean leaveDue = new AtomicBoolean();
-    private final ReentrantLock keeping = new ReentrantLock();
+    private final AtomicBoolean departuresScheduled = new AtomicBoolean();
+    private final ReentrantLock heartbeatLock = new ReentrantLock();
 
-    /// Whether all places are still to be given back. This and the next are guarded by [#keeping].
+    /// Whether all entries must be restored. This and the next field are guarded by [#heartbeatLock].
     private boolean allLost;
 
-    private Iterator<QueuedClient> toCheck = List.<QueuedClient>of().iterator();
+    private Iterator<QueuedClient> nextChecks = List.<QueuedClient>of().iterator();
 
-    private volatile long keptNanos;
-    private volatile Optional<PeriodicTask> keeper = Optional.empty();
+    private volatile long lastHeartbeatNanos;
+    private volatile Optional<PeriodicTask> heartbeat = Optional.empty();
     private volatile Subscription turns = () -> {};
 
     private record QueueKey(BrowserType browser, Optional<PlaywrightVersion> version) {}
 
-    /// @param proxy the name of this proxy in the queue; no other has it, nor had it
-    /// @param limit how many clients may wait here
+    /// @param proxy the name of this proxy in the queue; never used before
+    /// @param limit the most clients that may wait here (`MAX_QUEUE_SIZE`)
     ClientQueue(Registry registry, String proxy, int limit, LongSupplier nanoTime) {
         this.registry = registry;
         this.proxy = proxy;
-        this.places = new TenantShares(limit);
+        this.shares = new TenantShares(limit);
         this.nanoTime = nanoTime;
-        this.keptNanos = nanoTime.getAsLong() - KEEP_AT_ONCE_AFTER.toNanos();
+        this.lastHeartbeatNanos = nanoTime.getAsLong() - HEARTBEAT_DUE_AFTER.toNanos();
     }
 
     void start() {
         turns = registry.onTurn(
-                session -> Optional.ofNullable(waiters.get(session)).ifPresent(QueuedClient::call));
-        keeper = Optional.of(PeriodicTask.every(KEEP_INTERVAL, "waiting-room", this::everySecond));
+                session -> Optional.ofNullable(waiters.get(session)).ifPresent(QueuedClient::signal));
+        heartbeat = Optional.of(PeriodicTask.every(HEARTBEAT_INTERVAL, "queue-heartbeat", this::runEverySecond));
     }
 
-    /// Takes a place here; empty when all that this tenant may have are taken. It is given up by closing
-    /// it.
+    /// Adds a client, until the result is closed.
     ///
     /// @param waited how long it has waited already
+    /// @return empty if the queue or the tenant's share of it is full
     Optional<QueuedClient> join(SlotRequest request, Tenant tenant, Duration waited) {
-        return places.take(tenant).map(place -> {
+        return shares.take(tenant).map(place -> {
             var waiter = new QueuedClient(request, place, waited);
             waiters.put(request.session(), waiter);
             return waiter;
         });
     }
 
-    /// Whether somebody waits here who can be served by every worker that could serve this wish, and is
-    /// before it.
-    boolean isWaitedFor(SlotRequest request) {
-        return inLine.containsKey(new QueueKey(request.browser(), request.version()));
+    /// Whether a client waits here for the same browser and version, so that every worker that could serve
+    /// this request could serve it first.
+    boolean hasWaitersFor(SlotRequest request) {
+        return queuedByKey.containsKey(new QueueKey(request.browser(), request.version()));
     }
 
     int size(BrowserType browser) {
@@ -111,41 +111,41 @@ final class ClientQueue implements AutoCloseable {
                 .count();
     }
 
-    private void everySecond() {
+    private void runEverySecond() {
         try {
-            if (waiters.values().stream().anyMatch(waiter -> waiter.enrolled)) {
-                keep();
+            if (waiters.values().stream().anyMatch(waiter -> waiter.enqueued)) {
+                sendHeartbeat();
             }
             flushDepartures();
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not keep places; trying again");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Queue heartbeat failed; retrying");
         }
     }
 
-    /// Before the first place is taken: no place lasts longer than its proxy is heard of.
-    private void keepIfDue() throws InterruptedException {
-        if (isKeepingDue()) {
-            keeping.lockInterruptibly();
+    /// Sends a heartbeat if the last one is too old for a new entry to survive.
+    private void sendHeartbeatIfDue() throws InterruptedException {
+        if (isHeartbeatDue()) {
+            heartbeatLock.lockInterruptibly();
             try {
-                if (isKeepingDue()) {
-                    keep();
+                if (isHeartbeatDue()) {
+                    sendHeartbeat();
                 }
             } finally {
-                keeping.unlock();
+                heartbeatLock.unlock();
             }
         }
     }
 
-    private boolean isKeepingDue() {
-        return nanoTime.getAsLong() - keptNanos >= KEEP_AT_ONCE_AFTER.toNanos();
+    private boolean isHeartbeatDue() {
+        return nanoTime.getAsLong() - lastHeartbeatNanos >= HEARTBEAT_DUE_AFTER.toNanos();
     }
 
-    private void keep() {
-        keeping.lock();
+    private void sendHeartbeat() {
+        heartbeatLock.lock();
         try {
             var began = nanoTime.getAsLong();
             var kept = registry.keepPlaces(proxy, nextToCheck());
-            keptNanos = began;
+            lastHeartbeatNanos = began;
             allLost |= kept.lapsed();
             if (allLost) {
                 restore(waiters.values());
@@ -157,21 +157,21 @@ final class ClientQueue implements AutoCloseable {
                         .toList());
             }
             for (var session : kept.onTurn()) {
-                Optional.ofNullable(waiters.get(session)).ifPresentOrElse(QueuedClient::call, () -> leave(session));
+                Optional.ofNullable(waiters.get(session)).ifPresentOrElse(QueuedClient::signal, () -> leave(session));
             }
         } finally {
-            keeping.unlock();
+            heartbeatLock.unlock();
         }
     }
 
     private List<SlotRequest> nextToCheck() {
         var next = new ArrayList<SlotRequest>();
-        if (!toCheck.hasNext()) {
-            toCheck = waiters.values().iterator();
+        if (!nextChecks.hasNext()) {
+            nextChecks = waiters.values().iterator();
         }
-        while (next.size() < CHECKED_AT_ONCE && toCheck.hasNext()) {
-            var waiter = toCheck.next();
-            if (waiter.enrolled) {
+        while (next.size() < CHECKED_PER_HEARTBEAT && nextChecks.hasNext()) {
+            var waiter = nextChecks.next();
+            if (waiter.enqueued) {
                 next.add(waiter.request);
             }
         }
@@ -180,31 +180,31 @@ final class ClientQueue implements AutoCloseable {
 
     private void restore(Collection<QueuedClient> lost) {
         var waits = lost.stream()
-                .filter(waiter -> waiter.enrolled)
+                .filter(waiter -> waiter.enqueued)
                 .map(waiter -> new QueueWait(waiter.request, waiter.waited()))
                 .toList();
         for (var from = 0; from < waits.size(); from += BATCH) {
             registry.restorePlaces(proxy, waits.subList(from, Math.min(waits.size(), from + BATCH)));
-            // Those that have been restored must not lapse while the others are; whose turn it is hears so next time.
+            // Keeps restored entries alive while the rest is restored. Turns are delivered at the next heartbeat.
             registry.keepPlaces(proxy, List.of());
         }
-        // Who left in the meantime has got its place back after it had given it up.
+        // A client that left meanwhile was restored after it had left.
         waits.stream()
                 .map(wait -> wait.request().session())
                 .filter(session -> !waiters.containsKey(session))
                 .forEach(this::leave);
     }
 
-    /// Gives a place up, together with those that are given up in the meantime. Returns at once.
+    /// Removes a client from the registry's queue, in a batch with others. Does not block.
     private void leave(SessionId session) {
         leaving.add(session);
-        if (leaveDue.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("waiting-room-leaving").start(() -> {
-                leaveDue.set(false);
+        if (departuresScheduled.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("queue-departures").start(() -> {
+                departuresScheduled.set(false);
                 try {
                     flushDepartures();
                 } catch (RegistryUnavailableException e) {
-                    LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not give places up; trying again");
+                    LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Queue departures not sent; retrying");
                 }
             });
         }
@@ -214,7 +214,7 @@ final class ClientQueue implements AutoCloseable {
         var sessions = List.copyOf(leaving);
         for (var from = 0; from < sessions.size(); from += BATCH) {
             var batch = sessions.subList(from, Math.min(sessions.size(), from + BATCH));
-            // One that waits again, after a worker that had no room, has its place back.
+            // A client that queues again, after its worker had no free slot, keeps its entry.
             registry.dequeue(batch.stream()
                     .filter(session -> !waiters.containsKey(session))
                     .toList());
@@ -225,23 +225,23 @@ final class ClientQueue implements AutoCloseable {
     @Override
     public void close() {
         turns.close();
-        keeper.ifPresent(PeriodicTask::close);
+        heartbeat.ifPresent(PeriodicTask::close);
     }
 
-    /// One client's wait. Waited on by one thread.
+    /// One client in the queue. Used by the client's thread.
     final class QueuedClient implements AutoCloseable {
         private final SlotRequest request;
         private final TenantShares.TenantPlace place;
 
-        /// Whose turn it may be. Parked on directly: a client keeps as much memory as the stack of its
-        /// thread is deep.
-        private final AtomicBoolean called = new AtomicBoolean();
+        /// Whether there may be a slot for this client. Its thread parks on this without a lock, which keeps
+        /// the stack shallow, and so the memory of a waiting client small.
+        private final AtomicBoolean signalled = new AtomicBoolean();
 
         private volatile @Nullable Thread thread;
         private final Duration waitedBefore;
         private volatile long since;
         private boolean counted;
-        private volatile boolean enrolled;
+        private volatile boolean enqueued;
         private boolean granted;
 
         private QueuedClient(SlotRequest request, TenantShares.TenantPlace place, Duration waitedBefore) {
@@ -250,64 +250,64 @@ final class ClientQueue implements AutoCloseable {
             this.waitedBefore = waitedBefore;
         }
 
-        private void call() {
-            called.set(true);
+        private void signal() {
+            signalled.set(true);
             LockSupport.unpark(thread);
         }
 
-        /// Since it may stand in the line of all proxies.
+        /// How long it has been in the queue of the grid.
         Duration waited() {
             return waitedBefore.plusNanos(nanoTime.getAsLong() - since);
         }
 
-        /// Waits until this client may stand in the line of all proxies.
+        /// Waits until the tenant may have another client in the queue of the grid.
         ///
-        /// @return false when the deadline has passed
-        boolean awaitLine(long deadlineNanos) throws InterruptedException {
-            if (!place.awaitLine(deadlineNanos - nanoTime.getAsLong())) {
+        /// @return false if the deadline passed before
+        boolean awaitTenantShare(long deadlineNanos) throws InterruptedException {
+            if (!place.awaitShare(deadlineNanos - nanoTime.getAsLong())) {
                 return false;
             }
             since = nanoTime.getAsLong();
             if (request.excluded().isEmpty()) {
-                inLine.merge(wanted(), 1, Integer::sum);
+                queuedByKey.merge(key(), 1, Integer::sum);
                 counted = true;
             }
             return true;
         }
 
-        private QueueKey wanted() {
+        private QueueKey key() {
             return new QueueKey(request.browser(), request.version());
         }
 
-        /// Takes a place in that line.
+        /// Adds the client to the registry's queue.
         ///
-        /// @throws RegistryUnavailableException when the registry does not answer
-        QueueEntry enroll() throws InterruptedException {
-            keepIfDue();
-            enrolled = true;
+        /// @throws RegistryUnavailableException if the registry does not answer
+        QueueEntry enqueue() throws InterruptedException {
+            sendHeartbeatIfDue();
+            enqueued = true;
             return registry.enqueue(proxy, request, waited());
         }
 
-        /// Waits until there is a slot for this client.
+        /// Waits until there may be a slot for this client.
         ///
-        /// @return false when the deadline has passed
+        /// @return false if the deadline passed before
         boolean awaitTurn(long deadlineNanos) throws InterruptedException {
             thread = Thread.currentThread();
-            while (!called.getAndSet(false)) {
+            while (!signalled.getAndSet(false)) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                var left = deadlineNanos - nanoTime.getAsLong();
-                if (left <= 0) {
+                var remaining = deadlineNanos - nanoTime.getAsLong();
+                if (remaining <= 0) {
                     return false;
                 }
-                LockSupport.parkNanos(this, left);
+                LockSupport.parkNanos(this, remaining);
             }
             return true;
         }
 
-        /// The wait has had its end in the registry.
-        void granted() {
+        /// Records that the registry granted a slot, which removed the client from its queue.
+        void markGranted() {
             granted = true;
         }
 
@@ -316,9 +316,9 @@ final class ClientQueue implements AutoCloseable {
             waiters.remove(request.session());
             place.close();
             if (counted) {
-                inLine.computeIfPresent(wanted(), (_, others) -> others == 1 ? null : others - 1);
+                queuedByKey.computeIfPresent(key(), (_, others) -> others == 1 ? null : others - 1);
             }
-            if (enrolled && !granted) {
+            if (enqueued && !granted) {
                 leave(request.session());
             }
         }

@@ -32,50 +32,49 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps what this proxy holds leased, and gives back what it does not hold any more until the registry has
-/// acknowledged it. Tells the registry what runs under these leases, and hears from it which sessions are
-/// to end.
+/// Holds the leases of this proxy: renews them, and releases them until the registry has acknowledged it.
+/// Also publishes the sessions behind them, and receives the orders to end a session. Thread-safe.
 public final class LeaseKeeper implements AutoCloseable {
     static final int BATCH = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
-    private static final Duration RETRY_RELEASE = Duration.ofSeconds(1);
-    private static final Duration LAST_RELEASES = Duration.ofSeconds(2);
-    private static final Duration DESCRIBE = Duration.ofSeconds(1);
+    private static final Duration RELEASE_RETRY_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration FINAL_RELEASE_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration PUBLISH_INTERVAL = Duration.ofSeconds(1);
 
-    /// The registry forgets a description after 10 minutes.
-    private static final Duration DESCRIBE_AGAIN = Duration.ofMinutes(4);
+    /// The registry forgets a session's description after 10 minutes.
+    private static final Duration REPUBLISH_INTERVAL = Duration.ofMinutes(4);
 
-    private static final Duration CHECK_ORDERS = Duration.ofSeconds(10);
+    private static final Duration WARNING_CHECK_INTERVAL = Duration.ofSeconds(10);
 
     private final Registry registry;
     private final LeaseSettings settings;
     private final ConcurrentHashMap<SessionId, Held> held = new ConcurrentHashMap<>();
 
     /// Sessions whose release is not acknowledged yet; bounded by the sessions of one outage.
-    private final Set<SessionId> outbox = ConcurrentHashMap.newKeySet();
+    private final Set<SessionId> unreleased = ConcurrentHashMap.newKeySet();
 
-    /// Sessions of this proxy that somebody has ordered to end.
+    /// Sessions of this proxy that an operator has ordered to end.
     private final Set<SessionId> toEnd = ConcurrentHashMap.newKeySet();
 
     /// The name of this proxy in the list of sessions.
     private volatile String name = "";
 
-    /// Sessions that the registry has to be told of again: it lost them, or will forget them soon.
-    private final Set<SessionId> undescribed = ConcurrentHashMap.newKeySet();
+    /// Sessions to publish again: the registry lost them, or will forget them soon.
+    private final Set<SessionId> unpublished = ConcurrentHashMap.newKeySet();
 
-    /// Last calls as the registry was told of them, on the clock of this proxy.
+    /// The times of last calls that were reported, on the monotonic clock.
     private final Map<SessionId, Long> reportedCalls = new ConcurrentHashMap<>();
 
-    /// The two clocks of a report are read one after the other.
+    /// Times that differ by less are the same call: the two clocks of a report are not read at once.
     private static final Duration SAME_CALL = Duration.ofMillis(50);
 
     private final ThrottledWarning releaseDelayed = new ThrottledWarning();
     private final ThrottledWarning renewalDelayed = new ThrottledWarning();
     private final Queue<PeriodicTask> tasks = new ConcurrentLinkedQueue<>();
 
-    /// Runs as soon as a session has ended, and again while releases are left.
-    private final PeriodicTask releases = PeriodicTask.every(RETRY_RELEASE, "lease-releases", this::flush);
+    /// Runs as soon as a session has ended, and again while the registry has not acknowledged all releases.
+    private final PeriodicTask releases = PeriodicTask.every(RELEASE_RETRY_INTERVAL, "lease-releases", this::sendReleases);
 
     private volatile Subscription endings = () -> {};
 
@@ -87,26 +86,26 @@ public final class LeaseKeeper implements AutoCloseable {
 
     private record Held(WorkerId worker, Optional<LiveSession.Client> client) {}
 
-    /// Begins to renew and to sweep.
+    /// Starts to renew leases and to publish sessions.
     ///
     /// @param proxy the name of this proxy in the list of sessions
-    /// @param end ends a session because an operator said so; must not block, may be called more than once
-    ///     for a session, and also for one that is not there yet or not any more
+    /// @param end ends a session on an operator's order. It must not block. It may be called more than once
+    ///     for a session, and also before the session is relayed or after it has ended.
     public void start(String proxy, Consumer<SessionId> end) {
         name = proxy;
         endings = registry.sessions().onEnd(session -> end(session, end));
         every(settings.renewInterval(), "lease-renewal", () -> renew(end));
         every(settings.reaperInterval(), "registry-reaper", this::reap);
-        every(DESCRIBE, "session-descriptions", this::describe);
-        every(CHECK_ORDERS, "shutdown-commands", new OrderExpiryWarning(registry, settings.shutdownCommandTtl())::run);
-        every(CHECK_ORDERS, "overdue-workers", new OverdueWorkerWarning(registry)::run);
-        every(DESCRIBE_AGAIN, "session-descriptions-again", () -> undescribed.addAll(held.keySet()));
+        every(PUBLISH_INTERVAL, "session-publishing", this::publish);
+        var warnings = new WorkerListWarnings(registry, settings.shutdownCommandTtl());
+        every(WARNING_CHECK_INTERVAL, "worker-list-warnings", warnings::check);
+        every(REPUBLISH_INTERVAL, "session-republishing", () -> unpublished.addAll(held.keySet()));
     }
 
-    /// Begins to tell the registry when clients sent their last calls: every [LeaseSettings#renewInterval],
-    /// and only of those that have sent one since.
+    /// Starts to report the times of clients' last calls: every [LeaseSettings#renewInterval], and only of
+    /// clients that have sent a call since.
     ///
-    /// @param sinceLastCalls of the sessions that are relayed now
+    /// @param sinceLastCalls the time since the last call of each session that is relayed now
     public void reportCalls(Supplier<Map<SessionId, Duration>> sinceLastCalls, LongSupplier nanoTime) {
         every(settings.renewInterval(), "last-calls", () -> reportCalls(sinceLastCalls.get(), nanoTime.getAsLong()));
     }
@@ -115,7 +114,7 @@ public final class LeaseKeeper implements AutoCloseable {
         Map<SessionId, Duration> changed = new HashMap<>();
         sinceLastCalls.forEach((session, ago) -> {
             var known = reportedCalls.get(session);
-            if (!undescribed.contains(session)
+            if (!unpublished.contains(session)
                     && (known == null || now - ago.toNanos() - known >= SAME_CALL.toNanos())) {
                 changed.put(session, ago);
             }
@@ -125,7 +124,7 @@ public final class LeaseKeeper implements AutoCloseable {
             registry.sessions().called(changed);
             changed.forEach((session, ago) -> reportedCalls.put(session, now - ago.toNanos()));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not report last calls; trying again");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Last calls not reported; retrying");
         }
     }
 
@@ -133,12 +132,12 @@ public final class LeaseKeeper implements AutoCloseable {
         tasks.add(PeriodicTask.every(interval, name, work));
     }
 
-    /// A client of this proxy, as those are told of it who ask what runs.
+    /// Names this proxy and a client of it, for the list of sessions.
     Requester requester(LiveSession.Client client) {
         return new Requester(name, client);
     }
 
-    /// @param request what was granted
+    /// Holds a slot that the registry granted, until the result is closed.
     Lease hold(Granted grant, SlotRequest request) {
         held.put(grant.session(), new Held(grant.worker(), request.requester().map(Requester::client)));
         return new Lease(this, grant);
@@ -155,45 +154,46 @@ public final class LeaseKeeper implements AutoCloseable {
         return toEnd.contains(session);
     }
 
-    /// Gives back what a session holds, or may hold after a lost reply.
+    /// Releases the slot of a session in the background, also one that it may hold after a lost reply.
     void release(SessionId session) {
         held.remove(session);
         toEnd.remove(session);
-        outbox.add(session);
+        unreleased.add(session);
         releases.runWithin(Duration.ZERO);
     }
 
-    void endLease(SessionId session) {
+    /// Releases the slot of a session; blocks until the registry has acknowledged it.
+    void releaseNow(SessionId session) {
         held.remove(session);
         registry.release(List.of(session));
     }
 
-    /// How many slots this proxy holds.
+    /// The number of slots that this proxy holds.
     public int count() {
         return held.size();
     }
 
-    private void flush() {
-        for (var batch : batches(List.copyOf(outbox))) {
+    private void sendReleases() {
+        for (var batch : batches(List.copyOf(unreleased))) {
             try {
                 registry.release(batch);
-                batch.forEach(outbox::remove);
+                batch.forEach(unreleased::remove);
                 releaseDelayed.over();
             } catch (RegistryUnavailableException e) {
                 LOG.atLevel(releaseDelayed.level())
                         .addKeyValue("code", "RELEASE_DELAYED")
-                        .addKeyValue("waiting", outbox.size())
+                        .addKeyValue("waiting", unreleased.size())
                         .addKeyValue("cause", e.getMessage())
-                        .log("Slots could not be released yet; trying again");
+                        .log("Slot release delayed; retrying");
                 return;
             }
         }
     }
 
-    private void describe() {
-        for (var batch : batches(List.copyOf(undescribed))) {
-            // Before they are read, so that what is said of them meanwhile is not missed.
-            batch.forEach(undescribed::remove);
+    private void publish() {
+        for (var batch : batches(List.copyOf(unpublished))) {
+            // Removed before they are read, so that changes meanwhile are published again.
+            batch.forEach(unpublished::remove);
             try {
                 registry.sessions()
                         .describe(batch.stream()
@@ -201,8 +201,8 @@ public final class LeaseKeeper implements AutoCloseable {
                                 .toList());
                 batch.forEach(reportedCalls::remove);
             } catch (RegistryUnavailableException e) {
-                undescribed.addAll(batch);
-                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not say what runs; trying again");
+                unpublished.addAll(batch);
+                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Sessions not published; retrying");
                 return;
             }
         }
@@ -229,12 +229,12 @@ public final class LeaseKeeper implements AutoCloseable {
                         .addKeyValue("code", "RENEWAL_DELAYED")
                         .addKeyValue("leases", leases.size())
                         .addKeyValue("cause", e.getMessage())
-                        .log("Leases could not be renewed; sessions go on, trying again");
+                        .log("Lease renewal delayed; sessions continue, retrying");
                 return;
             }
             restored +=
                     leaseRenewal.restored().stream().filter(held::containsKey).count();
-            undescribed.addAll(leaseRenewal.restored());
+            unpublished.addAll(leaseRenewal.restored());
             leaseRenewal.toEnd().forEach(session -> end(session, end));
             releaseEnded(batch);
         }
@@ -242,11 +242,11 @@ public final class LeaseKeeper implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("code", "LEASES_RESTORED")
                     .addKeyValue("leases", restored)
-                    .log("The registry had lost leases of live sessions; they are restored");
+                    .log("Leases restored: the registry had lost leases of live sessions");
         }
     }
 
-    /// A session that ended while its renewal was under way may have been restored by it.
+    /// A renewal may restore the lease of a session that ended meanwhile.
     private void releaseEnded(List<HeldLease> renewed) {
         renewed.stream()
                 .map(HeldLease::session)
@@ -257,9 +257,9 @@ public final class LeaseKeeper implements AutoCloseable {
     private void reap() {
         try {
             var dropped = registry.reap();
-            LOG.atDebug().addKeyValue("leases", dropped).log("Swept the registry");
+            LOG.atDebug().addKeyValue("leases", dropped).log("Registry swept");
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Could not sweep the registry");
+            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Registry not swept");
         }
     }
 
@@ -271,55 +271,55 @@ public final class LeaseKeeper implements AutoCloseable {
         return batches;
     }
 
-    /// Gives back what is left; whoever does that already is waited for, for 2 s at most.
+    /// Releases the remaining leases. Waits for running tasks, for 2 s at most.
     @Override
     public void close() {
         held.keySet().forEach(this::release);
         endings.close();
-        PeriodicTask.closeAll(tasks, LAST_RELEASES);
-        flush();
+        PeriodicTask.closeAll(tasks, FINAL_RELEASE_TIMEOUT);
+        sendReleases();
     }
 
-    /// A slot that is ours until it is closed. Closing never blocks and never fails: the release goes on in
-    /// the background until the registry has acknowledged it. Closed by the thread that has it.
+    /// A slot that a session holds until this is closed. Closing never blocks or throws: the slot is released
+    /// in the background, with retries until the registry has acknowledged it. Used by the session's thread.
     public static final class Lease implements AutoCloseable {
         private final LeaseKeeper leaseKeeper;
         private final Granted grant;
-        private boolean givenBack;
+        private boolean released;
 
         Lease(LeaseKeeper leaseKeeper, Granted grant) {
             this.leaseKeeper = leaseKeeper;
             this.grant = grant;
         }
 
-        /// Whose slot it is.
+        /// The worker whose slot it is.
         public WorkerId worker() {
             return grant.worker();
         }
 
-        /// Where that worker takes sessions.
+        /// The address at which that worker takes sessions.
         public WorkerEndpoint endpoint() {
             return grant.endpoint();
         }
 
-        /// Whether somebody has ordered this session to end, which its relay may not have heard.
+        /// Whether an operator has ordered this session to end, possibly before its relay existed.
         public boolean isEndRequested() {
             return leaseKeeper.isEndRequested(grant.session());
         }
 
-        /// Gives the slot back before its session asks for another one: the registry knows a slot by its
-        /// session, and a release that is under way then would take the other one. Blocks until the
+        /// Releases the slot before its session asks for another one. The registry identifies a slot by its
+        /// session, so a release in the background could release the next slot instead. Blocks until the
         /// registry has acknowledged it.
         ///
-        /// @throws RegistryUnavailableException when it does not; what remains is to close this
+        /// @throws RegistryUnavailableException if it does not; the caller still closes this
         public void release() {
-            leaseKeeper.endLease(grant.session());
-            givenBack = true;
+            leaseKeeper.releaseNow(grant.session());
+            released = true;
         }
 
         @Override
         public void close() {
-            if (!givenBack) {
+            if (!released) {
                 leaseKeeper.release(grant.session());
             }
         }

@@ -13,85 +13,84 @@ import dev.greenroom.session.Tenant;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// Finds a slot for a session, or a reason why there is none in time. Safe for use by many threads.
+/// Acquires a slot for a session: asks the registry, and queues the client while all slots are taken.
+/// Thread-safe.
 public final class SlotFinder implements AutoCloseable {
     private final Registry registry;
     private final LeaseKeeper leaseKeeper;
     private final LongSupplier nanoTime;
-    private final ClientQueue room;
+    private final ClientQueue queue;
 
-    /// @param proxy the name of this proxy in the queue; no other has it, nor this one after a restart
+    /// @param proxy the unique name of this proxy in the queue, another one after each restart
     public SlotFinder(
             Registry registry, LeaseKeeper leaseKeeper, QueueSettings settings, LongSupplier nanoTime, String proxy) {
         this.registry = registry;
         this.leaseKeeper = leaseKeeper;
         this.nanoTime = nanoTime;
-        this.room = new ClientQueue(registry, proxy, settings.maxQueueSize(), nanoTime);
+        this.queue = new ClientQueue(registry, proxy, settings.maxQueueSize(), nanoTime);
     }
 
-    /// Begins to listen for turns.
+    /// Subscribes to the queue and starts the heartbeat of its entries.
     public void start() {
-        room.start();
+        queue.start();
     }
 
-    /// What came of asking.
+    /// The outcome of [#acquire].
     public sealed interface SlotResult {
-        /// A slot.
+        /// A slot was leased.
         ///
-        /// @param queueNanos time spent waiting for a slot
-        /// @param selectNanos time the registry took to grant it
+        /// @param queueNanos how long the client was queued
+        /// @param selectNanos how long the registry took to grant the slot
         record Leased(Lease lease, long queueNanos, long selectNanos) implements SlotResult {}
 
-        /// No slot in time.
+        /// There was no slot in time.
         record None(NoSlotReason reason) implements SlotResult {}
     }
 
-    /// Leases a slot; waits in line while there is none. Blocks; called on a virtual thread. Interruption
-    /// gives up the place.
+    /// Leases a slot; queues while there is none. Blocks; called on a virtual thread. Interruption removes the
+    /// client from the queue.
     ///
-    /// @param tenant with whom it shares the places
-    /// @param waited how long the client has waited already: zero, except where a worker took its slot in
-    ///     vain
-    /// @param deadlineNanos on the injected clock
-    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException when the registry does not
-    ///     answer
-    public SlotResult lease(SlotRequest request, Tenant tenant, Duration waited, long deadlineNanos)
+    /// @param tenant whose share of the queue the client uses
+    /// @param waited how long the client has waited already: zero unless a worker failed it before
+    /// @param deadlineNanos on the monotonic clock
+    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the registry does not answer
+    public SlotResult acquire(SlotRequest request, Tenant tenant, Duration waited, long deadlineNanos)
             throws InterruptedException {
         var began = nanoTime.getAsLong();
-        // Who comes after others who want the same is behind them: asking first would be in vain, and where there is no
-        // place left a flood costs the registry nothing.
-        if (!room.isWaitedFor(request) && attempt(request, began) instanceof SlotResult.Leased leased) {
+        // If others already wait for the same, asking first would be useless; and once the queue is full, a flood of
+        // clients costs the registry nothing.
+        if (!queue.hasWaitersFor(request) && attempt(request, began) instanceof SlotResult.Leased leased) {
             return leased;
         }
-        var entered = room.join(request, tenant, waited);
-        if (entered.isEmpty()) {
+        var joined = queue.join(request, tenant, waited);
+        if (joined.isEmpty()) {
             return new SlotResult.None(NoSlotReason.QUEUE_FULL);
         }
-        try (var waiter = entered.get()) {
-            if (!waiter.awaitLine(deadlineNanos)) {
+        try (var queued = joined.get()) {
+            if (!queued.awaitTenantShare(deadlineNanos)) {
                 return new SlotResult.None(NoSlotReason.TIMED_OUT);
             }
-            if (waiter.enroll() instanceof QueueEntry.Full) {
+            if (queued.enqueue() instanceof QueueEntry.Full) {
                 return new SlotResult.None(NoSlotReason.QUEUE_FULL);
             }
             SlotResult last;
             do {
                 last = attempt(request, began);
                 if (last instanceof SlotResult.Leased) {
-                    waiter.granted();
+                    queued.markGranted();
                     return last;
                 }
-            } while (waiter.awaitTurn(deadlineNanos));
+            } while (queued.awaitTurn(deadlineNanos));
             return last;
         }
     }
 
     private SlotResult attempt(SlotRequest request, long began) {
         var asked = nanoTime.getAsLong();
-        var known = false;
+        var answered = false;
         try {
             var acquisition = registry.acquire(request);
-            known = true;
+            answered = true;
             return switch (acquisition) {
                 case Acquisition.Granted granted ->
                     new SlotResult.Leased(
@@ -100,24 +99,24 @@ public final class SlotFinder implements AutoCloseable {
                 case Acquisition.NoWorkers() -> new SlotResult.None(NoSlotReason.NO_WORKERS);
             };
         } finally {
-            if (!known) {
+            if (!answered) {
                 leaseKeeper.release(request.session());
             }
         }
     }
 
-    /// A client of this proxy that asks for a slot.
+    /// Names this proxy and a client of it, for the registry's list of sessions.
     public SlotRequest.Requester requester(LiveSession.Client client) {
         return leaseKeeper.requester(client);
     }
 
-    /// How many clients of this proxy wait for a browser type.
+    /// The number of clients of this proxy that are queued for a browser type.
     public int waiting(BrowserType browser) {
-        return room.size(browser);
+        return queue.size(browser);
     }
 
     @Override
     public void close() {
-        room.close();
+        queue.close();
     }
 }

@@ -7,32 +7,32 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Divides this proxy's places among tenants, so that none is crowded out. Safe for use by many threads.
+/// Divides the queue of this proxy among tenants, so that no tenant takes all of it. Thread-safe.
 ///
-/// A tenant with neighbours takes another place only while it has fewer than are still free: whoever comes
-/// always finds some. And it has at most [#IN_LINE] clients in the line of all proxies, the others wait
-/// here until one of them is served: so a newcomer is behind that many of each tenant and proxy, not behind
-/// all of them.
+/// In a grid with several tenants, a tenant gets another place only while it has fewer places than are free.
+/// So every tenant finds some. It also has at most [#MAX_IN_GRID_QUEUE] clients in the queue of the grid;
+/// the others wait here until one of those is served. So a new client is behind that many clients of each
+/// tenant and proxy, not behind all of them.
 final class TenantShares {
-    /// Enough to fill slots that become free together within a few round trips.
-    static final int IN_LINE = 16;
+    /// Enough to use slots that become free at the same time within a few round trips.
+    static final int MAX_IN_GRID_QUEUE = 16;
 
     private final int limit;
     private final Map<String, Share> shares = new HashMap<>();
     private int taken;
 
-    /// @param limit places of all tenants
+    /// @param limit the places of all tenants together
     TenantShares(int limit) {
         this.limit = limit;
     }
 
-    /// What one tenant has.
+    /// The places of one tenant.
     private static final class Share {
-        private final Semaphore inLine = new Semaphore(IN_LINE, true);
+        private final Semaphore inGridQueue = new Semaphore(MAX_IN_GRID_QUEUE, true);
         private int places;
     }
 
-    /// Takes a place; empty when there is none for this tenant. It is given up by closing it.
+    /// Takes a place, until the result is closed; empty if there is none for this tenant.
     synchronized Optional<TenantPlace> take(Tenant tenant) {
         var own = shares.containsKey(tenant.name()) ? shares.get(tenant.name()).places : 0;
         var full = taken >= limit
@@ -47,7 +47,7 @@ final class TenantShares {
         return Optional.of(new TenantPlace(tenant, share));
     }
 
-    private synchronized void giveUp(TenantPlace place) {
+    private synchronized void release(TenantPlace place) {
         taken--;
         if (--place.share.places == 0) {
             shares.remove(place.tenant.name());
@@ -58,30 +58,30 @@ final class TenantShares {
     final class TenantPlace implements AutoCloseable {
         private final Tenant tenant;
         private final Share share;
-        private boolean holdsTurn;
+        private boolean inGrid;
 
         private TenantPlace(Tenant tenant, Share share) {
             this.tenant = tenant;
             this.share = share;
         }
 
-        /// Waits until this client may stand in the line of all proxies.
+        /// Waits until the tenant may have another client in the queue of the grid.
         ///
-        /// @return false when that took too long
-        boolean awaitLine(long atMostNanos) throws InterruptedException {
+        /// @return false if that took too long
+        boolean awaitShare(long timeoutNanos) throws InterruptedException {
             if (tenant.hasNeighbours()) {
-                holdsTurn = share.inLine.tryAcquire(Math.max(0, atMostNanos), TimeUnit.NANOSECONDS);
-                return holdsTurn;
+                inGrid = share.inGridQueue.tryAcquire(Math.max(0, timeoutNanos), TimeUnit.NANOSECONDS);
+                return inGrid;
             }
             return true;
         }
 
         @Override
         public void close() {
-            if (holdsTurn) {
-                share.inLine.release();
+            if (inGrid) {
+                share.inGridQueue.release();
             }
-            giveUp(this);
+            release(this);
         }
     }
 }

@@ -94,7 +94,7 @@ class ClientQueueTest {
     }
 
     private SlotFinder.SlotResult lease(SlotFinder slotFinder, SlotRequest request) throws InterruptedException {
-        return slotFinder.lease(
+        return slotFinder.acquire(
                 request,
                 Tenant.EVERYBODY,
                 Duration.ZERO,

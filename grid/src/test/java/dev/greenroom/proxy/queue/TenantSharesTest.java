@@ -90,7 +90,7 @@ final class TenantSharesTest {
                 var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
                 var served = new ConcurrentLinkedQueue<Tenant>();
                 var held = (SlotFinder.SlotResult.Leased)
-                        slotFinder.lease(wish(ids), NEIGHBOUR, Duration.ZERO, deadline());
+                        slotFinder.acquire(wish(ids), NEIGHBOUR, Duration.ZERO, deadline());
                 List<Future<?>> flood = new ArrayList<>();
                 for (var n = 0; n < FLOOD; n++) {
                     flood.add(threads.submit(() -> serve(slotFinder, ids, FLOODER, served)));
@@ -106,7 +106,7 @@ final class TenantSharesTest {
                     each.get(30, TimeUnit.SECONDS);
                 }
 
-                assertThat(before).isLessThanOrEqualTo(TenantShares.IN_LINE);
+                assertThat(before).isLessThanOrEqualTo(TenantShares.MAX_IN_GRID_QUEUE);
                 assertThat(served).hasSize(FLOOD + 1);
             } finally {
                 leaseKeeper.close();
@@ -117,7 +117,7 @@ final class TenantSharesTest {
     private static Void serve(
             SlotFinder slotFinder, SessionIdGenerator ids, Tenant tenant, ConcurrentLinkedQueue<Tenant> served)
             throws InterruptedException {
-        if (slotFinder.lease(wish(ids), tenant, Duration.ZERO, deadline())
+        if (slotFinder.acquire(wish(ids), tenant, Duration.ZERO, deadline())
                 instanceof SlotFinder.SlotResult.Leased(var lease, var _, var _)) {
             served.add(tenant);
             lease.close();

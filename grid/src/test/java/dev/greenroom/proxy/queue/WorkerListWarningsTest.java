@@ -6,28 +6,29 @@ import dev.greenroom.registry.Given;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
 @Isolated("the log of the JVM")
-final class OverdueWorkerWarningTest {
+final class WorkerListWarningsTest {
     private final MemoryRegistry registry =
             new MemoryRegistry(Given.limits(5, 2), InstantSource.system(), System::nanoTime);
 
     @Test
     void a_worker_that_serves_twice_as_many_sessions_as_it_may_is_one_warning() {
-        var check = new OverdueWorkerWarning(registry);
+        var warnings = new WorkerListWarnings(registry, Duration.ofMinutes(1));
         registry.heartbeat(Given.renewing(Given.beat("a")));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
             serve(3);
-            check.run();
+            warnings.check();
             assertThat(lines.withCode("WORKER_OVERDUE")).isEmpty();
 
             serve(1);
-            check.run();
-            check.run();
+            warnings.check();
+            warnings.check();
 
             assertThat(lines.withCode("WORKER_OVERDUE"))
                     .singleElement()
