@@ -1,10 +1,10 @@
--- Gives places up. Arguments: 5.. sessions.
-despite_full_memory()
-learn_rules()
+-- Removes sessions from the queue. Arguments: 5.. sessions.
+allow_when_out_of_memory()
+load_rules()
 for n = 5, #ARGV do
   for _, b in ipairs(BROWSERS) do
-    if give_up_place(b, ARGV[n]) then freed[b] = true end
+    if leave_queue(b, ARGV[n]) then freed[b] = true end
   end
 end
-tell_freed()
+notify_freed()
 return { 1 }

@@ -1,38 +1,38 @@
--- Leases slots. Arguments: 5.. of each wish the browser, the session, the version or '', the proxy that asks or '' for a
--- session that is not to be listed, when it began (ms), the client's address, its tenant or '', how many workers are
--- excluded, and those. Answers each wish, in their order, with {'granted', worker, endpoint, fence}, {'taken'}, {'none'}, or
--- {'again'} when the line is so long that this wish has to come in another call.
-local AGAIN_MS, STEPS_AGAIN, MOST_PICKS = 100, 3, 128
+-- Leases slots. Arguments: 5.. for each request: browser, session, version or '', requesting proxy (or '' for a
+-- session that is not listed), start time (ms), client address, tenant or '', number of excluded workers, excluded
+-- workers. Returns one reply for each request, in order: {'granted', worker, endpoint, fencing token}, {'taken'},
+-- {'none'}, or {'again'}: this call has done enough work, and the request must be sent in another call.
+local REFRESH_MS, REFRESH_SCAN_STEPS, MAX_SELECTIONS = 100, 3, 128
 local NOBODY = {}
-local line, looked_again, set_aside_already = {}, {}, {}
+local queue_length, refreshed, reserved_by_browser = {}, {}, {}
 
-local function read_wishes()
-  local wishes, sessions, n, last = {}, {}, 5, #ARGV
+local function read_requests()
+  local requests, sessions, n, last = {}, {}, 5, #ARGV
   while n <= last do
-    local wish = {
+    local request = {
       browser = ARGV[n], session = ARGV[n + 1], version = ARGV[n + 2], proxy = ARGV[n + 3], started = ARGV[n + 4],
       remote = ARGV[n + 5], tenant = ARGV[n + 6], excluded = NOBODY
     }
-    sessions[#sessions + 1] = wish.session
-    wishes[#sessions] = wish
+    sessions[#sessions + 1] = request.session
+    requests[#sessions] = request
     local excluded = tonumber(ARGV[n + 7])
     n = n + 8
-    if excluded > 0 then wish.excluded = {} end
+    if excluded > 0 then request.excluded = {} end
     for _ = 1, excluded do
-      wish.excluded[ARGV[n]] = true
+      request.excluded[ARGV[n]] = true
       n = n + 1
     end
   end
-  return wishes, sessions
+  return requests, sessions
 end
 
--- When every worker that could serve is suspect, suspicion helps nobody.
-local function forgive(b)
+-- When every available worker is suspect, keeping them out of selection helps nobody: clears all of them.
+local function clear_suspects(b)
   local suspects = {}
   for _, w in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
-    local i = look(w)
-    if i and i.status == 'available' then
-      if not suspect(w) then return end
+    local info = load_worker(w)
+    if info and info.status == 'available' then
+      if not is_suspect(w) then return end
       suspects[#suspects + 1] = w
     end
   end
@@ -42,154 +42,156 @@ local function forgive(b)
   end
 end
 
--- The fence before the next `n`.
-local function take_fences(n)
+-- Reserves the next `n` fencing tokens, and returns the one before them.
+local function take_fencing_tokens(n)
   local last = redis.call('INCRBY', 'grid:fence', n)
   if last < 1000000000000000 then
-    -- A new or an emptied Redis: begin where no fence has been.
+    -- Redis is new or was emptied: start above every token that was ever granted.
     last = micros + n
     redis.call('SET', 'grid:fence', string.format('%.0f', last))
   end
   return last - n
 end
 
--- Grants in a row of one worker for wishes that are alike; they are written together.
-local run = nil
+-- Consecutive grants of one worker to requests of the same kind. They are written to Redis together.
+local batch = nil
 
-local function write_run()
-  if not run then return end
-  local w, i, b = run.worker, run.seen, run.wish.browser
-  local fence = take_fences(#run.answers)
-  redis.call('ZADD', LEASES, unpack(run.leases))
-  redis.call('SADD', 'grid:sess:' .. w, unpack(run.sessions))
-  redis.call('HSET', HOLDERS, unpack(run.holders))
-  write_counters(w, i)
-  if i.active >= i.cap then
-    index_remove(b, i.offer, w)
+local function write_batch()
+  if not batch then return end
+  local w, info, b = batch.worker, batch.info, batch.request.browser
+  local token = take_fencing_tokens(#batch.answers)
+  redis.call('ZADD', LEASES, unpack(batch.leases))
+  redis.call('SADD', 'grid:sess:' .. w, unpack(batch.sessions))
+  redis.call('HSET', HOLDERS, unpack(batch.holders))
+  write_counters(w, info)
+  if info.active >= info.slots then
+    index_remove(b, info.offer, w)
   else
-    redis.call('ZADD', index_key(b, i.offer), score(i), w)
+    redis.call('ZADD', index_key(b, info.offer), score(info), w)
   end
-  if is_due(i) then
-    note_whether_due(w, i)
-    give_turn(b)
+  if is_due(info) then
+    update_due(w, info)
+    assign_turn(b)
   end
-  for _, wish in ipairs(run.wishes) do
-    if wish.proxy ~= '' then
-      describe(wish.session, w, wish.proxy, wish.started, wish.version, wish.remote, wish.tenant)
+  for _, request in ipairs(batch.requests) do
+    if request.proxy ~= '' then
+      describe(request.session, w, request.proxy, request.started, request.version, request.remote, request.tenant)
     end
   end
-  for n, answer in ipairs(run.answers) do answer[4] = string.format('%.0f', fence + n) end
-  run = nil
+  for n, answer in ipairs(batch.answers) do answer[4] = string.format('%.0f', token + n) end
+  batch = nil
 end
 
-local function grant(wish)
-  local i, session, n = run.seen, wish.session, #run.answers + 1
-  run.leases[2 * n - 1], run.leases[2 * n] = now + rules.lease, run.worker .. '|' .. session
-  run.holders[2 * n - 1], run.holders[2 * n] = session, run.worker
-  run.sessions[n] = session
-  run.wishes[n] = wish
-  i.active, i.life = i.active + 1, i.life + 1
-  run.answers[n] = { 'granted', run.worker, i.endpoint, '' }
-  return run.answers[n]
+local function grant(request)
+  local info, session, n = batch.info, request.session, #batch.answers + 1
+  batch.leases[2 * n - 1], batch.leases[2 * n] = now + rules.lease, batch.worker .. '|' .. session
+  batch.holders[2 * n - 1], batch.holders[2 * n] = session, batch.worker
+  batch.sessions[n] = session
+  batch.requests[n] = request
+  info.active, info.lifetime = info.active + 1, info.lifetime + 1
+  batch.answers[n] = { 'granted', batch.worker, info.endpoint, '' }
+  return batch.answers[n]
 end
 
--- Whether the worker of the run is the best one for this wish too. Its score grows with every grant, so it is as long as
--- it has room and stays below the ceiling under which it was found; but those who wait have to be asked.
-local function goes_on(wish)
-  return run and line[wish.browser] == 0 and run.wish.browser == wish.browser and run.wish.version == wish.version
-    and run.wish.excluded == NOBODY and wish.excluded == NOBODY and run.seen.active < run.seen.cap
-    and score(run.seen) <= run.ceiling
+-- Whether the worker of the batch is the best one for this request too. Its score grows with every grant, so it stays
+-- the best one while it has a free slot and its score is not above the ceiling of the search that found it. With a
+-- queue, the earlier sessions come first, so there is no batch.
+local function fits_batch(request)
+  return batch and queue_length[request.browser] == 0
+    and batch.request.browser == request.browser and batch.request.version == request.version
+    and batch.request.excluded == NOBODY and request.excluded == NOBODY
+    and batch.info.active < batch.info.slots and score(batch.info) <= batch.ceiling
 end
 
--- What the session holds already.
-local function held(wish, w)
-  if not w or not redis.call('ZSCORE', LEASES, w .. '|' .. wish.session) then return nil end
-  local i = look(w)
-  if i and not wish.excluded[w] then
-    redis.call('ZADD', LEASES, now + rules.lease, w .. '|' .. wish.session)
-    give_up_place(wish.browser, wish.session)
-    return { 'granted', w, i.endpoint, redis.call('GET', 'grid:fence') or '0' }
+-- The slot that the session holds already.
+local function existing_grant(request, w)
+  if not w or not redis.call('ZSCORE', LEASES, w .. '|' .. request.session) then return nil end
+  local info = load_worker(w)
+  if info and not request.excluded[w] then
+    redis.call('ZADD', LEASES, now + rules.lease, w .. '|' .. request.session)
+    leave_queue(request.browser, request.session)
+    return { 'granted', w, info.endpoint, redis.call('GET', 'grid:fence') or '0' }
   end
-  drop_lease(w, wish.session)
+  drop_lease(w, request.session)
 end
 
--- The slots that are not for this wish, because of the line. Those who only come now are all behind it, and are served
--- last.
-local function set_aside(wish)
-  local b = wish.browser
-  if wish.rank then return reserved_ahead(b, wish.session) end
-  if set_aside_already[b] == nil then set_aside_already[b] = reserved_ahead(b, wish.session) end
-  return set_aside_already[b]
+-- The slots that queued sessions before this request will take. Requests that are not queued come after the whole
+-- queue, so this is computed once for all of them.
+local function reserved_for(request)
+  local b = request.browser
+  if request.rank then return slots_reserved_ahead(b, request.session) end
+  if reserved_by_browser[b] == nil then reserved_by_browser[b] = slots_reserved_ahead(b, request.session) end
+  return reserved_by_browser[b]
 end
 
-local function serve(wish)
-  if goes_on(wish) then return grant(wish) end
-  write_run()
-  local b, session = wish.browser, wish.session
-  local queued = line[b] > 0
+local function serve(request)
+  if fits_batch(request) then return grant(request) end
+  write_batch()
+  local b, session = request.browser, request.session
+  local queued = queue_length[b] > 0
   local reserved = NOBODY
-  if queued then reserved = set_aside(wish) end
-  local w, i, ceiling = nil, nil, nil
-  if reserved then w, i, ceiling = pick(wish, reserved) end
-  if reserved and not w and not looked_again[b] then
-    looked_again[b] = true
-    if redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 'NX', 'PX', AGAIN_MS) then
-      import(b, STEPS_AGAIN)
-      restore_suspects()
-      forgive(b)
-      set_aside_already[b] = nil
-      if queued then reserved = set_aside(wish) end
-      if reserved then w, i, ceiling = pick(wish, reserved) end
+  if queued then reserved = reserved_for(request) end
+  local w, info, ceiling = nil, nil, nil
+  if reserved then w, info, ceiling = select_worker(request, reserved) end
+  if reserved and not w and not refreshed[b] then
+    refreshed[b] = true
+    if redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 'NX', 'PX', REFRESH_MS) then
+      import_foreign(b, REFRESH_SCAN_STEPS)
+      end_suspicions()
+      clear_suspects(b)
+      reserved_by_browser[b] = nil
+      if queued then reserved = reserved_for(request) end
+      if reserved then w, info, ceiling = select_worker(request, reserved) end
     end
   end
-  if not w then return { live(b) > 0 and 'taken' or 'none' } end
-  run = { worker = w, seen = i, ceiling = ceiling, wish = wish, leases = {}, holders = {}, sessions = {}, wishes = {},
-    answers = {} }
-  local answer = grant(wish)
+  if not w then return { live_workers(b) > 0 and 'taken' or 'none' } end
+  batch = { worker = w, info = info, ceiling = ceiling, request = request, leases = {}, holders = {}, sessions = {},
+    requests = {}, answers = {} }
+  local answer = grant(request)
   if queued then
-    write_run()
-    if give_up_place(b, session) then
-      line[b] = line[b] - 1
-      tell_next(b)
+    write_batch()
+    if leave_queue(b, session) then
+      queue_length[b] = queue_length[b] - 1
+      notify_next(b)
     end
   end
   return answer
 end
 
-local wishes, sessions = read_wishes()
+local requests, sessions = read_requests()
 local holders = redis.call('HMGET', HOLDERS, unpack(sessions))
 local answers, served = {}, {}
-for n, wish in ipairs(wishes) do
-  if holders[n] then answers[n] = held(wish, holders[n]) end
+for n, request in ipairs(requests) do
+  if holders[n] then answers[n] = existing_grant(request, holders[n]) end
 end
-reclaim(32)
+reclaim_expired(32)
 local in_order = {}
-for n, wish in ipairs(wishes) do
-  local b = wish.browser
-  if not line[b] then
-    local refused = tick(b)
+for n, request in ipairs(requests) do
+  local b = request.browser
+  if not queue_length[b] then
+    local refused = run_maintenance(b)
     if refused then return refused end
-    line[b] = redis.call('ZCARD', 'grid:queue:' .. b)
+    queue_length[b] = redis.call('ZCARD', 'grid:queue:' .. b)
   end
-  if line[b] > 0 then wish.rank = redis.call('ZRANK', 'grid:queue:' .. b, wish.session) or nil end
+  if queue_length[b] > 0 then request.rank = redis.call('ZRANK', 'grid:queue:' .. b, request.session) or nil end
   in_order[n] = n
 end
 table.sort(in_order, function(n, m)
-  local a, c = wishes[n].rank or math.huge, wishes[m].rank or math.huge
+  local a, c = requests[n].rank or math.huge, requests[m].rank or math.huge
   if a == c then return n < m end
   return a < c
 end)
 for _, n in ipairs(in_order) do
-  local wish = wishes[n]
-  local session = wish.session
+  local request = requests[n]
+  local session = request.session
   if served[session] and not answers[n] then
-    -- The same session twice in one call.
-    write_run()
-    answers[n] = held(wish, redis.call('HGET', HOLDERS, session))
+    -- The session is in this call twice.
+    write_batch()
+    answers[n] = existing_grant(request, redis.call('HGET', HOLDERS, session))
   end
   served[session] = true
-  if not answers[n] then answers[n] = picks < MOST_PICKS and serve(wish) or { 'again' } end
+  if not answers[n] then answers[n] = selections < MAX_SELECTIONS and serve(request) or { 'again' } end
 end
-write_run()
-tell_freed()
+write_batch()
+notify_freed()
 return answers

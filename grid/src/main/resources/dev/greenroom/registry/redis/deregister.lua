@@ -1,10 +1,11 @@
--- Takes out a worker that is known to be gone. Arguments: 5 worker. Answers 1 when it was there. One that lives all the same
--- is back with its next heartbeat; of a foreign worker's record, its heartbeat may write a part only, so that one stays.
+-- Removes a worker that is known to be gone. Arguments: 5 worker. Returns 1 when it was registered. If it is alive
+-- after all, its next heartbeat registers it again. A foreign worker is not removed: its heartbeat may write only a
+-- part of the record.
 local w = ARGV[5]
 if (redis.call('HGET', 'worker:' .. w, 'incarnation') or '') == '' then return { 0 } end
-despite_full_memory()
+allow_when_out_of_memory()
 redis.call('DEL', 'worker:' .. w)
-forget(w)
-give_turn(browser_of(w))
-tell_freed()
+remove_worker(w)
+assign_turn(browser_of(w))
+notify_freed()
 return { 1 }

@@ -1,5 +1,5 @@
--- Puts sessions on the list of those that run. Arguments: 5.. of each session its id, worker, proxy, when it started (ms),
--- the client's version or '', the client's address, and its tenant or ''. Answers how many hold a lease.
+-- Adds sessions to the list of those that run. Arguments: 5.. for each session: id, worker, proxy, start time (ms),
+-- client version or '', client address, tenant or ''. Returns how many of them hold a lease.
 local described = 0
 for n = 5, #ARGV, 7 do
   local session, w = ARGV[n], ARGV[n + 1]

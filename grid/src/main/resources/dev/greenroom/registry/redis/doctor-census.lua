@@ -1,5 +1,5 @@
--- Every registered worker, for people who look for what is wrong. Changes nothing. Answers 14 fields for each.
-local MOST_STEPS, FIELDS = 50, 14
+-- Lists every registered worker for `doctor`. Changes nothing. Returns 14 fields for each worker.
+local MAX_STEPS, FIELDS = 50, 14
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local answer, cursor, steps = {}, '0', 0
@@ -24,5 +24,5 @@ repeat
       answer[at + FIELDS] = time[1]
     end
   end
-until cursor == '0' or steps >= MOST_STEPS
+until cursor == '0' or steps >= MAX_STEPS
 return answer

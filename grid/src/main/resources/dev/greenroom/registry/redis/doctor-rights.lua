@@ -1,5 +1,5 @@
--- Tries each command of the registry's scripts on a key of its own, which is gone before anybody else could see it.
--- Argument: 1 a name for the key. Answers what was refused, and why.
+-- Tries each command that the registry's scripts use, on a key of its own that it deletes again. Argument: 1 a name for
+-- the key. Returns the commands that were refused, with the error.
 local key = 'grid:doctor:' .. ARGV[1]
 local refused = {}
 local function try(command, ...)

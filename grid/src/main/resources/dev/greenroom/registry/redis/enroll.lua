@@ -1,20 +1,20 @@
--- Takes places at the end of the queue, or where sessions that have waited already belong. Arguments: 5.. of each session
--- its browser, its id, '<version>|<excluded>,..|<proxy>' and ms waited so far. Answers each, in their order, with
--- {'waiting', sessions before it} or {'full', limit}. A session that holds a slot is given no place, nor is one whose
--- proxy does not keep its places: that proxy gives it back when it keeps them again.
+-- Adds sessions to the queue, in the order of their arrival. Arguments: 5.. for each session: browser, id,
+-- '<version>|<excluded>,..|<proxy>', milliseconds waited so far. Returns one reply for each, in order: {'waiting',
+-- sessions before it} or {'full', limit}. A session that holds a slot is not added. Nor is one whose proxy does not
+-- refresh its places: the proxy adds it again when it refreshes them.
 local answers, dropped = {}, {}
-learn_rules()
+load_rules()
 for n = 5, #ARGV, 4 do
   local b, session = ARGV[n], ARGV[n + 1]
   local queue = 'grid:queue:' .. b
-  if not dropped[b] then drop_places(b) end
+  if not dropped[b] then drop_dead_places(b) end
   dropped[b] = true
   local known = redis.call('ZSCORE', queue, session)
-  if not known and redis.call('ZCARD', queue) >= MOST_WAITING then
-    answers[#answers + 1] = { 'full', MOST_WAITING }
+  if not known and redis.call('ZCARD', queue) >= MAX_WAITING then
+    answers[#answers + 1] = { 'full', MAX_WAITING }
   else
-    if keeps_places(proxy_of(ARGV[n + 2])) and not redis.call('HGET', HOLDERS, session) then
-      -- Those who come in one call have come one after the other.
+    if is_live_proxy(proxy_of(ARGV[n + 2])) and not redis.call('HGET', HOLDERS, session) then
+      -- Sessions of one call have arrived one after another.
       if not known then redis.call('ZADD', queue, micros + #answers - tonumber(ARGV[n + 3]) * 1000, session) end
       redis.call('HSET', 'grid:wish:' .. b, session, ARGV[n + 2])
       redis.call('PEXPIRE', queue, EXPIRY_MS)
@@ -23,5 +23,5 @@ for n = 5, #ARGV, 4 do
     answers[#answers + 1] = { 'waiting', redis.call('ZRANK', queue, session) or redis.call('ZCARD', queue) }
   end
 end
-tell_freed()
+notify_freed()
 return answers

@@ -1,8 +1,8 @@
--- Orders a worker to shut down. Arguments: 5 worker. Answers 0 when there is no such worker.
+-- Orders a worker to shut down. Arguments: 5 worker. Returns 0 when there is no such worker.
 local w = ARGV[5]
-if not alive(w) then return { 0 } end
+if not is_alive(w) then return { 0 } end
 local b = browser_of(w)
--- Whatever it was going to be recycled for, it is a person's order now.
+-- The order of a person replaces its turn to be recycled.
 if redis.call('HGET', turn_key(b), 'holder') == w then redis.call('DEL', turn_key(b)) end
-command(w)
+order_shutdown(w)
 return { 1 }

@@ -1,115 +1,114 @@
 
--- The queue of a browser: first come, first served across all proxies. A proxy keeps all its places at once.
+-- The queue of a browser type: first come, first served across all proxies. A proxy refreshes all its places at once.
 --   grid:queue:<browser>  session -> arrival, microseconds
 --   grid:wish:<browser>   session -> '<version>|<excluded>,<excluded>|<proxy>'
---   grid:queue-proxies    proxy -> until when it keeps its places, ms
--- All of them expire when no proxy has clients that wait.
+--   grid:queue-proxies    proxy -> until when its places are valid, ms
+-- All of them expire when no proxy has queued clients.
 local QUEUE_PROXIES = 'grid:queue-proxies'
 local KEPT_MS, EXPIRY_MS, DEAD_PROXY_MS = 3000, 60000, 60000
-local MOST_AHEAD, MOST_WOKEN, MOST_SEEN, MOST_MISSES = 64, 32, 256, 8
-local MOST_WAITING, MOST_DROPPED = 100000, 1000
+local MAX_AHEAD, MAX_NOTIFIED, MAX_EXAMINED, MAX_MISSES = 64, 32, 256, 8
+local MAX_WAITING, MAX_DROPPED = 100000, 1000
 
-local function give_up_place(b, session)
+local function leave_queue(b, session)
   if redis.call('ZREM', 'grid:queue:' .. b, session) == 0 then return false end
   redis.call('HDEL', 'grid:wish:' .. b, session)
   return true
 end
 
-local function proxy_of(wish_text) return string.match(wish_text or '', '([^|]*)$') end
+local function proxy_of(text) return string.match(text or '', '([^|]*)$') end
 
-local keeping = {}
-local function keeps_places(proxy)
-  if keeping[proxy] == nil then
-    keeping[proxy] = (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now
+local live_proxies = {}
+local function is_live_proxy(proxy)
+  if live_proxies[proxy] == nil then
+    live_proxies[proxy] = (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now
   end
-  return keeping[proxy]
+  return live_proxies[proxy]
 end
 
-local function drop_all(b, gone)
+local function remove_places(b, gone)
   if #gone == 0 then return end
   redis.call('ZREM', 'grid:queue:' .. b, unpack(gone))
   redis.call('HDEL', 'grid:wish:' .. b, unpack(gone))
   freed[b] = true
 end
 
--- Drops places at the front whose proxy is gone. That is looked for while a death is recent; whatever is left of it
--- further back is dropped when it comes to the front.
-local function drop_places(b)
+-- Removes places at the front whose proxy is gone. This is done for a minute after a proxy died; its places further
+-- back are removed when they come to the front.
+local function drop_dead_places(b)
   if #redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now, 'LIMIT', 0, 1) == 0 then return end
-  local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, MOST_DROPPED - 1)
+  local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, MAX_DROPPED - 1)
   if #sessions > 0 then
     local gone = {}
     for n, text in ipairs(redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))) do
-      if not keeps_places(proxy_of(text or '')) then gone[#gone + 1] = sessions[n] end
+      if not is_live_proxy(proxy_of(text or '')) then gone[#gone + 1] = sessions[n] end
     end
-    drop_all(b, gone)
+    remove_places(b, gone)
   end
   for _, proxy in ipairs(redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now - DEAD_PROXY_MS, 'LIMIT', 0, 32)) do
     redis.call('ZREM', QUEUE_PROXIES, proxy)
   end
 end
 
--- What is wanted, without whose it is: wishes that are alike find the same.
-local function wanted(text) return string.match(text or '', '^(.*)|[^|]*$') or '|' end
+-- A request without its proxy. Requests with the same key find the same slots.
+local function request_key(text) return string.match(text or '', '^(.*)|[^|]*$') or '|' end
 
-local function wish_of(b, text)
+local function parse_request(b, text)
   local version, names = string.match(text, '^([^|]*)|(.*)$')
   local excluded = {}
   for w in string.gmatch(names or '', '[^,]+') do excluded[w] = true end
   return { browser = b, version = version or '', excluded = excluded }
 end
 
--- Sets slots aside for some who wait, in their order: worker -> how many in `reserved`. Calls back for each who gets one,
--- until it answers true or too many find none. A wish that is like one that found none finds none either. Answers whether
--- that is the end, and how many places had to be dropped.
-local function reserve(b, sessions, reserved, missed, served)
+-- Reserves slots for queued sessions, in order: worker -> count in `reserved`. Calls `served` for each session that
+-- gets a slot, until it returns true or too many requests find none. Requests like one that found none are skipped.
+-- Returns whether it stopped early, and how many places were removed.
+local function reserve_slots(b, sessions, reserved, missed, served)
   if #sessions == 0 then return true, 0 end
-  local gone, over = {}, false
+  local gone, done = {}, false
   for n, text in ipairs(redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))) do
-    local wish = wanted(text)
-    if not keeps_places(proxy_of(text or '')) then
+    local request = request_key(text)
+    if not is_live_proxy(proxy_of(text or '')) then
       gone[#gone + 1] = sessions[n]
-    elseif not missed[wish] then
-      local w = pick(wish_of(b, wish), reserved)
+    elseif not missed[request] then
+      local w = select_worker(parse_request(b, request), reserved)
       if w then
         reserved[w] = (reserved[w] or 0) + 1
-        over = served(sessions[n])
+        done = served(sessions[n])
       else
-        missed[wish] = true
+        missed[request] = true
         missed.all = missed.all + 1
-        -- Who takes any worker finds none only when none has room.
-        over = wish == '|' or missed.all >= MOST_MISSES
+        -- A request for any worker finds none only if no worker has a free slot.
+        done = request == '|' or missed.all >= MAX_MISSES
       end
     end
-    if over then break end
+    if done then break end
   end
-  drop_all(b, gone)
-  return over, #gone
+  remove_places(b, gone)
+  return done, #gone
 end
 
--- The slots that those before a session will take: worker -> how many. False when that many are before it that it is
--- not worth counting.
-local function reserved_ahead(b, session)
+-- The slots that queued sessions before this one will take: worker -> count. False when too many are before it.
+local function slots_reserved_ahead(b, session)
   local reserved = {}
   local all = redis.call('ZCARD', 'grid:queue:' .. b)
   if all == 0 then return reserved end
   local ahead = redis.call('ZRANK', 'grid:queue:' .. b, session) or all
   if ahead == 0 then return reserved end
   local served = 0
-  if ahead <= MOST_SEEN then
+  if ahead <= MAX_EXAMINED then
     local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, ahead - 1)
-    reserve(b, sessions, reserved, { all = -MOST_SEEN }, function()
+    reserve_slots(b, sessions, reserved, { all = -MAX_EXAMINED }, function()
       served = served + 1
-      return served > MOST_AHEAD
+      return served > MAX_AHEAD
     end)
-    if served <= MOST_AHEAD then return reserved end
+    if served <= MAX_AHEAD then return reserved end
   end
-  drop_places(b)
+  drop_dead_places(b)
   return false
 end
 
--- Whether a worker may have room for anybody.
-local function any_room(b)
+-- Whether any worker of a type may have a free slot.
+local function any_free_slot(b)
   if redis.call('ZCARD', 'grid:idx:' .. b) > 0 then return true end
   for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do
     if redis.call('ZCARD', index_key(b, offer)) > 0 then return true end
@@ -117,35 +116,35 @@ local function any_room(b)
   return false
 end
 
--- Those whose turn it is: there is a slot for them, and nobody before them will take it.
-local function turns(b)
-  local next_in_line, reserved, missed = {}, {}, { all = 0 }
-  if not any_room(b) then return next_in_line end
+-- The sessions whose turn it is: they have a slot that no session before them will take.
+local function sessions_on_turn(b)
+  local on_turn, reserved, missed = {}, {}, { all = 0 }
+  if not any_free_slot(b) then return on_turn end
   local from = 0
-  for _ = 1, MOST_SEEN / MOST_WOKEN do
-    local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, from, from + MOST_WOKEN - 1)
-    local over, dropped = reserve(b, sessions, reserved, missed, function(session)
-      next_in_line[#next_in_line + 1] = session
-      return #next_in_line == MOST_WOKEN
+  for _ = 1, MAX_EXAMINED / MAX_NOTIFIED do
+    local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, from, from + MAX_NOTIFIED - 1)
+    local done, dropped = reserve_slots(b, sessions, reserved, missed, function(session)
+      on_turn[#on_turn + 1] = session
+      return #on_turn == MAX_NOTIFIED
     end)
-    if over then break end
-    from = from + MOST_WOKEN - dropped
+    if done then break end
+    from = from + MAX_NOTIFIED - dropped
   end
-  return next_in_line
+  return on_turn
 end
 
--- A waiter was served: whoever comes into sight of the front by that may be next.
-local function tell_next(b)
-  local next_in_line = turns(b)
-  if #next_in_line == MOST_WOKEN then redis.call('PUBLISH', 'grid:turn:' .. b, next_in_line[MOST_WOKEN]) end
+-- A queued session got its slot: notifies the one that thereby became one of the first.
+local function notify_next(b)
+  local on_turn = sessions_on_turn(b)
+  if #on_turn == MAX_NOTIFIED then redis.call('PUBLISH', 'grid:turn:' .. b, on_turn[MAX_NOTIFIED]) end
 end
 
--- Tells what became free to those whose turn it is by that.
-local function tell_freed()
+-- Notifies the sessions whose turn it is because this call freed slots.
+local function notify_freed()
   for _, b in ipairs(BROWSERS) do
     if freed[b] then
-      local next_in_line = redis.call('ZCARD', 'grid:queue:' .. b) > 0 and turns(b) or {}
-      if #next_in_line > 0 then redis.call('PUBLISH', 'grid:turn:' .. b, table.concat(next_in_line, ',')) end
+      local on_turn = redis.call('ZCARD', 'grid:queue:' .. b) > 0 and sessions_on_turn(b) or {}
+      if #on_turn > 0 then redis.call('PUBLISH', 'grid:turn:' .. b, table.concat(on_turn, ',')) end
     end
   end
 end

@@ -1,17 +1,17 @@
--- Gives slots back. Arguments: 5.. sessions. Answers how many were held.
-despite_full_memory()
+-- Releases slots. Arguments: 5.. sessions. Returns how many of them held one.
+allow_when_out_of_memory()
 local sessions = { unpack(ARGV, 5) }
 local holders = redis.call('HMGET', HOLDERS, unpack(sessions))
-local workers, of_worker, leases, known = {}, {}, {}, {}
+local workers, by_worker, leases, known = {}, {}, {}, {}
 for n, session in ipairs(sessions) do
   local w = holders[n]
   if w then
     known[#known + 1] = session
     if browser_of(w) then
-      local own = of_worker[w]
+      local own = by_worker[w]
       if not own then
         own = {}
-        of_worker[w] = own
+        by_worker[w] = own
         workers[#workers + 1] = w
       end
       own[#own + 1] = session
@@ -20,21 +20,21 @@ for n, session in ipairs(sessions) do
   end
 end
 
--- Who holds what is forgotten last, so that a call that failed midway can be made again.
+-- Holders are deleted last, so that a call that failed midway can be repeated.
 local released = 0
 if #leases > 0 then redis.call('ZREM', LEASES, unpack(leases)) end
 for _, w in ipairs(workers) do
-  local given_back = redis.call('SREM', 'grid:sess:' .. w, unpack(of_worker[w]))
-  if given_back > 0 then
-    released = released + given_back
-    settle(w, -given_back)
+  local removed = redis.call('SREM', 'grid:sess:' .. w, unpack(by_worker[w]))
+  if removed > 0 then
+    released = released + removed
+    reconcile(w, -removed)
     freed[browser_of(w)] = true
   end
 end
 if #known > 0 then
   redis.call('ZREM', TO_END, unpack(known))
-  for _, session in ipairs(known) do undescribe(session) end
+  for _, session in ipairs(known) do remove_description(session) end
   redis.call('HDEL', HOLDERS, unpack(known))
 end
-tell_freed()
+notify_freed()
 return { released }

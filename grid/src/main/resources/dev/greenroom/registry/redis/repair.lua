@@ -1,6 +1,6 @@
--- Deletes keys of ours that somebody gave another type; they are derived, or written anew at the next sign of life.
--- Answers their names.
-local MOST = 2000
+-- Deletes keys of ours that have another type. Their data is derived, or written again with the next heartbeats.
+-- Returns their names.
+local MAX_WORKERS = 2000
 local deleted = {}
 local function expect(key, kind)
   local found = redis.call('TYPE', key)['ok']
@@ -10,7 +10,7 @@ local function expect(key, kind)
   end
 end
 
-for _, key in ipairs({ ACTIVE, LIFETIME, HOLDERS, STRIKES, INCARNATIONS, 'grid:scan', 'grid:limits' }) do
+for _, key in ipairs({ ACTIVE, LIFETIME, HOLDERS, FAILURE_COUNTS, INCARNATIONS, 'grid:scan', 'grid:limits' }) do
   expect(key, 'hash')
 end
 expect(LEASES, 'zset')
@@ -34,7 +34,7 @@ for _, b in ipairs(BROWSERS) do
   expect('grid:queue:' .. b, 'zset')
   expect('grid:wish:' .. b, 'hash')
   for _, offer in ipairs(redis.call('SMEMBERS', 'grid:offers:' .. b)) do expect(index_key(b, offer), 'zset') end
-  for _, w in ipairs(redis.call('ZRANGE', 'grid:workers:' .. b, 0, MOST)) do
+  for _, w in ipairs(redis.call('ZRANGE', 'grid:workers:' .. b, 0, MAX_WORKERS)) do
     expect('worker:' .. w, 'hash')
     expect('grid:sess:' .. w, 'set')
     expect('worker:cmd:' .. w, 'string')

@@ -1,8 +1,8 @@
--- A part of the list of sessions, in the order of their ids. Arguments: 5 how many, 6 and 7 the range of ids, as
--- ZRANGEBYLEX takes it. Answers {the last id when there may be more, else '', then 7 fields per session}.
-local MOST_LOOKS = 2000
+-- A page of the list of sessions, in the order of their ids. Arguments: 5 page size, 6 and 7 the range of ids for
+-- ZRANGEBYLEX. Returns {the last id when there may be more, else '', then 7 fields for each session}.
+local MAX_READS = 2000
 local limit, first, last = tonumber(ARGV[5]), ARGV[6], ARGV[7]
-local answer, found, looks, seen = { '' }, 0, 0, ''
+local answer, found, reads, last_id = { '' }, 0, 0, ''
 
 local function read(session)
   local f = redis.pcall('HMGET', 'grid:session:' .. session, 'worker', 'proxy', 'playwright', 'remote',
@@ -16,17 +16,17 @@ local function read(session)
   local at = #answer
   answer[at + 1], answer[at + 2], answer[at + 3] = session, f[1], f[2] or ''
   answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', f[5] or ''
-  local called = tonumber(f[6] or '')
-  answer[at + 7] = called and string.format('%.0f', math.max(0, now - called)) or ''
+  local last_call = tonumber(f[6] or '')
+  answer[at + 7] = last_call and string.format('%.0f', math.max(0, now - last_call)) or ''
 end
 
-while found < limit and looks < MOST_LOOKS do
+while found < limit and reads < MAX_READS do
   local page = redis.call('ZRANGEBYLEX', SESSIONS, first, last, 'LIMIT', 0, limit - found)
   if #page == 0 then return answer end
   for _, session in ipairs(page) do read(session) end
-  looks = looks + #page
-  seen = page[#page]
-  first = '(' .. seen
+  reads = reads + #page
+  last_id = page[#page]
+  first = '(' .. last_id
 end
-if #redis.call('ZRANGEBYLEX', SESSIONS, first, last, 'LIMIT', 0, 1) > 0 then answer[1] = seen end
+if #redis.call('ZRANGEBYLEX', SESSIONS, first, last, 'LIMIT', 0, 1) > 0 then answer[1] = last_id end
 return answer

@@ -1,22 +1,23 @@
--- Ejects a worker that could not be reached, unless it is the last one. Arguments: 5 worker. Answers 1 when ejected.
-local FIRST_MS, LONGEST_MS = 5000, 60000
+-- Ejects a worker that could not be reached, unless it is the last one. Arguments: 5 worker. Returns 1 when it is
+-- ejected.
+local FIRST_EJECTION_MS, MAX_EJECTION_MS = 5000, 60000
 local w = ARGV[5]
 local b = browser_of(w)
 
-local function another()
+local function has_other_worker()
   for _, other in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
-    if other ~= w and not suspect(other) then
-      local i = look(other)
-      if i and i.status == 'available' then return true end
+    if other ~= w and not is_suspect(other) then
+      local info = load_worker(other)
+      if info and info.status == 'available' then return true end
     end
   end
   return false
 end
 
-if suspect(w) then return { 1 } end
-if not alive(w) or not another() then return { 0 } end
-local strikes = math.min(count(redis.call('HGET', STRIKES, w)), 8)
-redis.call('HSET', STRIKES, w, strikes + 1)
-redis.call('ZADD', SUSPECT, now + math.min(LONGEST_MS, FIRST_MS * 2 ^ strikes), w)
-index_drop(w)
+if is_suspect(w) then return { 1 } end
+if not is_alive(w) or not has_other_worker() then return { 0 } end
+local failure_count = math.min(parse_count(redis.call('HGET', FAILURE_COUNTS, w)), 8)
+redis.call('HSET', FAILURE_COUNTS, w, failure_count + 1)
+redis.call('ZADD', SUSPECT, now + math.min(MAX_EJECTION_MS, FIRST_EJECTION_MS * 2 ^ failure_count), w)
+index_remove_all(w)
 return { 1 }

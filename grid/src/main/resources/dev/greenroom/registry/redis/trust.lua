@@ -1,9 +1,9 @@
--- A suspect has been reached again. Arguments: 5 worker.
+-- A suspect worker was reached again: its ejection ends. Arguments: 5 worker.
 local w = ARGV[5]
-despite_full_memory()
-redis.call('HDEL', STRIKES, w)
+allow_when_out_of_memory()
+redis.call('HDEL', FAILURE_COUNTS, w)
 if redis.call('ZREM', SUSPECT, w) == 1 then
   reindex(w)
-  tell_freed()
+  notify_freed()
 end
 return { 1 }

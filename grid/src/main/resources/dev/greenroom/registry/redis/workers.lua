@@ -1,9 +1,8 @@
--- A page of live workers. Arguments: 5 browser, 6 cursor.
--- Answers {next cursor, the grid's slot limit, 1 where it is set, its lifetime limit, 1 where it is set, then 15 fields per
--- worker}.
+-- A page of live workers. Arguments: 5 browser, 6 cursor. Returns {next cursor, the grid's slot limit, 1 if it is set
+-- explicitly, its lifetime limit, 1 if it is set explicitly, then 15 fields for each worker}.
 local b = ARGV[5]
 local PAGE, FIELDS = 400, 15
-if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import(b) end
+if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import_foreign(b) end
 local suspects = {}
 for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now, '+inf')) do suspects[w] = true end
 
@@ -16,19 +15,20 @@ for n = 1, #page[2], 2 do
     'playwrightVersions', 'activeConnections', 'lifetimeConnections', 'maxConcurrent', 'software', 'incarnation',
     'heartbeatInterval', 'maxLifetime', 'occupied', 'replacedBy')
   if f[1] and tonumber(page[2][n + 1]) > now then
-    local active, life = count(f[6]), count(f[7])
+    local active, lifetime = parse_count(f[6]), parse_count(f[7])
     if not f[10] or f[10] == '' then
-      -- A foreign worker's own record is as old as its last sign of life.
-      local i = look(w)
-      if i then active, life = i.active, i.life end
+      -- The counts in a foreign worker's record are as old as its last heartbeat.
+      local info = load_worker(w)
+      if info then active, lifetime = info.active, info.lifetime end
     end
     local at = #answer
     answer[at + 1], answer[at + 2], answer[at + 3] = w, f[1], f[2] or ''
     answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', offer_of(f[5])
-    answer[at + 7], answer[at + 8] = tostring(active), tostring(life)
-    answer[at + 9] = tostring(count(f[8]))
+    answer[at + 7], answer[at + 8] = tostring(active), tostring(lifetime)
+    answer[at + 9] = tostring(parse_count(f[8]))
     answer[at + 10], answer[at + 11] = suspects[w] and '1' or '0', f[9] or ''
-    answer[at + 12], answer[at + 13], answer[at + 14] = f[11] or '', tostring(count(f[12])), tostring(count(f[13]))
+    answer[at + 12], answer[at + 13] = f[11] or '', tostring(parse_count(f[12]))
+    answer[at + 14] = tostring(parse_count(f[13]))
     answer[at + FIELDS] = f[14] and '1' or '0'
   end
 end
