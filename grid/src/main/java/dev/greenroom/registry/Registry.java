@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every operation throws [RegistryUnavailableException] when the registry does not answer.
 public interface Registry extends AutoCloseable {
+    /// How many leases, sessions or places travel in one call to Redis at most. Longer collections are sent in
+    /// several calls.
+    int MAX_BATCH = 200;
 
     /// Leases a slot for a session, or says why there is none now. A session that already holds one gets it
     /// again.

@@ -40,8 +40,6 @@ final class ClientQueue implements AutoCloseable {
     /// entries of a proxy after 3 s.
     private static final Duration HEARTBEAT_DUE_AFTER = Duration.ofMillis(1_500);
 
-    private static final int BATCH = 200;
-
     /// Entries that each heartbeat checks, in turn. That finds single entries that the registry has lost.
     private static final int CHECKED_PER_HEARTBEAT = 50;
 
@@ -183,8 +181,8 @@ final class ClientQueue implements AutoCloseable {
                 .filter(waiter -> waiter.enqueued)
                 .map(waiter -> new QueueWait(waiter.request, waiter.waited()))
                 .toList();
-        for (var from = 0; from < waits.size(); from += BATCH) {
-            registry.restorePlaces(proxy, waits.subList(from, Math.min(waits.size(), from + BATCH)));
+        for (var from = 0; from < waits.size(); from += Registry.MAX_BATCH) {
+            registry.restorePlaces(proxy, waits.subList(from, Math.min(waits.size(), from + Registry.MAX_BATCH)));
             // Keeps restored entries alive while the rest is restored. Turns are delivered at the next heartbeat.
             registry.keepPlaces(proxy, List.of());
         }
@@ -212,8 +210,8 @@ final class ClientQueue implements AutoCloseable {
 
     private void flushDepartures() {
         var sessions = List.copyOf(leaving);
-        for (var from = 0; from < sessions.size(); from += BATCH) {
-            var batch = sessions.subList(from, Math.min(sessions.size(), from + BATCH));
+        for (var from = 0; from < sessions.size(); from += Registry.MAX_BATCH) {
+            var batch = sessions.subList(from, Math.min(sessions.size(), from + Registry.MAX_BATCH));
             // A client that queues again, after its worker had no free slot, keeps its entry.
             registry.dequeue(batch.stream()
                     .filter(session -> !waiters.containsKey(session))

@@ -35,8 +35,6 @@ import org.slf4j.LoggerFactory;
 /// Holds the leases of this proxy: renews them, and releases them until the registry has acknowledged it.
 /// Also publishes the sessions behind them, and receives the orders to end a session. Thread-safe.
 public final class LeaseKeeper implements AutoCloseable {
-    static final int BATCH = 200;
-
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
     private static final Duration RELEASE_RETRY_INTERVAL = Duration.ofSeconds(1);
     private static final Duration FINAL_RELEASE_TIMEOUT = Duration.ofSeconds(2);
@@ -265,8 +263,8 @@ public final class LeaseKeeper implements AutoCloseable {
 
     private static <T> List<List<T>> batches(List<T> all) {
         List<List<T>> batches = new ArrayList<>();
-        for (var from = 0; from < all.size(); from += BATCH) {
-            batches.add(all.subList(from, Math.min(all.size(), from + BATCH)));
+        for (var from = 0; from < all.size(); from += Registry.MAX_BATCH) {
+            batches.add(all.subList(from, Math.min(all.size(), from + Registry.MAX_BATCH)));
         }
         return batches;
     }

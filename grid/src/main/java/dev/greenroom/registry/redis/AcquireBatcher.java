@@ -12,132 +12,130 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Takes wishes to Redis, for a slot or for a place in line: the first one at once, and those that come
-/// while it is on its way together with the next call, 32 at most. So nobody waits for company, and the
-/// more is asked the less each wish costs. When a crowd comes at once, whole calls follow each other
-/// without waiting for answers. Safe for many threads.
+/// Sends requests for a slot, or for a place in the queue, to Redis in batches. The first request is sent at
+/// once; those that arrive until its reply are sent together in the next call, at most 32. So no request
+/// waits to be batched, and many requests at once cost less each. Full batches are sent without waiting for
+/// earlier replies. Safe for use by many threads.
 ///
-/// A wish whose caller stopped waiting may be granted all the same, like one whose reply was lost.
+/// A request whose caller stopped waiting may be granted all the same, like one whose reply was lost.
 final class AcquireBatcher {
-    private static final int TOGETHER = 32;
+    private static final int MAX_BATCH = 32;
 
-    /// Calls on their way at the same time. Redis answers them one after the other, each within its
-    /// deadline.
-    private static final int MOST_CALLS = 8;
+    /// Calls in flight at the same time.
+    private static final int MAX_CALLS = 8;
 
-    /// How long a wish waits for a call of its own and the answer. Only a crowd has to wait for longer than
-    /// one call may take: when Redis does not answer a call, those who wait for the next one are told at
-    /// once.
-    private static final Duration LONGEST = Duration.ofSeconds(2);
+    /// How long a request waits to be sent, and for its reply. Only with very many requests is this longer
+    /// than one call may take: when Redis does not answer a call, later ones fail at once.
+    private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     private final GridScripts gridScripts;
     private final RedisScript redisScript;
 
-    /// Those who wait for a call, and how many calls are on their way; under the lock of this object.
-    private final Deque<Wish> waiting = new ArrayDeque<>();
+    /// Requests that are not sent yet; guarded by this, as is the number of calls in flight.
+    private final Deque<PendingRequest> waiting = new ArrayDeque<>();
 
-    private int calls;
+    private int callsInFlight;
 
-    /// @param redisScript answers each wish of a call, in their order; a wish that it answers with `again`
-    ///     goes with another
+    /// @param redisScript returns one reply for each request of a call, in order; a request with the reply
+    ///     `again` is sent once more
     AcquireBatcher(GridScripts gridScripts, RedisScript redisScript) {
         this.gridScripts = gridScripts;
         this.redisScript = redisScript;
     }
 
-    private record Wish(List<String> arguments, CompletableFuture<List<Object>> answer) {}
+    private record PendingRequest(List<String> arguments, CompletableFuture<List<Object>> reply) {}
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for its reply.
     ///
-    /// @param arguments of the script, for this wish
-    /// @return what the script says of it
-    /// @throws RegistryUnavailableException without an answer in time, or for one that is an error
+    /// @param arguments of the script, for this request
+    /// @return the reply to this request
+    /// @throws RegistryUnavailableException without a reply in time, or with an error as the reply
     List<Object> ask(List<String> arguments) {
-        var wish = new Wish(arguments, new CompletableFuture<>());
+        var request = new PendingRequest(arguments, new CompletableFuture<>());
         synchronized (this) {
-            waiting.addLast(wish);
+            waiting.addLast(request);
         }
         sendPending();
         try {
-            return wish.answer().get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+            return request.reply().get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             var cause = e.getCause() == null ? e : e.getCause();
             throw new RegistryUnavailableException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
             throw new RegistryUnavailableException(
-                    redisScript + ": Redis did not answer all who ask within " + LONGEST.toMillis() + " ms", e);
+                    redisScript + ": Redis is overloaded and did not answer within " + DEADLINE.toMillis() + " ms", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RegistryUnavailableException(redisScript + ": the wait for Redis was interrupted", e);
         } finally {
-            wish.answer().cancel(false);
+            request.reply().cancel(false);
         }
     }
 
-    /// No thread waits for the answers, and no caller that is interrupted ends the call of others. An
-    /// answer comes on the thread of the connection: it sends the next call, and wakes those who have their
-    /// answers.
+    /// No thread waits for the replies, and an interrupted caller does not end the call of others. A reply
+    /// arrives on a thread of the connection, which sends the next call and then wakes the callers.
     private void sendPending() {
-        for (var together = next(); !together.isEmpty(); together = next()) {
-            var gone = together;
-            var arguments = gone.stream().map(Wish::arguments).flatMap(Collection::stream);
-            var tell = gridScripts
+        for (var batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+            var sent = batch;
+            var arguments = sent.stream().map(PendingRequest::arguments).flatMap(Collection::stream);
+            var completion = gridScripts
                     .send(redisScript, arguments)
-                    .thenApply(answers -> sorted(gone, answers))
-                    .exceptionally(failure -> failed(gone, failure));
-            if (tell.isDone()) {
+                    .thenApply(replies -> replied(sent, replies))
+                    .exceptionally(failure -> failed(sent, failure));
+            if (completion.isDone()) {
                 callEnded();
-                tell.join().run();
+                completion.join().run();
             } else {
-                tell.thenAccept(this::answered);
+                completion.thenAccept(this::finished);
             }
         }
     }
 
-    private void answered(Runnable tell) {
+    private void finished(Runnable completion) {
         callEnded();
         sendPending();
-        tell.run();
+        completion.run();
     }
 
     private synchronized void callEnded() {
-        calls--;
+        callsInFlight--;
     }
 
-    /// Those who go together now, without those who stopped waiting; nobody while they had better wait.
-    private synchronized List<Wish> next() {
-        List<Wish> together = new ArrayList<>();
-        if (calls > 0 && (waiting.size() < TOGETHER || calls == MOST_CALLS)) {
-            return together;
+    /// The requests of the next call, without those whose callers stopped waiting; empty while none should be
+    /// sent.
+    private synchronized List<PendingRequest> nextBatch() {
+        List<PendingRequest> batch = new ArrayList<>();
+        if (callsInFlight > 0 && (waiting.size() < MAX_BATCH || callsInFlight == MAX_CALLS)) {
+            return batch;
         }
-        while (together.size() < TOGETHER && !waiting.isEmpty()) {
-            var wish = waiting.removeFirst();
-            if (!wish.answer().isDone()) {
-                together.add(wish);
+        while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
+            var request = waiting.removeFirst();
+            if (!request.reply().isDone()) {
+                batch.add(request);
             }
         }
-        calls += together.isEmpty() ? 0 : 1;
-        return together;
+        callsInFlight += batch.isEmpty() ? 0 : 1;
+        return batch;
     }
 
-    /// Puts those back who have to come again, from the last one on, so that they keep their order.
+    /// Puts requests back that have to be sent again; from the last one on, so that they keep their order.
     ///
-    /// @return tells the others
-    private synchronized Runnable sorted(List<Wish> together, List<Object> answers) {
-        List<Runnable> told = new ArrayList<>(together.size());
-        for (var n = together.size() - 1; n >= 0; n--) {
-            var wish = together.get(n);
-            var answer = ScriptReplies.list(answers, n);
-            if (ScriptReplies.word(answer, 0).equals("again")) {
-                waiting.addFirst(wish);
+    /// @return completes the others
+    private synchronized Runnable replied(List<PendingRequest> batch, List<Object> replies) {
+        List<Runnable> completions = new ArrayList<>(batch.size());
+        for (var n = batch.size() - 1; n >= 0; n--) {
+            var request = batch.get(n);
+            var reply = ScriptReplies.list(replies, n);
+            if (ScriptReplies.word(reply, 0).equals("again")) {
+                waiting.addFirst(request);
             } else {
-                told.add(() -> wish.answer().complete(answer));
+                completions.add(() -> request.reply().complete(reply));
             }
         }
-        return () -> told.forEach(Runnable::run);
+        return () -> completions.forEach(Runnable::run);
     }
 
-    private static Runnable failed(List<Wish> together, Throwable failure) {
-        return () -> together.forEach(wish -> wish.answer().completeExceptionally(failure));
+    private static Runnable failed(List<PendingRequest> batch, Throwable failure) {
+        return () -> batch.forEach(request -> request.reply().completeExceptionally(failure));
     }
 }

@@ -14,8 +14,8 @@ import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// A client whose connections have no blocking commands, only `async()`. The library makes those anew at
-/// each start, a proxy class with every command of Redis, which takes a tenth of a second.
+/// A client whose connections have only `async()`. For the blocking commands the library generates a proxy
+/// class with every Redis command at each start, which takes a tenth of a second.
 final class AsyncRedisClient extends RedisClient {
     AsyncRedisClient(ClientResources resources) {
         super(resources, new RedisURI());

@@ -1,28 +1,30 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.SessionLimit;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives every script the rules of the grid, long lists in pieces, and keys of the right type.
+/// Runs scripts with the limits of the grid: long lists in batches, and once more after a key of another type
+/// was deleted. Safe for use by many threads.
 final class GridScripts {
     private static final Logger LOG = LoggerFactory.getLogger(GridScripts.class);
-    private static final int BATCH = 200;
 
-    private final ScriptClient link;
-    private final List<String> rules;
+    private final ScriptClient scriptClient;
+    private final List<String> limits;
 
-    GridScripts(ScriptClient link, RegistryLimits limits) {
-        this.link = link;
-        this.rules = List.of(
+    GridScripts(ScriptClient scriptClient, RegistryLimits limits) {
+        this.scriptClient = scriptClient;
+        this.limits = List.of(
                 text(limits.maxConcurrent()),
                 text(limits.maxLifetime()),
                 Long.toString(limits.leaseTtl().toMillis()),
@@ -34,16 +36,21 @@ final class GridScripts {
         return limit.value() + (limit.explicit() ? "" : "*");
     }
 
-    /// Runs a script once per 200 items.
+    /// Runs a script once for every [Registry#MAX_BATCH] items, and waits for the replies.
     ///
-    /// @param first what precedes the items each time
-    /// @return the reply to each
-    List<List<Object>> runInBatches(RedisScript redisScript, List<String> first, Collection<?> items) {
+    /// @param arguments of the script for one item
+    /// @return the reply to each batch
+    <T> List<List<Object>> runInBatches(
+            RedisScript redisScript, Collection<T> items, Function<T, Stream<String>> arguments) {
         return items.stream()
-                .map(Object::toString)
-                .gather(Gatherers.windowFixed(BATCH))
-                .map(batch -> run(redisScript, Stream.concat(first.stream(), batch.stream())))
+                .gather(Gatherers.windowFixed(Registry.MAX_BATCH))
+                .map(batch -> run(redisScript, batch.stream().flatMap(arguments)))
                 .toList();
+    }
+
+    /// As above, for items that are one argument each.
+    List<List<Object>> runInBatches(RedisScript redisScript, Collection<?> items) {
+        return runInBatches(redisScript, items, item -> Stream.of(item.toString()));
     }
 
     /// Runs a script and waits for its reply.
@@ -51,36 +58,38 @@ final class GridScripts {
     /// @throws RegistryUnavailableException as [#send]
     List<Object> run(RedisScript redisScript, Stream<String> arguments) {
         try {
-            // Within the deadlines of the link.
+            // Ends within the deadlines of the client.
             return send(redisScript, arguments).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RegistryUnavailableException unavailable
                     ? unavailable
-                    : new IllegalStateException(redisScript + " went wrong", e);
+                    : new IllegalStateException(redisScript + " failed unexpectedly", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RegistryUnavailableException(redisScript + ": the wait for Redis was interrupted", e);
         }
     }
 
-    /// Sends a script; where somebody gave a key another type, it is deleted, and the script is sent once
-    /// more. The answer is completed on a thread that must not be held up.
-    ///
-    /// The answer is a [RegistryUnavailableException] without a reply in time, or for one that is an error.
+    /// Sends a script. If it fails because a key has another type, such keys are deleted and the script is
+    /// sent once more. The future completes on a thread of the connection, which must not be blocked; it
+    /// fails with a [RegistryUnavailableException] without a reply in time, or with an error as the reply.
     CompletableFuture<List<Object>> send(RedisScript redisScript, Stream<String> arguments) {
-        var all = Stream.concat(rules.stream(), arguments).toList();
-        return link.send(redisScript, all).exceptionallyCompose(failure -> {
-            if (!isOfAnotherType(failure)) {
+        var all = Stream.concat(limits.stream(), arguments).toList();
+        return scriptClient.send(redisScript, all).exceptionallyCompose(failure -> {
+            if (!isWrongType(failure)) {
                 return CompletableFuture.failedFuture(failure);
             }
-            return link.send(RedisScript.REPAIR, rules).thenCompose(keys -> {
-                LOG.atWarn().addKeyValue("keys", keys).log("keys of another type than ours were deleted");
-                return link.send(redisScript, all);
+            return scriptClient.send(RedisScript.REPAIR, limits).thenCompose(keys -> {
+                LOG.atWarn()
+                        .addKeyValue("code", "keys-of-another-type-than-ours-were-deleted")
+                        .addKeyValue("keys", keys)
+                        .log("Redis keys of another type deleted");
+                return scriptClient.send(redisScript, all);
             });
         });
     }
 
-    private static boolean isOfAnotherType(Throwable failure) {
+    private static boolean isWrongType(Throwable failure) {
         var cause = ScriptClient.causeOf(failure).getCause();
         return cause != null
                 && (ScriptClient.hasMessage(cause, "WRONGTYPE") || ScriptClient.hasMessage(cause, "not an integer"));

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// Logs an outage of Redis: one line when it goes, one a minute while it is away, one when it is back. Each
-/// other reason for being away is one line more. Used by one thread.
+/// Logs an outage of Redis: one line when the connection is lost, one a minute during the outage, one when
+/// Redis is back, and one for each further cause. Used by one thread.
 final class OutageLog {
     private static final Logger LOG = LoggerFactory.getLogger(OutageLog.class);
     private static final Duration INTERVAL = Duration.ofMinutes(1);
@@ -30,8 +30,9 @@ final class OutageLog {
     private boolean hasBeenOpen;
 
     /// @param purpose of the connection, for the log
-    /// @param others empty for the connection that reports outages. Otherwise whether that one reports one
-    ///     now: this one does not then. Nor does it say that it was lost, since that one may not know yet
+    /// @param others empty for the connection that isReporter outages. Otherwise whether that one is reporting an
+    ///     outage now: then this one does not. It never isReporter its own loss, since the other connection may
+    ///     not have noticed the outage yet
     OutageLog(String purpose, Optional<BooleanSupplier> others, LongSupplier nanoTime) {
         this.purpose = purpose;
         this.others = others;
@@ -39,14 +40,14 @@ final class OutageLog {
         this.awaySince = nanoTime.getAsLong();
     }
 
-    /// There is a connection.
+    /// The connection is open.
     void open() {
         if (!reported.isEmpty()) {
             LOG.atInfo()
                     .addKeyValue("code", "REDIS_BACK")
                     .addKeyValue("purpose", purpose)
                     .addKeyValue("awayMs", away().toMillis())
-                    .log("Redis connection is back");
+                    .log("Redis connection restored");
         } else {
             LOG.atLevel(hasBeenOpen ? Level.DEBUG : Level.INFO)
                     .addKeyValue("code", "REDIS_CONNECTED")
@@ -57,17 +58,17 @@ final class OutageLog {
         reported.clear();
     }
 
-    /// The connection is gone.
+    /// The connection was lost.
     void lost() {
         awaySince = nanoTime.getAsLong();
-        var reports = others.isEmpty();
-        line(reports, "REDIS_LOST").log("Redis connection lost; it is opened again as soon as Redis can be reached");
+        var isReporter = others.isEmpty();
+        line(isReporter, "REDIS_LOST").log("Redis connection lost; reconnecting");
         if (!reported.isEmpty()) {
             reported.add(UNREACHABLE);
         }
     }
 
-    /// There is still no connection.
+    /// An attempt to connect failed.
     void failed(RedisConnectFailure failure) {
         var due = !reported.contains(failure.code()) || nanoTime.getAsLong() - reportedAt >= INTERVAL.toNanos();
         line(due, failure.code())
@@ -81,12 +82,12 @@ final class OutageLog {
     }
 
     private LoggingEventBuilder line(boolean due, String code) {
-        var loud = due && !others.map(BooleanSupplier::getAsBoolean).orElse(false);
-        if (loud) {
+        var isReported = due && !others.map(BooleanSupplier::getAsBoolean).orElse(false);
+        if (isReported) {
             reported.add(code);
             reportedAt = nanoTime.getAsLong();
         }
-        return LOG.atLevel(loud ? Level.WARN : Level.DEBUG)
+        return LOG.atLevel(isReported ? Level.WARN : Level.DEBUG)
                 .addKeyValue("code", code)
                 .addKeyValue("purpose", purpose);
     }

@@ -16,11 +16,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps one connection open: opens it, waits until it is lost, opens the next one, with a growing pause
-/// between attempts in vain. Every attempt resolves the address anew, so a failover is followed. Safe for
-/// many threads.
+/// Keeps one connection open: opens it, waits until it is lost, and opens the next one, with a backoff between
+/// failed attempts. Every attempt resolves the name again, so it follows a failover. Safe for use by many
+/// threads.
 ///
-/// @param <C> what is open, with whatever was learnt while opening it
+/// @param <C> the open connection, with what was learnt while opening it
 final class ReconnectingConnection<C extends ReconnectingConnection.Open> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReconnectingConnection.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -32,37 +32,37 @@ final class ReconnectingConnection<C extends ReconnectingConnection.Open> implem
     private final Consumer<C> onOpen;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch openedOnce = new CountDownLatch(1);
-    private final AtomicReference<Optional<Kept<C>>> current = new AtomicReference<>(Optional.empty());
-    private volatile Optional<Thread> keeper = Optional.empty();
+    private final AtomicReference<Optional<Current<C>>> current = new AtomicReference<>(Optional.empty());
+    private volatile Optional<Thread> thread = Optional.empty();
 
-    private final OutageLog report;
+    private final OutageLog outages;
 
-    /// Something that holds a connection.
+    /// An open connection.
     interface Open {
         StatefulRedisConnection<String, String> connection();
     }
 
-    private record Kept<C extends Open>(C open, CountDownLatch lost) {}
+    private record Current<C extends Open>(C open, CountDownLatch lost) {}
 
-    /// @param purpose for the log
+    /// @param purpose of the connection, for the log
     /// @param opener opens a connection within its own deadline, or throws
-    /// @param onOpen is told of each connection as soon as [#open] answers it; must not block
-    /// @param others empty for the connection that reports outages; otherwise whether that one reports one
-    ///     now
+    /// @param onOpen is called with each new connection, after [#open] returns it; must not block
+    /// @param others empty for the connection that reports outages; otherwise whether that one is reporting
+    ///     an outage now
     ReconnectingConnection(String purpose, Supplier<C> opener, Consumer<C> onOpen, Optional<BooleanSupplier> others) {
         this.purpose = purpose;
         this.opener = opener;
         this.onOpen = onOpen;
-        this.report = new OutageLog(purpose, others, System::nanoTime);
+        this.outages = new OutageLog(purpose, others, System::nanoTime);
     }
 
     void start() {
-        keeper = Optional.of(Thread.ofVirtual().name("redis-" + purpose).start(this::keep));
+        thread = Optional.of(Thread.ofVirtual().name("redis-" + purpose).start(this::run));
     }
 
-    /// What is open now; empty while there is no connection. Never waits.
+    /// The open connection; empty while there is none. Never waits.
     Optional<C> open() {
-        return current.get().map(Kept::open);
+        return current.get().map(Current::open);
     }
 
     /// Waits for the first connection.
@@ -72,34 +72,37 @@ final class ReconnectingConnection<C extends ReconnectingConnection.Open> implem
         return openedOnce.await(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /// Lets go of a connection that is of no use any more; the next one is opened at once.
+    /// Closes a connection that cannot be used any more; the next one is opened at once.
     void drop(C open) {
         current.get()
-                .filter(kept -> kept.open().equals(open))
-                .ifPresent(kept -> kept.lost().countDown());
+                .filter(opened -> opened.open().equals(open))
+                .ifPresent(opened -> opened.lost().countDown());
     }
 
     @Override
     public void close() {
         closed.countDown();
-        current.get().ifPresent(kept -> kept.lost().countDown());
+        current.get().ifPresent(opened -> opened.lost().countDown());
         try {
-            if (keeper.isPresent() && !keeper.get().join(CLOSE_DEADLINE)) {
-                LOG.atWarn().addKeyValue("purpose", purpose).log("connection to Redis was not closed in time");
+            if (thread.isPresent() && !thread.get().join(CLOSE_DEADLINE)) {
+                LOG.atWarn()
+                        .addKeyValue("code", "connection-to-redis-was-not-closed-in-time")
+                        .addKeyValue("purpose", purpose)
+                        .log("Redis connection not closed in time");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void keep() {
+    private void run() {
         var backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
         try {
             while (closed.getCount() > 0) {
-                var kept = tryOpen();
-                if (kept.isPresent()) {
+                var opened = tryOpen();
+                if (opened.isPresent()) {
                     backoff.succeeded();
-                    hold(kept.get());
+                    holdUntilLost(opened.get());
                 }
                 // Half of the pause is random, so that many clients do not reconnect at once.
                 var pause = backoff.failed().toMillis() / 2;
@@ -113,7 +116,7 @@ final class ReconnectingConnection<C extends ReconnectingConnection.Open> implem
         }
     }
 
-    private Optional<Kept<C>> tryOpen() {
+    private Optional<Current<C>> tryOpen() {
         try {
             var open = opener.get();
             var lost = new CountDownLatch(1);
@@ -126,43 +129,51 @@ final class ReconnectingConnection<C extends ReconnectingConnection.Open> implem
             if (!open.connection().isOpen()) {
                 lost.countDown();
             }
-            return Optional.of(new Kept<>(open, lost));
+            return Optional.of(new Current<>(open, lost));
         } catch (RuntimeException e) {
-            report.failed(RedisConnectFailure.of(e));
+            outages.failed(RedisConnectFailure.of(e));
             return Optional.empty();
         }
     }
 
-    /// A connection that does not even close must not end the keeper.
+    /// A failure to close a connection must not end the thread that opens the next one.
     private void close(C open) {
         try {
             if (open.connection().isOpen()) {
                 open.connection().close();
             }
         } catch (RuntimeException e) {
-            LOG.atDebug().addKeyValue("purpose", purpose).setCause(e).log("A connection to Redis could not be closed");
+            LOG.atDebug()
+                    .addKeyValue("code", "a-connection-to-redis-could-not-be-closed")
+                    .addKeyValue("purpose", purpose)
+                    .setCause(e)
+                    .log("Redis connection not closed");
         }
     }
 
-    private void hold(Kept<C> kept) throws InterruptedException {
-        current.set(Optional.of(kept));
+    private void holdUntilLost(Current<C> opened) throws InterruptedException {
+        current.set(Optional.of(opened));
         openedOnce.countDown();
         if (closed.getCount() == 0) {
-            kept.lost().countDown();
+            opened.lost().countDown();
         }
-        report.open();
+        outages.open();
         try {
-            onOpen.accept(kept.open());
-            kept.lost().await();
+            onOpen.accept(opened.open());
+            opened.lost().await();
         } catch (RuntimeException e) {
-            // Whatever went wrong with this connection, there has to be a next one.
-            LOG.atError().addKeyValue("purpose", purpose).setCause(e).log("connection to Redis given up");
+            // Whatever went wrong with this connection, the next one is opened.
+            LOG.atError()
+                    .addKeyValue("code", "connection-to-redis-given-up")
+                    .addKeyValue("purpose", purpose)
+                    .setCause(e)
+                    .log("Redis connection given up");
         } finally {
             current.set(Optional.empty());
-            close(kept.open());
+            close(opened.open());
         }
         if (closed.getCount() > 0) {
-            report.lost();
+            outages.lost();
         }
     }
 }

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Where Redis is and how to talk to it: the client that both connections share.
+/// The address of Redis and the client that both connections share.
 record RedisAccess(RedisURI address, RedisClient client, ClientResources resources, AddressResolverGroup<?> names)
         implements AutoCloseable {
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(1);
@@ -37,23 +37,25 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
     private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(5);
     private static final int KEEPALIVE_PROBES = 3;
 
-    /// How long the address of a name is remembered.
+    /// TTL of the DNS cache, in seconds.
     private static final int ADDRESS_SECONDS = 1;
 
+    private static final String CLIENT_NAME = "greenroom";
     private static final int THREADS = 2;
     private static final int MAX_IN_FLIGHT = 10_000;
 
+    /// @throws IllegalArgumentException when the settings name no Redis
     static RedisAccess open(RedisSettings settings) {
         return open(settings, AsyncRedisClient::new);
     }
 
-    /// The same with `sync()`.
+    /// As [#open], with connections that have `sync()` too.
     static RedisAccess openBlocking(RedisSettings settings) {
         return open(settings, RedisClient::create);
     }
 
     private static RedisAccess open(RedisSettings settings, Function<ClientResources, RedisClient> kind) {
-        var address = RedisAddress.of(settings, CONNECT_DEADLINE);
+        var address = address(settings, CONNECT_DEADLINE);
         var names = addressResolver();
         var resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(THREADS)
@@ -65,9 +67,34 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
         return new RedisAccess(address, client, resources, names);
     }
 
-    /// Finds a Redis that was replaced at its new address within a second. DNS servers of containers say
-    /// that an answer is good for much longer (ten minutes with Docker, a day with Podman), and Netty
-    /// believes them.
+    /// The address that Lettuce connects to.
+    ///
+    /// @param timeout for connecting, TLS and login together, with each command of them
+    /// @throws IllegalArgumentException when neither a URL nor a host is set, or the URL is no Redis URL
+    static RedisURI address(RedisSettings settings, Duration timeout) {
+        var address = settings.url().map(url -> RedisURI.create(url.value())).orElseGet(() -> fromParts(settings));
+        address.setTimeout(timeout);
+        address.getSentinels().forEach(sentinel -> sentinel.setTimeout(timeout));
+        address.setClientName(CLIENT_NAME);
+        return address;
+    }
+
+    private static RedisURI fromParts(RedisSettings settings) {
+        var host = settings.host()
+                .orElseThrow(() -> new IllegalArgumentException("REDIS_URL or REDIS_HOST is needed to reach Redis"));
+        var builder = RedisURI.builder().withHost(host).withPort(settings.port());
+        settings.password().ifPresent(password -> {
+            var secret = password.value().toCharArray();
+            settings.username()
+                    .ifPresentOrElse(
+                            username -> builder.withAuthentication(username, secret),
+                            () -> builder.withPassword(secret));
+        });
+        return builder.build();
+    }
+
+    /// Finds a Redis that was replaced at its new address within a second. The TTL of containers' DNS servers
+    /// is much longer (ten minutes with Docker, a day with Podman).
     private static AddressResolverGroup<?> addressResolver() {
         return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
                 .datagramChannelType(Transports.datagramChannelClass())
@@ -77,11 +104,11 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
 
     private static ClientOptions options() {
         return ClientOptions.builder()
-                // Reconnecting is ReconnectingConnection's: it resolves anew, and checks what it reached.
+                // ReconnectingConnection reconnects: it resolves the name again, and checks the server.
                 .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MAX_IN_FLIGHT)
-                // Unanswered gives calls up. The library would do so by itself after the deadline for connecting.
+                // PendingCommands has the deadlines of calls; the library would use the one for connecting.
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
@@ -101,7 +128,7 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
                 .build();
     }
 
-    /// The threads that read what Redis answers.
+    /// The event loops that read the replies of Redis.
     List<EventExecutor> readers() {
         var loops = resources.eventLoopGroupProvider().allocate(Transports.eventLoopGroupClass());
         List<EventExecutor> each = new ArrayList<>();
@@ -109,7 +136,7 @@ record RedisAccess(RedisURI address, RedisClient client, ClientResources resourc
         return each;
     }
 
-    /// Calls back with the address of whatever is reached, at every connection; must not block.
+    /// Calls back with the address of each server that is reached, at every connection; must not block.
     void onReached(Consumer<InetSocketAddress> listener) {
         client.addListener(new RedisConnectionStateListener() {
             @Override

@@ -20,7 +20,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
 
-/// Looks at a Redis as a registry would use it. Writes one key, in a script that deletes it again.
+/// Examines a Redis server as `doctor` does: rights, speed, memory, proxies and workers. Writes one key, in a
+/// script that deletes it again.
 public final class RedisExamination {
     private static final int PINGS = 100;
     private static final int PERCENTILE = 99;
@@ -37,7 +38,7 @@ public final class RedisExamination {
         this.redis = redis;
     }
 
-    /// Connects, looks, and lets go. Blocks for some seconds at most.
+    /// Connects, examines, and disconnects. Blocks for some seconds at most.
     ///
     /// @throws RegistryUnavailableException when it cannot be reached, or does not let this user in
     public static RedisReport of(RedisSettings settings) {
@@ -96,15 +97,15 @@ public final class RedisExamination {
         } catch (RedisCommandExecutionException e) {
             refused.add("EVAL: " + e.getMessage());
         }
-        try (var hints = access.client().connectPubSub(access.address())) {
-            hints.sync().psubscribe(RedisChannels.orders(), RedisChannels.turns());
+        try (var pubSub = access.client().connectPubSub(access.address())) {
+            pubSub.sync().psubscribe(RedisNotifications.patterns().toArray(String[]::new));
         } catch (RedisCommandExecutionException e) {
             refused.add("PSUBSCRIBE: " + e.getMessage());
         }
         return refused;
     }
 
-    /// Servers that are run by others often do not say.
+    /// Managed servers often refuse `CONFIG`.
     private boolean isOpenToAll() {
         try {
             Map<String, String> config = redis.configGet("bind", "protected-mode");
@@ -116,7 +117,7 @@ public final class RedisExamination {
         }
     }
 
-    /// Deletes a key that does not exist, without a password.
+    /// Tries to delete a key that does not exist, without a password.
     private boolean mayAnybodyWrite() {
         var anonymous = RedisURI.builder(access.address()).build();
         anonymous.setCredentialsProvider(() -> Mono.just(RedisCredentials.just(null, (CharSequence) null)));
@@ -128,11 +129,10 @@ public final class RedisExamination {
         }
     }
 
-    /// Each proxy, and nobody else, listens for sessions that have to end.
+    /// Counts the subscribers of the channel for sessions that have to end: only proxies subscribe to it.
     private int proxies() {
         try {
-            return redis.publish(RedisChannels.ends().replace("*", "doctor"), "")
-                    .intValue();
+            return redis.publish(RedisNotifications.endChannel("doctor"), "").intValue();
         } catch (RedisCommandExecutionException _) {
             return 0;
         }
@@ -164,7 +164,7 @@ public final class RedisExamination {
             }
             return workers;
         } catch (RedisCommandExecutionException _) {
-            // The rights are complained about already.
+            // Missing rights are reported already.
             return List.of();
         }
     }
@@ -219,12 +219,12 @@ public final class RedisExamination {
                     fields.getOrDefault("maxmemory_policy", "noeviction"));
         }
 
-        /// Whether scripts may begin with a line of flags.
+        /// Whether scripts may start with a line of flags.
         boolean supportsScriptFlags() {
             return major() >= 7;
         }
 
-        /// What is wrong with this server for a registry, a sentence each with the remedy.
+        /// Problems of this server for a registry, each a sentence with the remedy.
         List<String> findings() {
             List<String> findings = new ArrayList<>();
             if (major() < 6 || (major() == 6 && minor() < 2)) {
@@ -256,18 +256,17 @@ public final class RedisExamination {
         }
     }
 
-    /// What a look at a Redis found.
+    /// The result of an examination.
     ///
-    /// @param complaints what is wrong with the server itself, a sentence each: the fault, a semicolon, the
-    ///     remedy
-    /// @param replica whether it is one, and refuses writes
+    /// @param complaints problems of the server itself, each a sentence: the fault, a semicolon, the remedy
+    /// @param replica whether it is a replica, which refuses writes
     /// @param slowest the 99th percentile of the time for an empty command
     /// @param refused commands that this user may not run, with the reason
-    /// @param openToAll whether it listens on every interface without protection; false also when it does
-    ///     not say
+    /// @param openToAll whether it listens on every interface without protection; false also when this is
+    ///     unknown
     /// @param anybodyMayWrite whether a connection without a password may change keys
     /// @param memoryPercent how much of its limit is used; 0 without a limit
-    /// @param proxies that listen now; 0 when this user may not ask
+    /// @param proxies number of connected proxies; 0 when this user may not ask
     /// @param workers every worker that is registered
     public record RedisReport(
             List<String> complaints,
@@ -283,14 +282,13 @@ public final class RedisExamination {
         /// A worker as it is registered.
         ///
         /// @param id `<browser>:<name>`
-        /// @param url where it takes sessions; holds a secret path
-        /// @param heartbeat the interval that it promised; zero where it promised none
-        /// @param ttl how long its record lives after a sign of life, to the second; zero where it never
-        ///     expires
-        /// @param ownCap zero where it says none
+        /// @param url where it accepts sessions; contains a secret path
+        /// @param heartbeat its heartbeat interval; zero where it is not known
+        /// @param ttl how long its record lives after a heartbeat, to the second; zero where it never expires
+        /// @param ownCap its own slot limit; zero where it sets none
         /// @param counter `cluster:active_connections`
-        /// @param leases that are held on it
-        /// @param nativeWorker whether it is one of ours, whose counters are kept by the registry
+        /// @param leases number of leases on it
+        /// @param nativeWorker false for a foreign worker, whose counters the registry does not keep
         public record Registered(
                 String id,
                 String url,

@@ -1,9 +1,8 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
-import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.LeaseRenewal;
@@ -11,6 +10,7 @@ import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.Registry.QueueWait;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
@@ -34,29 +34,31 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The registry in Redis 6.2 or newer, shared by all proxies and workers of a grid.
 ///
-/// It can be made and started while Redis is down: every operation then throws at once, until Redis is
-/// there.
+/// It can be created and started while Redis is down: every operation then throws at once, until Redis can be
+/// reached.
 public final class RedisRegistry implements Registry {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistry.class);
     private static final int MAX_WORKERS_UNREADABLE = 3;
 
     private final RedisAccess access;
-    private final ScriptClient link;
+    private final ScriptClient scriptClient;
     private final GridScripts gridScripts;
     private final AcquireBatcher slots;
-    private final RedisNotifications redisNotifications;
+    private final AcquireBatcher places;
+    private final RedisNotifications notifications;
     private final WorkerListCache workers;
-    private final RedisWaitQueue line;
     private final RedisSessionList sessions;
 
-    /// Lifetime last told, so that a Redis that forgot it gets it back, and knows that the run is not new.
-    /// Bounded by the workers that beat through here.
+    /// The lifetime count of the last reply to each worker run. It is sent with the next heartbeat, so that a
+    /// Redis that was emptied gets it back, and knows that the run is not new. Has one entry for each worker
+    /// run of this process.
     private final Map<String, Integer> lifetimes = new ConcurrentHashMap<>();
 
     /// @throws IllegalArgumentException when the settings name no Redis
@@ -64,19 +66,19 @@ public final class RedisRegistry implements Registry {
         this(settings, limits, System::nanoTime);
     }
 
-    /// @param nanos says when the list of workers is to be read anew
+    /// @param nanos a clock that never goes backwards; decides when the list of workers is read again
     RedisRegistry(RedisSettings settings, RegistryLimits limits, LongSupplier nanos) {
         this.access = RedisAccess.open(settings);
-        this.link = new ScriptClient(access);
-        this.gridScripts = new GridScripts(link, limits);
+        this.scriptClient = new ScriptClient(access);
+        this.gridScripts = new GridScripts(scriptClient, limits);
         this.slots = new AcquireBatcher(gridScripts, RedisScript.ACQUIRE);
-        this.redisNotifications = new RedisNotifications(access, link);
-        this.line = new RedisWaitQueue(gridScripts);
-        this.sessions = new RedisSessionList(gridScripts, redisNotifications);
+        this.places = new AcquireBatcher(gridScripts, RedisScript.ENROLL);
+        this.notifications = new RedisNotifications(access, scriptClient);
+        this.sessions = new RedisSessionList(gridScripts, notifications);
         this.workers = new WorkerListCache(this::readWorkers, nanos);
     }
 
-    /// Makes a registry, starts it and waits for its first connection.
+    /// Creates a registry, starts it and waits for its first connection.
     ///
     /// @param limit how long to wait
     /// @throws RegistryUnavailableException when there is no connection by then
@@ -91,47 +93,47 @@ public final class RedisRegistry implements Registry {
         return registry;
     }
 
-    /// Begins to connect, and to keep connected. Returns at once.
+    /// Starts to connect, and to reconnect after each loss. Returns at once.
     public void start() {
-        link.start();
-        redisNotifications.start();
+        scriptClient.start();
+        notifications.start();
     }
 
     /// Waits for the first connection.
     ///
     /// @return whether there has been one within the limit
     public boolean awaitConnection(Duration limit) throws InterruptedException {
-        return link.awaitFirst(limit);
+        return scriptClient.awaitFirst(limit);
     }
 
-    /// Calls back after every script that was sent to Redis, whether it was answered or not, with its name
-    /// and how many nanoseconds that took. The listener must not block.
+    /// Calls back after every script, whether Redis answered or not, with its name and the time that it took
+    /// in nanoseconds. The listener must not block.
     public void onAnswer(ObjLongConsumer<String> listener) {
-        link.onAnswer(listener);
+        scriptClient.onAnswer(listener);
     }
 
-    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Before
-    /// [#start].
+    /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Called
+    /// before [#start].
     ///
     /// @param listener must not block
     public void onReached(Consumer<InetSocketAddress> listener) {
         access.onReached(listener);
     }
 
-    /// Whether there is a connection now.
+    /// Whether there is a connection to Redis.
     public boolean isConnected() {
-        return link.facts().isPresent();
+        return scriptClient.facts().isPresent();
     }
 
-    /// Whether the Redis that was reached runs in cluster mode: the registry cannot use it, and never will.
+    /// Whether the Redis that was reached runs in cluster mode, which the registry cannot use.
     public boolean isCluster() {
-        return link.isCluster();
+        return scriptClient.isCluster();
     }
 
-    /// What is wrong with the connected Redis for a registry, a sentence each with the remedy; empty when
-    /// all is well, or nothing is connected.
+    /// Problems of the connected Redis, each a sentence with the remedy; empty when there are none, or no
+    /// connection.
     public List<String> findings() {
-        return link.facts().map(RedisServerInfo::findings).orElse(List.of());
+        return scriptClient.facts().map(RedisServerInfo::findings).orElse(List.of());
     }
 
     @Override
@@ -155,7 +157,7 @@ public final class RedisRegistry implements Registry {
     }
 
     private static List<String> arguments(SlotRequest request, Set<String> excluded) {
-        var wish = Stream.of(
+        var fields = Stream.of(
                 request.browser().wireName(),
                 request.session().toString(),
                 request.version().map(Object::toString).orElse(""),
@@ -168,14 +170,17 @@ public final class RedisRegistry implements Registry {
                         .map(requester -> requester.client().tenant())
                         .orElse(""),
                 Integer.toString(excluded.size()));
-        return Stream.concat(wish, excluded.stream()).toList();
+        return Stream.concat(fields, excluded.stream()).toList();
     }
 
     private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {
         var worker = WorkerId.of(ScriptReplies.word(reply, 1));
         var endpoint = WorkerEndpoint.of(ScriptReplies.word(reply, 2));
         if (worker.isEmpty() || endpoint.isEmpty()) {
-            LOG.atWarn().addKeyValue("workerId", ScriptReplies.word(reply, 1)).log("the worker's record is not valid");
+            LOG.atWarn()
+                    .addKeyValue("code", "the-worker-s-record-is-not-valid")
+                    .addKeyValue("workerId", ScriptReplies.word(reply, 1))
+                    .log("Worker record invalid");
             return Optional.empty();
         }
         var fence = Long.parseLong(ScriptReplies.word(reply, 3));
@@ -187,12 +192,12 @@ public final class RedisRegistry implements Registry {
         var held = leases.stream()
                 .map(lease -> lease.worker() + "|" + lease.session())
                 .toList();
-        return ScriptReplies.renewal(gridScripts.runInBatches(RedisScript.RENEW, List.of(), held));
+        return ScriptReplies.renewal(gridScripts.runInBatches(RedisScript.RENEW, held));
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
-        gridScripts.runInBatches(RedisScript.RELEASE, List.of(), sessions);
+        gridScripts.runInBatches(RedisScript.RELEASE, sessions);
     }
 
     @Override
@@ -220,12 +225,12 @@ public final class RedisRegistry implements Registry {
                         recycling.replaces().map(WorkerId::toString).orElse("")));
         if (reply.size() > 1) {
             lifetimes.merge(key, ScriptReplies.number(reply, 2), Math::max);
-            warnOfUnknownOrder(heartbeat.worker(), ScriptReplies.word(reply, 5));
+            logUnknownOrder(heartbeat.worker(), ScriptReplies.word(reply, 5));
         }
         return ScriptReplies.heartbeat(reply);
     }
 
-    private static void warnOfUnknownOrder(WorkerId worker, String found) {
+    private static void logUnknownOrder(WorkerId worker, String found) {
         if (!found.isEmpty()) {
             LOG.atWarn()
                     .addKeyValue("code", "ORDER_UNKNOWN")
@@ -295,43 +300,57 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public QueueEntry enqueue(String proxy, SlotRequest request, Duration waited) {
-        return line.enroll(proxy, new QueueWait(request, waited));
+        var fields = queueFields(proxy, new QueueWait(request, waited));
+        return ScriptReplies.enrollment(places.ask(fields.toList()));
     }
 
     @Override
     public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
-        return line.keep(proxy, checked);
+        var fields = checked.stream()
+                .flatMap(request -> Stream.of(
+                        request.browser().wireName(), request.session().toString()));
+        return ScriptReplies.keptPlaces(gridScripts.run(RedisScript.KEEP, Stream.concat(Stream.of(proxy), fields)));
     }
 
     @Override
     public void restorePlaces(String proxy, Collection<QueueWait> waits) {
-        line.restore(proxy, waits);
+        gridScripts.runInBatches(RedisScript.ENROLL, waits, wait -> queueFields(proxy, wait));
     }
 
     @Override
     public void dequeue(Collection<SessionId> sessions) {
-        line.abandon(sessions);
+        gridScripts.runInBatches(RedisScript.ABANDON, sessions);
+    }
+
+    private static Stream<String> queueFields(String proxy, QueueWait wait) {
+        var request = wait.request();
+        var excluded = request.excluded().stream().map(WorkerId::toString).collect(Collectors.joining(","));
+        return Stream.of(
+                request.browser().wireName(),
+                request.session().toString(),
+                request.version().map(Object::toString).orElse("") + "|" + excluded + "|" + proxy,
+                Long.toString(wait.waited().toMillis()));
     }
 
     @Override
     public Subscription onTurn(Consumer<SessionId> listener) {
-        return redisNotifications.onTurn(listener);
+        return notifications.onTurn(listener);
     }
 
     @Override
     public Subscription onOrder(Consumer<WorkerId> listener) {
-        return redisNotifications.onOrder(listener);
+        return notifications.onOrder(listener);
     }
 
     @Override
     public Subscription onReconnect(Runnable listener) {
-        return link.onReconnect(listener);
+        return scriptClient.onReconnect(listener);
     }
 
     @Override
     public void close() {
-        redisNotifications.close();
-        link.close();
+        notifications.close();
+        scriptClient.close();
         access.close();
     }
 

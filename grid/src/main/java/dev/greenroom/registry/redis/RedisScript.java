@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The operations of the registry, as scripts that Redis runs.
+/// The Lua scripts of the registry, one for each operation.
 enum RedisScript {
     ACQUIRE(false, "pick", "queue", "foreign", "acquire"),
     RENEW(true, "renew"),
@@ -36,20 +36,19 @@ enum RedisScript {
 
     private static final String ALLOW_OOM = "#!lua flags=allow-oom\n";
 
-    /// What was put together so far. All of it at once, in code that is not compiled yet, would take a
-    /// tenth of a second of every start.
+    /// Script texts, built at first use: to build all of them would take a tenth of a second of every start.
     private static final Map<RedisScript, ScriptText> PLAIN = new ConcurrentHashMap<>();
 
     private static final Map<RedisScript, ScriptText> FLAGGED = new ConcurrentHashMap<>();
 
     private final String wireName = name().toLowerCase(Locale.ROOT);
-    private final boolean worksWithoutMemory;
+    private final boolean allowOom;
     private final String parts;
 
-    /// @param worksWithoutMemory whether it has to work when Redis is out of memory
-    /// @param parts the files that follow the common beginning
-    RedisScript(boolean worksWithoutMemory, String... parts) {
-        this.worksWithoutMemory = worksWithoutMemory;
+    /// @param allowOom whether it has to work when Redis is out of memory
+    /// @param parts the files that follow `common.lua`
+    RedisScript(boolean allowOom, String... parts) {
+        this.allowOom = allowOom;
         this.parts = String.join(" ", parts);
     }
 
@@ -58,9 +57,9 @@ enum RedisScript {
         return wireName;
     }
 
-    /// The text for a server: those from 7.0 on know flags, older ones refuse them.
+    /// The text for a server: versions from 7.0 on support flags, older ones refuse them.
     ScriptText text(boolean serverKnowsFlags) {
-        return serverKnowsFlags && worksWithoutMemory
+        return serverKnowsFlags && allowOom
                 ? FLAGGED.computeIfAbsent(this, it -> ScriptText.of(ALLOW_OOM + it.body()))
                 : PLAIN.computeIfAbsent(this, it -> ScriptText.of(it.body()));
     }
@@ -75,7 +74,7 @@ enum RedisScript {
         return TextResource.read(RedisScript.class, name + ".lua");
     }
 
-    /// A script and the name under which Redis keeps it.
+    /// A script and the digest under which Redis caches it.
     ///
     /// @param digest SHA-1 of the body, as Redis computes it
     record ScriptText(String body, String digest) {

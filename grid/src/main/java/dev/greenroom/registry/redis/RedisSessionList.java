@@ -1,7 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
@@ -10,28 +10,22 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 
-/// The list of sessions in Redis: `grid:session:<id>` is a hash for each, `grid:sessions` has their ids in
-/// order, and `grid:ending` those that are to end.
+/// The list of sessions in Redis: `grid:session:<id>` is a hash for each session, `grid:sessions` has their
+/// ids in order, and `grid:ending` those that have to end.
 final class RedisSessionList implements SessionList {
-    private static final int BATCH = 200;
-
     private final GridScripts gridScripts;
-    private final RedisNotifications redisNotifications;
+    private final RedisNotifications notifications;
 
-    RedisSessionList(GridScripts gridScripts, RedisNotifications redisNotifications) {
+    RedisSessionList(GridScripts gridScripts, RedisNotifications notifications) {
         this.gridScripts = gridScripts;
-        this.redisNotifications = redisNotifications;
+        this.notifications = notifications;
     }
 
     @Override
     public void describe(Collection<LiveSession> sessions) {
-        sessions.stream()
-                .gather(Gatherers.windowFixed(BATCH))
-                .forEach(batch ->
-                        gridScripts.run(RedisScript.DESCRIBE, batch.stream().flatMap(RedisSessionList::fields)));
+        gridScripts.runInBatches(RedisScript.DESCRIBE, sessions, RedisSessionList::fields);
     }
 
     private static Stream<String> fields(LiveSession session) {
@@ -47,14 +41,11 @@ final class RedisSessionList implements SessionList {
 
     @Override
     public void called(Map<SessionId, Duration> sinceLastCall) {
-        sinceLastCall.entrySet().stream()
-                .gather(Gatherers.windowFixed(BATCH))
-                .forEach(batch -> gridScripts.run(
-                        RedisScript.CALLED,
-                        batch.stream()
-                                .flatMap(call -> Stream.of(
-                                        call.getKey().toString(),
-                                        Long.toString(call.getValue().toMillis())))));
+        gridScripts.runInBatches(
+                RedisScript.CALLED,
+                sinceLastCall.entrySet(),
+                call -> Stream.of(
+                        call.getKey().toString(), Long.toString(call.getValue().toMillis())));
     }
 
     @Override
@@ -80,6 +71,6 @@ final class RedisSessionList implements SessionList {
 
     @Override
     public Subscription onEnd(Consumer<SessionId> listener) {
-        return redisNotifications.onEnd(listener);
+        return notifications.onEnd(listener);
     }
 }

@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Runs scripts, each within a deadline, through one connection and one circuit breaker. Safe for many
+/// Runs scripts, each within a deadline, through one connection and one circuit breaker. Safe for use by many
 /// threads.
 ///
-/// The first call without an answer opens the breaker and drops the connection; a new connection lets the
-/// next operation through as the probe. So an outage costs one deadline, and its end is noticed when Redis
-/// can be reached.
+/// The first call without a reply opens the breaker and closes the connection. The next connection admits one
+/// call as the probe. So an outage costs one deadline, and it is over as soon as Redis can be reached.
 final class ScriptClient implements AutoCloseable {
-    private static final List<String> USELESS_SERVER = List.of("READONLY", "LOADING", "MASTERDOWN");
+    /// Errors of a server that cannot serve now: another one may have taken over.
+    private static final List<String> UNUSABLE_SERVER = List.of("READONLY", "LOADING", "MASTERDOWN");
 
     private volatile boolean cluster;
     private final RedisAccess access;
@@ -39,9 +39,9 @@ final class ScriptClient implements AutoCloseable {
     private final Subscription.Listeners<Server> reconnects = new Subscription.Listeners<>();
     private final CircuitBreaker breaker = new CircuitBreaker(System::nanoTime);
 
-    /// A server that takes commands, and what it says of itself.
+    /// A connected server that accepts commands.
     ///
-    /// @param heard when it answered last
+    /// @param heard when it replied last, on the clock of [System#nanoTime]
     record Server(StatefulRedisConnection<String, String> connection, RedisServerInfo facts, AtomicLong heard)
             implements ReconnectingConnection.Open {}
 
@@ -68,38 +68,38 @@ final class ScriptClient implements AutoCloseable {
         return connection.awaitFirst(limit);
     }
 
-    /// Whether Redis can be reached, as far as this connection knows.
+    /// Whether there is a connection.
     boolean isConnected() {
         return connection.open().isPresent();
     }
 
-    /// Whether the last server that was reached runs in cluster mode, which the scripts cannot use.
+    /// Whether the last server that was reached runs in cluster mode, which the scripts do not support.
     boolean isCluster() {
         return cluster;
     }
 
-    /// What the server that is connected now says of itself.
+    /// Facts about the connected server; empty without a connection.
     Optional<RedisServerInfo> facts() {
         return connection.open().map(Server::facts);
     }
 
-    /// Sends a script. The answer is completed on a thread of the connection, which must not be held up:
-    /// with strings and longs, as the script made them, or with a [RegistryUnavailableException] without a
-    /// reply in time, or for a reply that is an error.
-    CompletableFuture<List<Object>> send(RedisScript redisScript, List<String> arguments) {
+    /// Sends a script. The future completes on a thread of the connection, which must not be blocked: with
+    /// the strings and longs that the script returned, or with a [RegistryUnavailableException] without a
+    /// reply in time, or with an error as the reply.
+    CompletableFuture<List<Object>> send(RedisScript script, List<String> arguments) {
         if (!breaker.admits()) {
             return CompletableFuture.failedFuture(
-                    unavailable(redisScript, "Redis did not answer shortly before", null));
+                    unavailable(script, "Redis did not answer the calls before this one", null));
         }
         var began = System.nanoTime();
-        return call(redisScript, arguments.toArray(String[]::new)).whenComplete((_, failure) -> {
+        return call(script, arguments.toArray(String[]::new)).whenComplete((_, failure) -> {
             var nanos = System.nanoTime() - began;
             if (failure == null || !isOutage(causeOf(failure))) {
                 breaker.succeeded();
             } else {
                 breaker.failed();
             }
-            answers.forEach(listener -> listener.accept(redisScript.wireName(), nanos));
+            answers.forEach(listener -> listener.accept(script.wireName(), nanos));
         });
     }
 
@@ -130,44 +130,44 @@ final class ScriptClient implements AutoCloseable {
         }
     }
 
-    /// Lets the next operation be the breaker's probe; otherwise it would have to wait for the breaker.
+    /// Admits the next call as the breaker's probe; otherwise the breaker would refuse it for a second.
     private void probe(Server server) {
         breaker.allowProbe();
-        // After the breaker: what a listener does at once has to get through.
+        // After the breaker: calls that listeners make at once must be admitted.
         reconnects.publish(server);
     }
 
-    private CompletableFuture<List<Object>> call(RedisScript redisScript, String[] arguments) {
+    private CompletableFuture<List<Object>> call(RedisScript script, String[] arguments) {
         var open = connection.open();
         if (open.isEmpty()) {
-            return CompletableFuture.failedFuture(unavailable(redisScript, "there is no connection to Redis", null));
+            return CompletableFuture.failedFuture(unavailable(script, "there is no connection to Redis", null));
         }
         var server = open.get();
-        var text = redisScript.text(server.facts().supportsScriptFlags());
-        // Composed, so that whatever is thrown on the way is an answer too.
+        var text = script.text(server.facts().supportsScriptFlags());
+        // Composed, so that an exception while sending fails the future too.
         return CompletableFuture.completedFuture(server)
                 .thenCompose(_ -> evaluate(server, text, arguments))
                 .exceptionallyCompose(
-                        failure -> CompletableFuture.failedFuture(failed(server, redisScript, causeOf(failure))));
+                        failure -> CompletableFuture.failedFuture(wrap(server, script, causeOf(failure))));
     }
 
-    private RegistryUnavailableException failed(Server server, RedisScript redisScript, Throwable cause) {
-        if (cause instanceof PendingCommands.CrowdedException) {
+    private RegistryUnavailableException wrap(Server server, RedisScript script, Throwable cause) {
+        if (cause instanceof PendingCommands.OverloadedException) {
             return unavailable(
-                    redisScript,
-                    "Redis did not answer all who ask within " + PendingCommands.LONGEST.toMillis() + " ms",
+                    script,
+                    "Redis is overloaded and did not answer within " + PendingCommands.LONGEST.toMillis() + " ms",
                     cause);
         }
         if (cause instanceof TimeoutException) {
-            // Whatever hangs, a new connection finds out; until it is there, nobody else waits for this one.
+            // Opens a new connection. Until then calls fail at once instead of waiting for this one.
             connection.drop(server);
             return unavailable(
-                    redisScript, "Redis did not answer within " + PendingCommands.SILENCE.toMillis() + " ms", cause);
+                    script, "Redis did not answer within " + PendingCommands.SILENCE.toMillis() + " ms", cause);
         }
-        if (USELESS_SERVER.stream().anyMatch(word -> hasMessage(cause, word))) {
+        if (UNUSABLE_SERVER.stream().anyMatch(word -> hasMessage(cause, word))) {
             connection.drop(server);
         }
-        return unavailable(redisScript, "Redis answered " + cause.getMessage(), cause);
+        return unavailable(script, "Redis answered " + cause.getMessage(), cause);
     }
 
     private CompletableFuture<List<Object>> evaluate(Server server, RedisScript.ScriptText text, String[] arguments) {
@@ -182,29 +182,29 @@ final class ScriptClient implements AutoCloseable {
         return pendingCommands.add(server.heard(), reply.toCompletableFuture());
     }
 
-    /// What went wrong, without what completions wrap around it.
+    /// The failure itself, without the wrapper of a [CompletableFuture].
     static Throwable causeOf(Throwable failure) {
         var cause = failure.getCause();
         return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
-    /// Whether Redis answered with an error that contains a word.
+    /// Whether Redis replied with an error that contains a word.
     static boolean hasMessage(Throwable failure, String word) {
         var message = failure.getMessage();
         return failure instanceof RedisCommandExecutionException && message != null && message.contains(word);
     }
 
-    /// An error that a script ran into is no outage: other operations may work, a release above all. Nor is
-    /// a crowd.
+    /// An error in a script is no outage: other scripts may work, above all releases. Nor are slow replies to
+    /// very many calls.
     private static boolean isOutage(Throwable failure) {
         var cause = failure.getCause();
-        return !(cause instanceof RedisCommandExecutionException || cause instanceof PendingCommands.CrowdedException)
+        return !(cause instanceof RedisCommandExecutionException || cause instanceof PendingCommands.OverloadedException)
                 || hasMessage(cause, "BUSY")
-                || USELESS_SERVER.stream().anyMatch(word -> hasMessage(cause, word));
+                || UNUSABLE_SERVER.stream().anyMatch(word -> hasMessage(cause, word));
     }
 
     private static RegistryUnavailableException unavailable(
-            RedisScript redisScript, String what, @Nullable Throwable cause) {
-        return new RegistryUnavailableException(redisScript + ": " + what, cause);
+            RedisScript script, String what, @Nullable Throwable cause) {
+        return new RegistryUnavailableException(script + ": " + what, cause);
     }
 }

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/// Reads what the scripts answer. What was written by others is checked here; a record that breaks the
-/// rules is passed over.
+/// Reads the replies of the scripts. Values that foreign workers or operators wrote are checked here; an
+/// invalid record is skipped.
 final class ScriptReplies {
     private static final int WORKER_FIELDS = 15;
     private static final int WORKERS_HEADER = 5;
@@ -36,7 +36,7 @@ final class ScriptReplies {
 
     /// One reply of `workers.lua`.
     ///
-    /// @param next where the next page begins; `0` after the last one
+    /// @param next the cursor of the next page; `0` after the last one
     record WorkerPage(String next, List<WorkerRecord> workers) {}
 
     static int number(List<Object> reply) {
@@ -89,7 +89,7 @@ final class ScriptReplies {
         return new KeptPlaces(number(reply, 0) == 1, lost, onTurn);
     }
 
-    /// The replies of `renew.lua` to a batch each.
+    /// The replies of `renew.lua`, one for each batch.
     static LeaseRenewal renewal(List<List<Object>> replies) {
         List<SessionId> restored = new ArrayList<>();
         List<SessionId> toEnd = new ArrayList<>();
@@ -170,7 +170,7 @@ final class ScriptReplies {
                                 fields.get(10))));
     }
 
-    /// What a worker set itself; 0 for nothing.
+    /// The limit that a worker set itself; empty for 0.
     private static OptionalInt own(String text) {
         var number = Integer.parseInt(text);
         return number > 0 ? OptionalInt.of(number) : OptionalInt.empty();
@@ -180,8 +180,8 @@ final class ScriptReplies {
         return text.matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(text)) : Duration.ZERO;
     }
 
-    /// Reads seconds, milliseconds or ISO 8601, since the documents do not say which a worker writes; the
-    /// epoch for anything else.
+    /// Reads seconds, milliseconds or ISO 8601, since the documents do not say which of them a worker writes;
+    /// the epoch for anything else.
     private static Instant instant(String text) {
         try {
             if (text.matches("\\d{1,15}")) {

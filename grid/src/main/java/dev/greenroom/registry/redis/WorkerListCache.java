@@ -7,13 +7,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// The live workers, read at most once a second however many ask. Those who ask during a read wait for it,
-/// unless what was known before will do for them.
+/// Caches the list of live workers for a second. Callers of [#get] during a read wait for it. Safe for use by
+/// many threads.
 final class WorkerListCache {
     private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
-    /// A proxy looks at its grid every second ([dev.greenroom.ops.http]), so what is known is younger than
-    /// that.
+    /// A proxy reads the workers every second ([dev.greenroom.ops.http]), so the cached list is younger than
+    /// this.
     private static final Duration MAX_KNOWN_AGE = Duration.ofSeconds(3);
 
     private final Supplier<List<WorkerRecord>> reader;
@@ -45,7 +45,7 @@ final class WorkerListCache {
         }
     }
 
-    /// What was read last, where that is not too long ago.
+    /// The workers as they were read last, if that was less than three seconds ago.
     List<WorkerRecord> known() {
         var known = last;
         return isYounger(known, MAX_KNOWN_AGE) ? known.workers() : get();

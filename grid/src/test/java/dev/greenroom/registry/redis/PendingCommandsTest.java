@@ -70,7 +70,7 @@ class PendingCommandsTest {
 
         assertThat(last).isNotDone();
         awaitEnd(last, heard);
-        assertThatThrownBy(last::get).cause().isInstanceOf(PendingCommands.CrowdedException.class);
+        assertThatThrownBy(last::get).cause().isInstanceOf(PendingCommands.OverloadedException.class);
     }
 
     @Test
