@@ -5,11 +5,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// Handles SIGINT and SIGTERM: the first signal drains, the second one exits. A shutdown hook is not enough,
-/// because the JVM runs it for the first signal only.
+/// Handles SIGINT and SIGTERM: the first signal drains, the second one exits. A shutdown hook is not
+/// enough, because the JVM runs it for the first signal only.
 ///
-/// The JDK's signal class is not public API, so it is called by reflection. Where that fails, a shutdown
-/// hook runs the action and the JVM exits at the first signal.
+/// The JDK's signal class is not public API, so it is called by reflection. Where that fails, a
+/// shutdown hook runs the action and the JVM exits at the first signal.
 final class StopSignals {
     private static final int EXIT_FORCED = 130;
 

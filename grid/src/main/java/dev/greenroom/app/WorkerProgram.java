@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// `greenroom worker`: a worker that registers in Redis. It exits once it has drained on command, or when it
-/// fails; its supervisor (systemd, Kubernetes) is expected to restart it.
+/// `greenroom worker`: a worker that registers in Redis. It exits once it has drained on command, or
+/// when it fails; its supervisor (systemd, Kubernetes) is expected to restart it.
 public final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
 
@@ -68,7 +68,8 @@ public final class WorkerProgram {
         }
     }
 
-    /// Used until a proxy has written the limits of the grid. A worker leases no slots, so the TTL is zero.
+    /// Used until a proxy has written the limits of the grid. A worker leases no slots, so the TTL is
+    /// zero.
     private static RegistryLimits limits(CapacitySettings capacity) {
         return new RegistryLimits(
                 SessionLimit.byDefault(capacity.maxConcurrentSessions()),

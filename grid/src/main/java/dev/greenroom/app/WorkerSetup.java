@@ -71,7 +71,8 @@ final class WorkerSetup implements AutoCloseable {
         this.display = display;
     }
 
-    /// Something that the worker needs is missing. The message tells the user what to do, in one sentence.
+    /// Something that the worker needs is missing. The message tells the user what to do, in one
+    /// sentence.
     static final class MissingPartException extends Exception {
         @Serial
         private static final long serialVersionUID = 1L;

@@ -35,8 +35,8 @@ final class ZombieReaper {
     private final long self;
     private final MethodHandle waitpid;
 
-    /// Zombies of the previous run. One that the JVM started is gone by the next run, since a thread of the
-    /// JDK waits for it.
+    /// Zombies of the previous run. One that the JVM started is gone by the next run, since a thread of
+    /// the JDK waits for it.
     private Set<Long> seen = Set.of();
 
     private ZombieReaper(long self, MethodHandle waitpid) {

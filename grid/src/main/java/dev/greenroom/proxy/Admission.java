@@ -73,7 +73,8 @@ final class Admission {
 
     /// Decides about a client.
     ///
-    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the list of workers is unknown
+    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the list of workers is
+    ///     unknown
     Decision decide(ClientConnection client) {
         return switch (access.session(
                 client.connection().head(), client.remote().getAddress())) {
@@ -151,8 +152,8 @@ final class Admission {
         return new Decision.Refused(new Refusal.NoVersion(request.version().get(), List.copyOf(available)));
     }
 
-    /// Records that a worker refused a version. For half a minute, clients of that version are not sent to it,
-    /// and are refused at once if every worker has refused it.
+    /// Records that a worker refused a version. For half a minute, clients of that version are not sent
+    /// to it, and are refused at once if every worker has refused it.
     ///
     /// @param available the versions of that worker
     void recordVersionRefusal(WorkerId worker, PlaywrightVersion version, List<PlaywrightVersion> available) {

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
-/// Resolves the host names of workers, also while DNS is slow or down: concurrent requests for a name share
-/// one lookup, a request waits for a second at most, and the last good answer counts for a minute. Lookups
-/// run on a bounded number of threads. Thread-safe.
+/// Resolves the host names of workers, also while DNS is slow or down: concurrent requests for a name
+/// share one lookup, a request waits for a second at most, and the last good answer counts for a
+/// minute. Lookups run on a bounded number of threads. Thread-safe.
 final class DnsCache implements AutoCloseable {
     /// How long a caller waits for a lookup.
     static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(1);
@@ -60,7 +60,8 @@ final class DnsCache implements AutoCloseable {
         this.threads = pool;
     }
 
-    /// The addresses of a name: the current ones, or else the last ones if they are not older than a minute.
+    /// The addresses of a name: the current ones, or else the last ones if they are not older than a
+    /// minute.
     ///
     /// @return empty if neither is known
     List<InetAddress> resolve(String name) throws InterruptedException {

@@ -47,8 +47,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// One proxy: creates its parts in order of dependence, opens the port, drains. Methods may be called from
-/// any thread.
+/// One proxy: creates its parts in order of dependence, opens the port, drains. Methods may be called
+/// from any thread.
 public final class ProxyServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
     private static final Path KERNEL_HOST_NAME = Path.of("/proc/sys/kernel/hostname");
@@ -249,8 +249,9 @@ public final class ProxyServer implements AutoCloseable {
         admission.drain();
     }
 
-    /// Refuses new clients, and lets sessions and queued clients finish within the grace period. Then closes
-    /// remaining sessions with 1001 and refuses clients that still wait. Blocks until that is done.
+    /// Refuses new clients, and lets sessions and queued clients finish within the grace period. Then
+    /// closes remaining sessions with 1001 and refuses clients that still wait. Blocks until that is
+    /// done.
     public void drain() throws InterruptedException {
         refuseNewClients();
         if (!activeSessions.awaitNone(settings.shutdown().gracePeriod())) {

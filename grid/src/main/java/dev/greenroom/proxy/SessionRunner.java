@@ -39,8 +39,8 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs sessions. Each session is one call of [#run] on a virtual thread of its own. Its slot is leased by
-/// try-with-resources, so it is held exactly as long as the method that leased it runs.
+/// Runs sessions. Each session is one call of [#run] on a virtual thread of its own. Its slot is leased
+/// by try-with-resources, so it is held exactly as long as the method that leased it runs.
 final class SessionRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRunner.class);
 
@@ -318,8 +318,8 @@ final class SessionRunner {
         registry.suspect(worker);
     }
 
-    /// A worker whose connections end without a close frame may have been killed. If nothing listens at its
-    /// address, it is deregistered; of several proxies that notice, one logs it.
+    /// A worker whose connections end without a close frame may have been killed. If nothing listens at
+    /// its address, it is deregistered; of several proxies that notice, one logs it.
     private void deregisterIfDead(WorkerId worker, WorkerEndpoint endpoint) {
         try {
             if (workerDialer.isDead(endpoint) && registry.deregister(worker)) {
@@ -392,7 +392,8 @@ final class SessionRunner {
         /// @param spent time spent on the connect so far
         /// @param why the reason in the refusal if no other worker takes it
         record Again(Connect spent, NoSlotReason why) implements DialAttempt {
-            /// Whether the worker is healthy and only had no free slot, or no browser of this version yet.
+            /// Whether the worker is healthy and only had no free slot, or no browser of this version
+            /// yet.
             boolean wasBusy() {
                 return why == NoSlotReason.AT_CAPACITY || why == NoSlotReason.PREPARING;
             }

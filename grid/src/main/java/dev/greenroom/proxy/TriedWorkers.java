@@ -8,16 +8,17 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// The workers that one session has tried without success. A worker that could not be reached is not tried
-/// again. A worker that had no free slot, or was still preparing a browser, is tried again after a pause: it
-/// may be the only one, and may have a slot or a browser soon. Used by one thread.
+/// The workers that one session has tried without success. A worker that could not be reached is not
+/// tried again. A worker that had no free slot, or was still preparing a browser, is tried again after
+/// a pause: it may be the only one, and may have a slot or a browser soon. Used by one thread.
 final class TriedWorkers {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(800);
 
     private final LongSupplier nanoTime;
 
-    /// Immutable sets that are replaced: nearly every session needs none, and keeps this object until it ends.
+    /// Immutable sets that are replaced: nearly every session needs none, and keeps this object until
+    /// it ends.
     private Set<WorkerId> unreachable = Set.of();
 
     private Set<WorkerId> busy = Set.of();
@@ -62,8 +63,8 @@ final class TriedWorkers {
         return busy.isEmpty() ? deadlineNanos : Math.min(deadlineNanos, nanoTime.getAsLong() + pause.toNanos());
     }
 
-    /// Lets busy workers be selected again. The pauses grow, since each selection counts towards a worker's
-    /// lifetime.
+    /// Lets busy workers be selected again. The pauses grow, since each selection counts towards a
+    /// worker's lifetime.
     ///
     /// @return false if there are none, or the deadline has passed
     boolean retryBusyWorkers(long deadlineNanos) {

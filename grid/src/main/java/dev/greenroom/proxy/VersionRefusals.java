@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
-/// Remembers which workers have recently refused which Playwright versions. Otherwise a client that retries
-/// would take a slot each time, and count towards the lifetime of the worker that refuses it. Thread-safe.
+/// Remembers which workers have recently refused which Playwright versions. Otherwise a client that
+/// retries would take a slot each time, and count towards the lifetime of the worker that refuses it.
+/// Thread-safe.
 final class VersionRefusals {
     /// How long a refusal counts.
     private static final Duration TTL = Duration.ofSeconds(30);

@@ -81,12 +81,13 @@ final class WorkerDialer implements AutoCloseable {
         /// @param why the cause, for the log
         record Unreachable(String why) implements WorkerDialResult {}
 
-        /// The worker failed authentication, or its address is not allowed. It has seen nothing of the client.
+        /// The worker failed authentication, or its address is not allowed. It has seen nothing of the
+        /// client.
         record Distrusted(ExclusionReason why) implements WorkerDialResult {}
     }
 
-    /// Connects to a worker and sends the client's upgrade. Blocks; called on a virtual thread. Interruption
-    /// closes what is open.
+    /// Connects to a worker and sends the client's upgrade. Blocks; called on a virtual thread.
+    /// Interruption closes what is open.
     ///
     /// @param registered the worker's address in the registry
     /// @param trace the parent of the worker's spans
@@ -118,8 +119,8 @@ final class WorkerDialer implements AutoCloseable {
         return authenticated(dial(verified.get(), request, extraHeaders, loop, until), attempt);
     }
 
-    /// Whether a worker is dead: its machine refuses connections to its port. A machine that does not answer
-    /// proves nothing, since the network may be down. Blocks; called on a virtual thread.
+    /// Whether a worker is dead: its machine refuses connections to its port. A machine that does not
+    /// answer proves nothing, since the network may be down. Blocks; called on a virtual thread.
     boolean isDead(WorkerEndpoint registered) throws InterruptedException {
         var addresses = dnsCache.resolve(registered.host());
         return !addresses.isEmpty()
@@ -128,8 +129,8 @@ final class WorkerDialer implements AutoCloseable {
                                 settings.allows(address) && isRefused(new InetSocketAddress(address, registered.port())));
     }
 
-    /// Whether nothing listens at an address. A process that is exiting may close its connections before its
-    /// listener, so a connection that is closed at once is tried a second time.
+    /// Whether nothing listens at an address. A process that is exiting may close its connections
+    /// before its listener, so a connection that is closed at once is tried a second time.
     private boolean isRefused(InetSocketAddress address) {
         for (var attempt = 0; attempt < 2; attempt++) {
             try (var socket = new Socket()) {

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// As much of Redis as a proxy asks for that has no workers, so that the build needs none. Every script is
-/// answered as `workers.lua` answers when there are no workers.
+/// As much of Redis as a proxy asks for that has no workers, so that the build needs none. Every script
+/// is answered as `workers.lua` answers when there are no workers.
 final class RehearsalRedis implements AutoCloseable {
     private static final String INFO = "redis_version:7.0.0\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
     private static final int MAX_WORDS = 1_000;

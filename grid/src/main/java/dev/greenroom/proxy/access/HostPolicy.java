@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 /// Decides by which host names the grid may be called, and which web pages may call it. The only such
 /// policy: sessions, the dashboard, metrics and the admin API all go through it.
 ///
-/// A page can make a name of its own point at this machine (DNS rebinding), and then is, for its browser,
-/// the same site as the grid. So a name counts only if no stranger can own it: an address, a name without a
-/// dot, one that ends in a domain which is not in public DNS (`svc` is what Kubernetes calls services),
-/// this machine's own, or one that was set.
+/// A page can make a name of its own point at this machine (DNS rebinding), and then is, for its
+/// browser, the same site as the grid. So a name counts only if no stranger can own it: an address, a
+/// name without a dot, one that ends in a domain which is not in public DNS (`svc` is what Kubernetes
+/// calls services), this machine's own, or one that was set.
 final class HostPolicy {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9a-f:.]{2,45}]|[a-z0-9._-]{1,253})(:\\d{1,5})?");
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -114,8 +114,8 @@ final class HostPolicy {
                 .orElse("");
     }
 
-    /// Whether no page asks, or one that may: a page of `ALLOWED_ORIGINS` may do everything, the grid's own
-    /// may read.
+    /// Whether no page asks, or one that may: a page of `ALLOWED_ORIGINS` may do everything, the grid's
+    /// own may read.
     boolean mayAsk(RequestHead head, RequestPurpose use) {
         var fields = head.values("Origin");
         if (fields.isEmpty()) {

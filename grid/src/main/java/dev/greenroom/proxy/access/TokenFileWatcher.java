@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads a file of tokens again when its content changes. Looks at the content itself, since a file that is
-/// mounted is replaced in ways that no watcher sees. A file that is bad or gone changes nothing.
+/// Reads a file of tokens again when its content changes. Looks at the content itself, since a file
+/// that is mounted is replaced in ways that no watcher sees. A file that is bad or gone changes
+/// nothing.
 final class TokenFileWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenFileWatcher.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);

@@ -86,9 +86,9 @@ public final class ClientConnection {
         };
     }
 
-    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the same
-    /// offer of compression, but always with fields of its own. Clients that speak by hand do not send all
-    /// of this. Neither do older versions of Playwright; their driver tells them.
+    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the
+    /// same offer of compression, but always with fields of its own. Clients that speak by hand do not
+    /// send all of this. Neither do older versions of Playwright; their driver tells them.
     private static boolean isConnectOverCdp(RequestHead head, UpgradeRequest upgrade) {
         return head.header("User-Agent")
                         .filter(agent -> PLAYWRIGHT_AGENT.matcher(agent).matches())

@@ -9,8 +9,8 @@ import dev.greenroom.session.WorkerId;
 import java.util.List;
 import java.util.Optional;
 
-/// Is told of every client, for metrics and traces. Called on the session's thread; implementations must not
-/// block or throw.
+/// Is told of every client, for metrics and traces. Called on the session's thread; implementations
+/// must not block or throw.
 @FunctionalInterface
 public interface SessionObserver {
     /// Does nothing.

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The clients of this proxy that wait for a slot. The registry keeps the queue, first-in first-out across all
-/// proxies; here each client parks until its turn comes. One call per second keeps the entries of all of
-/// them alive. Thread-safe.
+/// The clients of this proxy that wait for a slot. The registry keeps the queue, first-in first-out
+/// across all proxies; here each client parks until its turn comes. One call per second keeps the
+/// entries of all of them alive. Thread-safe.
 final class ClientQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientQueue.class);
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
@@ -97,8 +97,8 @@ final class ClientQueue implements AutoCloseable {
         });
     }
 
-    /// Whether a client waits here for the same browser and version, so that every worker that could serve
-    /// this request could serve it first.
+    /// Whether a client waits here for the same browser and version, so that every worker that could
+    /// serve this request could serve it first.
     boolean hasWaitersFor(SlotRequest request) {
         return queuedByKey.containsKey(new QueueKey(request.browser(), request.version()));
     }
@@ -231,8 +231,8 @@ final class ClientQueue implements AutoCloseable {
         private final SlotRequest request;
         private final TenantShares.TenantPlace place;
 
-        /// Whether there may be a slot for this client. Its thread parks on this without a lock, which keeps
-        /// the stack shallow, and so the memory of a waiting client small.
+        /// Whether there may be a slot for this client. Its thread parks on this without a lock, which
+        /// keeps the stack shallow, and so the memory of a waiting client small.
         private final AtomicBoolean signalled = new AtomicBoolean();
 
         private volatile @Nullable Thread thread;

@@ -71,7 +71,8 @@ public final class LeaseKeeper implements AutoCloseable {
     private final ThrottledWarning renewalDelayed = new ThrottledWarning();
     private final Queue<PeriodicTask> tasks = new ConcurrentLinkedQueue<>();
 
-    /// Runs as soon as a session has ended, and again while the registry has not acknowledged all releases.
+    /// Runs as soon as a session has ended, and again while the registry has not acknowledged all
+    /// releases.
     private final PeriodicTask releases = PeriodicTask.every(RELEASE_RETRY_INTERVAL, "lease-releases", this::sendReleases);
 
     private volatile Subscription endings = () -> {};
@@ -87,8 +88,8 @@ public final class LeaseKeeper implements AutoCloseable {
     /// Starts to renew leases and to publish sessions.
     ///
     /// @param proxy the name of this proxy in the list of sessions
-    /// @param end ends a session on an operator's order. It must not block. It may be called more than once
-    ///     for a session, and also before the session is relayed or after it has ended.
+    /// @param end ends a session on an operator's order. It must not block. It may be called more than
+    ///     once for a session, and also before the session is relayed or after it has ended.
     public void start(String proxy, Consumer<SessionId> end) {
         name = proxy;
         endings = registry.sessions().onEnd(session -> end(session, end));
@@ -100,8 +101,8 @@ public final class LeaseKeeper implements AutoCloseable {
         every(REPUBLISH_INTERVAL, "session-republishing", () -> unpublished.addAll(held.keySet()));
     }
 
-    /// Starts to report the times of clients' last calls: every [LeaseSettings#renewInterval], and only of
-    /// clients that have sent a call since.
+    /// Starts to report the times of clients' last calls: every [LeaseSettings#renewInterval], and only
+    /// of clients that have sent a call since.
     ///
     /// @param sinceLastCalls the time since the last call of each session that is relayed now
     public void reportCalls(Supplier<Map<SessionId, Duration>> sinceLastCalls, LongSupplier nanoTime) {
@@ -278,8 +279,9 @@ public final class LeaseKeeper implements AutoCloseable {
         sendReleases();
     }
 
-    /// A slot that a session holds until this is closed. Closing never blocks or throws: the slot is released
-    /// in the background, with retries until the registry has acknowledged it. Used by the session's thread.
+    /// A slot that a session holds until this is closed. Closing never blocks or throws: the slot is
+    /// released in the background, with retries until the registry has acknowledged it. Used by the
+    /// session's thread.
     public static final class Lease implements AutoCloseable {
         private final LeaseKeeper leaseKeeper;
         private final Granted grant;
@@ -305,9 +307,9 @@ public final class LeaseKeeper implements AutoCloseable {
             return leaseKeeper.isEndRequested(grant.session());
         }
 
-        /// Releases the slot before its session asks for another one. The registry identifies a slot by its
-        /// session, so a release in the background could release the next slot instead. Blocks until the
-        /// registry has acknowledged it.
+        /// Releases the slot before its session asks for another one. The registry identifies a slot by
+        /// its session, so a release in the background could release the next slot instead. Blocks
+        /// until the registry has acknowledged it.
         ///
         /// @throws RegistryUnavailableException if it does not; the caller still closes this
         public void release() {

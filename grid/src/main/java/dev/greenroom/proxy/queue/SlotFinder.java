@@ -47,13 +47,14 @@ public final class SlotFinder implements AutoCloseable {
         record None(NoSlotReason reason) implements SlotResult {}
     }
 
-    /// Leases a slot; queues while there is none. Blocks; called on a virtual thread. Interruption removes the
-    /// client from the queue.
+    /// Leases a slot; queues while there is none. Blocks; called on a virtual thread. Interruption
+    /// removes the client from the queue.
     ///
     /// @param tenant whose share of the queue the client uses
     /// @param waited how long the client has waited already: zero unless a worker failed it before
     /// @param deadlineNanos on the monotonic clock
-    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the registry does not answer
+    /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the registry does not
+    ///     answer
     public SlotResult acquire(SlotRequest request, Tenant tenant, Duration waited, long deadlineNanos)
             throws InterruptedException {
         var began = nanoTime.getAsLong();

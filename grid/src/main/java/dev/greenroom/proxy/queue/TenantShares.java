@@ -9,10 +9,10 @@ import java.util.concurrent.TimeUnit;
 
 /// Divides the queue of this proxy among tenants, so that no tenant takes all of it. Thread-safe.
 ///
-/// In a grid with several tenants, a tenant gets another place only while it has fewer places than are free.
-/// So every tenant finds some. It also has at most [#MAX_IN_GRID_QUEUE] clients in the queue of the grid;
-/// the others wait here until one of those is served. So a new client is behind that many clients of each
-/// tenant and proxy, not behind all of them.
+/// In a grid with several tenants, a tenant gets another place only while it has fewer places than are
+/// free. So every tenant finds some. It also has at most [#MAX_IN_GRID_QUEUE] clients in the queue of
+/// the grid; the others wait here until one of those is served. So a new client is behind that many
+/// clients of each tenant and proxy, not behind all of them.
 final class TenantShares {
     /// Enough to use slots that become free at the same time within a few round trips.
     static final int MAX_IN_GRID_QUEUE = 16;

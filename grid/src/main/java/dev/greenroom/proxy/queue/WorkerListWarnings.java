@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Warns about workers in the registry: of orders that expire before a worker's heartbeat fetches them, and of
-/// workers that are long overdue to be recycled. Each warning is logged once. Used by one thread at a time.
+/// Warns about workers in the registry: of orders that expire before a worker's heartbeat fetches them,
+/// and of workers that are long overdue to be recycled. Each warning is logged once. Used by one thread
+/// at a time.
 final class WorkerListWarnings {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerListWarnings.class);
 
