@@ -76,7 +76,7 @@ final class Admission {
     /// @throws dev.greenroom.registry.Registry.RegistryUnavailableException if the list of workers is
     ///     unknown
     Decision decide(ClientConnection client) {
-        return switch (access.session(
+        return switch (access.authorizeSession(
                 client.connection().head(), client.remote().getAddress())) {
             case AccessControl.Verdict.Refused(var why) -> new Decision.Refused(why);
             case AccessControl.Verdict.OverLimit(var tenant, var why) -> {

@@ -11,12 +11,12 @@ class AdvertisedAddressTest {
             new AdvertisedAddress(InetSocketAddress.createUnresolved("127.0.0.1", 6379));
 
     @Test
-    void a_name_that_means_this_machine_alone_is_registered_as_it_is() {
+    void a_name_that_resolves_to_this_machine_alone_is_registered_unchanged() {
         assertThat(address.advertised(Optional.of("localhost"))).isEqualTo("localhost");
     }
 
     @Test
-    void without_a_name_and_with_an_unknown_one_it_is_the_address_used_towards_redis() {
+    void without_a_known_name_the_local_address_towards_redis_is_registered() {
         assertThat(address.advertised(Optional.empty())).isEqualTo("127.0.0.1");
         assertThat(address.advertised(Optional.of("no-such-worker.invalid"))).isEqualTo("127.0.0.1");
     }

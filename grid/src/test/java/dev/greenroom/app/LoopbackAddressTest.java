@@ -27,7 +27,7 @@ final class LoopbackAddressTest {
         "2001:db8::7, ::1,           2001:db8::7",
         "grid,        127.0.0.1,     grid"
     })
-    void a_client_here_is_told_localhost_where_that_leads_to_the_grid(String bound, String localhost, String said) {
+    void the_address_is_localhost_where_that_resolves_to_the_bound_address(String bound, String localhost, String said) {
         var addresses =
                 Stream.of(localhost.split(" ", -1)).map(InetAddress::ofLiteral).toList();
 
@@ -48,7 +48,7 @@ final class LoopbackAddressTest {
     }
 
     @Test
-    void another_name_and_a_grid_with_tls_are_left_alone() {
+    void other_host_names_and_urls_with_tls_stay_unchanged() {
         var others = List.of("ws://grid:1", "ws://127.0.0.1:1", "wss://localhost:1", "https://localhost:1");
 
         assertThat(others)
@@ -57,7 +57,7 @@ final class LoopbackAddressTest {
     }
 
     @Test
-    void a_grid_that_does_not_run_keeps_its_name() {
+    void the_url_of_a_grid_that_does_not_run_stays_unchanged() {
         assertThat(LoopbackAddress.reachable(at("ws://localhost:1")).url()).isEqualTo("ws://localhost:1");
     }
 

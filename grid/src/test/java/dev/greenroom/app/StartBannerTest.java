@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class StartBannerTest {
     @ParameterizedTest
     @CsvSource({"10.0.0.7, 10.0.0.7:8080", "2001:db8::7, [2001:db8::7]:8080"})
-    void a_grid_that_does_not_listen_on_localhost_is_not_said_to(String bound, String authority) {
+    void the_banner_names_the_bound_address_where_localhost_is_another_one(String bound, String authority) {
         var said = new ByteArrayOutputStream();
         var offer = offer(BrowserType.CHROMIUM);
 
@@ -35,7 +35,7 @@ final class StartBannerTest {
     }
 
     @Test
-    void the_snippet_works_where_it_is_pasted() {
+    void the_snippet_can_be_pasted_into_a_script() {
         var said = new ByteArrayOutputStream();
 
         new StartBanner(new PrintStream(said, true, StandardCharsets.UTF_8))

@@ -14,12 +14,12 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 final class ZombieReaperIT {
     @Test
-    void process_1_collects_what_it_adopts_and_learns_how_its_own_children_ended() throws Exception {
+    void process_1_reaps_orphans_and_still_gets_the_exit_codes_of_its_children() throws Exception {
         assertThat(asProcessOne("reap")).contains("pid=1 codes=7 zombies=0");
     }
 
     @Test
-    void without_it_the_orphans_of_children_stay_as_zombies() throws Exception {
+    void without_the_reaper_orphans_stay_as_zombies() throws Exception {
         assertThat(asProcessOne()).contains("pid=1 codes=7 zombies=40");
     }
 

@@ -39,7 +39,7 @@ final class BehindABalancerIT {
     }
 
     @Test
-    void who_waits_for_longer_than_a_minute_gets_its_session_and_who_hangs_up_loses_its_place() throws Exception {
+    void a_client_queued_for_over_a_minute_gets_its_session_and_one_that_hangs_up_loses_its_place() throws Exception {
         grid.worker();
         var front = grid.closing(
                 ProxyProcess.start(grid.redis().port(), FreePort.next(), Map.of("WORKER_SELECT_TIMEOUT", "5m")));

@@ -48,7 +48,7 @@ final class ClientFaultsIT {
     }
 
     @Test
-    void a_client_hears_which_of_its_launch_options_the_browsers_of_its_worker_cannot_be() throws Exception {
+    void a_client_is_told_which_launch_options_its_worker_cannot_apply() throws Exception {
         grid.worker();
         var front = grid.front();
         var options = "x-playwright-launch-options: {\"channel\":\"chrome\"}\r\n";

@@ -124,7 +124,7 @@ final class FetchIT {
     }
 
     @Test
-    void who_waits_for_a_driver_hears_that_it_is_on_its_way_and_is_served_when_it_is_there() throws Exception {
+    void a_client_that_waits_for_a_driver_is_told_so_and_served_when_it_is_stored() throws Exception {
         try (var client = ask("1.40.1")) {
             assertThat(client.readHead()).startsWith("HTTP/1.1 102 ");
             await().until(() -> npm.downloads() == 2);
@@ -136,7 +136,7 @@ final class FetchIT {
     }
 
     @Test
-    void who_waited_long_enough_is_told_to_try_again_and_the_next_one_is_served() throws Exception {
+    void a_client_that_waited_too_long_is_told_to_retry_and_the_next_one_is_served() throws Exception {
         try (var client = ask("1.40.1")) {
             assertThat(client.readHead()).startsWith("HTTP/1.1 102 ");
             assertThat(client.readHead()).startsWith("HTTP/1.1 503 ").containsIgnoringCase("\r\nRetry-After: ");
@@ -152,7 +152,7 @@ final class FetchIT {
     }
 
     @Test
-    void who_asks_for_a_driver_that_is_not_to_be_had_is_told_which_ones_are() throws Exception {
+    void a_client_of_an_unavailable_version_is_told_the_available_ones() throws Exception {
         try (var client = ask("1.41.0")) {
             assertThat(client.readHead()).startsWith("HTTP/1.1 102 ");
             assertThat(client.readHead()).startsWith("HTTP/1.1 428 ");
@@ -161,7 +161,7 @@ final class FetchIT {
     }
 
     @Test
-    void a_client_of_a_proxy_hears_nothing_of_a_slow_preparation_and_a_frozen_worker_is_told_apart() throws Exception {
+    void a_client_does_not_notice_a_slow_preparation_and_a_frozen_worker_is_detected() throws Exception {
         try (var log = LoggedLines.of("dev.greenroom.proxy.SessionRunner");
                 var frozen = FakeWorker.start(FakeWorker.Peer::readToEnd);
                 var proxy = proxy()) {
@@ -186,7 +186,7 @@ final class FetchIT {
     }
 
     @Test
-    void a_client_of_a_proxy_gets_a_refusal_alone_although_the_worker_said_first_that_it_prepares() throws Exception {
+    void a_client_gets_only_the_refusal_after_the_worker_reported_a_preparation() throws Exception {
         try (var proxy = proxy()) {
             var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
 

@@ -33,7 +33,7 @@ class RedisAddressIT {
     private Path folder;
 
     @Test
-    void a_redis_that_comes_back_at_another_address_is_found_whatever_the_answer_of_dns_is_good_for() throws Exception {
+    void a_redis_that_returns_at_another_address_is_found_whatever_the_ttl_in_dns() throws Exception {
         var resolver = Files.writeString(folder.resolve("resolv.conf"), "nameserver " + NAME_SERVER + "\n");
         var ownResolver = List.of(
                 "unshare", "-m", "sh", "-c", "mount --bind " + resolver + " /etc/resolv.conf && exec \"$@\"", "sh");

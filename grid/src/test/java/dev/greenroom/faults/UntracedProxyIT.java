@@ -26,7 +26,7 @@ class UntracedProxyIT {
     private Path folder;
 
     @Test
-    void nothing_of_tracing_is_loaded_while_it_is_off() throws Exception {
+    void no_class_of_tracing_is_loaded_while_it_is_off() throws Exception {
         assertThat(loaded(Map.of(), () -> true))
                 .contains("dev.greenroom.ops.tracing.Tracing")
                 .doesNotContain("io.opentelemetry.");

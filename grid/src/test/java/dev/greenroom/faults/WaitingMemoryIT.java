@@ -86,7 +86,7 @@ final class WaitingMemoryIT {
     }
 
     @Test
-    void a_waiting_client_costs_ten_kilobytes_at_most_and_nothing_when_it_has_left() throws Exception {
+    void a_queued_client_uses_ten_kilobytes_at_most_and_nothing_after_it_left() throws Exception {
         var settings = Map.of(
                 "WORKER_SELECT_TIMEOUT", "10m", "MAX_QUEUE_SIZE", "5000", "MAX_CONNECTIONS_PER_ADDRESS", "10000");
         try (var proxy = ProxyProcess.start(grid.redis().port(), FreePort.next(), settings)) {

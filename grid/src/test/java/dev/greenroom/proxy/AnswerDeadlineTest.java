@@ -76,7 +76,7 @@ class AnswerDeadlineTest {
     }
 
     @Test
-    void no_more_workers_are_tried_than_the_wait_and_one_handshake_and_three_seconds_allow() throws Exception {
+    void workers_are_tried_within_the_queue_timeout_one_handshake_and_three_seconds() throws Exception {
         // 20 s of waiting, 5 s for a handshake, and 3 s: the fifth ends at 25 s, and a sixth could not end in time.
         var answer = refusalOf(peer -> {
             dialled.incrementAndGet();
@@ -88,7 +88,7 @@ class AnswerDeadlineTest {
     }
 
     @Test
-    void a_worker_that_is_silent_beyond_the_clients_time_is_not_called_unreachable() throws Exception {
+    void a_worker_that_is_silent_at_the_clients_deadline_is_not_called_unreachable() throws Exception {
         var loops = transport.newLoops("test", 1);
         var patience = Duration.ofSeconds(60);
         var settings = new DialSettings(patience, patience, List.of());

@@ -90,7 +90,7 @@ final class DnsCacheTest {
     }
 
     @Test
-    void a_client_that_leaves_takes_the_lookup_of_a_name_from_nobody() throws Exception {
+    void a_client_that_leaves_does_not_cancel_the_lookup_for_others() throws Exception {
         hanging = true;
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var first = threads.submit(() -> dnsCache.resolve("worker"));

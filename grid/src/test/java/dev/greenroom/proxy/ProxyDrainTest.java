@@ -106,7 +106,7 @@ class ProxyDrainTest {
     }
 
     @Test
-    void a_client_that_waited_before_the_drain_still_gets_its_session() throws Exception {
+    void a_client_that_was_queued_before_the_drain_still_gets_its_session() throws Exception {
         register();
         var running = start(Duration.ZERO, SOON);
         var first = session(running);
@@ -123,7 +123,7 @@ class ProxyDrainTest {
     }
 
     @Test
-    void a_client_that_still_waits_when_the_grace_is_over_is_refused_with_draining() throws Exception {
+    void a_client_that_is_still_queued_after_the_grace_period_is_refused_with_draining() throws Exception {
         var running = start(Duration.ZERO, Duration.ofMillis(100));
         var waiting = client(running);
         await().until(() -> running.proxy().waiting(BrowserType.CHROMIUM) == 1);
@@ -134,7 +134,7 @@ class ProxyDrainTest {
     }
 
     @Test
-    void newcomers_are_served_until_the_delay_is_over() throws Exception {
+    void new_clients_are_served_until_the_shutdown_delay_is_over() throws Exception {
         register();
         var running = start(Duration.ofSeconds(1), Duration.ofMillis(100));
 

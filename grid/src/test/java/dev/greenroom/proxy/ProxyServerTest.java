@@ -132,7 +132,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void the_log_of_a_client_is_told_its_session_its_worker_and_which_launch_options_were_ignored() throws Exception {
+    void the_clients_log_names_its_session_its_worker_and_ignored_launch_options() throws Exception {
         register(
                 "one",
                 worker(peer -> {
@@ -160,7 +160,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void the_log_of_a_client_that_is_refused_is_told_its_session() throws Exception {
+    void the_log_of_a_refused_client_names_its_session() throws Exception {
         var answer = client("/?browser=lynx", "").readAll();
 
         assertThat(answer)
@@ -176,7 +176,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void who_waited_in_vain_hears_how_long_for_how_many_slots_and_which_setting_to_change() throws Exception {
+    void the_refusal_after_a_queue_timeout_names_the_time_the_slots_and_the_setting_to_change() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
         session();
         session();
@@ -212,7 +212,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void who_calls_connect_over_cdp_is_told_to_call_connect_and_reaches_no_worker() throws Exception {
+    void a_client_that_calls_connect_over_cdp_is_told_to_call_connect_and_reaches_no_worker() throws Exception {
         var worker = worker(FakeWorker.echo());
         register("one", worker.port());
         var agent = "User-Agent: Playwright/1.65.1 (x64; debian 12) node/22.20\r\n";
@@ -275,7 +275,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_worker_without_room_is_passed_over_without_suspicion() throws Exception {
+    void a_worker_without_a_free_slot_is_skipped_and_not_suspect() throws Exception {
         var full = register(
                 "full", worker(peer -> peer.send("HTTP/1.1 503 Full\r\n\r\n")).port());
         register("well", worker(FakeWorker.echo()).port());
@@ -289,7 +289,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void the_only_worker_is_tried_again_when_it_has_room_again() throws Exception {
+    void the_only_worker_is_tried_again_when_it_has_a_free_slot() throws Exception {
         var refusals = new AtomicInteger(2);
         register(
                 "one",
@@ -308,7 +308,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void waiting_clients_are_served_in_the_order_of_their_coming() throws Exception {
+    void queued_clients_are_served_first_in_first_out() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
         var first = session();
         var second = session();
@@ -339,7 +339,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_full_queue_refuses_at_once_and_says_so() throws Exception {
+    void a_full_queue_refuses_at_once_with_a_reason() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
         session();
         session();
@@ -356,7 +356,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_version_that_no_worker_serves_is_answered_with_those_to_be_had() throws Exception {
+    void a_version_that_no_worker_serves_is_answered_with_the_available_ones() throws Exception {
         var only = new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 52), new PlaywrightVersion(1, 62)));
         register("one", worker(FakeWorker.echo()).port(), only);
 
@@ -370,7 +370,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_version_that_the_path_names_reaches_the_worker_unless_the_client_has_its_own() throws Exception {
+    void the_version_in_the_path_reaches_the_worker_unless_the_client_sends_its_own() throws Exception {
         var worker = worker(FakeWorker.echo());
         register("one", worker.port());
 
@@ -383,7 +383,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_draining_proxy_refuses_newcomers_and_ends_the_rest_after_its_grace() throws Exception {
+    void a_draining_proxy_refuses_new_clients_and_ends_the_rest_after_the_grace_period() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
         var client = session();
 
@@ -446,7 +446,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_worker_that_refuses_a_version_has_its_slot_back_and_is_not_suspect_beside_others() throws Exception {
+    void a_worker_that_refuses_a_version_gets_its_slot_back_and_is_not_suspect() throws Exception {
         register("one", worker(refusing()).port());
         register("two", worker(refusing()).port());
 
@@ -467,7 +467,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void nobody_is_refused_for_a_list_of_workers_that_is_some_seconds_old() throws Exception {
+    void no_client_is_refused_because_of_a_stale_list_of_workers() throws Exception {
         var only = new SupportedVersions.Only(List.of(new PlaywrightVersion(1, 52)));
         registry.heartbeat(ProxyFixture.heartbeat("other", 1, only));
         var before = registry.workers();

@@ -83,7 +83,7 @@ class SecondWorkerTest {
     }
 
     @Test
-    void the_release_of_a_slot_that_was_of_no_use_does_not_take_the_next_one() throws Exception {
+    void the_release_of_an_unused_slot_does_not_release_the_next_one() throws Exception {
         var loops = transport.newLoops("test", 1);
         try (registry;
                 var worker = FakeWorker.start(FakeWorker.echo());

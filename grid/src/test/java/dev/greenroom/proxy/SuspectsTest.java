@@ -68,7 +68,7 @@ class SuspectsTest {
     }
 
     @Test
-    void a_worker_that_left_is_forgotten_and_one_that_is_there_is_not() throws Exception {
+    void a_suspect_that_left_the_registry_is_forgotten_and_others_are_not() throws Exception {
         var loops = transport.newLoops("test", 1);
         try (registry;
                 var well = FakeWorker.start(FakeWorker.echo());

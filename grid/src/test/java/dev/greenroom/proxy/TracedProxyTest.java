@@ -150,7 +150,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void a_trace_of_the_client_goes_on_and_its_worker_is_told_of_the_dial() throws Exception {
+    void a_trace_of_the_client_is_continued_and_sent_to_the_worker() throws Exception {
         var collector = collected();
         var worker = worker();
 
@@ -166,7 +166,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void a_trace_that_is_malformed_is_not_gone_on_with() throws Exception {
+    void a_malformed_trace_is_not_continued() throws Exception {
         var collector = collected();
         var worker = worker();
 
@@ -178,7 +178,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void a_proxy_without_tracing_passes_the_clients_own_trace_on() throws Exception {
+    void a_proxy_without_tracing_forwards_the_clients_trace() throws Exception {
         proxy(sentTo("http://127.0.0.1:9", "OTEL_SDK_DISABLED", "true"));
         var worker = worker();
 
@@ -190,7 +190,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void a_client_that_gets_no_session_leaves_a_trace_that_says_why() throws Exception {
+    void the_trace_of_a_refused_client_says_why() throws Exception {
         var collector = collected();
 
         try (var client = RawClient.connect(port).send(RawClient.upgrade("/", ""))) {
@@ -206,7 +206,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void each_worker_that_was_tried_in_vain_is_a_span_with_an_error() throws Exception {
+    void each_worker_that_failed_is_a_span_with_an_error() throws Exception {
         var collector = collected();
         try (var closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             registry.heartbeat(ProxyFixture.heartbeat("dead", closed.getLocalPort(), new SupportedVersions.Any()));
@@ -221,7 +221,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void a_collector_that_is_down_costs_no_session_anything() throws Exception {
+    void sessions_do_not_notice_a_collector_that_is_down() throws Exception {
         String closed;
         try (var unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closed = "http://127.0.0.1:" + unused.getLocalPort();
@@ -264,7 +264,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void what_cannot_be_had_is_said_and_the_proxy_serves_without_it() throws Exception {
+    void an_unsupported_option_is_logged_and_the_proxy_serves_without_it() throws Exception {
         try (var lines = LoggedLines.of("dev.greenroom.ops.tracing")) {
             proxy(sentTo("http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
             try (var other = Tracing.from(Map.of("OTEL_TRACES_EXPORTER", "zipkin"));
@@ -285,7 +285,7 @@ final class TracedProxyTest {
     }
 
     @Test
-    void tracing_is_on_only_when_it_is_asked_for() {
+    void tracing_is_off_by_default() {
         try (var none = Tracing.from(Map.of());
                 var off = Tracing.from(sentTo("http://127.0.0.1:9", "OTEL_TRACES_EXPORTER", "none"));
                 var on = Tracing.from(Map.of("OTEL_TRACES_EXPORTER", "otlp"))) {

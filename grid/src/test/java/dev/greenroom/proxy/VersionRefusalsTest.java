@@ -20,7 +20,7 @@ class VersionRefusalsTest {
     private final VersionRefusals refusals = new VersionRefusals(clock::nanos);
 
     @Test
-    void a_refusal_counts_for_half_a_minute_for_its_worker_and_its_version() {
+    void a_refusal_counts_for_half_a_minute_for_its_worker_and_version() {
         refusals.add(WORKER, OLD, List.of(CURRENT));
 
         clock.advance(Duration.ofSeconds(29));
@@ -32,7 +32,7 @@ class VersionRefusalsTest {
     }
 
     @Test
-    void as_many_refusals_as_there_may_ever_be_take_a_bounded_place_and_old_ones_make_room() {
+    void the_number_of_refusals_is_bounded_and_expired_ones_are_evicted() {
         for (int minor = 0; minor < 9_999; minor++) {
             refusals.add(WORKER, new PlaywrightVersion(2, minor), List.of());
         }

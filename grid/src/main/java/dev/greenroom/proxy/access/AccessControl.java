@@ -18,62 +18,62 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Decides who may use a proxy's port. Safe for use by many threads.
+/// Authorizes requests to the proxy's port: host name, origin, token, scope, limits. Thread-safe.
 public final class AccessControl implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessControl.class);
-    private static final int RETRY_AFTER_A_SESSION_SECONDS = 1;
+    private static final int SESSION_LIMIT_RETRY_SECONDS = 1;
 
     private final HostPolicy hosts;
     private final FailedTokenLimiter failures;
     private final TenantQuotas tenantQuotas;
 
-    /// Empty where there are no tokens at all; never becomes so.
+    /// Empty in a grid without tokens. Never becomes empty later.
     private final AtomicReference<Optional<TokenStore>> tokens;
 
-    private final Optional<TokenFileWatcher> file;
+    private final Optional<TokenFileWatcher> tokenFile;
 
-    /// @param nanoTime a clock that only goes forward
+    /// @param nanoTime a monotonic clock
     public AccessControl(AccessSettings settings, LongSupplier nanoTime) {
         this.hosts = new HostPolicy(settings, HostPolicy.ownName());
         this.failures = new FailedTokenLimiter(nanoTime);
         this.tenantQuotas = new TenantQuotas(nanoTime);
-        this.tokens = new AtomicReference<>(settings.tokens().map(AccessControl::book));
-        this.file = settings.tokens()
+        this.tokens = new AtomicReference<>(settings.tokens().map(AccessControl::parse));
+        this.tokenFile = settings.tokens()
                 .flatMap(given -> given.file()
                         .map(path -> new TokenFileWatcher(
-                                path, given.text().value(), book -> tokens.set(Optional.of(book)))));
+                                path, given.text().value(), store -> tokens.set(Optional.of(store)))));
     }
 
-    private static TokenStore book(AuthTokens given) {
+    private static TokenStore parse(AuthTokens given) {
         return switch (TokenList.read(given.text().value())) {
             case TokenList.ParsedTokens.Tokens(var list) -> new TokenStore(list);
             case TokenList.ParsedTokens.Broken(var rule) -> throw new IllegalArgumentException("AUTH_TOKENS: " + rule);
         };
     }
 
-    /// Whether a request asks only how this process is, which everybody may.
+    /// Whether a request is a health check, which needs no token.
     public static boolean asksForHealth(RequestHead head) {
         return EndpointGuard.asksForHealth(head);
     }
 
-    /// Begins to look at the file of tokens, if there is one.
+    /// Starts to watch the token file, if there is one.
     public void start() {
-        file.ifPresent(TokenFileWatcher::start);
+        tokenFile.ifPresent(TokenFileWatcher::start);
     }
 
-    /// What came of asking for a session.
+    /// The outcome of [#authorizeSession].
     public sealed interface Verdict {
-        /// May go on.
+        /// The client may ask for a session.
         record Allowed(Pass pass) implements Verdict {}
 
-        /// May not.
+        /// The client is not authorized.
         record Refused(Refusal why) implements Verdict {}
 
-        /// May, but not now: its token has limits.
+        /// The client is authorized, but its tenant is over a limit.
         record OverLimit(Tenant tenant, Refusal why) implements Verdict {}
     }
 
-    /// One session's right to be, counted until it is closed.
+    /// Counts one session of a tenant until it is closed.
     public final class Pass implements AutoCloseable {
         private final Optional<AccessToken> token;
         private final Tenant tenant;
@@ -83,24 +83,24 @@ public final class AccessControl implements AutoCloseable {
             this.tenant = tenant;
         }
 
-        /// On whose behalf.
+        /// The tenant of the session.
         public Tenant tenant() {
             return tenant;
         }
 
         @Override
         public void close() {
-            token.ifPresent(tenantQuotas::leave);
+            token.ifPresent(tenantQuotas::removeSession);
         }
     }
 
-    /// Considers a request for a session.
-    public Verdict session(RequestHead head, InetAddress remote) {
-        var refused = considered(head, remote, Scope.CONNECT, RequestPurpose.SESSION);
-        if (refused instanceof Considered.Refused(var why)) {
+    /// Authorizes a request for a session.
+    public Verdict authorizeSession(RequestHead head, InetAddress remote) {
+        var authorization = authorize(head, remote, Scope.CONNECT, RequestPurpose.SESSION);
+        if (authorization instanceof Authorization.Refused(var why)) {
             return new Verdict.Refused(why);
         }
-        var token = ((Considered.Fine) refused).token();
+        var token = ((Authorization.Granted) authorization).token();
         if (token.isEmpty()) {
             return new Verdict.Allowed(new Pass(token, Tenant.EVERYBODY));
         }
@@ -109,79 +109,79 @@ public final class AccessControl implements AutoCloseable {
         if (wait.isPresent()) {
             return new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(wait.getAsInt()));
         }
-        return tenantQuotas.enter(token.get())
+        return tenantQuotas.addSession(token.get())
                 ? new Verdict.Allowed(new Pass(token, tenant))
-                : new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(RETRY_AFTER_A_SESSION_SECONDS));
+                : new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(SESSION_LIMIT_RETRY_SECONDS));
     }
 
-    /// Considers a request for something else.
+    /// Authorizes a request for anything but a session.
     ///
-    /// @return why not; empty when it may be served
-    Optional<Refusal> other(RequestHead head, InetAddress remote, Scope needed) {
-        return considered(head, remote, needed, needed == Scope.ADMIN ? RequestPurpose.CHANGE : RequestPurpose.READ)
-                        instanceof Considered.Refused(var why)
+    /// @return why it is refused; empty if it is authorized
+    Optional<Refusal> refusal(RequestHead head, InetAddress remote, Scope needed) {
+        return authorize(head, remote, needed, needed == Scope.ADMIN ? RequestPurpose.CHANGE : RequestPurpose.READ)
+                        instanceof Authorization.Refused(var why)
                 ? Optional.of(why)
                 : Optional.empty();
     }
 
-    /// Considers a request for something that holds no secret: only by which name, and for which page.
-    Optional<Refusal> open(RequestHead head) {
-        return byName(head, RequestPurpose.READ);
+    /// Checks host name and origin only, for content without secrets.
+    Optional<Refusal> refusalWithoutToken(RequestHead head) {
+        return checkHostAndOrigin(head, RequestPurpose.READ);
     }
 
-    /// Lets a handler serve only those who may.
+    /// Wraps a handler so that it serves authorized requests only.
     public ConnectionHandler guarding(ConnectionHandler handler) {
         return new EndpointGuard(this, handler);
     }
 
-    private sealed interface Considered {
-        record Fine(Optional<AccessToken> token) implements Considered {}
+    private sealed interface Authorization {
+        record Granted(Optional<AccessToken> token) implements Authorization {}
 
-        record Refused(Refusal why) implements Considered {}
+        record Refused(Refusal why) implements Authorization {}
     }
 
-    private Considered considered(RequestHead head, InetAddress remote, Scope needed, RequestPurpose use) {
-        var name = byName(head, use);
+    private Authorization authorize(RequestHead head, InetAddress remote, Scope needed, RequestPurpose purpose) {
+        var name = checkHostAndOrigin(head, purpose);
         if (name.isPresent()) {
-            return new Considered.Refused(name.get());
+            return new Authorization.Refused(name.get());
         }
-        var book = tokens.get();
-        return book.isEmpty() ? new Considered.Fine(Optional.empty()) : byToken(book.get(), head, remote, needed);
+        var store = tokens.get();
+        return store.isEmpty() ? new Authorization.Granted(Optional.empty()) : checkToken(store.get(), head, remote, needed);
     }
 
-    private Optional<Refusal> byName(RequestHead head, RequestPurpose use) {
+    private Optional<Refusal> checkHostAndOrigin(RequestHead head, RequestPurpose purpose) {
         var withTokens = tokens.get().isPresent();
-        if ((!withTokens || hosts.areSet()) && !hosts.isOurs(head)) {
+        if ((!withTokens || hosts.isConfigured()) && !hosts.isAllowedHost(head)) {
             LOG.atDebug()
                     .addKeyValue("code", "HOST_REFUSED")
                     .addKeyValue("host", HostPolicy.hostOf(head))
-                    .log("A request called the grid by a name that ALLOWED_HOSTS does not have");
+                    .log("Host name refused: not in ALLOWED_HOSTS");
             return Optional.of(new Refusal.ForeignHost(HostPolicy.hostOf(head), withTokens));
         }
-        return hosts.mayAsk(head, use)
+        return hosts.isAllowedOrigin(head, purpose)
                 ? Optional.empty()
                 : Optional.of(new Refusal.ForeignOrigin(HostPolicy.originOf(head)));
     }
 
-    private Considered byToken(TokenStore book, RequestHead head, InetAddress remote, Scope needed) {
-        var shown = RequestCredentials.of(head);
-        var found = book.find(shown.orElse(""));
-        if (shown.isEmpty()) {
-            return new Considered.Refused(new Refusal.Unauthorized());
+    private Authorization checkToken(TokenStore store, RequestHead head, InetAddress remote, Scope needed) {
+        var token = RequestCredentials.of(head);
+        var found = store.find(token.orElse(""));
+        if (token.isEmpty()) {
+            return new Authorization.Refused(new Refusal.Unauthorized());
         }
         var blocked = failures.blocked(remote);
         if (blocked.isPresent()
-                && found.filter(token -> failures.isKnown(remote, token)).isEmpty()) {
-            return new Considered.Refused(new Refusal.TooManyFailures(blocked.getAsInt()));
+                && found.filter(known -> failures.isKnown(remote, known)).isEmpty()) {
+            return new Authorization.Refused(new Refusal.TooManyFailures(blocked.getAsInt()));
         }
         if (found.isEmpty()) {
             failures.failed(remote);
-            return new Considered.Refused(new Refusal.Unauthorized());
+            return new Authorization.Refused(new Refusal.Unauthorized());
         }
         failures.succeeded(remote, found.get());
         return found.get().allows(needed)
-                ? new Considered.Fine(found)
-                : new Considered.Refused(new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
+                ? new Authorization.Granted(found)
+                : new Authorization.Refused(new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
     }
 
     private Tenant tenant(AccessToken token) {
@@ -189,9 +189,9 @@ public final class AccessControl implements AutoCloseable {
         return new Tenant(token.name(), token.limits().queue(), shared);
     }
 
-    /// Looks at no file any more.
+    /// Stops to watch the token file.
     @Override
     public void close() {
-        file.ifPresent(TokenFileWatcher::close);
+        tokenFile.ifPresent(TokenFileWatcher::close);
     }
 }

@@ -12,17 +12,17 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// In front of everything that is not a session. What nobody thought of needs a token.
+/// Authorizes every request that is not for a session. A path that is not listed here needs a token.
 final class EndpointGuard implements ConnectionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointGuard.class);
 
-    /// Asked by load balancers and kubelets, under any name; say yes or no.
+    /// Health checks of load balancers and kubelets: allowed with any host name and without a token.
     private static final Set<String> HEALTH = Set.of("/health", "/health/ready");
 
-    /// The same for everybody: where sessions are to be had.
-    private static final Set<String> OPEN = Set.of("/json", "/json/version", "/json/version/", "/favicon.ico");
+    /// Allowed without a token: they only say where sessions are.
+    private static final Set<String> PUBLIC = Set.of("/json", "/json/version", "/json/version/", "/favicon.ico");
 
-    private static final List<String> READING = List.of("GET", "HEAD");
+    private static final List<String> READ_METHODS = List.of("GET", "HEAD");
 
     private final AccessControl access;
     private final ConnectionHandler handler;
@@ -34,12 +34,12 @@ final class EndpointGuard implements ConnectionHandler {
 
     @Override
     public void serve(InboundConnection connection) throws InterruptedException {
-        var why = why(connection);
-        if (why.isEmpty()) {
+        var refusal = refusal(connection);
+        if (refusal.isEmpty()) {
             handler.serve(connection);
             return;
         }
-        var answer = RefusalResponses.answer(why.get());
+        var answer = RefusalResponses.answer(refusal.get());
         connection.answer(answer);
         LOG.atDebug()
                 .addKeyValue("code", "REQUEST_REFUSED")
@@ -48,22 +48,22 @@ final class EndpointGuard implements ConnectionHandler {
                 .addKeyValue("method", connection.head().method())
                 .addKeyValue("path", connection.head().path())
                 .addKeyValue("status", answer.status())
-                .log("Refused a request");
+                .log("Request refused");
     }
 
     static boolean asksForHealth(RequestHead head) {
-        return READING.contains(head.method()) && HEALTH.contains(head.path());
+        return READ_METHODS.contains(head.method()) && HEALTH.contains(head.path());
     }
 
-    private Optional<Refusal> why(InboundConnection connection) {
+    private Optional<Refusal> refusal(InboundConnection connection) {
         var head = connection.head();
-        var reads = READING.contains(head.method());
+        var reads = READ_METHODS.contains(head.method());
         if (asksForHealth(head)) {
             return Optional.empty();
         }
-        if (reads && OPEN.contains(head.path())) {
-            return access.open(head);
+        if (reads && PUBLIC.contains(head.path())) {
+            return access.refusalWithoutToken(head);
         }
-        return access.other(head, connection.remote().getAddress(), reads ? Scope.READ : Scope.ADMIN);
+        return access.refusal(head, connection.remote().getAddress(), reads ? Scope.READ : Scope.ADMIN);
     }
 }

@@ -12,11 +12,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// Wrong tokens by address. Ten may come in a row, then one in six seconds. Beyond that, a token is not
-/// looked at, except for those that were shown from that address before: a neighbour behind the same
-/// address does not lock out who is known. Safe for use by many threads.
+/// Limits wrong tokens per address: a burst of ten, then one every six seconds. Over the limit, no
+/// token from that address is checked, except tokens that were valid from there before. So a client
+/// behind the same NAT does not lock out the others. Thread-safe.
 final class FailedTokenLimiter {
-    static final int IN_A_ROW = 10;
+    static final int BURST = 10;
     static final int MAX_ADDRESSES = 10_000;
 
     private static final long NANOS_PER_ATTEMPT = 6_000_000_000L;
@@ -26,7 +26,7 @@ final class FailedTokenLimiter {
 
     private final LongSupplier nanoTime;
 
-    /// Those that were heard of last, by address or, for IPv6, network of 64 bits.
+    /// The most recently used addresses. IPv6 addresses count by their /64 network.
     private final Map<String, AddressHistory> addresses = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -40,22 +40,23 @@ final class FailedTokenLimiter {
         this.nanoTime = nanoTime;
     }
 
-    /// @param paidUntil the time at which all failures so far will have been made good
+    /// @param paidUntil when all failures so far are forgiven, on the monotonic clock
+    /// @param known digests of tokens that were valid from this address
     private record AddressHistory(long paidUntil, Set<String> known) {}
 
-    /// Whether a token that was shown from an address may be looked at.
+    /// Whether tokens from an address are checked.
     ///
-    /// @return for how many seconds not; empty when it may
+    /// @return for how many seconds they are not; empty if they are
     synchronized OptionalInt blocked(InetAddress remote) {
         var address = addresses.get(key(remote));
         if (address == null) {
             return OptionalInt.empty();
         }
-        var over = address.paidUntil() - nanoTime.getAsLong() - (IN_A_ROW - 1) * NANOS_PER_ATTEMPT;
+        var over = address.paidUntil() - nanoTime.getAsLong() - (BURST - 1) * NANOS_PER_ATTEMPT;
         return over <= 0 ? OptionalInt.empty() : OptionalInt.of(Math.toIntExact(over / NANOS_PER_SECOND + 1));
     }
 
-    /// Whether this token was shown from this address before.
+    /// Whether this token was valid from this address before.
     synchronized boolean isKnown(InetAddress remote, AccessToken token) {
         var address = addresses.get(key(remote));
         return address != null && address.known().contains(token.digest());

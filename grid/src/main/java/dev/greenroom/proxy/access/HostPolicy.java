@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Decides by which host names the grid may be called, and which web pages may call it. The only such
-/// policy: sessions, the dashboard, metrics and the admin API all go through it.
+/// Decides which host names the grid may be called by, and which web pages may call it. Sessions, the
+/// dashboard, metrics and the admin API all use this policy.
 ///
-/// A page can make a name of its own point at this machine (DNS rebinding), and then is, for its
-/// browser, the same site as the grid. So a name counts only if no stranger can own it: an address, a
-/// name without a dot, one that ends in a domain which is not in public DNS (`svc` is what Kubernetes
-/// calls services), this machine's own, or one that was set.
+/// A web page can point a name of its own at this machine (DNS rebinding). For the browser, the page
+/// and the grid are then the same site. So a name is allowed only if no stranger can own it: an IP
+/// address, a name without a dot, a name in a domain that is not in public DNS (Kubernetes calls
+/// services `svc`), this machine's own name, or one in `ALLOWED_HOSTS`.
 final class HostPolicy {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9a-f:.]{2,45}]|[a-z0-9._-]{1,253})(:\\d{1,5})?");
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -29,32 +29,32 @@ final class HostPolicy {
     private final List<String> hosts;
     private final String own;
 
-    /// What a browser adds to requests, even to those that have no `Origin`.
-    private static final List<String> BROWSER_FIELDS = List.of("Sec-Fetch-Site", "Referer");
+    /// Headers that browsers add, also to requests without `Origin`.
+    private static final List<String> BROWSER_HEADERS = List.of("Sec-Fetch-Site", "Referer");
 
-    private static final int MAX_NAMED_CHARS = 255;
+    private static final int MAX_ORIGIN_CHARS = 255;
 
-    /// What was asked for last, which is nearly always what is asked for next.
-    private volatile Known last = new Known("", false);
+    /// The last host name and its verdict: most requests name the same host.
+    private volatile CheckedHost last = new CheckedHost("", false);
 
-    private record Known(String authority, boolean ours) {}
+    private record CheckedHost(String authority, boolean allowed) {}
 
-    /// What a request is for.
+    /// What a request wants.
     enum RequestPurpose {
         SESSION,
         READ,
         CHANGE
     }
 
-    /// @param own the name of this machine
+    /// @param own the host name of this machine
     HostPolicy(AccessSettings settings, String own) {
         this.origins = new HashSet<>(
-                settings.origins().stream().map(HostPolicy::withoutUsualPort).toList());
+                settings.origins().stream().map(HostPolicy::withoutDefaultPort).toList());
         this.hosts = settings.hosts();
         this.own = own.toLowerCase(Locale.ROOT);
     }
 
-    /// What this machine calls itself, without asking the network; empty where the system does not say.
+    /// The host name of this machine as the kernel has it; empty if it is unknown.
     static String ownName() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
@@ -63,23 +63,23 @@ final class HostPolicy {
         }
     }
 
-    /// Whether names were set, which then count even for those who have a token.
-    boolean areSet() {
+    /// Whether `ALLOWED_HOSTS` is set. It then applies to clients with a token, too.
+    boolean isConfigured() {
         return !hosts.isEmpty();
     }
 
-    /// Whether the request calls the grid by a name that it goes by.
-    boolean isOurs(RequestHead head) {
+    /// Whether the `Host` header names the grid by an allowed name.
+    boolean isAllowedHost(RequestHead head) {
         var asked = head.header("Host").orElse("");
         var known = last;
         if (!known.authority().equals(asked)) {
-            known = new Known(asked, isOurs(asked));
+            known = new CheckedHost(asked, isAllowedHost(asked));
             last = known;
         }
-        return known.ours();
+        return known.allowed();
     }
 
-    private boolean isOurs(String asked) {
+    private boolean isAllowedHost(String asked) {
         var authority = AUTHORITY.matcher(asked.toLowerCase(Locale.ROOT));
         if (!authority.matches()) {
             return false;
@@ -90,10 +90,10 @@ final class HostPolicy {
                 || IPV4.matcher(name).matches()
                 || PRIVATE.matcher(name).matches()
                 || name.equals(own)
-                || hosts.stream().anyMatch(pattern -> fits(name, pattern));
+                || hosts.stream().anyMatch(pattern -> matches(name, pattern));
     }
 
-    private static boolean fits(String name, String pattern) {
+    private static boolean matches(String name, String pattern) {
         return pattern.equals("*")
                 || name.equals(pattern)
                 || (pattern.startsWith("*.")
@@ -101,42 +101,42 @@ final class HostPolicy {
                         && name.endsWith(pattern.substring(1)));
     }
 
-    /// The host that a request names, for the answer that refuses it; empty where that is no host name.
+    /// The host that a request names, for the refusal; empty if it is not a valid host name.
     static String hostOf(RequestHead head) {
         var authority = AUTHORITY.matcher(head.header("Host").orElse("").toLowerCase(Locale.ROOT));
         return authority.matches() ? authority.group(1) : "";
     }
 
-    /// The page that asks, for the answer that refuses it.
+    /// The origin of a request, for the refusal; empty if there is none, or it is too long.
     static String originOf(RequestHead head) {
         return head.header("Origin")
-                .filter(origin -> origin.length() <= MAX_NAMED_CHARS)
+                .filter(origin -> origin.length() <= MAX_ORIGIN_CHARS)
                 .orElse("");
     }
 
-    /// Whether no page asks, or one that may: a page of `ALLOWED_ORIGINS` may do everything, the grid's
-    /// own may read.
-    boolean mayAsk(RequestHead head, RequestPurpose use) {
-        var fields = head.values("Origin");
-        if (fields.isEmpty()) {
-            return use != RequestPurpose.CHANGE
-                    || BROWSER_FIELDS.stream()
+    /// Whether the request is not from a web page, or from a page that may make it. A page of
+    /// `ALLOWED_ORIGINS` may do everything, the grid's own pages may read.
+    boolean isAllowedOrigin(RequestHead head, RequestPurpose purpose) {
+        var fieldValues = head.values("Origin");
+        if (fieldValues.isEmpty()) {
+            return purpose != RequestPurpose.CHANGE
+                    || BROWSER_HEADERS.stream()
                             .allMatch(field -> head.header(field).isEmpty());
         }
-        var origin = withoutUsualPort(fields.getFirst().toLowerCase(Locale.ROOT));
-        return fields.size() == 1
+        var origin = withoutDefaultPort(fieldValues.getFirst().toLowerCase(Locale.ROOT));
+        return fieldValues.size() == 1
                 && (origins.contains(origin)
-                        || (use == RequestPurpose.READ && isSameSite(origin, head.header("Host"))));
+                        || (purpose == RequestPurpose.READ && isSameSite(origin, head.header("Host"))));
     }
 
     private static boolean isSameSite(String origin, Optional<String> host) {
         var name = host.orElse("").toLowerCase(Locale.ROOT);
         return List.of("http://", "https://").stream()
-                .anyMatch(scheme -> origin.equals(withoutUsualPort(scheme + name)));
+                .anyMatch(scheme -> origin.equals(withoutDefaultPort(scheme + name)));
     }
 
-    private static String withoutUsualPort(String origin) {
-        var usual = origin.startsWith("https://") ? ":443" : origin.startsWith("http://") ? ":80" : "-";
-        return origin.endsWith(usual) ? origin.substring(0, origin.length() - usual.length()) : origin;
+    private static String withoutDefaultPort(String origin) {
+        var port = origin.startsWith("https://") ? ":443" : origin.startsWith("http://") ? ":80" : "-";
+        return origin.endsWith(port) ? origin.substring(0, origin.length() - port.length()) : origin;
     }
 }

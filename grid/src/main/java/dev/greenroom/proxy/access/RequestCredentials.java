@@ -6,20 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 
-/// Finds the token that a request shows: `Authorization: Bearer`, the password of `Authorization: Basic`
-/// (the user name where the password is empty, as in `ws://TOKEN@grid`), or `?token=`.
+/// Reads the token of a request from `Authorization: Bearer`, from the password of `Authorization: Basic`
+/// (from the user name if the password is empty, as in `ws://TOKEN@grid`), or from `?token=`.
 ///
-/// Clients that take name and password from an address send them percent-encoded, as they stand there
-/// (Node.js, and with it Playwright for Python, Java and .NET), or decoded. No token contains a `%`, so
-/// decoding once serves both.
+/// Some clients send the user name and password of a URL percent-encoded (Node.js, and so Playwright for
+/// Python, Java and .NET), others decode them. No token contains a `%`, so it is always decoded once.
 final class RequestCredentials {
     private static final String BEARER = "Bearer ";
     private static final String BASIC = "Basic ";
 
     private RequestCredentials() {}
 
-    /// The one that is shown; empty for none. Two fields of `Authorization` are none: two readers could
-    /// differ.
+    /// The token; empty if there is none. Two `Authorization` headers count as none, since two programs
+    /// could read them differently.
     static Optional<String> of(RequestHead head) {
         var fields = head.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Authorization"))

@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 
-/// What each tenant uses of this proxy. Safe for use by many threads.
+/// Counts the sessions and connects of each tenant at this proxy. Thread-safe.
 final class TenantQuotas {
     private static final long NANOS_PER_MINUTE = 60_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final LongSupplier nanoTime;
 
-    /// By the name of the tenant; bounded by the names that were ever in the list.
-    private final Map<String, TenantUsage> uses = new HashMap<>();
+    /// By tenant name; bounded by the names that were ever in the token list.
+    private final Map<String, TenantUsage> usages = new HashMap<>();
 
     TenantQuotas(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -25,47 +25,47 @@ final class TenantQuotas {
         private long paidUntil;
     }
 
-    /// Counts one upgrade.
+    /// Counts one connect.
     ///
-    /// @return seconds until the next is allowed, which this one then was not; empty when it was
+    /// @return the seconds until the next connect is allowed; empty if this one is
     synchronized OptionalInt connect(AccessToken token) {
         if (token.limits().connectsPerMinute().isEmpty()) {
             return OptionalInt.empty();
         }
-        var use = use(token);
+        var usage = usage(token);
         var now = nanoTime.getAsLong();
         var each = NANOS_PER_MINUTE / token.limits().connectsPerMinute().getAsInt();
-        var from = use.paidUntil - now < 0 ? now : use.paidUntil;
+        var from = usage.paidUntil - now < 0 ? now : usage.paidUntil;
         var over = from + each - now - NANOS_PER_MINUTE;
         if (over > 0) {
             return OptionalInt.of(Math.toIntExact(over / NANOS_PER_SECOND + 1));
         }
-        use.paidUntil = from + each;
+        usage.paidUntil = from + each;
         return OptionalInt.empty();
     }
 
-    /// Counts one session, until [#leave].
+    /// Counts one session, until [#removeSession].
     ///
-    /// @return false when the tenant has all that it may have
-    synchronized boolean enter(AccessToken token) {
-        var use = use(token);
+    /// @return false if the tenant is at its limit
+    synchronized boolean addSession(AccessToken token) {
+        var usage = usage(token);
         var limit = token.limits().sessions();
-        if (limit.isPresent() && use.sessions >= limit.getAsInt()) {
+        if (limit.isPresent() && usage.sessions >= limit.getAsInt()) {
             return false;
         }
-        use.sessions++;
+        usage.sessions++;
         return true;
     }
 
-    synchronized void leave(AccessToken token) {
-        use(token).sessions--;
+    synchronized void removeSession(AccessToken token) {
+        usage(token).sessions--;
     }
 
-    private TenantUsage use(AccessToken token) {
-        return uses.computeIfAbsent(token.name(), _ -> {
-            var use = new TenantUsage();
-            use.paidUntil = nanoTime.getAsLong();
-            return use;
+    private TenantUsage usage(AccessToken token) {
+        return usages.computeIfAbsent(token.name(), _ -> {
+            var usage = new TenantUsage();
+            usage.paidUntil = nanoTime.getAsLong();
+            return usage;
         });
     }
 }

@@ -12,12 +12,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads a file of tokens again when its content changes. Looks at the content itself, since a file
-/// that is mounted is replaced in ways that no watcher sees. A file that is bad or gone changes
-/// nothing.
+/// Reloads the token file when its content changes. Compares the content, since file watchers miss how
+/// mounted files are replaced. An invalid or missing file changes nothing.
 final class TokenFileWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenFileWatcher.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int MAX_BYTES = 65_536;
 
     private final Path path;
@@ -25,8 +24,8 @@ final class TokenFileWatcher implements AutoCloseable {
     private volatile Optional<PeriodicTask> task = Optional.empty();
     private String last;
 
-    /// @param first what the file held when the settings were read
-    /// @param changed told of every new list
+    /// @param first the content when the settings were read
+    /// @param changed receives every new list
     TokenFileWatcher(Path path, String first, Consumer<TokenStore> changed) {
         this.path = path;
         this.last = first;
@@ -34,10 +33,10 @@ final class TokenFileWatcher implements AutoCloseable {
     }
 
     void start() {
-        task = Optional.of(PeriodicTask.every(PERIOD, "token-file", this::look));
+        task = Optional.of(PeriodicTask.every(INTERVAL, "token-file", this::reloadIfChanged));
     }
 
-    private void look() {
+    private void reloadIfChanged() {
         var text = read();
         if (text.equals(last)) {
             return;
@@ -49,17 +48,17 @@ final class TokenFileWatcher implements AutoCloseable {
                 LOG.atInfo()
                         .addKeyValue("code", "TOKENS_CHANGED")
                         .addKeyValue("tokens", tokens.size())
-                        .log("The file of tokens has changed; the new list counts from now on");
+                        .log("Token file reloaded");
             }
             case TokenList.ParsedTokens.Broken(var rule) ->
                 LOG.atWarn()
                         .addKeyValue("code", "TOKENS_REJECTED")
                         .addKeyValue("rule", rule)
-                        .log("AUTH_TOKENS_FILE has changed and cannot be used; the tokens from before still count");
+                        .log("Token file rejected: AUTH_TOKENS_FILE is invalid; the previous tokens stay valid");
         }
     }
 
-    /// Like the settings do; empty for a file that cannot be read or is too long, which is no list.
+    /// Reads the file as the settings do; empty, which is no valid list, if it is unreadable or too long.
     private String read() {
         try (var in = Files.newInputStream(path)) {
             var bytes = in.readNBytes(MAX_BYTES + 1);

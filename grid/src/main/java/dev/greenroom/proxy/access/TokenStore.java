@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 
-/// The tokens that count now.
+/// The valid tokens.
 ///
 /// @param tokens at least one
 record TokenStore(List<AccessToken> tokens) {
@@ -15,10 +15,10 @@ record TokenStore(List<AccessToken> tokens) {
         tokens = List.copyOf(tokens);
     }
 
-    /// Whose token this is. Compares digests, each in constant time, and always with all of them: neither
-    /// the token nor its place in the list shows in the time that it takes.
-    Optional<AccessToken> find(String shown) {
-        var digest = bytes(TokenList.digest(shown));
+    /// Finds a token. Compares digests in constant time, always with all of them, so that the time
+    /// depends on neither the token nor its place in the list.
+    Optional<AccessToken> find(String text) {
+        var digest = bytes(TokenList.digest(text));
         var found = Optional.<AccessToken>empty();
         for (var token : tokens) {
             var same = MessageDigest.isEqual(bytes(token.digest()), digest);

@@ -42,11 +42,11 @@ final class AccessControlTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer ", "bearer  ", "basic", "query"})
-    void a_token_is_shown_as_a_bearer_as_a_password_or_in_the_query(String how) {
+    void a_token_is_sent_as_a_bearer_as_a_password_or_in_the_query(String how) {
         var access = access("ci:" + TOKEN);
         var password = Base64.getEncoder().encodeToString(("x:" + TOKEN).getBytes(StandardCharsets.UTF_8));
 
-        var verdict = access.session(
+        var verdict = access.authorizeSession(
                 switch (how) {
                     case "query" -> head("/?browser=firefox&token=" + TOKEN);
                     case "basic" -> head("/", "Basic " + password);
@@ -77,7 +77,7 @@ final class AccessControlTest {
         var written =
                 Map.of("ENCODED", URLEncoder.encode(token, StandardCharsets.UTF_8), "HALF", token.replace("/", "%2f"));
 
-        var verdict = access.session(
+        var verdict = access.authorizeSession(
                 basic == null
                         ? head(replaced(target, token, written))
                         : head("/", "Basic " + base64(replaced(basic, token, written))),
@@ -109,7 +109,7 @@ final class AccessControlTest {
                 ? head("/", "Basic " + base64(text.substring("Basic ".length())))
                 : head(text);
 
-        assertThat(access("ci:" + token).session(head, HERE))
+        assertThat(access("ci:" + token).authorizeSession(head, HERE))
                 .isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
     }
 
@@ -132,14 +132,14 @@ final class AccessControlTest {
         var authorization =
                 shown.replace("TOKEN", TOKEN).replace("SHORTER", shorter).replace("ANOTHER", shorter + "I");
 
-        var verdict = access("ci:" + TOKEN).session(head("/", authorization), HERE);
+        var verdict = access("ci:" + TOKEN).authorizeSession(head("/", authorization), HERE);
 
         assertThat(verdict).isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
     }
 
     @Test
-    void two_fields_of_authorization_are_none() {
-        var verdict = access("ci:" + TOKEN).session(head("/", "Bearer " + TOKEN, "Bearer " + TOKEN), HERE);
+    void two_authorization_headers_count_as_none() {
+        var verdict = access("ci:" + TOKEN).authorizeSession(head("/", "Bearer " + TOKEN, "Bearer " + TOKEN), HERE);
 
         assertThat(verdict).isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
     }
@@ -147,65 +147,65 @@ final class AccessControlTest {
     @Test
     void s4_of_a_thousand_bad_tokens_ten_are_looked_at_and_who_is_known_goes_on() {
         var access = access("ci:" + TOKEN + ",other:" + OTHER);
-        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
+        pass(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).close();
         var unauthorized = 0;
 
         for (var n = 0; n < 1_000; n++) {
-            var verdict = access.session(head("/", "Bearer guess-number-" + (100_000 + n)), HERE);
+            var verdict = access.authorizeSession(head("/", "Bearer guess-number-" + (100_000 + n)), HERE);
             assertThat(verdict).isInstanceOf(Verdict.Refused.class);
             unauthorized += verdict.equals(new Verdict.Refused(new Refusal.Unauthorized())) ? 1 : 0;
         }
 
-        assertThat(unauthorized).isEqualTo(FailedTokenLimiter.IN_A_ROW);
-        assertThat(access.session(head("/", "Bearer " + OTHER), HERE))
+        assertThat(unauthorized).isEqualTo(FailedTokenLimiter.BURST);
+        assertThat(access.authorizeSession(head("/", "Bearer " + OTHER), HERE))
                 .as("a right guess shows no more than a wrong one")
                 .isInstanceOfSatisfying(
                         Verdict.Refused.class,
                         refused -> assertThat(refused.why()).isInstanceOf(Refusal.TooManyFailures.class));
-        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+        assertThat(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
     }
 
     @Test
     void a_token_is_good_for_its_scopes() {
         var access = access("ci:" + TOKEN + " scope=connect, ops:" + OTHER + " scope=admin");
 
-        assertThat(access.other(head("/v1/workers", "Bearer " + TOKEN), HERE, Scope.READ))
+        assertThat(access.refusal(head("/v1/workers", "Bearer " + TOKEN), HERE, Scope.READ))
                 .contains(new Refusal.ScopeMissing("read"));
-        assertThat(access.other(head("/v1/workers", "Bearer " + OTHER), HERE, Scope.READ))
+        assertThat(access.refusal(head("/v1/workers", "Bearer " + OTHER), HERE, Scope.READ))
                 .isEmpty();
-        assertThat(access.session(head("/", "Bearer " + OTHER), HERE))
+        assertThat(access.authorizeSession(head("/", "Bearer " + OTHER), HERE))
                 .isEqualTo(new Verdict.Refused(new Refusal.ScopeMissing("connect")));
     }
 
     @Test
-    void a_tenant_has_no_more_sessions_at_once_than_its_limit_whichever_of_its_tokens_it_shows() {
+    void a_tenant_has_no_more_sessions_than_its_limit_with_all_its_tokens_together() {
         var access = access("ci:" + TOKEN + " sessions=2,ci:" + OTHER + " sessions=2");
-        var first = pass(access.session(head("/", "Bearer " + TOKEN), HERE));
-        var second = pass(access.session(head("/", "Bearer " + OTHER), HERE));
+        var first = pass(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE));
+        var second = pass(access.authorizeSession(head("/", "Bearer " + OTHER), HERE));
 
-        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
+        assertThat(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE))
                 .isEqualTo(new Verdict.OverLimit(tenant(), new Refusal.QuotaExceeded(1)));
         assertThat(first.tenant().hasNeighbours()).isFalse();
 
         second.close();
-        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+        assertThat(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
     }
 
     @Test
     void a_tenant_connects_no_more_often_than_its_limit() {
         var access = access("ci:" + TOKEN + " connects=2");
-        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
-        pass(access.session(head("/", "Bearer " + TOKEN), HERE)).close();
+        pass(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).close();
+        pass(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).close();
 
-        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE))
+        assertThat(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE))
                 .isEqualTo(new Verdict.OverLimit(tenant(), new Refusal.QuotaExceeded(31)));
 
         now += Duration.ofSeconds(31).toNanos();
-        assertThat(access.session(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
+        assertThat(access.authorizeSession(head("/", "Bearer " + TOKEN), HERE)).isInstanceOf(Verdict.Allowed.class);
     }
 
     @Test
-    void names_are_checked_as_long_as_there_is_no_token_and_always_when_they_were_set() {
+    void host_names_are_checked_without_tokens_and_always_if_they_are_configured() {
         var open = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), () -> now);
         var closed = access("ci:" + TOKEN);
         var named = new AccessControl(
@@ -215,13 +215,13 @@ final class AccessControlTest {
                 "/",
                 List.of(new HttpHeader("Host", "evil.example"), new HttpHeader("Authorization", "Bearer " + TOKEN)));
 
-        assertThat(open.session(rebound, HERE)).isEqualTo(refusedHost("evil.example", false));
-        assertThat(closed.session(rebound, HERE)).isInstanceOf(Verdict.Allowed.class);
-        assertThat(named.session(rebound, HERE)).isEqualTo(refusedHost("evil.example", true));
+        assertThat(open.authorizeSession(rebound, HERE)).isEqualTo(refusedHost("evil.example", false));
+        assertThat(closed.authorizeSession(rebound, HERE)).isInstanceOf(Verdict.Allowed.class);
+        assertThat(named.authorizeSession(rebound, HERE)).isEqualTo(refusedHost("evil.example", true));
     }
 
     @Test
-    void a_file_of_tokens_is_read_again_when_it_changes_and_a_bad_one_changes_nothing(@TempDir Path folder)
+    void a_token_file_is_reloaded_when_it_changes_and_an_invalid_one_changes_nothing(@TempDir Path folder)
             throws Exception {
         var file = folder.resolve("tokens");
         var first = "ci:" + TOKEN;
@@ -252,16 +252,16 @@ final class AccessControlTest {
     }
 
     @Test
-    void an_admin_may_change_things_under_every_name_under_which_sessions_are_to_be_had() {
+    void an_admin_may_make_changes_under_every_host_name_that_serves_sessions() {
         var named = new AccessControl(
                 new AccessSettings(tokens("ci:" + TOKEN + " scope=admin"), List.of(), List.of("grid.example")),
                 () -> now);
         var hosts = List.of("grid.example", "greenroom-proxy.greenroom.svc:8080", "10.0.0.1", "grid");
 
         assertThat(hosts)
-                .allSatisfy(host -> assertThat(named.other(request("POST", host), HERE, Scope.ADMIN))
+                .allSatisfy(host -> assertThat(named.refusal(request("POST", host), HERE, Scope.ADMIN))
                         .isEmpty());
-        assertThat(named.other(request("POST", "evil.example"), HERE, Scope.ADMIN))
+        assertThat(named.refusal(request("POST", "evil.example"), HERE, Scope.ADMIN))
                 .contains(new Refusal.ForeignHost("evil.example", true));
     }
 
@@ -273,7 +273,7 @@ final class AccessControlTest {
     }
 
     private static boolean isIn(AccessControl access, String token) {
-        return access.other(head("/v1/workers", "Bearer " + token), HERE, Scope.READ)
+        return access.refusal(head("/v1/workers", "Bearer " + token), HERE, Scope.READ)
                 .isEmpty();
     }
 

@@ -19,8 +19,8 @@ final class FailedTokenLimiterTest {
     private final FailedTokenLimiter attempts = new FailedTokenLimiter(() -> now);
 
     @Test
-    void ten_wrong_tokens_may_come_in_a_row_and_then_one_in_six_seconds() {
-        fail(HERE, FailedTokenLimiter.IN_A_ROW - 1);
+    void ten_wrong_tokens_are_checked_and_then_one_every_six_seconds() {
+        fail(HERE, FailedTokenLimiter.BURST - 1);
         assertThat(attempts.blocked(HERE)).isEmpty();
 
         fail(HERE, 1);
@@ -33,13 +33,13 @@ final class FailedTokenLimiterTest {
         assertThat(attempts.blocked(HERE)).isPresent();
 
         now += Duration.ofMinutes(1).toNanos();
-        fail(HERE, FailedTokenLimiter.IN_A_ROW - 1);
+        fail(HERE, FailedTokenLimiter.BURST - 1);
         assertThat(attempts.blocked(HERE)).isEmpty();
     }
 
     @Test
-    void a_network_of_ipv6_is_one_address() {
-        fail(InetAddress.ofLiteral("2001:db8:0:1::1"), FailedTokenLimiter.IN_A_ROW);
+    void an_ipv6_network_counts_as_one_address() {
+        fail(InetAddress.ofLiteral("2001:db8:0:1::1"), FailedTokenLimiter.BURST);
 
         assertThat(attempts.blocked(InetAddress.ofLiteral("2001:db8:0:1:ffff::9")))
                 .isPresent();
@@ -47,17 +47,17 @@ final class FailedTokenLimiterTest {
     }
 
     @Test
-    void a_token_that_was_right_before_is_remembered_for_its_address() {
+    void a_token_that_was_valid_before_stays_known_for_its_address() {
         attempts.succeeded(HERE, TOKEN);
-        fail(HERE, FailedTokenLimiter.IN_A_ROW);
+        fail(HERE, FailedTokenLimiter.BURST);
 
         assertThat(attempts.isKnown(HERE, TOKEN)).isTrue();
         assertThat(attempts.isKnown(THERE, TOKEN)).isFalse();
     }
 
     @Test
-    void addresses_that_were_not_heard_of_for_longest_are_forgotten() {
-        fail(HERE, FailedTokenLimiter.IN_A_ROW);
+    void the_least_recently_used_addresses_are_evicted() {
+        fail(HERE, FailedTokenLimiter.BURST);
 
         for (var n = 0; n < FailedTokenLimiter.MAX_ADDRESSES; n++) {
             fail(InetAddress.ofLiteral("10." + (n >> 16) + "." + ((n >> 8) & 255) + "." + (n & 255)), 1);

@@ -46,8 +46,8 @@ final class HostPolicyTest {
                 "grid.xn--mnchen-3ya.example:8080",
                 "eu.xn--e1afmkfd.example"
             })
-    void a_name_that_no_stranger_can_own_or_that_was_set_is_ours(String host) {
-        assertThat(POLICY.isOurs(head(host, List.of()))).isTrue();
+    void a_host_name_that_no_stranger_can_own_or_that_is_configured_is_allowed(String host) {
+        assertThat(POLICY.isAllowedHost(head(host, List.of()))).isTrue();
     }
 
     @ParameterizedTest
@@ -74,8 +74,8 @@ final class HostPolicyTest {
                 "[::1",
                 "evil.example."
             })
-    void every_other_name_is_not(String host) {
-        assertThat(POLICY.isOurs(head(host, List.of()))).isFalse();
+    void every_other_host_name_is_refused(String host) {
+        assertThat(POLICY.isAllowedHost(head(host, List.of()))).isFalse();
     }
 
     @ParameterizedTest
@@ -87,8 +87,8 @@ final class HostPolicyTest {
                 "http://localhost:3000",
                 "https://ci.xn--mnchen-3ya.example:8443"
             })
-    void a_page_that_was_named_may_ask(String origin) {
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), RequestPurpose.SESSION))
+    void a_configured_origin_is_allowed(String origin) {
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", List.of(origin)), RequestPurpose.SESSION))
                 .isTrue();
     }
 
@@ -109,52 +109,52 @@ final class HostPolicyTest {
                 "file://",
                 "http://grid:8080"
             })
-    void every_other_page_may_not(String origin) {
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of(origin)), RequestPurpose.SESSION))
+    void every_other_origin_is_refused(String origin) {
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", List.of(origin)), RequestPurpose.SESSION))
                 .isFalse();
     }
 
     @Test
-    void two_origins_are_none_of_ours_even_when_both_are_named() {
+    void two_origin_headers_are_refused_even_if_both_are_configured() {
         var twice = List.of("https://ci.example", "https://ci.example");
 
-        assertThat(POLICY.mayAsk(head("grid:8080", twice), RequestPurpose.READ)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", twice), RequestPurpose.READ)).isFalse();
     }
 
     @Test
-    void our_own_pages_may_read_and_may_not_have_sessions() {
+    void the_grids_own_pages_may_read_but_not_connect() {
         var own = head("grid:8080", List.of("http://grid:8080"));
 
-        assertThat(POLICY.mayAsk(own, RequestPurpose.READ)).isTrue();
-        assertThat(POLICY.mayAsk(own, RequestPurpose.SESSION)).isFalse();
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of("http://grid:9090")), RequestPurpose.READ))
+        assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.READ)).isTrue();
+        assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.SESSION)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", List.of("http://grid:9090")), RequestPurpose.READ))
                 .isFalse();
-        assertThat(POLICY.mayAsk(head("grid.example", List.of("https://grid.example:443")), RequestPurpose.READ))
+        assertThat(POLICY.isAllowedOrigin(head("grid.example", List.of("https://grid.example:443")), RequestPurpose.READ))
                 .isTrue();
     }
 
     @Test
-    void our_own_pages_may_change_nothing_and_those_that_were_named_may() {
+    void configured_origins_may_make_changes_and_the_grids_own_pages_may_not() {
         var own = head("grid:8080", List.of("http://grid:8080"));
         var named = head("grid:8080", List.of("https://ci.example"));
 
-        assertThat(POLICY.mayAsk(own, RequestPurpose.CHANGE)).isFalse();
-        assertThat(POLICY.mayAsk(named, RequestPurpose.CHANGE)).isTrue();
+        assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.CHANGE)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(named, RequestPurpose.CHANGE)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Sec-Fetch-Site", "Referer"})
-    void a_browser_that_sends_no_origin_may_read_and_change_nothing(String field) {
+    void a_browser_without_an_origin_may_read_but_make_no_changes(String field) {
         var page = new RequestHead(
                 "POST", "/", List.of(new HttpHeader("Host", "grid"), new HttpHeader(field, "same-origin")));
 
-        assertThat(POLICY.mayAsk(page, RequestPurpose.CHANGE)).isFalse();
-        assertThat(POLICY.mayAsk(page, RequestPurpose.READ)).isTrue();
+        assertThat(POLICY.isAllowedOrigin(page, RequestPurpose.CHANGE)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(page, RequestPurpose.READ)).isTrue();
     }
 
     @Test
-    void who_is_no_page_may_ask() {
-        assertThat(POLICY.mayAsk(head("grid:8080", List.of()), RequestPurpose.SESSION))
+    void a_client_that_is_no_web_page_is_allowed() {
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", List.of()), RequestPurpose.SESSION))
                 .isTrue();
     }
 

@@ -18,7 +18,7 @@ final class TokenStoreTest {
     private static final int TOKENS = 50;
 
     @Test
-    void finds_whose_token_it_is_wherever_it_stands() {
+    void finds_a_token_at_any_position_of_the_list() {
         var book = book();
 
         for (var n = 0; n < TOKENS; n++) {

@@ -135,7 +135,7 @@ class ClientQueueTest {
     }
 
     @Test
-    void a_registry_that_forgot_all_places_gets_them_back_in_the_order_of_arrival() throws Exception {
+    void a_registry_that_lost_the_queue_gets_it_back_in_order() throws Exception {
         pass(FORGOTTEN);
         assertThat(registry.keepPlaces("observer", line).lost()).hasSize(CLIENTS);
         registry.heartbeat(beat("a"));
@@ -147,7 +147,7 @@ class ClientQueueTest {
     }
 
     @Test
-    void the_clients_of_a_proxy_that_was_paused_are_where_they_were() throws Exception {
+    void the_clients_of_a_paused_proxy_keep_their_places() throws Exception {
         ofOne.freeze();
         pass(FORGOTTEN);
         registry.heartbeat(beat("a"));
@@ -163,7 +163,7 @@ class ClientQueueTest {
     }
 
     @Test
-    void a_client_that_hangs_up_while_the_registry_is_away_gives_its_place_up_afterwards() throws Exception {
+    void a_client_that_hangs_up_during_an_outage_leaves_the_queue_afterwards() throws Exception {
         ofOne.goDown();
         clients.getFirst().cancel(true);
         await().until(() -> one.waiting(BrowserType.CHROMIUM) == CLIENTS / 2 - 1);

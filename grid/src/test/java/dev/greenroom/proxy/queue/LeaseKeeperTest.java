@@ -34,7 +34,7 @@ final class LeaseKeeperTest {
     private final UnreliableRegistry registry = new UnreliableRegistry(memory);
 
     @Test
-    void renewals_go_on_after_failures_that_nobody_expects() throws InterruptedException {
+    void renewals_continue_after_unexpected_failures() throws InterruptedException {
         registry.heartbeat(Given.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.schedule");
                 var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
@@ -53,7 +53,7 @@ final class LeaseKeeperTest {
     }
 
     @Test
-    void lost_leases_are_a_warning_that_leaves_out_sessions_that_ended_during_the_renewal() {
+    void the_warning_about_lost_leases_omits_sessions_that_ended_during_the_renewal() {
         registry.heartbeat(Given.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
             try (var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
@@ -114,7 +114,7 @@ final class LeaseKeeperTest {
     }
 
     @Test
-    void releases_go_on_after_failures_that_nobody_expects() throws InterruptedException {
+    void releases_continue_after_unexpected_failures() throws InterruptedException {
         try (var _ = LoggedLines.of("dev.greenroom.schedule");
                 var leaseKeeper =
                         new LeaseKeeper(registry, new LeaseSettings(LONG, LONG.dividedBy(3), LONG, LONG, LONG))) {

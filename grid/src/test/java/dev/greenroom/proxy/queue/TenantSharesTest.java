@@ -39,7 +39,7 @@ final class TenantSharesTest {
     private static final Tenant NEIGHBOUR = new Tenant("neighbour", OptionalInt.empty(), true);
 
     @Test
-    void a_tenant_alone_may_take_every_place() throws Exception {
+    void a_single_tenant_may_take_every_place() throws Exception {
         var tenantShares = new TenantShares(10);
 
         assertThat(take(tenantShares, Tenant.EVERYBODY)).hasSize(10);
@@ -47,7 +47,7 @@ final class TenantSharesTest {
     }
 
     @Test
-    void a_tenant_with_neighbours_leaves_places_for_whoever_comes() throws Exception {
+    void a_tenant_leaves_places_for_other_tenants() throws Exception {
         var tenantShares = new TenantShares(12);
 
         assertThat(take(tenantShares, FLOODER)).hasSize(6);
@@ -57,7 +57,7 @@ final class TenantSharesTest {
     }
 
     @Test
-    void a_tenant_takes_no_more_places_than_its_limit_and_gives_them_back() throws Exception {
+    void a_tenant_takes_no_more_places_than_its_limit_and_releases_them() throws Exception {
         var tenantShares = new TenantShares(12);
         var limited = new Tenant("limited", OptionalInt.of(2), true);
         var taken = take(tenantShares, limited);

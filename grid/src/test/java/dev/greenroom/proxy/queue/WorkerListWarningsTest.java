@@ -18,7 +18,7 @@ final class WorkerListWarningsTest {
             new MemoryRegistry(Given.limits(5, 2), InstantSource.system(), System::nanoTime);
 
     @Test
-    void a_worker_that_serves_twice_as_many_sessions_as_it_may_is_one_warning() {
+    void a_worker_that_has_served_twice_its_lifetime_is_logged_once() {
         var warnings = new WorkerListWarnings(registry, Duration.ofMinutes(1));
         registry.heartbeat(Given.renewing(Given.beat("a")));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
