@@ -133,6 +133,14 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
 
     /// Runs the test runner on the files of a folder in `clients/`, and waits for its end.
     public Program runSuite(String suite) {
+        var runner = modules.resolve("node_modules/@playwright/test/cli.js");
+        var program = started("node", List.of("node", runner.toString(), "test"), suite(suite), environment);
+        program.awaitExit(RUN_PATIENCE);
+        return program;
+    }
+
+    /// Copies a folder in `clients/` to where Node.js finds the packages.
+    public Path suite(String suite) {
         // Node.js looks for packages in the folders above a file.
         var folder = modules.resolve("suites").resolve(suite);
         try {
@@ -145,10 +153,7 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        var runner = modules.resolve("node_modules/@playwright/test/cli.js");
-        var program = started("node", List.of("node", runner.toString(), "test"), folder, environment);
-        program.awaitExit(RUN_PATIENCE);
-        return program;
+        return folder;
     }
 
     /// Starts one of the scripts in `clients/`.
