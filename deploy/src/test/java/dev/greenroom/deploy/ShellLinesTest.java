@@ -27,9 +27,13 @@ class ShellLinesTest {
     void every_shell_line_is_run_by_a_test_or_marked_as_not_run() throws IOException {
         var tests = RUNNERS.stream().map(Clone::text).toList();
 
-        assertThat(pages().flatMap(page -> unmarked(page).stream().map(line -> page + ": " + line)))
+        var missing = pages().flatMap(page -> unmarked(page).stream()
+                .filter(line -> tests.stream().noneMatch(test -> has(test, line)))
+                .map(line -> page + ": " + line));
+
+        assertThat(missing)
                 .as("lines that no test in %s has; run them there, or begin their block with '%s'", RUNNERS, MARK)
-                .allMatch(line -> tests.stream().anyMatch(test -> has(test, line.substring(line.indexOf(": ") + 2))));
+                .isEmpty();
     }
 
     @Test
