@@ -42,8 +42,11 @@ class DocumentedCommandsIT {
     void provide() throws IOException {
         network.setHosts(HOSTS);
         Files.createSymbolicLink(folder.resolve("greenroom"), Installation.launcher());
-        Files.createSymbolicLink(
-                folder.resolve("deploy"), Installation.home().resolve("deploy"));
+        // With its first lines filled in, as the guide says.
+        var rules = Files.readString(Installation.home().resolve("deploy/network/host.nft"));
+        Files.createDirectories(folder.resolve("deploy/network"));
+        Files.writeString(
+                folder.resolve("deploy/network/host.nft"), rules.replace("\"greenroom-worker\"", "{ 60990 }"));
     }
 
     @AfterEach
@@ -65,7 +68,7 @@ class DocumentedCommandsIT {
         assertThat(run("greenroom status --sessions")).contains("chromium:");
         assertThat(run("curl http://localhost:8080/v1/sessions")).contains("\"sessions\"");
         assertThat(run("curl http://localhost:8080/v1/capacity")).contains("\"slots\":5");
-        assertThat(run("curl http://localhost:8080/metrics")).contains("{\"activeConnections\":0}");
+        assertThat(run("curl http://localhost:8080/metrics")).contains("{\"activeConnections\": 0}");
         assertThat(run("nft -c -f deploy/network/host.nft")).isEmpty();
 
         var suite = NodeClient.withTestRunner(RUNNER_VERSION).suite("suite");
@@ -104,7 +107,7 @@ class DocumentedCommandsIT {
                         [ "$WORKERS" -gt 0 ] || echo "FAIL: no workers registered"
                         greenroom stress --sessions 1 || echo "FAIL: no session"
                         """))
-                .contains("{\"activeConnections\":0}", "PONG", "Workers registered: 2")
+                .contains("{\"activeConnections\": 0}", "PONG", "Workers registered: 2")
                 .doesNotContain("FAIL");
         assertThat(run("greenroom drain chromium:a1b2 --wait --timeout 10m", worker))
                 .contains(worker);
