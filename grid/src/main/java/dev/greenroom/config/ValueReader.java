@@ -1,8 +1,8 @@
 package dev.greenroom.config;
 
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionLimit;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
@@ -11,17 +11,57 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Converts texts to the types of settings.
 final class ValueReader {
-    private final Path home;
+    private static final Map<Type, String> PLACEHOLDERS = Map.of(
+            int.class, "NUMBER",
+            SessionLimit.class, "NUMBER",
+            boolean.class, "true|false",
+            Duration.class, "DURATION",
+            Path.class, "PATH",
+            ByteSize.class, "BYTES",
+            SupportedVersions.class, "any|VERSIONS");
+
+    private final Map<Type, PlainType> types;
+
+    /// How the text of a type without parameters is read.
+    ///
+    /// @param parser empty for an invalid text
+    /// @param rule what the text must be
+    private record PlainType(Function<String, Optional<?>> parser, String rule) {}
 
     /// @param home what `~` stands for
     ValueReader(Path home) {
-        this.home = home;
+        types = Map.ofEntries(
+                entry(int.class, ValueReader::wholeNumber, "a whole number"),
+                entry(SessionLimit.class, text -> wholeNumber(text).map(SessionLimit::set), "a whole number"),
+                entry(boolean.class, ValueReader::readBoolean, "true or false"),
+                entry(String.class, Optional::of, "a text"),
+                entry(
+                        Duration.class,
+                        DurationText::parse,
+                        "seconds, or a duration such as 500ms, 20s, 5m or 2h, and at most a year"),
+                entry(Path.class, text -> path(home, text), "a path"),
+                entry(ByteSize.class, ByteSize::parse, "an amount of memory such as 512m or 2g"),
+                entry(Secret.class, text -> Optional.of(new Secret(text)), "a text"),
+                entry(AuthTokens.class, text -> Optional.of(new AuthTokens(new Secret(text))), "a text"),
+                entry(SupportedVersions.class, SupportedVersions::of, "any, or a list of versions such as 1.62,1.65"));
+    }
+
+    private static Map.Entry<Type, PlainType> entry(
+            Type type, Function<String, Optional<?>> parser, String rule) {
+        return Map.entry(type, new PlainType(parser, rule));
+    }
+
+    private PlainType plain(Type type) {
+        return Optional.ofNullable(types.get(type))
+                .orElseThrow(() -> new IllegalStateException("no setting can be a " + type));
     }
 
     /// The result of a conversion.
@@ -45,20 +85,11 @@ final class ValueReader {
         if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
             return readConstant(enumeration, text);
         }
-        var value = switch (type.getTypeName()) {
-            case "int" -> wholeNumber(text);
-            case "dev.greenroom.session.SessionLimit" -> wholeNumber(text).map(SessionLimit::set);
-            case "boolean" -> readBoolean(text);
-            case "java.lang.String" -> Optional.of(text);
-            case "java.time.Duration" -> DurationText.parse(text);
-            case "java.nio.file.Path" -> path(text);
-            case "dev.greenroom.config.ByteSize" -> ByteSize.parse(text);
-            case "dev.greenroom.config.Secret" -> Optional.of(new Secret(text));
-            case "dev.greenroom.config.TokenList$AuthTokens" -> Optional.of(new AuthTokens(new Secret(text)));
-            case "dev.greenroom.session.SupportedVersions" -> SupportedVersions.of(text);
-            default -> throw new IllegalStateException("no setting can be a " + type);
-        };
-        return value.<ConvertedValue>map(Accepted::new).orElseGet(() -> new Rejected("must be " + rule(type)));
+        var plain = plain(type);
+        return plain.parser()
+                .apply(text)
+                .<ConvertedValue>map(Accepted::new)
+                .orElseGet(() -> new Rejected("must be " + plain.rule()));
     }
 
     /// The value of a setting without text and default; empty if the type requires a text.
@@ -81,15 +112,7 @@ final class ValueReader {
         if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
             return String.join("|", words(enumeration));
         }
-        return switch (type.getTypeName()) {
-            case "int", "dev.greenroom.session.SessionLimit" -> "NUMBER";
-            case "boolean" -> "true|false";
-            case "java.time.Duration" -> "DURATION";
-            case "java.nio.file.Path" -> "PATH";
-            case "dev.greenroom.config.ByteSize" -> "BYTES";
-            case "dev.greenroom.session.SupportedVersions" -> "any|VERSIONS";
-            default -> "TEXT";
-        };
+        return PLACEHOLDERS.getOrDefault(type, "TEXT");
     }
 
     private ConvertedValue readOptional(Type inner, String text) {
@@ -111,17 +134,6 @@ final class ValueReader {
                 .orElseGet(() -> new Rejected("must be " + oneOf(words(enumeration))));
     }
 
-    private static String rule(Type type) {
-        return switch (type.getTypeName()) {
-            case "int", "dev.greenroom.session.SessionLimit" -> "a whole number";
-            case "boolean" -> "true or false";
-            case "java.time.Duration" -> "seconds, or a duration such as 500ms, 20s, 5m or 2h, and at most a year";
-            case "java.nio.file.Path" -> "a path";
-            case "dev.greenroom.config.ByteSize" -> "an amount of memory such as 512m or 2g";
-            default -> "any, or a list of versions such as 1.62,1.65";
-        };
-    }
-
     private static Optional<Integer> wholeNumber(String text) {
         try {
             return Optional.of(Integer.parseInt(text));
@@ -138,7 +150,7 @@ final class ValueReader {
         };
     }
 
-    private Optional<Path> path(String text) {
+    private static Optional<Path> path(Path home, String text) {
         try {
             var inHome = text.equals("~") || text.startsWith("~/");
             return Optional.of(inHome ? home.resolve(text.substring(Math.min(2, text.length()))) : Path.of(text));
