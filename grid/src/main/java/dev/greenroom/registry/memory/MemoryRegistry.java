@@ -1,18 +1,19 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
-import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.LeaseRenewal;
 import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.Registry.QueueWait;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
-import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -27,67 +28,67 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
-/// The registry of one process. Never unavailable; forgets everything when the process ends.
+/// The registry of a single process, in memory. Always available; its data is lost when the process ends.
 public final class MemoryRegistry implements Registry {
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final long originNanos;
-    private final SlotTable slotTable;
+    private final SlotTable slots;
     private final ReentrantLock lock = new ReentrantLock();
     private final Subscription.Listeners<SessionId> turnListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<WorkerId> orderListeners = new Subscription.Listeners<>();
     private final Subscription.Listeners<SessionId> endListeners = new Subscription.Listeners<>();
     private final SessionList sessions = new MemorySessionList();
 
-    /// @param clock says when a worker was last heard of, for people
-    /// @param nanos a monotonic clock, such as `System::nanoTime`: every expiry is measured by it
+    /// @param clock for the time of a worker's last heartbeat, which people read
+    /// @param nanos a monotonic clock, such as `System::nanoTime`, for every expiry
     public MemoryRegistry(RegistryLimits limits, InstantSource clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;
         this.originNanos = nanos.getAsLong();
-        this.slotTable = new SlotTable(limits);
+        this.slots = new SlotTable(limits);
     }
 
     @Override
     public Acquisition acquire(SlotRequest request) {
-        return locked(now -> slotTable.acquire(request, now));
+        return locked(now -> slots.acquire(request, now));
     }
 
     @Override
     public LeaseRenewal renew(Collection<HeldLease> leases) {
-        return locked(now -> slotTable.renew(leases, now));
+        return locked(now -> slots.renew(leases, now));
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
         locked(_ -> {
-            sessions.forEach(slotTable::release);
+            sessions.forEach(slots::release);
             return sessions;
         });
     }
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
-        return locked(now -> slotTable.presence().heartbeat(heartbeat, clock.instant(), now));
+        return locked(now -> slots.workers().heartbeat(heartbeat, clock.instant(), now));
     }
 
     @Override
     public void deregister(WorkerId worker, String incarnation) {
         locked(now -> {
-            slotTable.presence().leave(worker, incarnation, now);
+            slots.workers().deregister(worker, incarnation, now);
             return worker;
         });
     }
 
     @Override
     public boolean deregister(WorkerId worker) {
-        return locked(now -> slotTable.presence().deregister(worker, now));
+        return locked(now -> slots.workers().deregister(worker, now));
     }
 
     @Override
     public void suspect(WorkerId worker) {
         locked(now -> {
-            slotTable.presence().suspect(worker, now);
+            slots.workers().suspect(worker, now);
             return worker;
         });
     }
@@ -95,14 +96,14 @@ public final class MemoryRegistry implements Registry {
     @Override
     public void clearSuspicion(WorkerId worker) {
         locked(now -> {
-            slotTable.presence().trust(worker, now);
+            slots.workers().clearSuspicion(worker, now);
             return worker;
         });
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return locked(now -> slotTable.presence().orderShutdown(worker, now));
+        return locked(now -> slots.workers().orderShutdown(worker, now));
     }
 
     @Override
@@ -112,32 +113,32 @@ public final class MemoryRegistry implements Registry {
 
     @Override
     public List<WorkerRecord> workers() {
-        return locked(now -> slotTable.presence().workers(now));
+        return locked(now -> slots.workers().workers(now));
     }
 
-    /// Memory always answers.
+    /// Always succeeds.
     @Override
     public void probe() {}
 
     @Override
     public int reap() {
-        return locked(slotTable::reap);
+        return locked(slots::reap);
     }
 
     @Override
     public QueueEntry enqueue(String proxy, SlotRequest request, Duration waited) {
-        return locked(now -> slotTable.enroll(proxy, new QueueWait(request, waited), now));
+        return locked(now -> slots.enqueue(proxy, new QueueWait(request, waited), now));
     }
 
     @Override
     public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
-        return locked(now -> slotTable.keepPlaces(proxy, checked, now));
+        return locked(now -> slots.keepPlaces(proxy, checked, now));
     }
 
     @Override
     public void restorePlaces(String proxy, Collection<QueueWait> waits) {
         locked(now -> {
-            waits.forEach(wait -> slotTable.enroll(proxy, wait, now));
+            waits.forEach(wait -> slots.enqueue(proxy, wait, now));
             return waits;
         });
     }
@@ -145,7 +146,7 @@ public final class MemoryRegistry implements Registry {
     @Override
     public void dequeue(Collection<SessionId> sessions) {
         locked(_ -> {
-            slotTable.abandon(sessions);
+            slots.dequeue(sessions);
             return sessions;
         });
     }
@@ -160,7 +161,7 @@ public final class MemoryRegistry implements Registry {
         return orderListeners.add(listener);
     }
 
-    /// Memory is always there.
+    /// Never calls: memory is always available.
     @Override
     public Subscription onReconnect(Runnable listener) {
         return () -> {};
@@ -174,25 +175,25 @@ public final class MemoryRegistry implements Registry {
     }
 
     private <T> T locked(Function<Duration, T> operation) {
-        List<RegistryEvent> hints;
+        List<RegistryEvent> events;
         T result;
         lock.lock();
         try {
             var now = Duration.ofNanos(nanos.getAsLong() - originNanos);
             result = operation.apply(now);
-            hints = slotTable.drainEvents(now);
+            events = slots.drainEvents(now);
         } finally {
             lock.unlock();
         }
-        // Outside the lock: a listener may well call back.
-        hints.forEach(this::notifyListeners);
+        // Outside the lock: a listener may call the registry.
+        events.forEach(this::notifyListeners);
         return result;
     }
 
     private void notifyListeners(RegistryEvent event) {
         switch (event) {
             case RegistryEvent.Freed(var _) -> {
-                // Those whose turn it is by that are told.
+                // Followed by a TurnCame event for each session that has a slot now.
             }
             case RegistryEvent.TurnCame(var session) -> turnListeners.publish(session);
             case RegistryEvent.OrderGiven(var worker) -> orderListeners.publish(worker);
@@ -205,7 +206,7 @@ public final class MemoryRegistry implements Registry {
         @Override
         public void describe(Collection<LiveSession> described) {
             locked(_ -> {
-                slotTable.describe(described);
+                slots.describe(described);
                 return described;
             });
         }
@@ -213,24 +214,24 @@ public final class MemoryRegistry implements Registry {
         @Override
         public void called(Map<SessionId, Duration> sinceLastCall) {
             locked(now -> {
-                slotTable.descriptions().called(sinceLastCall, now);
+                slots.descriptions().called(sinceLastCall, now);
                 return sinceLastCall;
             });
         }
 
         @Override
         public SessionPage page(int limit, Optional<SessionId> after) {
-            return locked(now -> slotTable.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after, now));
+            return locked(now -> slots.descriptions().page(Math.clamp(limit, 1, MAX_PAGE), after, now));
         }
 
         @Override
         public Optional<LiveSession> find(SessionId session) {
-            return locked(now -> slotTable.descriptions().find(session, now));
+            return locked(now -> slots.descriptions().find(session, now));
         }
 
         @Override
         public boolean end(SessionId session) {
-            return locked(_ -> slotTable.end(session));
+            return locked(_ -> slots.end(session));
         }
 
         @Override

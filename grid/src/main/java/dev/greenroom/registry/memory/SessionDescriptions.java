@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// What is known of the sessions that hold leases, and which of them are to end. Guarded by the lock of
+/// The list of sessions that hold leases, and which of them have to end. Guarded by the lock of
 /// [MemoryRegistry].
 final class SessionDescriptions {
     private final TreeMap<SessionId, LiveSession> sessions =
             new TreeMap<>((one, other) -> one.toString().compareTo(other.toString()));
     private final Set<SessionId> ordered = new HashSet<>();
 
-    /// When the clients of these sessions sent their last calls, as far as that was said.
+    /// When the clients of these sessions sent their last calls, as far as that is known.
     private final Map<SessionId, Duration> lastCalls = new HashMap<>();
 
     void put(LiveSession session) {
@@ -46,7 +46,7 @@ final class SessionDescriptions {
                 Optional.ofNullable(lastCalls.get(session.session())).map(now::minus));
     }
 
-    /// Forgets what is known of a session, but not that it has to end: it may only have been out of reach.
+    /// Removes a session from the list, but keeps the order to end it: the session may only be unreachable.
     void forget(SessionId session) {
         sessions.remove(session);
         lastCalls.remove(session);

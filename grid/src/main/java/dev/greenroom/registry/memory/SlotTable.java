@@ -23,42 +23,52 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The leases, the line of those who wait for one, and the rules by which both change. Guarded by the lock
-/// of [MemoryRegistry]; `now` is always the reading of its monotonic clock.
+/// The leases, the queue, and the rules by which both change. Guarded by the lock of [MemoryRegistry]; `now`
+/// is always the time of its monotonic clock.
 final class SlotTable {
     private final RegistryLimits limits;
 
-    /// The first to expire come first: all leases last equally long, and one that is renewed goes to the
-    /// end.
+    /// In the order in which they expire: all leases have the same TTL, and a renewed one moves to the end.
     private final LinkedHashMap<SessionId, LeaseEntry> leases = new LinkedHashMap<>();
 
-    private final Set<RegistryEvent> hints = new LinkedHashSet<>();
-    private final WaitQueue waitQueue = new WaitQueue();
-    private final SessionDescriptions sessionDescriptions = new SessionDescriptions();
-    private final WorkerTable workerTable;
+    private final Set<RegistryEvent> events = new LinkedHashSet<>();
+    private final WaitQueue queue = new WaitQueue();
+    private final SessionDescriptions descriptions = new SessionDescriptions();
+    private final WorkerTable workers;
     private long fence;
+
+    /// An event for listeners, who are called after the lock is released.
+    sealed interface RegistryEvent {
+        record Freed(BrowserType browser) implements RegistryEvent {}
+
+        record TurnCame(SessionId session) implements RegistryEvent {}
+
+        record OrderGiven(WorkerId worker) implements RegistryEvent {}
+
+        record SessionEndOrdered(SessionId session) implements RegistryEvent {}
+    }
 
     private record LeaseEntry(WorkerId worker, Duration until) {}
 
     SlotTable(RegistryLimits limits) {
         this.limits = limits;
-        this.workerTable = new WorkerTable(limits, this::holders, hints::add);
+        this.workers = new WorkerTable(limits, this::holders, events::add);
     }
 
-    WorkerTable presence() {
-        return workerTable;
+    WorkerTable workers() {
+        return workers;
     }
 
-    /// What happened since the last call that listeners should know.
+    /// The events since the last call.
     List<RegistryEvent> drainEvents(Duration now) {
-        if (hints.isEmpty()) {
+        if (events.isEmpty()) {
             return List.of();
         }
-        List<RegistryEvent> taken = new ArrayList<>(hints);
-        hints.clear();
+        List<RegistryEvent> taken = new ArrayList<>(events);
+        events.clear();
         for (var event : List.copyOf(taken)) {
             if (event instanceof RegistryEvent.Freed(var browser)) {
-                turns(browser, now).forEach(session -> taken.add(new RegistryEvent.TurnCame(session)));
+                onTurn(browser, now).forEach(session -> taken.add(new RegistryEvent.TurnCame(session)));
             }
         }
         return taken;
@@ -66,21 +76,21 @@ final class SlotTable {
 
     Acquisition acquire(SlotRequest request, Duration now) {
         reclaim(now);
-        dropUnkept(now);
+        dropExpired(now);
         var held = leases.get(request.session());
         if (held != null && !request.excluded().contains(held.worker())) {
-            var holding = workerTable.find(held.worker()).filter(worker -> worker.isAlive(now));
+            var holding = workers.find(held.worker()).filter(worker -> worker.isAlive(now));
             if (holding.isPresent()) {
                 return lease(request, holding.get(), now);
             }
         }
         release(request.session());
-        var live = workerTable.live(request.browser(), now);
+        var live = workers.live(request.browser(), now);
         if (live.isEmpty()) {
             return new Acquisition.NoWorkers();
         }
         var picked = pick(request, live, now);
-        if (picked.isEmpty() && clearSuspicion(live, now)) {
+        if (picked.isEmpty() && endEjections(live, now)) {
             picked = pick(request, live, now);
         }
         return picked.map(worker -> grant(request, worker, now)).orElseGet(Acquisition.AllTaken::new);
@@ -92,35 +102,35 @@ final class SlotTable {
             var known = leases.get(lease.session());
             if (known == null || known.worker().equals(lease.worker())) {
                 leases.putLast(lease.session(), new LeaseEntry(lease.worker(), now.plus(limits.leaseTtl())));
-                workerTable.find(lease.worker()).ifPresent(worker -> worker.restore(lease.session()));
+                workers.find(lease.worker()).ifPresent(worker -> worker.restore(lease.session()));
                 if (known == null) {
                     restored.add(lease.session());
                 }
             }
         }
-        return new LeaseRenewal(restored, sessionDescriptions.endRequests(held));
+        return new LeaseRenewal(restored, descriptions.endRequests(held));
     }
 
-    /// Gives back what a session holds; whoever wanted it to end has got it.
+    /// Releases the slot of a session; an order to end the session is fulfilled.
     void release(SessionId session) {
         drop(session);
-        sessionDescriptions.ended(session);
+        descriptions.ended(session);
     }
 
     private void drop(SessionId session) {
         var lease = leases.remove(session);
         if (lease != null) {
-            sessionDescriptions.forget(session);
-            workerTable
+            descriptions.forget(session);
+            workers
                     .find(lease.worker())
                     .ifPresent(worker -> worker.sessions().remove(session));
-            hints.add(new RegistryEvent.Freed(lease.worker().browser()));
+            events.add(new RegistryEvent.Freed(lease.worker().browser()));
         }
     }
 
-    /// The sessions that hold a lease, as far as they are described.
+    /// The list of sessions that hold a lease.
     SessionDescriptions descriptions() {
-        return sessionDescriptions;
+        return descriptions;
     }
 
     void describe(Collection<LiveSession> sessions) {
@@ -129,52 +139,52 @@ final class SlotTable {
                     var lease = leases.get(session.session());
                     return lease != null && lease.worker().equals(session.worker());
                 })
-                .forEach(sessionDescriptions::put);
+                .forEach(descriptions::put);
     }
 
     boolean end(SessionId session) {
         if (!leases.containsKey(session)) {
             return false;
         }
-        sessionDescriptions.order(session);
-        hints.add(new RegistryEvent.SessionEndOrdered(session));
+        descriptions.order(session);
+        events.add(new RegistryEvent.SessionEndOrdered(session));
         return true;
     }
 
-    /// Whoever holds a slot is given no place.
-    QueueEntry enroll(String proxy, QueueWait wait, Duration now) {
-        dropUnkept(now);
+    /// A session that holds a slot is not added.
+    QueueEntry enqueue(String proxy, QueueWait wait, Duration now) {
+        dropExpired(now);
         return leases.containsKey(wait.request().session())
-                ? new QueueEntry.Waiting(waitQueue.size())
-                : waitQueue.enroll(proxy, wait.request(), now.minus(wait.waited()), now);
+                ? new QueueEntry.Waiting(queue.size())
+                : queue.enqueue(proxy, wait.request(), now.minus(wait.waited()), now);
     }
 
     KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked, Duration now) {
-        var lapsed = waitQueue.keep(proxy, now);
-        dropUnkept(now);
+        var lapsed = queue.refresh(proxy, now);
+        dropExpired(now);
         var lost = checked.stream()
                 .map(SlotRequest::session)
-                .filter(session -> !waitQueue.contains(session) && !leases.containsKey(session))
+                .filter(session -> !queue.contains(session) && !leases.containsKey(session))
                 .toList();
         var onTurn = Arrays.stream(BrowserType.values())
-                .flatMap(browser -> turns(browser, now).stream())
-                .filter(session -> waitQueue.isOf(session, proxy))
+                .flatMap(browser -> onTurn(browser, now).stream())
+                .filter(session -> queue.isOf(session, proxy))
                 .toList();
         return new KeptPlaces(lapsed, lost, onTurn);
     }
 
-    private void dropUnkept(Duration now) {
-        waitQueue.dropUnkept(now).forEach(browser -> hints.add(new RegistryEvent.Freed(browser)));
+    private void dropExpired(Duration now) {
+        queue.dropExpired(now).forEach(browser -> events.add(new RegistryEvent.Freed(browser)));
     }
 
-    void abandon(Collection<SessionId> sessions) {
+    void dequeue(Collection<SessionId> sessions) {
         sessions.forEach(
-                session -> waitQueue.leave(session).ifPresent(browser -> hints.add(new RegistryEvent.Freed(browser))));
+                session -> queue.remove(session).ifPresent(browser -> events.add(new RegistryEvent.Freed(browser))));
     }
 
     int reap(Duration now) {
         var dropped = reclaim(now);
-        workerTable.removeExpired(now);
+        workers.removeExpired(now);
         return dropped;
     }
 
@@ -192,49 +202,49 @@ final class SlotTable {
     private Acquisition grant(SlotRequest request, WorkerEntry worker, Duration now) {
         worker.grant(request.session());
         fence++;
-        workerTable.granted(worker, now);
+        workers.granted(worker, now);
         return lease(request, worker, now);
     }
 
     private Acquisition lease(SlotRequest request, WorkerEntry worker, Duration now) {
         var session = request.session();
-        waitQueue.leave(session);
+        queue.remove(session);
         leases.putLast(session, new LeaseEntry(worker.id(), now.plus(limits.leaseTtl())));
         request.requester()
-                .ifPresent(requester -> sessionDescriptions.put(
+                .ifPresent(requester -> descriptions.put(
                         new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
         return new Acquisition.Granted(session, worker.id(), worker.last().endpoint(), fence);
     }
 
-    /// The worker for a wish, when those who wait before it have got theirs.
+    /// The worker for a request, after slots are reserved for the queued sessions before it.
     private Optional<WorkerEntry> pick(SlotRequest request, List<WorkerEntry> live, Duration now) {
-        var slotForecast = workerTable.slots(live, request.browser(), now);
-        waitQueue.before(request).forEach(slotForecast::pick);
-        return slotForecast.pick(request);
+        var forecast = workers.forecast(live, request.browser(), now);
+        queue.before(request).forEach(forecast::reserve);
+        return forecast.reserve(request);
     }
 
-    /// The waiting sessions that there is a slot for now, when those before them have got theirs.
-    private Set<SessionId> turns(BrowserType browser, Duration now) {
-        var waiting = waitQueue.waiting(browser);
+    /// The queued sessions that have a slot now, after those before them got theirs.
+    private Set<SessionId> onTurn(BrowserType browser, Duration now) {
+        var waiting = queue.waiting(browser);
         if (waiting.isEmpty()) {
             return Set.of();
         }
-        var slotForecast = workerTable.slots(workerTable.live(browser, now), browser, now);
+        var forecast = workers.forecast(workers.live(browser, now), browser, now);
         Set<SessionId> turns = new LinkedHashSet<>();
-        for (var wish : waiting) {
-            if (slotForecast.pick(wish).isPresent()) {
-                turns.add(wish.session());
+        for (var request : waiting) {
+            if (forecast.reserve(request).isPresent()) {
+                turns.add(request.session());
             }
         }
         return turns;
     }
 
-    /// When every worker that could serve is suspect, suspicion helps nobody.
-    private static boolean clearSuspicion(List<WorkerEntry> live, Duration now) {
+    /// When every available worker is suspect, keeping them out of selection helps nobody.
+    private static boolean endEjections(List<WorkerEntry> live, Duration now) {
         if (live.stream().anyMatch(worker -> worker.isInService(now))) {
             return false;
         }
-        live.forEach(WorkerEntry::clearSuspicion);
+        live.forEach(WorkerEntry::endEjection);
         return true;
     }
 

@@ -14,21 +14,21 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// Who waits for a slot, in the order of arrival, and which proxies keep their places. Guarded by the lock
-/// of [MemoryRegistry].
+/// The sessions that wait for a slot, in the order of arrival, and the proxies that refresh their places.
+/// Guarded by the lock of [MemoryRegistry].
 final class WaitQueue {
-    private static final Duration KEPT = Duration.ofSeconds(3);
+    private static final Duration VALID_FOR = Duration.ofSeconds(3);
     private static final int MAX_WAITING = 100_000;
 
-    private final Map<SessionId, QueuedRequest> waiters = new HashMap<>();
+    private final Map<SessionId, QueuedRequest> sessions = new HashMap<>();
     private final TreeSet<QueuedRequest> order = new TreeSet<>(WaitQueue::order);
 
-    /// Until when each proxy keeps its places. A place is here only while its proxy is.
-    private final Map<String, Duration> keptUntil = new HashMap<>();
+    /// Until when the places of each proxy are valid.
+    private final Map<String, Duration> validUntil = new HashMap<>();
 
     private long arrivals;
 
-    /// @param number tells apart who arrived in the same instant
+    /// @param number orders sessions that arrived in the same instant
     private record QueuedRequest(String proxy, SlotRequest request, Duration arrival, long number) {}
 
     private static int order(QueuedRequest one, QueuedRequest other) {
@@ -36,106 +36,106 @@ final class WaitQueue {
         return arrived == 0 ? Long.compare(one.number(), other.number()) : arrived;
     }
 
-    /// A proxy that does not keep its places is given none.
-    QueueEntry enroll(String proxy, SlotRequest request, Duration arrival, Duration now) {
-        var known = waiters.get(request.session());
-        if (known == null && waiters.size() >= MAX_WAITING) {
+    /// Adds a session, unless its proxy does not refresh its places.
+    QueueEntry enqueue(String proxy, SlotRequest request, Duration arrival, Duration now) {
+        var known = sessions.get(request.session());
+        if (known == null && sessions.size() >= MAX_WAITING) {
             return new QueueEntry.Full(MAX_WAITING);
         }
-        var waiter = known == null
+        var queued = known == null
                 ? new QueuedRequest(proxy, request, arrival, arrivals++)
                 : new QueuedRequest(proxy, request, known.arrival(), known.number());
-        if (isKept(proxy, now)) {
-            put(waiter);
+        if (isAlive(proxy, now)) {
+            put(queued);
         }
-        return new QueueEntry.Waiting(ahead(waiter));
+        return new QueueEntry.Waiting(ahead(queued));
     }
 
-    private boolean isKept(String proxy, Duration now) {
-        var until = keptUntil.get(proxy);
+    private boolean isAlive(String proxy, Duration now) {
+        var until = validUntil.get(proxy);
         return until != null && until.compareTo(now) > 0;
     }
 
-    /// Keeps all places of a proxy.
+    /// Refreshes all places of a proxy.
     ///
-    /// @return whether nobody did up to now
-    boolean keep(String proxy, Duration now) {
-        var lapsed = !isKept(proxy, now);
-        keptUntil.put(proxy, now.plus(KEPT));
+    /// @return whether they were not valid any more
+    boolean refresh(String proxy, Duration now) {
+        var lapsed = !isAlive(proxy, now);
+        validUntil.put(proxy, now.plus(VALID_FOR));
         return lapsed;
     }
 
     int size() {
-        return waiters.size();
+        return sessions.size();
     }
 
     boolean contains(SessionId session) {
-        return waiters.containsKey(session);
+        return sessions.containsKey(session);
     }
 
     /// Whether a session waits at a proxy.
     boolean isOf(SessionId session, String proxy) {
-        var waiter = waiters.get(session);
-        return waiter != null && waiter.proxy().equals(proxy);
+        var queued = sessions.get(session);
+        return queued != null && queued.proxy().equals(proxy);
     }
 
-    /// Ends a wait.
+    /// Removes a session.
     ///
-    /// @return for what it was, if there was one
-    Optional<BrowserType> leave(SessionId session) {
-        var waiter = waiters.remove(session);
-        if (waiter == null) {
+    /// @return its browser type; empty if it was not in the queue
+    Optional<BrowserType> remove(SessionId session) {
+        var queued = sessions.remove(session);
+        if (queued == null) {
             return Optional.empty();
         }
-        order.remove(waiter);
-        return Optional.of(waiter.request().browser());
+        order.remove(queued);
+        return Optional.of(queued.request().browser());
     }
 
-    /// The wishes that are served before this one: of all who wait, unless it waits itself.
+    /// The requests that are served before this one: the whole queue, unless this one is queued.
     List<SlotRequest> before(SlotRequest request) {
-        var own = waiters.get(request.session());
+        var own = sessions.get(request.session());
         var earlier = own == null ? order : order.headSet(own);
-        return wishes(earlier, request.browser());
+        return requests(earlier, request.browser());
     }
 
     List<SlotRequest> waiting(BrowserType browser) {
-        return wishes(order, browser);
+        return requests(order, browser);
     }
 
-    /// Drops places that nobody keeps any more.
+    /// Removes the places of proxies that do not refresh them any more.
     ///
-    /// @return the browsers whose lines grew shorter
-    Set<BrowserType> dropUnkept(Duration now) {
-        if (!keptUntil.values().removeIf(until -> until.compareTo(now) <= 0) || order.isEmpty()) {
+    /// @return the browser types whose queues became shorter
+    Set<BrowserType> dropExpired(Duration now) {
+        if (!validUntil.values().removeIf(until -> until.compareTo(now) <= 0) || order.isEmpty()) {
             return Set.of();
         }
-        var unkept = order.stream()
-                .filter(waiter -> !keptUntil.containsKey(waiter.proxy()))
+        var expired = order.stream()
+                .filter(queued -> !validUntil.containsKey(queued.proxy()))
                 .map(QueuedRequest::request)
                 .toList();
-        unkept.forEach(request -> leave(request.session()));
-        return unkept.stream().map(SlotRequest::browser).collect(Collectors.toSet());
+        expired.forEach(request -> remove(request.session()));
+        return expired.stream().map(SlotRequest::browser).collect(Collectors.toSet());
     }
 
-    private static List<SlotRequest> wishes(Collection<QueuedRequest> waiters, BrowserType browser) {
-        if (waiters.isEmpty()) {
+    private static List<SlotRequest> requests(Collection<QueuedRequest> sessions, BrowserType browser) {
+        if (sessions.isEmpty()) {
             return List.of();
         }
-        return waiters.stream()
+        return sessions.stream()
                 .map(QueuedRequest::request)
                 .filter(request -> request.browser() == browser)
                 .toList();
     }
 
-    private void put(QueuedRequest waiter) {
-        leave(waiter.request().session());
-        waiters.put(waiter.request().session(), waiter);
-        order.add(waiter);
+    private void put(QueuedRequest queued) {
+        remove(queued.request().session());
+        sessions.put(queued.request().session(), queued);
+        order.add(queued);
     }
 
-    private int ahead(QueuedRequest waiter) {
-        return Math.toIntExact(order.headSet(waiter).stream()
-                .filter(other -> other.request().browser() == waiter.request().browser())
+    private int ahead(QueuedRequest queued) {
+        return Math.toIntExact(order.headSet(queued).stream()
+                .filter(other -> other.request().browser() == queued.request().browser())
                 .count());
     }
 }

@@ -16,8 +16,8 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/// What is known of one run of a worker. Guarded by the lock of [MemoryRegistry]; all times are those of
-/// its monotonic clock. `common.lua` and `heartbeat.lua` keep the same in Redis.
+/// One run of a worker. Guarded by the lock of [MemoryRegistry]; all times are those of its monotonic clock.
+/// `common.lua` and `heartbeat.lua` do the same in Redis.
 final class WorkerEntry {
     private static final Duration FIRST_EJECTION = Duration.ofSeconds(5);
     private static final Duration LONGEST_EJECTION = Duration.ofSeconds(60);
@@ -27,14 +27,14 @@ final class WorkerEntry {
     private final Backoff ejections = new Backoff(FIRST_EJECTION, LONGEST_EJECTION);
     private Heartbeat last;
     private Instant lastAt;
-    private Instants until;
+    private Deadlines until;
     private Optional<Duration> dueSince = Optional.empty();
     private int occupied;
     private int lifetime;
     private boolean replaced;
 
-    /// Until when something holds; [Duration#ZERO] for what does not.
-    private record Instants(Duration alive, Duration suspect, Duration ordered) {}
+    /// When each state ends; [Duration#ZERO] for one that does not hold.
+    private record Deadlines(Duration alive, Duration suspect, Duration ordered) {}
 
     /// @param sessions of an earlier run of the same id that still hold leases
     WorkerEntry(RegistryLimits limits, Heartbeat first, Instant at, Duration now, Set<SessionId> sessions) {
@@ -43,14 +43,14 @@ final class WorkerEntry {
         this.lastAt = at;
         this.sessions = new HashSet<>(sessions);
         this.lifetime = sessions.size();
-        this.until = new Instants(now.plus(first.ttl()), Duration.ZERO, Duration.ZERO);
+        this.until = new Deadlines(now.plus(first.ttl()), Duration.ZERO, Duration.ZERO);
     }
 
     void beat(Heartbeat heartbeat, Instant at, Duration now) {
         last = replaced ? heartbeat.with(WorkerStatus.DRAINING) : heartbeat;
         lastAt = at;
         occupied = heartbeat.load().occupied();
-        until = new Instants(now.plus(heartbeat.ttl()), until.suspect(), until.ordered());
+        until = new Deadlines(now.plus(heartbeat.ttl()), until.suspect(), until.ordered());
     }
 
     WorkerId id() {
@@ -69,12 +69,12 @@ final class WorkerEntry {
         return until.alive().compareTo(now) > 0;
     }
 
-    /// Counts as dead until its next heartbeat.
-    void die(Duration now) {
-        until = new Instants(now, Duration.ZERO, Duration.ZERO);
+    /// The worker counts as dead until its next heartbeat.
+    void expire(Duration now) {
+        until = new Deadlines(now, Duration.ZERO, Duration.ZERO);
     }
 
-    /// When it died, or would without another heartbeat.
+    /// When it died, or will die without another heartbeat.
     Duration aliveUntil() {
         return until.alive();
     }
@@ -87,7 +87,7 @@ final class WorkerEntry {
         return until.suspect().compareTo(now) > 0;
     }
 
-    /// Whether it was told to drain and exit, and has not begun to.
+    /// Whether it was ordered to drain and exit, and has not started to.
     boolean isOrdered(Duration now) {
         return until.ordered().compareTo(now) > 0;
     }
@@ -100,12 +100,12 @@ final class WorkerEntry {
         return last.recycling().mode() == RecycleMode.RENEW;
     }
 
-    /// Whether it is to be recycled when its turn comes. It serves until then, as the last choice.
+    /// Whether it has to be recycled when its turn comes. Until then it serves, as the last choice.
     boolean isDue() {
         return sessionsLeft() <= 0 || last.recycling().outgrown();
     }
 
-    /// Remembers since when it is due.
+    /// Records since when it is due.
     void updateDue(Duration now) {
         if (!isDue()) {
             dueSince = Optional.empty();
@@ -119,7 +119,7 @@ final class WorkerEntry {
         return dueSince.orElse(Duration.ZERO);
     }
 
-    /// Lets all others that are due be recycled before it.
+    /// All other workers that are due are recycled before it.
     void moveToEnd(Duration now) {
         dueSince = Optional.of(now);
     }
@@ -140,22 +140,22 @@ final class WorkerEntry {
         return EffectiveLimit.of(last.load().lifetime(), limits.maxLifetime());
     }
 
-    /// Sessions that it may still serve before it is due; below zero when it is overdue.
+    /// Sessions that it may serve until it is due; negative when it is overdue.
     int sessionsLeft() {
         return lifetimeLimit().value() - lifetime;
     }
 
-    int cap() {
+    int slots() {
         return replaced ? active() : Math.max(0, slotLimit().value() - occupied);
     }
 
-    /// Whether it could serve, had it a free slot.
+    /// Whether it can serve, slots apart.
     boolean isInService(Duration now) {
         return isAlive(now) && isAvailable() && !isSuspect(now);
     }
 
     boolean hasFreeSlot(Duration now) {
-        return isInService(now) && !isOrdered(now) && active() < cap();
+        return isInService(now) && !isOrdered(now) && active() < slots();
     }
 
     void grant(SessionId session) {
@@ -168,40 +168,40 @@ final class WorkerEntry {
         lifetime = Math.max(lifetime, sessions.size());
     }
 
-    /// The next run of its process has registered: this one gets nobody any more.
+    /// The next run of its process has registered: this one gets no more sessions.
     void replaced() {
         replaced = true;
         last = last.with(WorkerStatus.DRAINING);
     }
 
-    /// The run before this one has that many sessions, some of which may still be on their way to it.
-    void withoutPreviousRun(int active) {
+    /// The previous run has that many sessions; some may not have reached it yet.
+    void reserveForPreviousRun(int active) {
         occupied = Math.max(occupied, active);
     }
 
     void eject(Duration now) {
-        until = new Instants(until.alive(), now.plus(ejections.failed()), until.ordered());
+        until = new Deadlines(until.alive(), now.plus(ejections.failed()), until.ordered());
+    }
+
+    void endEjection() {
+        until = new Deadlines(until.alive(), Duration.ZERO, until.ordered());
     }
 
     void clearSuspicion() {
-        until = new Instants(until.alive(), Duration.ZERO, until.ordered());
-    }
-
-    void trust() {
         ejections.succeeded();
-        clearSuspicion();
+        endEjection();
     }
 
-    void order(Duration now) {
-        until = new Instants(until.alive(), until.suspect(), now.plus(limits.shutdownCommandTtl()));
+    void orderShutdown(Duration now) {
+        until = new Deadlines(until.alive(), until.suspect(), now.plus(limits.shutdownCommandTtl()));
     }
 
-    void clearOrder() {
-        until = new Instants(until.alive(), until.suspect(), Duration.ZERO);
+    void clearShutdownOrder() {
+        until = new Deadlines(until.alive(), until.suspect(), Duration.ZERO);
     }
 
     Standing standing() {
-        return new Standing(active(), lifetime, cap(), lifetimeLimit().value());
+        return new Standing(active(), lifetime, slots(), lifetimeLimit().value());
     }
 
     WorkerRecord record(Duration now) {
@@ -214,7 +214,7 @@ final class WorkerEntry {
                 last.versions(),
                 active(),
                 lifetime,
-                cap(),
+                slots(),
                 slotLimit(),
                 lifetimeLimit(),
                 occupied,

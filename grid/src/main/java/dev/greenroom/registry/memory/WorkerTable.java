@@ -1,9 +1,10 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -18,29 +19,29 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// The workers: who is alive, suspect, ordered to recycle. Guarded by the lock of [MemoryRegistry]; `now`
-/// is always the reading of its monotonic clock.
+/// The workers: which are alive, suspect, ordered to shut down. Guarded by the lock of [MemoryRegistry]; `now`
+/// is always the time of its monotonic clock.
 final class WorkerTable {
-    /// How long a dead worker's lifetime is remembered, should it only have been paused.
-    private static final Duration MEMORY_OF_THE_DEAD = Duration.ofMinutes(10);
+    /// How long a dead worker is remembered: it may only have been paused.
+    private static final Duration FORGET_DEAD_AFTER = Duration.ofMinutes(10);
 
-    /// How often it is looked whether a worker had better be recycled early.
-    private static final Duration LOOK_FOR_EARLY = Duration.ofSeconds(1);
+    /// How often to check whether a worker should be recycled early.
+    private static final Duration EARLY_CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private final RegistryLimits limits;
     private final Function<WorkerId, Set<SessionId>> holders;
-    private final Consumer<RegistryEvent> hints;
+    private final Consumer<RegistryEvent> events;
     private final Map<WorkerId, WorkerEntry> workers = new LinkedHashMap<>();
-    private final RecycleTurns recycleTurns;
-    private Duration lookedForEarlyAt = Duration.ZERO;
+    private final RecycleTurns turns;
+    private Duration lastEarlyCheck = Duration.ZERO;
 
     /// @param holders the sessions that hold leases on a worker
-    /// @param hints is told what listeners should know
-    WorkerTable(RegistryLimits limits, Function<WorkerId, Set<SessionId>> holders, Consumer<RegistryEvent> hints) {
+    /// @param events takes events for listeners
+    WorkerTable(RegistryLimits limits, Function<WorkerId, Set<SessionId>> holders, Consumer<RegistryEvent> events) {
         this.limits = limits;
         this.holders = holders;
-        this.hints = hints;
-        this.recycleTurns = new RecycleTurns(limits, hints);
+        this.events = events;
+        this.turns = new RecycleTurns(limits, events);
     }
 
     Optional<WorkerEntry> find(WorkerId id) {
@@ -72,20 +73,20 @@ final class WorkerTable {
             worker = register(heartbeat, at, now);
         }
         if (!worker.isAvailable()) {
-            worker.clearOrder();
-        } else if (recycleTurns.isTurnOf(worker.id()) && !worker.renewsItself() && !worker.isOrdered(now)) {
-            recycleTurns.report(worker, now);
+            worker.clearShutdownOrder();
+        } else if (turns.isTurnOf(worker.id()) && !worker.renewsItself() && !worker.isOrdered(now)) {
+            turns.notifyHolder(worker, now);
         }
-        grantTurn(heartbeat.worker().browser(), now);
+        assignTurn(heartbeat.worker().browser(), now);
         if (!hadFreeSlot && worker.hasFreeSlot(now)) {
-            hints.accept(new RegistryEvent.Freed(worker.id().browser()));
+            events.accept(new RegistryEvent.Freed(worker.id().browser()));
         }
         return reply(worker, now);
     }
 
     private HeartbeatReply reply(WorkerEntry worker, Duration now) {
         var ordered = worker.isOrdered(now);
-        if (worker.isAvailable() && recycleTurns.isTurnOf(worker.id()) && (!ordered || !worker.renewsItself())) {
+        if (worker.isAvailable() && turns.isTurnOf(worker.id()) && (!ordered || !worker.renewsItself())) {
             return new HeartbeatReply.Recycle(worker.standing());
         }
         return ordered
@@ -98,29 +99,29 @@ final class WorkerTable {
         worker.beat(heartbeat, at, now);
         workers.put(heartbeat.worker(), worker);
         heartbeat.recycling().replaces().flatMap(this::find).ifPresent(before -> {
-            worker.withoutPreviousRun(before.active());
+            worker.reserveForPreviousRun(before.active());
             before.replaced();
         });
-        recycleTurns.registered(worker, now);
+        turns.registered(worker, now);
         return worker;
     }
 
-    void leave(WorkerId id, String incarnation, Duration now) {
+    void deregister(WorkerId id, String incarnation, Duration now) {
         var worker = workers.get(id);
         if (worker != null && worker.last().incarnation().equals(incarnation)) {
             workers.remove(id);
-            recycleTurns.left(id, now);
+            turns.deregistered(id, now);
         }
     }
 
-    /// Its lifetime is remembered, should it live all the same.
+    /// The entry stays for a while, in case the worker is alive after all.
     boolean deregister(WorkerId id, Duration now) {
         var worker = workers.get(id);
         if (worker == null || !worker.isAlive(now)) {
             return false;
         }
-        worker.die(now);
-        recycleTurns.left(id, now);
+        worker.expire(now);
+        turns.deregistered(id, now);
         return true;
     }
 
@@ -134,13 +135,13 @@ final class WorkerTable {
         }
     }
 
-    void trust(WorkerId id, Duration now) {
+    void clearSuspicion(WorkerId id, Duration now) {
         var worker = workers.get(id);
         if (worker != null) {
             var wasSuspect = worker.isSuspect(now);
-            worker.trust();
+            worker.clearSuspicion();
             if (wasSuspect && worker.hasFreeSlot(now)) {
-                hints.accept(new RegistryEvent.Freed(id.browser()));
+                events.accept(new RegistryEvent.Freed(id.browser()));
             }
         }
     }
@@ -150,9 +151,9 @@ final class WorkerTable {
         if (worker == null || !worker.isAlive(now)) {
             return false;
         }
-        recycleTurns.replaceWithShutdown(id);
-        worker.order(now);
-        hints.accept(new RegistryEvent.OrderGiven(id));
+        turns.cancel(id);
+        worker.orderShutdown(now);
+        events.accept(new RegistryEvent.OrderGiven(id));
         return true;
     }
 
@@ -166,36 +167,36 @@ final class WorkerTable {
         return records;
     }
 
-    /// Forgets those that died long ago, and gives turns that nobody asked for.
+    /// Removes workers that died long ago, and assigns turns that became free meanwhile.
     void removeExpired(Duration now) {
-        workers.values().removeIf(worker -> worker.hasBeenDeadFor(MEMORY_OF_THE_DEAD, now));
+        workers.values().removeIf(worker -> worker.hasBeenDeadFor(FORGET_DEAD_AFTER, now));
         for (var browser : BrowserType.values()) {
-            grantTurn(browser, now);
+            assignTurn(browser, now);
         }
     }
 
-    /// A worker has got a session.
+    /// A slot of a worker was granted.
     void granted(WorkerEntry worker, Duration now) {
-        if (worker.isDue() || lookedForEarlyAt.plus(LOOK_FOR_EARLY).compareTo(now) <= 0) {
-            grantTurn(worker.id().browser(), now);
+        if (worker.isDue() || lastEarlyCheck.plus(EARLY_CHECK_INTERVAL).compareTo(now) <= 0) {
+            assignTurn(worker.id().browser(), now);
         }
     }
 
-    /// Slots of a type on paper, to see who would get which.
-    SlotForecast slots(List<WorkerEntry> live, BrowserType browser, Duration now) {
+    /// A forecast over the free slots of a type.
+    SlotForecast forecast(List<WorkerEntry> live, BrowserType browser, Duration now) {
         return new SlotForecast(live, margin(browser, live.size(), now), now);
     }
 
-    /// How many sessions the first choice of selection must have left: while a worker is away for
-    /// recycling, the others had better not become due.
+    /// How many sessions a worker must have left to be the first choice: while another one is being recycled,
+    /// no worker should become due.
     private int margin(BrowserType browser, int live, Duration now) {
-        return recycleTurns.isUnderWay(browser, now)
+        return turns.isUnderWay(browser, now)
                 ? Math.max(1, limits.maxLifetime().value() / Math.max(1, live))
                 : 0;
     }
 
-    private void grantTurn(BrowserType browser, Duration now) {
-        lookedForEarlyAt = now;
-        recycleTurns.releaseTurn(browser, live(browser, now), now);
+    private void assignTurn(BrowserType browser, Duration now) {
+        lastEarlyCheck = now;
+        turns.assignTurn(browser, live(browser, now), now);
     }
 }

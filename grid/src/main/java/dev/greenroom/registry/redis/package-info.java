@@ -10,7 +10,7 @@
 /// workers that write only the documented keys; the others are named after their operation.
 ///
 /// No command waits while there is no connection, no key is named outside the scripts and
-/// [dev.greenroom.registry.redis.RedisChannels], and this machine's clock is never compared. Only this
+/// [dev.greenroom.registry.redis.RedisNotifications], and this machine's clock is never compared. Only this
 /// package uses Lettuce.
 @NullMarked
 package dev.greenroom.registry.redis;
