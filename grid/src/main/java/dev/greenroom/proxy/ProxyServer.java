@@ -230,7 +230,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     private boolean isOverloaded() {
-        return lag.current().compareTo(MAX_EVENT_LOOP_LAG) > 0 || DirectMemory.isHardlyAnyLeft();
+        return lag.current().compareTo(MAX_EVENT_LOOP_LAG) > 0 || DirectMemory.isCritical();
     }
 
     /// Whether load balancers should send no new clients here.

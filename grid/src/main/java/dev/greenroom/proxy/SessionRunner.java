@@ -107,7 +107,7 @@ final class SessionRunner {
                 case Admission.Decision.Refused(var why) -> refuse(session, why);
                 case Admitted admitted -> {
                     try (admitted) {
-                        client.connection().forgetFields();
+                        client.connection().dropHeaders();
                         place(session, admitted);
                     }
                 }

@@ -48,7 +48,7 @@ final class FaultGrid implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
     private final RedisServer redis = RedisServer.start();
-    private final Transport transport = Transport.best().givingUpAfter(Timing.UNACKNOWLEDGED);
+    private final Transport transport = Transport.best().withUserTimeout(Timing.UNACKNOWLEDGED);
 
     private final EventLoopGroup loops = transport.newLoops("faults", 2);
     private final List<AutoCloseable> open = new ArrayList<>();

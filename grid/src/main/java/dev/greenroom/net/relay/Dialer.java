@@ -70,7 +70,7 @@ public final class Dialer {
         var way = new DialTarget(
                 () -> transport.tcpChannels().apply(address.getAddress()),
                 address,
-                options -> HttpListener.tuneLasting(transport, options));
+                options -> HttpListener.tuneKeepAlive(transport, options));
         return dial(loop, way, target, dialTimeout, handshakeTimeout);
     }
 
@@ -137,7 +137,7 @@ public final class Dialer {
         }
         connectAttempt.over(channel, () -> way.lasting().accept(channel.config()::setOption));
         channel.config().setConnectTimeoutMillis(0);
-        HttpListener.tuneAny(channel.config()::setOption);
+        HttpListener.tuneBuffers(channel.config()::setOption);
         ConnectionPipeline.start(channel, new ResponseHeadDecoder(target.upgrade(), connectAttempt));
         loop.register(channel);
         channel.connect(way.address()).addListener((ChannelFutureListener)

@@ -1,6 +1,7 @@
 package dev.greenroom.net.relay;
 
 import dev.greenroom.net.server.DirectMemory;
+import dev.greenroom.net.server.DirectMemory.DirectMemoryPressure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,7 +22,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     private final boolean client;
     private final LongSupplier nanoTime;
     private @Nullable RelayHandler peer;
-    private DirectMemory.Left left = DirectMemory.Left.PLENTY;
+    private DirectMemoryPressure left = DirectMemoryPressure.NORMAL;
 
     private long bytes;
     private long lastReadNanos;
@@ -68,7 +69,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         // Whoever made the buffer for this read has looked.
-        to.spare(DirectMemory.ofProcess().lastLeft());
+        to.spare(DirectMemory.ofProcess().lastPressure());
         var hadClosed = tracker.close().isPresent();
         bytes += data.readableBytes();
         tracker.follow(data);
@@ -114,7 +115,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     }
 
     /// Lets no more wait to be written here than there is memory for.
-    private void spare(DirectMemory.Left memory) {
+    private void spare(DirectMemoryPressure memory) {
         if (memory != left) {
             left = memory;
             channel.config().setWriteBufferWaterMark(memory.waterMark());

@@ -9,23 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What an answer says to the log of a Playwright client: with `DEBUG=pw:browser`, and in the call log of
-/// an error that a failed connect throws.
+/// Response headers that a Playwright client logs: with `DEBUG=pw:browser`, and in the call log of the
+/// error that a failed connect throws.
 public final class ClientLog {
-    /// Compared by clients with the name as it was sent, so it must be in lower case. Each field is a line
-    /// in their log.
+    /// Clients compare this name case-sensitively, so it must be lower case. They log each such header as
+    /// one line.
     private static final String FIELD = "x-playwright-debug-log";
 
-    /// From a worker to its proxy: launch options that make no sense for the worker's browsers.
+    /// From a worker to its proxy: launch options that do not apply to the worker's browsers.
     private static final String IGNORED_FIELD = "X-Greenroom-Ignored-Options";
 
     private static final int MAX_IGNORED_CHARS = 2000;
 
     private ClientLog() {}
 
-    /// The fields of a 101 to a client.
+    /// The headers of a client's 101.
     ///
-    /// @param ignored names of launch options, safe in a header
+    /// @param ignored names of launch options, safe in a header value
     public static List<HttpHeader> connected(SessionId session, WorkerId worker, List<String> ignored) {
         List<HttpHeader> fields = new ArrayList<>();
         fields.add(new HttpHeader(FIELD, "greenroom: session " + session + " on worker " + worker));
@@ -35,21 +35,22 @@ public final class ClientLog {
         return fields;
     }
 
-    /// An answer to an upgrade that is refused.
+    /// Adds the header to the response of a refused upgrade.
     static HttpResponse refused(HttpResponse answer, SessionId session) {
         return answer.with(FIELD, "greenroom: session " + session + " refused");
     }
 
-    /// The field of a worker's 101 to a proxy; empty where nothing was ignored.
+    /// The header of a worker's 101 to a proxy; empty when no option was ignored.
     ///
-    /// @param names safe in a header
+    /// @param names safe in a header value
     public static Optional<HttpHeader> ignoredByWorker(List<String> names) {
         return names.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new HttpHeader(IGNORED_FIELD, String.join(", ", names)));
     }
 
-    /// What a worker's 101 says that it ignored. A worker is not trusted with the headers of a client.
+    /// Reads the ignored options from a worker's 101. Removes characters that are unsafe in a client's
+    /// header, because a worker is not trusted with those.
     public static List<String> ignoredByWorker(ResponseHead answer) {
         return answer.header(IGNORED_FIELD)
                 .filter(names -> names.length() <= MAX_IGNORED_CHARS)

@@ -13,82 +13,83 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
-/// How many connections a port takes at once. Safe for use by many threads.
+/// Limits on the concurrent connections of a port, in total and per client address. Thread-safe.
 public final class ConnectionLimits {
-    /// Connections over the limit that are being refused at one time.
+    /// Maximum number of connections over the limit that are being refused concurrently.
     static final int MAX_REFUSED_AT_ONCE = 64;
 
-    /// Connections over the limit whose request is heard at one time, since it may ask for this server's
-    /// health.
-    static final int MAX_HEARD_AT_ONCE = 16;
+    /// Maximum number of connections over the limit whose request is read, since it may be a health
+    /// check.
+    static final int MAX_HEALTH_CHECKS_AT_ONCE = 16;
 
     private final int total;
     private final int perAddress;
     private final Predicate<RequestHead> exempt;
     private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger heard = new AtomicInteger();
+    private final AtomicInteger healthChecks = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
-    /// @param total in all, 1 or more
-    /// @param perAddress from one address, 1 or more
+    /// @param total connections, 1 or more
+    /// @param perAddress connections from one client address, 1 or more
     public ConnectionLimits(int total, int perAddress) {
         this(total, perAddress, _ -> false);
     }
 
-    /// @param total in all, 1 or more
-    /// @param perAddress from one address, 1 or more
-    /// @param exempt what is answered to a few beyond these limits too: who asks whether this process is
-    ///     well must not be told that it is not because it is busy
+    /// @param total connections, 1 or more
+    /// @param perAddress connections from one client address, 1 or more
+    /// @param exempt requests that are served beyond these limits, a few at a time: a health check must
+    ///     not fail because the process is busy
     public ConnectionLimits(int total, int perAddress, Predicate<RequestHead> exempt) {
         this.total = total;
         this.perAddress = perAddress;
         this.exempt = exempt;
     }
 
-    /// How a connection is received.
+    /// How a new connection is treated.
     enum Entry {
-        /// It is within the limits.
-        WELCOME,
-        /// It is not; only what is exempt from them is answered.
-        HEARD,
-        /// It is not, and so are too many others.
+        /// Within the limits.
+        ADMITTED,
+        /// Over a limit; only exempt requests are served.
+        HEALTH_CHECKS_ONLY,
+        /// Over a limit, and so are too many others; refused at once.
         REFUSED
     }
 
-    /// Counts a connection, which has to be [#left] whatever the answer is.
-    Entry entered(InetAddress address) {
+    /// Counts a new connection. The caller must call [#closed] later, whatever the result is.
+    Entry opened(InetAddress address) {
         var here = byAddress.merge(address, 1, Integer::sum);
         if (open.incrementAndGet() <= total && here <= perAddress) {
-            return Entry.WELCOME;
+            return Entry.ADMITTED;
         }
-        if (heard.incrementAndGet() <= MAX_HEARD_AT_ONCE) {
-            return Entry.HEARD;
+        if (healthChecks.incrementAndGet() <= MAX_HEALTH_CHECKS_AT_ONCE) {
+            return Entry.HEALTH_CHECKS_ONLY;
         }
-        heard.decrementAndGet();
+        healthChecks.decrementAndGet();
         return Entry.REFUSED;
     }
 
-    /// Whether a request is answered although its connection is over the limit.
+    /// Whether a request is served although its connection is over a limit.
     boolean isExempt(RequestHead head) {
         return exempt.test(head);
     }
 
-    /// Whether no more should be accepted for now, not even to be refused.
+    /// Whether the port should accept no further connections for now, not even to refuse them.
     boolean isCrowded() {
         return open.get() - MAX_REFUSED_AT_ONCE >= total;
     }
 
-    void left(InetAddress address, Entry entry) {
+    /// Stops counting a connection.
+    void closed(InetAddress address, Entry entry) {
         open.decrementAndGet();
-        if (entry == Entry.HEARD) {
-            heard.decrementAndGet();
+        if (entry == Entry.HEALTH_CHECKS_ONLY) {
+            healthChecks.decrementAndGet();
         }
         byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
     }
 
-    /// How many files and sockets this process may open.
+    /// The number of files and sockets that this process may open.
     public static final class FileDescriptorLimit {
-        /// Kept for Redis, logs, jars and connections that are only accepted to be refused.
+        /// Reserved for Redis, logs, jars and connections that are accepted only to be refused.
         private static final int RESERVE = 200;
 
         private static final int PER_SESSION = 2;
@@ -97,7 +98,8 @@ public final class ConnectionLimits {
 
         private FileDescriptorLimit() {}
 
-        /// The connections that descriptors suffice for, both sides of a relay counted; at least 1.
+        /// The number of client connections for which the descriptors suffice, with one more for the
+        /// other side of each relay; at least 1.
         public static int connections() {
             var most = most();
             return most.isPresent()
@@ -105,8 +107,8 @@ public final class ConnectionLimits {
                     : Integer.MAX_VALUE;
         }
 
-        /// Empty where there is no limit, or none that is known. Linux has it in a file; to ask the JVM would
-        /// be to load all that it knows of the machine, which every start would wait for.
+        /// The limit of this process; empty where there is none or it is unknown. Reads it from `/proc`
+        /// on Linux, which is faster at start-up than the JVM's management beans.
         static OptionalLong most() {
             try {
                 var found = OPEN_FILES.matcher(Files.readString(LIMITS));

@@ -10,15 +10,16 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The memory outside of the heap that buffers of this process use, and how much of it is left. Whoever
-/// asks for more than there is gets an error after half a second in which its event loop stands still, so
-/// nobody may come that far: all read less as soon as little is left. Safe for use by many threads.
+/// The direct memory (outside of the heap) that the buffers of this process use, and the pressure on it.
+/// An allocation beyond the limit blocks its event loop for half a second and then fails, so connections
+/// read less before that point is reached. Thread-safe.
 public final class DirectMemory {
     private static final Logger LOG = LoggerFactory.getLogger(DirectMemory.class);
     private static final DirectMemory PROCESS = new DirectMemory(
             DirectMemory::takenBytes, DirectMemory::usedBytes, PlatformDependent.maxDirectMemory(), System::nanoTime);
 
-    /// Asking what is taken or used takes locks that those who allocate need too.
+    /// How long a result is reused: reading the allocator's metrics takes locks that allocations need
+    /// too.
     private static final long LOOK_NANOS = 1_000_000;
 
     private static final long WARN_NANOS = 60_000_000_000L;
@@ -29,42 +30,42 @@ public final class DirectMemory {
     private final LongSupplier nanoTime;
     private final AtomicLong lookedNanos;
     private final AtomicLong warnedNanos;
-    private volatile Left left = Left.PLENTY;
+    private volatile DirectMemoryPressure pressure = DirectMemoryPressure.NORMAL;
 
-    /// What is left, and how a connection behaves that knows it.
-    public enum Left {
-        /// As fast as it goes.
-        PLENTY(Integer.MAX_VALUE, 64 * 1024, 256 * 1024),
-        /// Slower; thousands of connections whose peers do not read may come to this.
-        LITTLE(4 * 1024, 4 * 1024, 16 * 1024),
-        /// Only while nothing waits to be written. Newcomers are refused.
-        HARDLY_ANY(512, 1, 1);
+    /// The pressure on direct memory, and what a connection does about it.
+    public enum DirectMemoryPressure {
+        /// Reads and buffers at full speed.
+        NORMAL(Integer.MAX_VALUE, 64 * 1024, 256 * 1024),
+        /// Reads and buffers less. Thousands of connections whose peers do not read can cause this.
+        HIGH(4 * 1024, 4 * 1024, 16 * 1024),
+        /// Reads only while nothing is waiting to be written. New clients are refused.
+        CRITICAL(512, 1, 1);
 
-        private final int mostAtOnce;
+        private final int maxReadBytes;
         private final int low;
         private final int high;
 
-        Left(int mostAtOnce, int low, int high) {
-            this.mostAtOnce = mostAtOnce;
+        DirectMemoryPressure(int maxReadBytes, int low, int high) {
+            this.maxReadBytes = maxReadBytes;
             this.low = low;
             this.high = high;
         }
 
-        /// How many bytes may be read at once.
-        int mostAtOnce() {
-            return mostAtOnce;
+        /// Maximum bytes of one read.
+        int maxReadBytes() {
+            return maxReadBytes;
         }
 
-        /// How many bytes may wait to be written before no more are read.
+        /// How many bytes may wait to be written before reading from the other side stops.
         public WriteBufferWaterMark waterMark() {
             return new WriteBufferWaterMark(low, high);
         }
     }
 
-    /// @param taken bytes that the allocator has, never fewer than are used
-    /// @param used bytes in buffers that somebody holds
-    /// @param most bytes that there may be
-    /// @param nanoTime a clock that only goes forward
+    /// @param taken bytes that the allocator has reserved, never fewer than are used
+    /// @param used bytes in live buffers
+    /// @param most the limit, in bytes
+    /// @param nanoTime a monotonic clock, as [System#nanoTime]
     DirectMemory(LongSupplier taken, LongSupplier used, long most, LongSupplier nanoTime) {
         this.taken = taken;
         this.used = used;
@@ -74,12 +75,12 @@ public final class DirectMemory {
         this.warnedNanos = new AtomicLong(nanoTime.getAsLong() - WARN_NANOS);
     }
 
-    /// That of this process.
+    /// The direct memory of this process.
     public static DirectMemory ofProcess() {
         return PROCESS;
     }
 
-    /// Bytes that the allocator has taken, used now or kept for the next buffer.
+    /// Bytes that the allocator has reserved, in use or pooled.
     public static long bytes() {
         return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
                 ? provider.metric().usedDirectMemory()
@@ -90,7 +91,7 @@ public final class DirectMemory {
         return Math.max(bytes(), PlatformDependent.usedDirectMemory());
     }
 
-    /// Pools keep what was used for the next buffer, and that may be nearly all.
+    /// Bytes in use. Excludes pooled buffers, which may be nearly all of the reserved bytes.
     private static long usedBytes() {
         var taken = takenBytes();
         return ByteBufAllocator.DEFAULT instanceof PooledByteBufAllocator pooled
@@ -98,43 +99,42 @@ public final class DirectMemory {
                 : taken;
     }
 
-    /// Whether so little is left that nobody new should be taken on.
-    public static boolean isHardlyAnyLeft() {
-        return PROCESS.left() == Left.HARDLY_ANY;
+    /// Whether the pressure is so high that new clients must be refused.
+    public static boolean isCritical() {
+        return PROCESS.pressure() == DirectMemoryPressure.CRITICAL;
     }
 
-    /// What was left when somebody looked last; costs nothing.
-    public Left lastLeft() {
-        return left;
+    /// The pressure at the last measurement. Measures nothing itself.
+    public DirectMemoryPressure lastPressure() {
+        return pressure;
     }
 
-    /// What is left now, as of a millisecond ago at most. Asked for each read.
-    Left left() {
+    /// The current pressure, at most one millisecond old. Called for each read.
+    DirectMemoryPressure pressure() {
         var now = nanoTime.getAsLong();
         var looked = lookedNanos.get();
         if (now - looked >= LOOK_NANOS && lookedNanos.compareAndSet(looked, now)) {
-            left = taken.getAsLong() < half ? Left.PLENTY : leftOf(used.getAsLong());
+            pressure = taken.getAsLong() < half ? DirectMemoryPressure.NORMAL : pressureAt(used.getAsLong());
             warn(now);
         }
-        return left;
+        return pressure;
     }
 
-    private Left leftOf(long bytes) {
+    private DirectMemoryPressure pressureAt(long bytes) {
         if (bytes < half) {
-            return Left.PLENTY;
+            return DirectMemoryPressure.NORMAL;
         }
-        return bytes < half + half / 2 ? Left.LITTLE : Left.HARDLY_ANY;
+        return bytes < half + half / 2 ? DirectMemoryPressure.HIGH : DirectMemoryPressure.CRITICAL;
     }
 
     private void warn(long now) {
         var warned = warnedNanos.get();
-        if (left == Left.HARDLY_ANY && now - warned >= WARN_NANOS && warnedNanos.compareAndSet(warned, now)) {
+        if (pressure == DirectMemoryPressure.CRITICAL && now - warned >= WARN_NANOS && warnedNanos.compareAndSet(warned, now)) {
             LOG.atWarn()
                     .addKeyValue("code", "DIRECT_MEMORY_SCARCE")
                     .addKeyValue("takenBytes", taken.getAsLong())
                     .addKeyValue("mostBytes", 2 * half)
-                    .log("Peers that do not read what they are sent hold most of the memory for it; newcomers are"
-                            + " refused until there is more");
+                    .log("Direct memory nearly exhausted by peers that do not read; new clients are refused");
         }
     }
 }

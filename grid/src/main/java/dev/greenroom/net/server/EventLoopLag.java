@@ -9,24 +9,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.StreamSupport;
 
-/// How far the event loops are behind: each is asked to be on time ten times a second, and the answers are
-/// averaged, so that one pause of the machine or of the garbage collector is not taken for a loop that
-/// cannot keep up. Safe for use by many threads.
+/// Measures the scheduling delay of the event loops. Each loop runs a task ten times a second, and its
+/// delays are averaged, so that a single pause of the machine or of the garbage collector does not count
+/// as overload. Thread-safe.
 public final class EventLoopLag implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(100);
 
-    /// A new answer counts for so much of the average.
+    /// The weight of a new delay in the average is one over this.
     private static final int WEIGHT_DIVISOR = 4;
 
     private final LongSupplier nanoTime;
     private final List<Loop> loops;
     private volatile boolean closed;
 
-    /// @param due when the loop should be heard of next
-    /// @param average of its latenesses, in nanoseconds; written by the loop alone
+    /// @param due when the loop's next task should run
+    /// @param average delay in nanoseconds; written by the loop only
     private record Loop(EventExecutor executor, AtomicLong due, AtomicLong average) {}
 
-    /// @param nanoTime a clock that only goes forward
+    /// @param nanoTime a monotonic clock, as [System#nanoTime]
     public EventLoopLag(EventLoopGroup loops, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.loops = StreamSupport.stream(loops.spliterator(), false)
@@ -34,12 +34,12 @@ public final class EventLoopLag implements AutoCloseable {
                 .toList();
     }
 
-    /// Begins to ask.
+    /// Starts measuring.
     public void start() {
-        loops.forEach(this::ask);
+        loops.forEach(this::schedule);
     }
 
-    private void ask(Loop loop) {
+    private void schedule(Loop loop) {
         if (closed) {
             return;
         }
@@ -47,31 +47,31 @@ public final class EventLoopLag implements AutoCloseable {
         loop.executor()
                 .schedule(
                         () -> {
-                            loop.average().set(averaged(loop, lateness(loop)));
-                            ask(loop);
+                            loop.average().set(averaged(loop, delay(loop)));
+                            schedule(loop);
                         },
                         INTERVAL.toMillis(),
                         TimeUnit.MILLISECONDS);
     }
 
-    private long lateness(Loop loop) {
+    private long delay(Loop loop) {
         return Math.max(0, nanoTime.getAsLong() - loop.due().get());
     }
 
-    private static long averaged(Loop loop, long lateness) {
+    private static long averaged(Loop loop, long delay) {
         var before = loop.average().get();
-        return before + ((lateness - before) / WEIGHT_DIVISOR);
+        return before + ((delay - before) / WEIGHT_DIVISOR);
     }
 
-    /// The average of the loop that is furthest behind; one that is stuck now counts as if it answered now.
+    /// The largest average delay of any event loop. A task that is overdue counts as if it ran now.
     public Duration current() {
         return Duration.ofNanos(loops.stream()
-                .mapToLong(loop -> Math.max(loop.average().get(), averaged(loop, lateness(loop))))
+                .mapToLong(loop -> Math.max(loop.average().get(), averaged(loop, delay(loop))))
                 .max()
                 .orElse(0));
     }
 
-    /// Asks no more.
+    /// Stops measuring.
     @Override
     public void close() {
         closed = true;

@@ -1,5 +1,6 @@
 package dev.greenroom.net.server;
 
+import dev.greenroom.net.server.DirectMemory.DirectMemoryPressure;
 import java.io.IOException;
 import java.io.Serial;
 import dev.greenroom.net.http.HttpResponse;
@@ -28,20 +29,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Listens on a port and serves each request on a virtual thread of its own.
+/// An HTTP server on one port. It serves each request on a virtual thread of its own.
 public final class HttpListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
     private static final RecvByteBufAllocator RECEIVE = new MemoryAwareReceive(
             new AdaptiveRecvByteBufAllocator(512, 16 * 1024, 256 * 1024), DirectMemory.ofProcess());
 
-    private static final HttpResponse TOO_MANY =
+    private static final HttpResponse TOO_MANY_CONNECTIONS =
             HttpResponse.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
     private static final int BACKLOG = 4096;
 
-    /// For the head of a connection that is over the limits.
-    private static final Duration CROWDED_HEAD_TIME = Duration.ofSeconds(2);
+    /// Time limit for the request head of a connection over the limits.
+    private static final Duration OVER_LIMIT_HEAD_TIME = Duration.ofSeconds(2);
 
-    // Of Linux, whose numbers are part of its promise to programs.
+    // Constants of the Linux kernel's stable interface.
     private static final int SOL_SOCKET = 1;
     private static final int SO_KEEPALIVE = 9;
     private static final int IPPROTO_TCP = 6;
@@ -51,8 +52,8 @@ public final class HttpListener implements AutoCloseable {
 
     private static final long CLOSE_SECONDS = 5;
 
-    /// What was said last reaches peers that read at all.
-    private static final long LAST_WORDS_MILLIS = 500;
+    /// Gives peers that read the time to receive the last response.
+    private static final long LAST_RESPONSE_MILLIS = 500;
 
     private final Transport transport;
     private final SessionIdGenerator ids;
@@ -65,8 +66,8 @@ public final class HttpListener implements AutoCloseable {
     private volatile @Nullable Channel listening;
     private volatile @Nullable AcceptGate gate;
 
-    /// @param ids names every connection
-    /// @param limits counts the connections of this server
+    /// @param ids creates the id of each connection
+    /// @param limits limits the connections of this server
     public HttpListener(
             Transport transport,
             EventLoopGroup loops,
@@ -80,19 +81,21 @@ public final class HttpListener implements AutoCloseable {
         this.handler = handler;
     }
 
-    /// Begins to accept connections that speak TLS.
+    /// Starts accepting TLS connections.
     ///
-    /// @param address port 0 takes a free one
-    /// @return the port
+    /// @param address port 0 picks a free port
+    /// @return the port that it listens on
+    /// @throws PortInUseException when the address cannot be bound
     public int listen(InetSocketAddress address, ServerTls with) throws PortInUseException, InterruptedException {
         tls = with;
         return listen(address);
     }
 
-    /// Begins to accept.
+    /// Starts accepting connections without TLS.
     ///
-    /// @param address port 0 takes a free one
-    /// @return the port
+    /// @param address port 0 picks a free port
+    /// @return the port that it listens on
+    /// @throws PortInUseException when the address cannot be bound
     public int listen(InetSocketAddress address) throws PortInUseException, InterruptedException {
         var bootstrap = new ServerBootstrap()
                 .group(loops)
@@ -119,7 +122,7 @@ public final class HttpListener implements AutoCloseable {
                 LOG.atWarn()
                         .addKeyValue("code", "ACCEPTING_PAUSED")
                         .addKeyValue("connections", openConnections())
-                        .log("Too many connections, those that are being refused included; new ones wait");
+                        .log("Accepting paused: too many connections, including those being refused");
             }
         });
         gateChanged();
@@ -130,34 +133,34 @@ public final class HttpListener implements AutoCloseable {
         connections.add(channel);
         var entry = channel.remoteAddress() instanceof InetSocketAddress remote
                 ? enter(channel, remote.getAddress())
-                : Entry.WELCOME;
-        var heard = entry == Entry.WELCOME;
-        var connection = new InboundConnection(ids.next(), channel, heard ? handler : this::serveCrowded, threads);
+                : Entry.ADMITTED;
+        var admitted = entry == Entry.ADMITTED;
+        var connection = new InboundConnection(ids.next(), channel, admitted ? handler : this::serveOverLimit, threads);
         if (tls != null) {
             channel.pipeline().addLast(ConnectionPipeline.TLS, tls.newHandler(channel));
         }
-        var limit = heard ? RequestHeadDecoder.HEAD_TIME : CROWDED_HEAD_TIME;
+        var limit = admitted ? RequestHeadDecoder.HEAD_TIME : OVER_LIMIT_HEAD_TIME;
         ConnectionPipeline.start(channel, new RequestHeadDecoder(connection, limit));
         if (entry == Entry.REFUSED) {
-            connection.answer(TOO_MANY);
+            connection.answer(TOO_MANY_CONNECTIONS);
         }
     }
 
     private Entry enter(Channel channel, InetAddress address) {
-        var entry = limits.entered(address);
+        var entry = limits.opened(address);
         channel.closeFuture().addListener(_ -> {
-            limits.left(address, entry);
+            limits.closed(address, entry);
             gateChanged();
         });
         gateChanged();
         return entry;
     }
 
-    private void serveCrowded(InboundConnection connection) throws InterruptedException {
+    private void serveOverLimit(InboundConnection connection) throws InterruptedException {
         if (limits.isExempt(connection.head())) {
             handler.serve(connection);
         } else {
-            connection.answer(TOO_MANY);
+            connection.answer(TOO_MANY_CONNECTIONS);
         }
     }
 
@@ -176,13 +179,14 @@ public final class HttpListener implements AutoCloseable {
     static void tune(Transport transport, ServerBootstrap bootstrap) {
         if (transport.isEpoll()) {
             inherit(transport, bootstrap::option);
-            tuneAny(bootstrap::childOption);
+            tuneBuffers(bootstrap::childOption);
         } else {
             tune(transport, bootstrap::childOption);
         }
     }
 
-    /// What Linux hands on from a socket that listens to those that it accepts: four calls less for each.
+    /// Sets options on the listening socket that Linux copies to accepted sockets. Saves four system
+    /// calls per connection.
     private static void inherit(Transport transport, Options options) {
         options.set(new IntegerUnixChannelOption("SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE), 1);
         options.set(new IntegerUnixChannelOption("TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT), (int)
@@ -193,14 +197,14 @@ public final class HttpListener implements AutoCloseable {
                 transport.keepAliveInterval().toSeconds());
     }
 
-    /// Without `TCP_NODELAY`, which Netty sets wherever it can.
+    /// Sets all options. Netty sets `TCP_NODELAY` itself.
     static void tune(Transport transport, Options options) {
-        tuneAny(options);
-        tuneLasting(transport, options);
+        tuneBuffers(options);
+        tuneKeepAlive(transport, options);
     }
 
-    /// How a peer is noticed that vanishes.
-    public static void tuneLasting(Transport transport, Options options) {
+    /// Sets the options by which a peer is detected that disappears without closing its connection.
+    public static void tuneKeepAlive(Transport transport, Options options) {
         options.set(ChannelOption.SO_KEEPALIVE, true);
         if (transport.isEpoll()) {
             options.set(EpollChannelOption.TCP_USER_TIMEOUT, (int)
@@ -212,17 +216,17 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    public static void tuneAny(Options options) {
-        options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, DirectMemory.Left.PLENTY.waterMark());
+    public static void tuneBuffers(Options options) {
+        options.set(ChannelOption.WRITE_BUFFER_WATER_MARK, DirectMemoryPressure.NORMAL.waterMark());
         options.set(ChannelOption.RECVBUF_ALLOCATOR, RECEIVE);
     }
 
-    /// How many connections are open.
+    /// The number of open connections.
     public int openConnections() {
         return connections.size();
     }
 
-    /// Accepts no more; what is open goes on.
+    /// Stops accepting. Open connections go on.
     public void stopAccepting() {
         var channel = listening;
         if (channel != null) {
@@ -230,12 +234,12 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    /// Closes everything, which interrupts those that still wait for an answer. Waits for all of it, up to
-    /// 10 s.
+    /// Closes all connections, which interrupts the threads of unanswered requests. Waits until they have
+    /// ended, up to 10 s.
     @Override
     public void close() {
         stopAccepting();
-        connections.newCloseFuture().awaitUninterruptibly(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        connections.newCloseFuture().awaitUninterruptibly(LAST_RESPONSE_MILLIS, TimeUnit.MILLISECONDS);
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         try {
             threads.awaitNone(Duration.ofSeconds(CLOSE_SECONDS));
@@ -244,15 +248,15 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    /// Serves requests.
+    /// Handles the requests of a port.
     @FunctionalInterface
     public interface ConnectionHandler {
-        /// Answers one request. Called on a virtual thread of its own, which is interrupted when the client
-        /// hangs up before it has an answer.
+        /// Answers one request. Called on a virtual thread of its own, which is interrupted when the
+        /// client disconnects before it has a response.
         void serve(InboundConnection connection) throws InterruptedException;
     }
 
-    /// A port could not be listened on.
+    /// The address could not be bound.
     public static final class PortInUseException extends IOException {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -261,8 +265,7 @@ public final class HttpListener implements AutoCloseable {
             super("cannot listen on " + address + ": " + why(String.valueOf(cause.getMessage())), cause);
         }
 
-        /// Without the words in which the kernel is asked: `bind(..) failed with error(-98): Address already in
-        /// use`.
+        /// Removes Netty's prefix: `bind(..) failed with error(-98): Address already in use`.
         private static String why(String message) {
             var reason = message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");
             return reason.contains("in use")

@@ -24,13 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A client's connection, from its head to its answer. Methods that are public may be called on any thread.
+/// A client's connection, from its request head to its response. Public methods may be called on any
+/// thread; the others belong to the connection's event loop.
 public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
     private static final Set<String> HTTPS = Set.of("https", "wss");
-    private static final String PREPARING = "HTTP/1.1 102 Processing\r\n\r\n";
+    private static final String PROCESSING = "HTTP/1.1 102 Processing\r\n\r\n";
 
     private final SessionId id;
     private final Channel channel;
@@ -40,7 +41,7 @@ public final class InboundConnection {
     private @Nullable RequestHead head;
     private @Nullable Thread server;
 
-    /// Set once, on the event loop: the answer is on its way, or the client is being relayed.
+    /// Set once, on the event loop: the response is being sent, or the connection belongs to a relay.
     private boolean answered;
 
     InboundConnection(SessionId id, Channel channel, ConnectionHandler handler, RequestThreads threads) {
@@ -50,39 +51,39 @@ public final class InboundConnection {
         this.threads = threads;
     }
 
-    /// The name of this request everywhere: made before anything was read, and part of every answer.
+    /// The id of this request, created when the connection was accepted. Part of every response.
     public SessionId id() {
         return id;
     }
 
-    /// The field that tells the client.
+    /// The response header with the id.
     public HttpHeader requestId() {
         return new HttpHeader(RequestHead.REQUEST_ID_HEADER, id.toString());
     }
 
-    /// The head that was read. Forgotten once the client is relayed.
+    /// The request head. Dropped when the connection is handed over to a relay.
     public RequestHead head() {
         if (head == null) {
-            throw new IllegalStateException("a connection is handed on only after its head was read");
+            throw new IllegalStateException("the request head is available from the call of the handler until the relay begins");
         }
         return head;
     }
 
-    /// Forgets the fields of the head, of which all that matters is known by now: a client may wait for an
-    /// hour.
-    public void forgetFields() {
+    /// Drops the headers, which nobody needs any more. Saves memory: a client may stay in the queue for
+    /// an hour.
+    public void dropHeaders() {
         head = new RequestHead(head().method(), head().path(), List.of());
     }
 
-    /// Who connected.
+    /// The client's address.
     public InetSocketAddress remote() {
         SocketAddress address = channel.remoteAddress();
         return address instanceof InetSocketAddress internet ? internet : new InetSocketAddress(0);
     }
 
-    /// The address by which the client called, as it is written for a WebSocket: `wss://grid.example:8443`.
-    /// Where something in front ended TLS and said so, that counts. Empty where `Host` is none that could
-    /// stand in an address.
+    /// The URL by which the client reached this server, for example `wss://grid.example:8443`. Respects
+    /// the `X-Forwarded-Proto` of a reverse proxy that terminates TLS. Empty when the `Host` is not valid
+    /// in a URL.
     public Optional<String> address() {
         var encrypted = channel.pipeline().get(ConnectionPipeline.TLS) != null
                 || head().header("X-Forwarded-Proto").filter(HTTPS::contains).isPresent();
@@ -91,18 +92,18 @@ public final class InboundConnection {
                 .map(host -> (encrypted ? "wss://" : "ws://") + host);
     }
 
-    /// The loop on which this connection lives, and on which its peer must be dialled.
+    /// The event loop of this connection; its upstream must be dialed on the same one.
     public EventLoop eventLoop() {
         return channel.eventLoop();
     }
 
-    /// Sends an answer and closes. The first answer counts; later ones are passed over.
+    /// Sends a response and closes the connection. The first response wins; later ones are ignored.
     public void answer(HttpResponse answer) {
         eventLoop().execute(() -> answerOnLoop(answer));
     }
 
-    /// The same for a client that still waits, whose thread is interrupted then; one that has its answer,
-    /// or is being relayed, notices nothing.
+    /// Sends a response to a client that still waits, and interrupts its thread. Does nothing when the
+    /// client has its response or is being relayed.
     public void releaseThread(HttpResponse answer) {
         eventLoop().execute(() -> {
             if (!answered && server != null) {
@@ -112,7 +113,7 @@ public final class InboundConnection {
         });
     }
 
-    /// Begins an answer that goes on until it or the connection is closed; 200.
+    /// Starts a streaming response with status 200, which lasts until it or the connection is closed.
     public StreamingResponse open(String contentType) {
         var answer = new StreamingResponse(channel);
         eventLoop().execute(() -> openOnLoop(HttpResponse.text(200, contentType, "")));
@@ -125,17 +126,16 @@ public final class InboundConnection {
             return;
         }
         answered = true;
-        // What stands in front of us may keep what it is sent, unless it is told that this never ends.
+        // Reverse proxies buffer a response unless this header forbids it.
         var head = answer.with(RequestHead.REQUEST_ID_HEADER, id.toString()).with("X-Accel-Buffering", "no");
         channel.writeAndFlush(head.encodeOpen(channel.alloc()), channel.voidPromise());
     }
 
-    /// Tells the client that its answer is being prepared (102), so that it can tell us from a peer that is
-    /// frozen.
-    public void preparing() {
+    /// Sends `102 Processing`, so that the client can tell this server from one that hangs.
+    public void sendProcessing() {
         eventLoop().execute(() -> {
             if (!answered) {
-                channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PREPARING), channel.voidPromise());
+                channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), PROCESSING), channel.voidPromise());
             }
         });
     }
@@ -180,13 +180,13 @@ public final class InboundConnection {
                 .addKeyValue("remote", remote())
                 .addKeyValue("status", error.status())
                 .addKeyValue("detail", error.detail())
-                .log("Refused a malformed request");
+                .log("Malformed request refused");
         answerOnLoop(HttpResponse.json(
                 error.status(),
                 "{\"error\":\"bad request\",\"detail\":\"" + error.detail().replace("\"", "'") + "\"}"));
     }
 
-    /// Takes the channel over for the relay; null when the client is gone or was answered already.
+    /// Hands the channel over to a relay; null when the client has disconnected or has its response.
     @Nullable
     public Channel handOverToRelay() {
         assert eventLoop().inEventLoop();
@@ -199,7 +199,7 @@ public final class InboundConnection {
         return channel;
     }
 
-    /// Watches a client that waits for its answer: it may hang up, but must not speak.
+    /// Watches a client that waits for its response: it may disconnect, but must not send anything.
     static final class WaitingClientHandler extends ChannelInboundHandlerAdapter {
         private final InboundConnection connection;
 
@@ -220,14 +220,14 @@ public final class InboundConnection {
         }
     }
 
-    /// An answer whose body has no end yet. Its methods may be called on any thread and never wait: what a
-    /// client does not read in time is left out, a whole piece at a time.
+    /// A response whose body is sent in chunks until it is closed. Its methods may be called on any
+    /// thread and never block: chunks that a slow client does not read in time are dropped as a whole.
     public static final class StreamingResponse {
         private final Channel channel;
 
-        /// Whether a piece is on its way to the event loop. While that is busy, pieces would pile up there
-        /// uncounted.
-        private final AtomicBoolean underWay = new AtomicBoolean();
+        /// Whether a chunk waits for the event loop. Limits the chunks there to one while the event loop
+        /// is busy.
+        private final AtomicBoolean chunkPending = new AtomicBoolean();
 
         private volatile long stalledSinceNanos;
         private volatile boolean stalled;
@@ -236,12 +236,11 @@ public final class InboundConnection {
             this.channel = channel;
         }
 
-        /// Sends one more piece, unless the client has not read enough of what was sent before, or that is not
-        /// written yet.
+        /// Sends a chunk, or drops it when the client has not read enough of the earlier ones.
         ///
-        /// @param piece sent in UTF-8
-        public void send(String piece) {
-            if (!channel.isWritable() || !underWay.compareAndSet(false, true)) {
+        /// @param chunk sent as UTF-8
+        public void send(String chunk) {
+            if (!channel.isWritable() || !chunkPending.compareAndSet(false, true)) {
                 if (!stalled) {
                     stalledSinceNanos = System.nanoTime();
                     stalled = true;
@@ -250,24 +249,24 @@ public final class InboundConnection {
             }
             stalled = false;
             channel.eventLoop().execute(() -> {
-                underWay.set(false);
+                chunkPending.set(false);
                 if (channel.isActive()) {
-                    channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), piece), channel.voidPromise());
+                    channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), chunk), channel.voidPromise());
                 }
             });
         }
 
-        /// How long pieces have been left out; zero while the client reads.
+        /// How long chunks have been dropped; zero while the client reads.
         public Duration stalledFor() {
             return stalled ? Duration.ofNanos(System.nanoTime() - stalledSinceNanos) : Duration.ZERO;
         }
 
-        /// Whether the client is still there.
+        /// Whether the client is still connected.
         public boolean isOpen() {
             return channel.isActive();
         }
 
-        /// Ends the answer; what was sent and not read is lost.
+        /// Ends the response. Chunks that were sent and not read are lost.
         public void close() {
             channel.close();
         }

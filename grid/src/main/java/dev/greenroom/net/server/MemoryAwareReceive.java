@@ -6,88 +6,88 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
-/// Reads as much at once as another would, and less while little direct memory is left.
+/// A receive buffer allocator that makes reads smaller while direct memory is under pressure.
 final class MemoryAwareReceive implements RecvByteBufAllocator {
-    private final RecvByteBufAllocator usual;
+    private final RecvByteBufAllocator delegate;
     private final DirectMemory memory;
 
-    MemoryAwareReceive(RecvByteBufAllocator usual, DirectMemory memory) {
-        this.usual = usual;
+    MemoryAwareReceive(RecvByteBufAllocator delegate, DirectMemory memory) {
+        this.delegate = delegate;
         this.memory = memory;
     }
 
     @Override
     public ExtendedHandle newHandle() {
-        if (usual.newHandle() instanceof ExtendedHandle handle) {
-            return new SparingHandle(handle, memory);
+        if (delegate.newHandle() instanceof ExtendedHandle handle) {
+            return new PressureAwareHandle(handle, memory);
         }
-        throw new IllegalStateException("every allocator of Netty has handles that are extended");
+        throw new IllegalStateException("every Netty allocator has extended handles");
     }
 
-    /// For one channel, on its event loop.
-    private static final class SparingHandle implements ExtendedHandle {
-        private final ExtendedHandle usual;
+    /// Belongs to one channel and its event loop.
+    private static final class PressureAwareHandle implements ExtendedHandle {
+        private final ExtendedHandle delegate;
         private final DirectMemory memory;
 
-        private SparingHandle(ExtendedHandle usual, DirectMemory memory) {
-            this.usual = usual;
+        private PressureAwareHandle(ExtendedHandle delegate, DirectMemory memory) {
+            this.delegate = delegate;
             this.memory = memory;
         }
 
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
-            var most = memory.left().mostAtOnce();
-            return most < usual.guess() ? allocator.ioBuffer(most) : usual.allocate(allocator);
+            var most = memory.pressure().maxReadBytes();
+            return most < delegate.guess() ? allocator.ioBuffer(most) : delegate.allocate(allocator);
         }
 
         @Override
         public int guess() {
-            return Math.min(usual.guess(), memory.left().mostAtOnce());
+            return Math.min(delegate.guess(), memory.pressure().maxReadBytes());
         }
 
         @Override
         public void reset(ChannelConfig config) {
-            usual.reset(config);
+            delegate.reset(config);
         }
 
         @Override
         public void incMessagesRead(int count) {
-            usual.incMessagesRead(count);
+            delegate.incMessagesRead(count);
         }
 
         @Override
         public void lastBytesRead(int bytes) {
-            usual.lastBytesRead(bytes);
+            delegate.lastBytesRead(bytes);
         }
 
         @Override
         public int lastBytesRead() {
-            return usual.lastBytesRead();
+            return delegate.lastBytesRead();
         }
 
         @Override
         public void attemptedBytesRead(int bytes) {
-            usual.attemptedBytesRead(bytes);
+            delegate.attemptedBytesRead(bytes);
         }
 
         @Override
         public int attemptedBytesRead() {
-            return usual.attemptedBytesRead();
+            return delegate.attemptedBytesRead();
         }
 
         @Override
         public boolean continueReading() {
-            return usual.continueReading();
+            return delegate.continueReading();
         }
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-            return usual.continueReading(maybeMoreData);
+            return delegate.continueReading(maybeMoreData);
         }
 
         @Override
         public void readComplete() {
-            usual.readComplete();
+            delegate.readComplete();
         }
     }
 }

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 
-/// The one place that turns refusals into HTTP.
+/// Maps refusals to HTTP responses; the only place that does.
 public final class RefusalResponses {
-    /// Names the versions to be had in a 428, for a proxy to read.
+    /// Lists the available versions in a 428, for a proxy to read.
     public static final String VERSIONS_HEADER = "X-Greenroom-Versions";
 
     private static final String NO_SLOT = "no available servers";
@@ -24,7 +24,7 @@ public final class RefusalResponses {
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
 
-    /// The first version whose driver needs no other package.
+    /// The first version whose driver package has no dependencies.
     private static final PlaywrightVersion OLDEST = new PlaywrightVersion(1, 22);
 
     private RefusalResponses() {}
@@ -49,7 +49,7 @@ public final class RefusalResponses {
 
     private record ScopeBody(String error, String scope) {}
 
-    /// The answer that a refused client gets.
+    /// The response to a refused client.
     public static HttpResponse answer(Refusal refusal) {
         return switch (refusal) {
             case Refusal.BadRequest(var detail) -> json(400, new Body("bad request", detail));

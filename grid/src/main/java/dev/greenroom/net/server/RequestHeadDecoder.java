@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one request head within its time, then makes room for [WaitingClientHandler].
+/// Reads one request head within a time limit, then replaces itself by [WaitingClientHandler].
 final class RequestHeadDecoder extends ByteToMessageDecoder {
-    /// For a whole head, from the moment at which its connection was accepted.
+    /// Time limit for a whole head, from the accept of its connection.
     static final Duration HEAD_TIME = Duration.ofSeconds(10);
 
     private final InboundConnection connection;
@@ -24,7 +24,7 @@ final class RequestHeadDecoder extends ByteToMessageDecoder {
     private final HeadReader<RequestHead> reader = HeadReader.ofRequest();
     private @Nullable ScheduledFuture<?> deadline;
 
-    /// @param limit for the whole head
+    /// @param limit time limit for the whole head
     RequestHeadDecoder(InboundConnection connection, Duration limit) {
         this.connection = connection;
         this.limit = limit;

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The virtual threads that serve requests, one each: an unexpected error costs its own request only, and
-/// closing can wait for all of them. Safe for use by many threads.
+/// Runs each request on a virtual thread of its own. An unexpected error fails only its own request, and
+/// a server that closes can wait for all threads. Thread-safe.
 final class RequestThreads {
     private static final Logger LOG = LoggerFactory.getLogger(RequestThreads.class);
     private static final HttpResponse FAILED = HttpResponse.json(500, "{\"error\":\"internal error\"}");
@@ -19,16 +19,16 @@ final class RequestThreads {
     private final Thread.Builder threads = Thread.ofVirtual().name("serve-", 0);
     private final Set<CountDownLatch> unfinished = ConcurrentHashMap.newKeySet();
 
-    /// What one request needs.
+    /// Handles one request.
     @FunctionalInterface
     interface Task {
         void run() throws InterruptedException;
     }
 
-    /// Serves one request on a virtual thread of its own.
+    /// Starts the thread of one request.
     ///
     /// @param path for the log
-    /// @param answer gets a 500 when the request failed
+    /// @param answer receives a 500 when the task throws
     Thread start(Task task, String path, Consumer<HttpResponse> answer) {
         var finished = new CountDownLatch(1);
         unfinished.add(finished);
@@ -46,18 +46,18 @@ final class RequestThreads {
         try {
             task.run();
         } catch (InterruptedException _) {
-            // The client is gone, or the server is closing: there is nobody to answer.
+            // The client has disconnected or the server is closing: nobody waits for a response.
         } catch (RuntimeException | Error e) {
             LOG.atError()
                     .addKeyValue("code", "REQUEST_FAILED")
                     .addKeyValue("path", path)
                     .setCause(e)
-                    .log("A request failed in a way that it must not; it alone is answered with 500");
+                    .log("Request failed unexpectedly and is answered with 500");
             answer.accept(FAILED);
         }
     }
 
-    /// Waits until none is left or the time is up.
+    /// Waits until all requests have ended, or the time is up.
     void awaitNone(Duration atMost) throws InterruptedException {
         var deadline = System.nanoTime() + atMost.toNanos();
         for (var finished : unfinished) {

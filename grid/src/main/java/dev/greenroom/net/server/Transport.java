@@ -35,12 +35,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The best way of this machine to move bytes: epoll on Linux, kqueue on macOS, the JDK's own elsewhere.
+/// The Netty transport of this machine: epoll on Linux, kqueue on macOS, the JDK's NIO elsewhere.
 ///
-/// @param kind whose system calls it makes
-/// @param serverChannels for the address that is listened on
-/// @param tcpChannels for the address that is dialled
-/// @param userTimeout how long a peer may leave what was sent to it unacknowledged; Linux alone
+/// @param kind the system interface that it uses
+/// @param serverChannels creates a listening channel for an address
+/// @param tcpChannels creates a client channel for an address
+/// @param userTimeout how long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`); Linux only
 public record Transport(
         TransportKind kind,
         Supplier<IoHandlerFactory> ioHandlers,
@@ -49,10 +49,10 @@ public record Transport(
         ChannelFactory<? extends Channel> unixChannels,
         Function<Path, SocketAddress> unixAddress,
         Duration userTimeout) {
-    /// How long a peer may leave what was sent to it unacknowledged (`TCP_USER_TIMEOUT`).
+    /// How long sent data may stay unacknowledged before the connection is dropped (`TCP_USER_TIMEOUT`).
     private static final Duration USER_TIMEOUT = Duration.ofSeconds(30);
 
-    /// Whose system calls a transport makes.
+    /// The system interface that a transport uses.
     public enum TransportKind {
         EPOLL,
         KQUEUE,
@@ -64,14 +64,14 @@ public record Transport(
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    /// After how much silence the kernel asks a peer whether it is there (`TCP_KEEPIDLE`). One that is gone
-    /// without a word, while it waits for its answer, is noticed by this alone.
+    /// Idle time before the first keep-alive probe (`TCP_KEEPIDLE`). The only way to detect a client that
+    /// disappeared while it waits for its response.
     Duration keepAliveIdle() {
         return atLeastASecond(userTimeout.dividedBy(2));
     }
 
-    /// How often it asks again (`TCP_KEEPINTVL`); after [#userTimeout] without a word the peer counts as
-    /// gone.
+    /// Time between keep-alive probes (`TCP_KEEPINTVL`). After [#userTimeout] without a reply the
+    /// connection is dropped.
     Duration keepAliveInterval() {
         return atLeastASecond(userTimeout.dividedBy(6));
     }
@@ -81,7 +81,7 @@ public record Transport(
         return duration.compareTo(shortest) < 0 ? shortest : duration;
     }
 
-    /// The first that works here.
+    /// The best transport that works on this machine.
     public static Transport best() {
         if (Epoll.isAvailable()) {
             return new Transport(
@@ -113,24 +113,24 @@ public record Transport(
                 USER_TIMEOUT);
     }
 
-    /// An address of version 4 gets a socket of version 4, which takes the kernel less for each packet than
-    /// one of both. So `0.0.0.0` means all addresses of version 4, and `::` means all of both.
+    /// An IPv4 address gets an IPv4 socket, which costs the kernel less per packet than a dual-stack one.
+    /// So `0.0.0.0` means all IPv4 addresses, and `::` all addresses of both versions.
     private static @Nullable SocketProtocolFamily family(InetAddress address) {
         return address instanceof Inet4Address ? SocketProtocolFamily.INET : null;
     }
 
-    /// The address that means every address of this machine, of both versions where it has both.
-    public static String everyAddress() {
+    /// The wildcard address of this machine: `::`, or `0.0.0.0` where IPv6 is disabled.
+    public static String wildcardAddress() {
         var linux = Files.isDirectory(Path.of("/proc/net"));
         return linux && !Files.exists(Path.of("/proc/net/if_inet6")) ? "0.0.0.0" : "::";
     }
 
-    /// The same, with another `TCP_USER_TIMEOUT`.
-    public Transport givingUpAfter(Duration unacknowledged) {
+    /// A copy with another `TCP_USER_TIMEOUT`.
+    public Transport withUserTimeout(Duration unacknowledged) {
         return new Transport(kind, ioHandlers, serverChannels, tcpChannels, unixChannels, unixAddress, unacknowledged);
     }
 
-    /// Starts event loops.
+    /// Starts event loops on daemon threads.
     ///
     /// @param threads at least 1; one per core is right for a relay
     public EventLoopGroup newLoops(String threadName, int threads) {

@@ -168,7 +168,7 @@ public final class Gateway implements AutoCloseable {
             return;
         }
         try (var _ = slot.get()) {
-            proxy.preparing();
+            proxy.sendProcessing();
             withBrowser(session, proxy, requested);
         }
     }

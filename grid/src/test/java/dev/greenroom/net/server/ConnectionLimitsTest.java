@@ -90,7 +90,7 @@ class ConnectionLimitsTest {
 
             assertThat(ask(port)).startsWith("HTTP/1.1 503 ");
 
-            assertThat(limits.entered(InetAddress.getByName("127.0.0.9"))).isEqualTo(Entry.WELCOME);
+            assertThat(limits.opened(InetAddress.getByName("127.0.0.9"))).isEqualTo(Entry.ADMITTED);
         }
     }
 
@@ -104,10 +104,10 @@ class ConnectionLimitsTest {
 
             var healthy = ask(port, "/health");
             await().until(() -> server.openConnections() == 1);
-            for (var n = 0; n < ConnectionLimits.MAX_HEARD_AT_ONCE; n++) {
+            for (var n = 0; n < ConnectionLimits.MAX_HEALTH_CHECKS_AT_ONCE; n++) {
                 open(port);
             }
-            await().until(() -> server.openConnections() == 1 + ConnectionLimits.MAX_HEARD_AT_ONCE);
+            await().until(() -> server.openConnections() == 1 + ConnectionLimits.MAX_HEALTH_CHECKS_AT_ONCE);
             var oneMore = open(port).readAll();
 
             assertThat(healthy).startsWith("HTTP/1.1 200 ");

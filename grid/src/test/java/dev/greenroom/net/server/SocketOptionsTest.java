@@ -34,7 +34,7 @@ class SocketOptionsTest {
     private static final String ESTABLISHED = "01";
     private static final String KEEPALIVE_TIMER = "02";
 
-    private final Transport transport = Transport.best().givingUpAfter(Duration.ofMillis(12_345));
+    private final Transport transport = Transport.best().withUserTimeout(Duration.ofMillis(12_345));
     private final EventLoopGroup loops = transport.newLoops("test", 1);
     private final CompletableFuture<Channel> accepted = new CompletableFuture<>();
     private InetSocketAddress address;
@@ -116,7 +116,7 @@ class SocketOptionsTest {
                     .contains(String.format(":%04X 00000000:0000 0A", address.getPort()));
         }
         assertThat(table("0.0.0.0")).isEqualTo("/proc/net/tcp");
-        assertThat(table(Transport.everyAddress()))
+        assertThat(table(Transport.wildcardAddress()))
                 .isEqualTo(Files.exists(Path.of("/proc/net/if_inet6")) ? "/proc/net/tcp6" : "/proc/net/tcp");
     }
 
@@ -139,8 +139,8 @@ class SocketOptionsTest {
     void a_dialled_socket_has_the_same() {
         var channel = transport.tcpChannels().apply(InetAddress.getLoopbackAddress());
         loops.next().register(channel).syncUninterruptibly();
-        HttpListener.tuneAny(channel.config()::setOption);
-        HttpListener.tuneLasting(transport, channel.config()::setOption);
+        HttpListener.tuneBuffers(channel.config()::setOption);
+        HttpListener.tuneKeepAlive(transport, channel.config()::setOption);
         var config = channel.config();
 
         assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();
