@@ -204,7 +204,7 @@ final class WorkerDialer implements AutoCloseable {
     private static WorkerDialResult outcome(ConnectResult connectResult) {
         return switch (connectResult) {
             case ConnectResult.Upgraded(var connection) -> new WorkerDialResult.Connected(connection);
-            case ConnectResult.Preparing() -> new WorkerDialResult.Preparing();
+            case ConnectResult.StillProcessing() -> new WorkerDialResult.Preparing();
             case ConnectResult.Failed(var why) -> new WorkerDialResult.Unreachable(why);
             case ConnectResult.Answered(var head, var body) ->
                 RefusalResponses.read(head.status(), body)

@@ -27,7 +27,7 @@ class PortsIT {
                 .isZero();
         assertThat(said)
                 .containsPattern("upgraded (4[5-9]|5[01])\n")
-                .contains("then Failed[why=it cannot be reached: ")
+                .contains("then Failed[why=cannot connect: ")
                 .contains("PORTS")
                 .contains("elsewhere Upgraded\n");
     }

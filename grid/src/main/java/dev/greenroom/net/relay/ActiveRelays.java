@@ -11,31 +11,31 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The sessions of this process that are being relayed. Safe for use by many threads.
+/// The relays of this process that are running. Thread-safe.
 public final class ActiveRelays {
     private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition emptied = lock.newCondition();
 
-    /// Keeps a relay in the list for as long as it is not closed.
+    /// Lists a relay until the result is closed.
     public Tracked track(SessionId session, Relay relay) {
         relays.put(session, relay);
         return new Tracked(session);
     }
 
-    /// How many there are.
+    /// The number of running relays.
     public int count() {
         return relays.size();
     }
 
-    /// How long ago the client of each session sent its last call.
+    /// The time since each client's last call.
     public Map<SessionId, Duration> sinceLastCalls() {
         Map<SessionId, Duration> all = new HashMap<>();
         relays.forEach((session, relay) -> all.put(session, relay.sinceLastCall()));
         return all;
     }
 
-    /// Ends one session, if it is here.
+    /// Ends a session, if it runs in this process.
     public boolean end(SessionId session, Cause cause) {
         return Optional.ofNullable(relays.get(session))
                 .map(relay -> {
@@ -50,9 +50,9 @@ public final class ActiveRelays {
         relays.values().forEach(relay -> relay.end(SessionEnding.of(cause)));
     }
 
-    /// Waits until there is none.
+    /// Waits until no relay is running.
     ///
-    /// @return false when there still were some when the time was up
+    /// @return false when the time was up and relays were still running
     public boolean awaitNone(Duration atMost) throws InterruptedException {
         var left = atMost.toNanos();
         lock.lock();
@@ -69,7 +69,7 @@ public final class ActiveRelays {
         }
     }
 
-    /// A place in the list.
+    /// An entry in the list of running relays.
     public final class Tracked implements AutoCloseable {
         private final SessionId session;
 

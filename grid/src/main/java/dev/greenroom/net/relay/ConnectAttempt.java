@@ -12,50 +12,49 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt to reach a peer: decided once, by whichever comes first. Made by the thread that waits for
-/// it, which parks here and not in a future: a session keeps as much memory as its stack was deep at the
-/// deepest wait.
+/// One attempt to connect to a peer. The first result wins. Created by the thread that waits for it. That
+/// thread parks here and not in a future, because a virtual thread keeps memory for its deepest stack.
 final class ConnectAttempt {
     private final Thread waiter = Thread.currentThread();
     private final EventLoop loop;
     private final AtomicReference<@Nullable ConnectResult> outcome = new AtomicReference<>();
-    private volatile boolean signOfLife;
-    /// This and the next are the loop's.
+    private volatile boolean processing;
+    /// This and the next belong to the loop.
     private @Nullable Channel channel;
 
-    private Runnable whenItLasts = () -> {};
-    private volatile long reachedNanos;
+    private Runnable tuneForLongLife = () -> {};
+    private volatile long connectedNanos;
     private volatile @Nullable ScheduledFuture<?> deadline;
 
-    /// @param loop where its connection will live
+    /// @param loop the event loop of the connection
     ConnectAttempt(EventLoop loop) {
         this.loop = loop;
     }
 
-    /// Whether somebody still waits for it. One that is not waited for must not begin.
+    /// Whether a result is still awaited. An abandoned attempt must not be started.
     boolean isAwaited() {
         return outcome.get() == null;
     }
 
-    /// Called on the loop, which registers it before it does anything else.
+    /// Sets the channel of the attempt. Called on the loop, before the channel is registered.
     ///
-    /// @param lasting tunes it, if it lasts
-    void over(Channel dialled, Runnable lasting) {
-        channel = dialled;
-        whenItLasts = lasting;
+    /// @param longLifeTuning tunes the connection once it has lasted for a while
+    void useChannel(Channel opened, Runnable longLifeTuning) {
+        channel = opened;
+        tuneForLongLife = longLifeTuning;
     }
 
-    /// There is a connection; the handshake begins.
-    void reached() {
-        reachedNanos = System.nanoTime();
+    /// The connection is established; the handshake begins.
+    void connected() {
+        connectedNanos = System.nanoTime();
     }
 
     void upgraded(ResponseHead answer) {
-        var dialled = channel;
-        var handshakeNanos = System.nanoTime() - reachedNanos;
-        if (dialled == null
+        var current = channel;
+        var handshakeNanos = System.nanoTime() - connectedNanos;
+        if (current == null
                 || !decide(new ConnectResult.Upgraded(
-                        new OutboundConnection(dialled, answer, handshakeNanos, whenItLasts)))) {
+                        new OutboundConnection(current, answer, handshakeNanos, tuneForLongLife)))) {
             abandon();
         }
     }
@@ -68,12 +67,12 @@ final class ConnectAttempt {
         decide(new ConnectResult.Failed(why));
     }
 
-    /// The peer is there, and is preparing its answer.
-    void preparing() {
-        signOfLife = true;
+    /// The peer has sent `102 Processing`.
+    void processing() {
+        processing = true;
     }
 
-    /// @return whether nothing else had decided it before
+    /// @return whether this was the first result
     private boolean decide(ConnectResult connectResult) {
         var first = outcome.compareAndSet(null, connectResult);
         LockSupport.unpark(waiter);
@@ -84,36 +83,35 @@ final class ConnectAttempt {
         return first;
     }
 
-    /// Has the loop decide that the time is up, unless something else is decided before. The thread that
-    /// waits sets no time: that would wake another thread when it begins to wait, and once more when it
-    /// ends. Called on the loop.
+    /// Starts the time limits. The loop keeps them and not the waiting thread, whose timed wait would
+    /// wake another thread twice. Called on the loop.
     ///
-    /// @param sign until the peer must have answered or at least be preparing its answer
-    /// @param answer until it must have answered, not less
-    void limit(Duration sign, Duration answer) {
+    /// @param firstSign time limit for a response or a `102 Processing`
+    /// @param response time limit for the response, at least as long
+    void limit(Duration firstSign, Duration response) {
         if (isAwaited()) {
-            deadline = loop.schedule(() -> signTimeIsUp(sign, answer), sign.toNanos(), TimeUnit.NANOSECONDS);
+            deadline = loop.schedule(() -> firstLimitReached(firstSign, response), firstSign.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
-    private void signTimeIsUp(Duration sign, Duration answer) {
-        if (!signOfLife) {
-            decide(new ConnectResult.Failed("it was silent for " + sign.toMillis() + " ms"));
+    private void firstLimitReached(Duration firstSign, Duration response) {
+        if (!processing) {
+            decide(new ConnectResult.Failed("it was silent for " + firstSign.toMillis() + " ms"));
         } else if (isAwaited()) {
             deadline = loop.schedule(
-                    () -> decide(new ConnectResult.Preparing()),
-                    answer.minus(sign).toNanos(),
+                    () -> decide(new ConnectResult.StillProcessing()),
+                    response.minus(firstSign).toNanos(),
                     TimeUnit.NANOSECONDS);
         }
     }
 
-    /// Waits for the outcome, for as long as [#limit] says; one that nobody waits for any more leaves no
-    /// connection behind.
+    /// Waits for the result; [#limit] bounds the wait. An interrupted attempt leaves no connection
+    /// behind.
     ConnectResult await() throws InterruptedException {
         var decided = outcome.get();
         while (decided == null) {
             if (Thread.interrupted()) {
-                failed("nobody waits any more");
+                failed("the attempt was abandoned");
                 abandon();
                 throw new InterruptedException();
             }
@@ -130,19 +128,19 @@ final class ConnectAttempt {
         return connectResult;
     }
 
-    /// Its connection is closed by the loop, where it has been made, or will not be.
+    /// Closes the connection on its loop, if there is one.
     private void abandon() {
         try {
             loop.execute(this::hangUp);
         } catch (RejectedExecutionException _) {
-            // The loop is no more, and so are its connections.
+            // The loop has ended, and so have its connections.
         }
     }
 
     private void hangUp() {
-        var dialled = channel;
-        if (dialled != null) {
-            dialled.close();
+        var current = channel;
+        if (current != null) {
+            current.close();
         }
         if (outcome.get() instanceof ConnectResult.Upgraded(var connection)) {
             connection.close();

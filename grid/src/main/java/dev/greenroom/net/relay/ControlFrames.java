@@ -5,22 +5,22 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 
-/// The frames that we say ourselves.
+/// The WebSocket frames that the relay sends itself.
 final class ControlFrames {
     private static final int FIN = 0x80;
     private static final int OPCODE_CLOSE = 0x8;
     private static final int OPCODE_PING = 0x9;
     private static final int MASK = 0x80;
 
-    /// A mask of zeros leaves the payload as it is; what a mask protects, caches that are confused by
-    /// chosen bytes, cannot happen with bytes that are ours.
+    /// A mask of zeros leaves the payload unchanged. Masks protect caches from bytes that an attacker
+    /// chooses, and these bytes are our own.
     private static final int ZERO_MASK = 0;
 
     private ControlFrames() {}
 
     /// An empty ping.
     ///
-    /// @param masked whether we speak as a client
+    /// @param masked whether the frame goes from a client to a server
     static ByteBuf ping(ByteBufAllocator allocator, boolean masked) {
         return frame(allocator, OPCODE_PING, masked, new byte[0]);
     }

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reaches peers: TCP or Unix socket, then the upgrade.
+/// Connects to peers over TCP or a Unix socket, and upgrades the connection to a WebSocket.
 public final class Dialer {
     private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
 
@@ -35,12 +35,12 @@ public final class Dialer {
         this.transport = transport;
     }
 
-    /// Where and what to ask.
+    /// The request of an upgrade.
     ///
-    /// @param authority the `Host`
+    /// @param authority the value of `Host`
     /// @param path path and query, beginning with a slash
-    /// @param upgrade the client's own handshake, passed on
-    /// @param headers beyond those of the handshake; values without control characters
+    /// @param upgrade the client's own handshake, forwarded
+    /// @param headers more headers than those of the handshake; values without control characters
     public record Target(String authority, String path, UpgradeRequest upgrade, List<HttpHeader> headers) {
         private String head() {
             var head = new StringBuilder(512);
@@ -57,150 +57,147 @@ public final class Dialer {
         }
     }
 
-    /// Dials a peer over TCP. Blocks; called on a virtual thread. Interruption gives up and leaves nothing
-    /// behind.
+    /// Connects to a peer over TCP and upgrades. Blocks; called on a virtual thread. An interrupt
+    /// abandons the attempt and closes its connection.
     ///
-    /// @param loop where the connection will live: the loop of the client that it is for
-    /// @param dialTimeout until the peer has answered or at least said (102) that it is preparing its
-    ///     answer
-    /// @param handshakeTimeout until it has answered, counted from the start
+    /// @param loop the event loop of the client that the connection is for
+    /// @param dialTimeout until the peer has sent a response or `102 Processing`
+    /// @param handshakeTimeout until it has sent its response; both limits start now
     public ConnectResult dial(
             EventLoop loop, InetSocketAddress address, Target target, Duration dialTimeout, Duration handshakeTimeout)
             throws InterruptedException {
-        var way = new DialTarget(
+        var peer = new DialTarget(
                 () -> transport.tcpChannels().apply(address.getAddress()),
                 address,
                 options -> HttpListener.tuneKeepAlive(transport, options));
-        return dial(loop, way, target, dialTimeout, handshakeTimeout);
+        return dial(loop, peer, target, dialTimeout, handshakeTimeout);
     }
 
-    /// Dials a peer over a Unix socket; otherwise the same.
+    /// Connects to a peer over a Unix socket and upgrades.
     public ConnectResult dial(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
-        var way =
+        var peer =
                 new DialTarget(transport.unixChannels(), transport.unixAddress().apply(socket), _ -> {});
-        return dial(loop, way, target, handshakeTimeout, handshakeTimeout);
+        return dial(loop, peer, target, handshakeTimeout, handshakeTimeout);
     }
 
-    /// Dials a peer over a Unix socket for a client that has not come yet. Blocks; called on a virtual
-    /// thread.
+    /// Connects to a peer over a Unix socket and upgrades, before there is a client for it. Blocks;
+    /// called on a virtual thread.
     ///
-    /// @param loop serves the connection until its client comes
-    /// @param target with a key of its own, and the extensions that the client is expected to offer
-    /// @return empty where the peer does not answer 101 in time
-    public Optional<PreconnectedDriver> dialAhead(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
+    /// @param loop the event loop of the connection until it has a client
+    /// @param target with its own key and the extensions that the client will probably offer
+    /// @return empty when the peer does not respond with 101 in time
+    public Optional<PreconnectedDriver> preconnect(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
         return dial(loop, socket, target, handshakeTimeout) instanceof ConnectResult.Upgraded(var connection)
                 ? Optional.of(new PreconnectedDriver(connection, target.upgrade()))
                 : Optional.empty();
     }
 
-    private static void warnWithoutPorts(SocketAddress address, Throwable cause) {
+    private static void warnIfPortsExhausted(SocketAddress address, Throwable cause) {
         if (String.valueOf(cause.getMessage()).contains("Cannot assign requested address")) {
             LOG.atWarn()
                     .addKeyValue("code", "PORTS")
                     .addKeyValue("address", address)
-                    .log("No local port is left for connections to this address; widen net.ipv4.ip_local_port_range"
+                    .log("Local ports exhausted for connections to this address; widen net.ipv4.ip_local_port_range"
                             + " or let fewer sessions share the address");
         }
     }
 
-    /// How a peer is reached.
+    /// The address of a peer, and the channels for it.
     ///
-    /// @param lasting tunes a connection that lasts
+    /// @param longLifeTuning tunes a connection that has lasted for a while
     private record DialTarget(
             ChannelFactory<? extends Channel> channels,
             SocketAddress address,
-            Consumer<HttpListener.Options> lasting) {}
+            Consumer<HttpListener.Options> longLifeTuning) {}
 
     private static ConnectResult dial(
-            EventLoop loop, DialTarget way, Target target, Duration signTimeout, Duration answerTimeout)
+            EventLoop loop, DialTarget peer, Target target, Duration signTimeout, Duration answerTimeout)
             throws InterruptedException {
-        var connectAttempt = new ConnectAttempt(loop);
+        var attempt = new ConnectAttempt(loop);
         loop.execute(() -> {
-            if (connectAttempt.isAwaited()) {
-                connectAttempt.limit(signTimeout, answerTimeout);
-                connect(loop, way, target, connectAttempt);
+            if (attempt.isAwaited()) {
+                attempt.limit(signTimeout, answerTimeout);
+                connect(loop, peer, target, attempt);
             }
         });
-        return connectAttempt.await();
+        return attempt.await();
     }
 
-    /// Without a bootstrap, which would look the address up and set a time limit of its own, each time.
-    private static void connect(EventLoop loop, DialTarget way, Target target, ConnectAttempt connectAttempt) {
+    /// Uses no bootstrap, which would resolve the address and start its own timer each time.
+    private static void connect(EventLoop loop, DialTarget peer, Target target, ConnectAttempt attempt) {
         Channel channel;
         try {
-            channel = way.channels().newChannel();
+            channel = peer.channels().newChannel();
         } catch (ChannelException e) {
-            connectAttempt.failed("there is no socket for it: " + e.getMessage());
+            attempt.failed("no socket available: " + e.getMessage());
             return;
         }
-        connectAttempt.over(channel, () -> way.lasting().accept(channel.config()::setOption));
+        attempt.useChannel(channel, () -> peer.longLifeTuning().accept(channel.config()::setOption));
         channel.config().setConnectTimeoutMillis(0);
         HttpListener.tuneBuffers(channel.config()::setOption);
-        ConnectionPipeline.start(channel, new ResponseHeadDecoder(target.upgrade(), connectAttempt));
+        ConnectionPipeline.start(channel, new ResponseHeadDecoder(target.upgrade(), attempt));
         loop.register(channel);
-        channel.connect(way.address()).addListener((ChannelFutureListener)
-                connected -> ask(connected, way.address(), target, connectAttempt));
+        channel.connect(peer.address()).addListener((ChannelFutureListener)
+                connected -> sendRequest(connected, peer.address(), target, attempt));
     }
 
-    private static void ask(
-            ChannelFuture connected, SocketAddress address, Target target, ConnectAttempt connectAttempt) {
+    private static void sendRequest(
+            ChannelFuture connected, SocketAddress address, Target target, ConnectAttempt attempt) {
         if (!connected.isSuccess()) {
-            warnWithoutPorts(address, connected.cause());
-            connectAttempt.failed("it cannot be reached: " + connected.cause().getMessage());
+            warnIfPortsExhausted(address, connected.cause());
+            attempt.failed("cannot connect: " + connected.cause().getMessage());
             return;
         }
-        connectAttempt.reached();
+        attempt.connected();
         var channel = connected.channel();
         channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), target.head()), channel.voidPromise());
     }
 
-    /// What came of dialling a peer.
+    /// The result of a connection attempt.
     public sealed interface ConnectResult {
 
-        /// The peer answered 101 and waits to be joined. Whoever gets this joins it or closes it.
+        /// The peer responded with 101. The caller must join the connection to a client or close it.
         record Upgraded(OutboundConnection connection) implements ConnectResult {}
 
-        /// The peer answered something else; the connection is closed.
+        /// The peer responded with another status; the connection is closed.
         ///
-        /// @param body at most 16 KiB of it, read as UTF-8
+        /// @param body its first 16 KiB, decoded as UTF-8
         record Answered(ResponseHead head, String body) implements ConnectResult {}
 
-        /// The peer is there and was still preparing its answer when the time was up; the connection is
-        /// closed.
-        record Preparing() implements ConnectResult {}
+        /// The peer sent `102 Processing`, but no response in time; the connection is closed.
+        record StillProcessing() implements ConnectResult {}
 
-        /// There was no connection, or no sign of life in time.
+        /// No connection could be established, or the peer sent nothing in time.
         ///
         /// @param why for the log
         record Failed(String why) implements ConnectResult {}
     }
 
-    /// A connection whose upgrade is done before the client comes for whom it will be. Until then its own event
-    /// loop watches it, so that it is known when the peer hangs up; what the peer sends waits for the client.
-    /// Safe for use by many threads.
+    /// A connection to a browser's driver that was upgraded before it had a client. Its event loop
+    /// notices when the driver disconnects; what the driver sends is kept for the client. Thread-safe.
     public static final class PreconnectedDriver implements AutoCloseable {
         private final OutboundConnection connection;
         private final UpgradeRequest upgrade;
-        private final AtomicBoolean gone = new AtomicBoolean();
+        private final AtomicBoolean handedOver = new AtomicBoolean();
 
-        /// @param upgrade what the peer agreed to
+        /// @param upgrade the handshake that the driver accepted
         PreconnectedDriver(OutboundConnection connection, UpgradeRequest upgrade) {
             this.connection = connection;
             this.upgrade = upgrade;
         }
 
-        /// Whether the peer is still there.
+        /// Whether the driver is still connected.
         public boolean isOpen() {
             return channel().isActive();
         }
 
-        /// Gives it to a client, to whose event loop it moves when the two are joined. Empty, and closed, where
-        /// the client offers other extensions than those that were agreed upon, or the peer has left. Empty,
-        /// too, for all but the first who asks.
+        /// Hands the connection to a client; the relay will move it to the client's event loop. Empty
+        /// after the first call. Empty, and the connection is closed, when the client offers other
+        /// extensions than those of the handshake, or the driver has disconnected.
         public Optional<OutboundConnection> handOverTo(UpgradeRequest client) {
-            if (!gone.compareAndSet(false, true)) {
+            if (!handedOver.compareAndSet(false, true)) {
                 return Optional.empty();
             }
             if (!upgrade.extensions().equals(client.extensions()) || !isOpen()) {
@@ -214,10 +211,10 @@ public final class Dialer {
             return connection.channel();
         }
 
-        /// Closes it if nobody has taken it.
+        /// Closes the connection unless it was handed over.
         @Override
         public void close() {
-            if (gone.compareAndSet(false, true)) {
+            if (handedOver.compareAndSet(false, true)) {
                 connection.close();
             }
         }

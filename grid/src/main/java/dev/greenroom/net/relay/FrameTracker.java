@@ -6,15 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Follows the frames of one direction by their headers alone: counts messages, knows where a frame may be
-/// put between two others, and reads close frames. Payloads are neither unmasked nor copied. Confined to
-/// one event loop.
+/// Tracks the WebSocket frames of one direction by their headers: counts messages, knows where a frame
+/// may be inserted, and reads close frames. Does not unmask or copy payloads. Belongs to one event loop.
 final class FrameTracker {
     static final int MAX_CONTROL_PAYLOAD_BYTES = 125;
-    /// Pings and pongs at once; more are granted as time passes, [#CONTROLS_PER_SECOND].
+    /// Maximum burst of pings and pongs. More are allowed as time passes, see [#CONTROLS_PER_SECOND].
     static final int CONTROL_BURST = 100;
     static final int CONTROLS_PER_SECOND = 10;
-    /// Fragments of one message that carry nothing.
+    /// Maximum number of empty fragments in one message.
     static final int MAX_EMPTY_FRAGMENTS = 16;
 
     private static final int OPCODE_CLOSE = 0x8;
@@ -26,17 +25,17 @@ final class FrameTracker {
     private static final int MASK = 0x80;
     private static final int MAX_HEADER_BYTES = 14;
 
-    /// Stands for the code of a close frame without one.
+    /// The code of a close frame without one (RFC 6455, 7.4.1).
     static final int NO_STATUS = 1005;
 
     private final boolean masked;
-    /// The first bytes with a bit that is reserved.
+    /// The reserved bits that must not be set in a frame's first byte.
     private final int reserved;
     private final byte[] header = new byte[MAX_HEADER_BYTES];
     private int headerBytes;
     private int headerLength = 2;
 
-    /// Where the frame begins in the buffer that is followed; -1 when that was in an earlier one.
+    /// The index of the current frame in the current buffer; -1 when it began in an earlier one.
     private int frameStart = -1;
 
     private long payloadLeft;
@@ -51,15 +50,17 @@ final class FrameTracker {
     private @Nullable Close close;
     private @Nullable String violation;
 
-    /// @param masked whether this direction must mask its frames: clients must, servers must not
-    /// @param extended whether an extension was agreed on, which may use the first reserved bit of messages
+    /// @param masked whether frames in this direction must be masked: a client's must, a server's must
+    ///     not
+    /// @param extended whether an extension was negotiated, which may use the first reserved bit of
+    ///     messages
     FrameTracker(boolean masked, boolean extended) {
         this.masked = masked;
         this.reserved = extended ? RSV2_AND_3 : RSV1 | RSV2_AND_3;
     }
 
-    /// Follows the readable bytes of a buffer, which is not changed.
-    void follow(ByteBuf bytes) {
+    /// Tracks the readable bytes of a buffer. Does not change the buffer.
+    void track(ByteBuf bytes) {
         frameStart = -1;
         var index = bytes.readerIndex();
         var end = bytes.writerIndex();
@@ -121,7 +122,7 @@ final class FrameTracker {
         fragmented = !last;
     }
 
-    /// Time has passed: more control frames may come, though never more than [#CONTROL_BURST] at once.
+    /// Allows more control frames, up to a burst of [#CONTROL_BURST].
     void allowControlFrames(int more) {
         controlsLeft = Math.min(CONTROL_BURST, controlsLeft + more);
     }
@@ -197,31 +198,31 @@ final class FrameTracker {
                         new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8));
     }
 
-    /// Whether a frame could be put here.
+    /// Whether the direction is between two frames, so that a frame may be inserted.
     boolean atBoundary() {
         return headerBytes == 0;
     }
 
-    /// Whole messages so far.
+    /// The number of complete messages so far.
     long messages() {
         return messages;
     }
 
-    /// A number that grows with everything that belongs to a message, also to one that takes long, and not
-    /// with pings, pongs and close frames.
+    /// A counter that grows with all parts of messages, including incomplete ones, and not with control
+    /// frames.
     long dataReads() {
         return dataReads;
     }
 
-    /// The close frame that this direction sent.
+    /// The close frame that was sent in this direction.
     Optional<Close> close() {
         return Optional.ofNullable(close);
     }
 
-    /// Takes the close frame out of the buffer that was just followed, with whatever comes after it, as if
-    /// it had not been sent.
+    /// Removes the close frame and everything after it from the buffer that was tracked last, as if it
+    /// had not been sent.
     ///
-    /// @return false when a part of it is gone already
+    /// @return false when a part of it was in an earlier buffer
     boolean cancelClose(ByteBuf bytes) {
         if (frameStart < 0) {
             return false;
@@ -231,7 +232,7 @@ final class FrameTracker {
         return true;
     }
 
-    /// What this direction did that no peer may do.
+    /// The first protocol violation in this direction.
     Optional<String> violation() {
         return Optional.ofNullable(violation);
     }

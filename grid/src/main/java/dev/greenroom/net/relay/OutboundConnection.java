@@ -6,40 +6,40 @@ import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// A dialled connection that was upgraded.
+/// An outbound connection that was upgraded to a WebSocket. Public methods may be called on any thread.
 public final class OutboundConnection implements AutoCloseable {
     private final Channel channel;
     private final ResponseHead answer;
     private final long handshakeNanos;
-    private final Runnable lasting;
+    private final Runnable longLifeTuning;
 
-    /// While it moves to another event loop, and once it has.
+    /// Set while it moves to another event loop, and afterwards.
     private volatile @Nullable CompletableFuture<Void> moved;
 
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
         this(channel, answer, handshakeNanos, () -> {});
     }
 
-    /// @param lasting tunes it so that a peer is noticed that vanishes
-    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Runnable lasting) {
-        this.lasting = lasting;
+    /// @param longLifeTuning enables keep-alive, so that a peer is detected that disappears without closing
+    OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Runnable longLifeTuning) {
+        this.longLifeTuning = longLifeTuning;
         this.handshakeNanos = handshakeNanos;
         this.channel = channel;
         this.answer = answer;
     }
 
-    /// The peer's 101.
+    /// The peer's 101 response.
     public ResponseHead answer() {
         return answer;
     }
 
-    /// How long the peer took from the connection to its 101.
+    /// Time from the established connection to the peer's 101, in nanoseconds.
     public long handshakeNanos() {
         return handshakeNanos;
     }
 
-    /// Runs `then` on a client's event loop, where this connection lives from now on. Called once.
-    void onLoop(EventLoop loop, Runnable then) {
+    /// Moves this connection to a client's event loop and runs `then` there. Called once.
+    void moveToLoop(EventLoop loop, Runnable then) {
         if (channel.eventLoop().equals(loop)) {
             loop.execute(then);
             return;
@@ -60,24 +60,24 @@ public final class OutboundConnection implements AutoCloseable {
         });
     }
 
-    /// It has lasted for a while, and may last for hours: only now is it worth the system calls that tune
-    /// it. Called on its event loop.
+    /// Enables keep-alive. Called after a while, because the system calls do not pay off for short
+    /// sessions. Called on its event loop.
     void tuneForLongLife() {
-        lasting.run();
+        longLifeTuning.run();
     }
 
     Channel channel() {
         return channel;
     }
 
-    /// Closes at once where no relay has done so. May be called on any thread.
+    /// Closes the connection, also while it moves between event loops. Idempotent.
     @Override
     public void close() {
         var moving = moved;
         if (moving == null) {
             channel.close();
         } else {
-            // An event loop that it has left must not touch it.
+            // The event loop that it leaves must not touch it any more.
             moving.thenRun(channel::close);
         }
     }

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Moves the bytes of one session until it ends. All state belongs to the session's event loop; what is
-/// public may be called on any thread.
+/// Relays the bytes of one session until it ends. All state belongs to the session's event loop; public
+/// methods may be called on any thread.
 public final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long CLOSE_HANDSHAKE_SECONDS = 5;
     private static final int CHECKS_PER_INTERVAL = 4;
     private static final long LONGEST_CHECK_MILLIS = 5_000;
 
-    /// How long our close frame waits for the end of the frame that is under way.
+    /// How long our close frame waits for the end of the current frame.
     private static final long FRAME_END_MILLIS = 1_000;
 
     private final EventLoop loop;
@@ -50,10 +50,10 @@ public final class Relay {
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable ScheduledFuture<?> closeLimit;
     private @Nullable SessionId session;
-    private boolean goodbyeWaits;
+    private boolean closeFramePending;
     private final long beganNanos;
 
-    /// When the client last said something of its own accord.
+    /// When the client sent the last part of a message.
     private volatile long lastCallNanos;
 
     private RelayTraffic counted = RelayTraffic.NONE;
@@ -74,24 +74,24 @@ public final class Relay {
         this.lastCallNanos = beganNanos;
     }
 
-    /// How long ago the client sent the last part of a message. What the worker sends does not count, since
-    /// a page may talk for ever; nor do pings and pongs, which libraries send by themselves.
+    /// Time since the client sent the last part of a message. The worker's messages do not count, because
+    /// a page may send events for ever; nor do pings and pongs, which libraries send by themselves.
     Duration sinceLastCall() {
         return Duration.ofNanos(nanoTime.getAsLong() - lastCallNanos);
     }
 
-    /// The client has sent a part of a message.
+    /// Records that the client has sent a part of a message.
     void called(long nowNanos) {
         lastCallNanos = nowNanos;
     }
 
-    /// Waits until the far side's connection is closed; the client may still be reading our last words
-    /// then. Called by one thread. Interruption ends the session.
+    /// Waits until the upstream connection is closed; the client may still be reading the last bytes.
+    /// Called by one thread. An interrupt ends the session.
     public RelayResult await() throws InterruptedException {
         return end.await(() -> end(SessionEnding.of(Cause.CLIENT_LOST)));
     }
 
-    /// Ends the session with a close frame to both sides, unless something else has ended it already.
+    /// Ends the session with a close frame to both sides. The first ending wins.
     public void end(SessionEnding why) {
         loop.execute(() -> endOnLoop(why));
     }
@@ -99,7 +99,7 @@ public final class Relay {
     void begin(InboundConnection from, OutboundConnection to, List<HttpHeader> headers) {
         session = from.id();
         if (!to.channel().isActive()) {
-            // Its handlers have gone with it, so that nothing can be joined; the client has its connection still.
+            // The upstream has disconnected; the client still waits for its response.
             from.answer(RefusalResponses.answer(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
             ending = upstreamKind.lost();
             finish();
@@ -115,10 +115,10 @@ public final class Relay {
         try {
             join(clientChannel, to, headers);
         } catch (RuntimeException | OutOfMemoryError e) {
-            // Nobody else would: the event loop knows of no session.
+            // Nothing else would close them.
             clientChannel.close();
             to.channel().close();
-            broke(e);
+            failed(e);
             finish();
         }
     }
@@ -130,7 +130,7 @@ public final class Relay {
         worker = new RelayHandler(this, workerChannel, false, extended, nanoTime);
         client.join(worker);
         worker.join(client);
-        worker.onLongLife(to::tuneForLongLife);
+        worker.afterFirstCheck(to::tuneForLongLife);
         clientChannel.write(
                 ByteBufUtil.writeAscii(clientChannel.alloc(), to.answer().toClientText(headers)),
                 clientChannel.voidPromise());
@@ -139,7 +139,7 @@ public final class Relay {
         clientChannel.flush();
         workerChannel.config().setAutoRead(true);
         var checkMillis = Math.clamp(settings.pingInterval().toMillis() / CHECKS_PER_INTERVAL, 1, LONGEST_CHECK_MILLIS);
-        watch = loop.scheduleWithFixedDelay(this::checkOrBreak, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
+        watch = loop.scheduleWithFixedDelay(this::checkSafely, checkMillis, checkMillis, TimeUnit.MILLISECONDS);
         if (ending != null) {
             closeBoth(ending);
         } else if (!workerChannel.isActive()) {
@@ -147,16 +147,16 @@ public final class Relay {
         }
     }
 
-    /// The loop would drop a check that threw, and say nothing.
-    private void checkOrBreak() {
+    /// The event loop would silently drop a periodic check that throws.
+    private void checkSafely() {
         try {
             check();
         } catch (RuntimeException e) {
-            broke(e);
+            failed(e);
         }
     }
 
-    /// A side sent its close frame, which is on its way to the other.
+    /// One side has sent its close frame, which is being relayed to the other.
     void closing(RelayHandler side) {
         assert loop.inEventLoop();
         if (ending == null) {
@@ -166,13 +166,12 @@ public final class Relay {
         }
     }
 
-    /// Whether a close frame is not handed on, because something else than what it says has ended the
-    /// session.
-    boolean isHoldingBack(RelayHandler side, SessionEnding.Close close) {
-        return ending == null && !side.isClient() && upstreamKind.isWrongFor(close);
+    /// Whether a close frame must not be relayed, because it does not say why the session ended.
+    boolean isMisleading(RelayHandler side, SessionEnding.Close close) {
+        return ending == null && !side.isClient() && upstreamKind.isMisleading(close);
     }
 
-    /// The far side has gone, and has not said why.
+    /// The upstream has closed without saying why.
     void closedWithoutCloseFrame() {
         endOnLoop(upstreamKind.lost());
     }
@@ -184,7 +183,7 @@ public final class Relay {
         }
     }
 
-    /// A side's connection is gone.
+    /// One side has disconnected.
     void lost(RelayHandler side) {
         assert loop.inEventLoop();
         if (ending == null) {
@@ -194,7 +193,7 @@ public final class Relay {
         sendCloseFrames(side.peer(), ending);
     }
 
-    /// A side broke the rules of WebSocket; nothing that it says can be understood any more.
+    /// One side has violated the WebSocket protocol; its stream cannot be interpreted any more.
     void violated() {
         endOnLoop(SessionEnding.of(Cause.PROTOCOL_ERROR));
     }
@@ -205,19 +204,19 @@ public final class Relay {
             if (betweenFrames()) {
                 closeBoth(why);
             } else {
-                goodbyeWaits = true;
+                closeFramePending = true;
                 loop.schedule(() -> closeBoth(why), FRAME_END_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
     }
 
-    /// Something of ours failed. The session dies, and nothing else.
-    void broke(Throwable cause) {
+    /// Ends this session, and no other, after an unexpected error.
+    void failed(Throwable cause) {
         LOG.atError()
                 .addKeyValue("code", "SESSION_FAILED")
                 .addKeyValue("sessionId", session)
                 .setCause(cause)
-                .log("A relay failed in a way that it must not; its session alone ends");
+                .log("Relay failed unexpectedly; its session ends");
         if (ending == null) {
             ending = SessionEnding.of(Cause.INTERNAL_ERROR);
         }
@@ -228,10 +227,11 @@ public final class Relay {
         return client == null || worker == null || (client.mayInject() && worker.mayInject());
     }
 
-    /// A read is complete: a goodbye that waits for the end of a frame may be said now.
+    /// A read is complete: sends the close frame that waits for the end of a frame, if it may be sent
+    /// now.
     void readComplete() {
-        if (goodbyeWaits && ending != null && betweenFrames()) {
-            goodbyeWaits = false;
+        if (closeFramePending && ending != null && betweenFrames()) {
+            closeFramePending = false;
             closeBoth(ending);
         }
     }
@@ -248,8 +248,8 @@ public final class Relay {
         if (!channel.isActive() || ConnectionPipeline.isClosing(channel)) {
             return;
         }
-        var said = side.peer().tracker().close().isPresent();
-        if (said || why.close().isEmpty()) {
+        var closeSent = side.peer().tracker().close().isPresent();
+        if (closeSent || why.close().isEmpty()) {
             ConnectionPipeline.close(channel);
         } else if (side.mayInject()) {
             ConnectionPipeline.close(
@@ -262,7 +262,7 @@ public final class Relay {
         channel.closeFuture().addListener(_ -> finishWhenWorkerClosed());
     }
 
-    /// Before the client hears of it: a slot is free by the time at which anybody could ask for it again.
+    /// Finishes before the client is told, so that its slot is free by the time it could connect again.
     private void finishWhenWorkerClosed() {
         if (worker != null && !worker.channel().isActive()) {
             finish();
@@ -301,14 +301,14 @@ public final class Relay {
             watch.cancel(false);
         }
         if (closeLimit != null) {
-            // The client that is left has Linger's limit; this one would hold what the session held, for 5 s.
+            // The client's connection has its own limit while it lingers; this task would keep the session in memory for 5 s.
             closeLimit.cancel(false);
         }
         count();
-        if (!end.isOver()) {
+        if (!end.isComplete()) {
             var relayResult =
                     new RelayResult(ending == null ? SessionEnding.of(Cause.INTERNAL_ERROR) : ending, counted);
-            end.over(relayResult);
+            end.complete(relayResult);
         }
     }
 
@@ -328,49 +328,49 @@ public final class Relay {
                         worker.tracker().messages());
     }
 
-    /// What a session moved.
+    /// The traffic of a session.
     public record RelayTraffic(
             long bytesFromClient, long bytesFromWorker, long messagesFromClient, long messagesFromWorker) {
         static final RelayTraffic NONE = new RelayTraffic(0, 0, 0, 0);
     }
 
-    /// The end of a relay: told once, and waited for by one thread. That one parks here and not in a
-    /// future, since what is on its stack is kept for as long as the session lasts.
+    /// The result of a relay, set once and awaited by one thread. That thread parks here and not in a
+    /// future, because its stack is kept in memory for as long as the session lasts.
     static final class RelayEnd {
-        /// Written before the thread that waits is woken.
-        private volatile @Nullable RelayResult over;
+        /// Set before the waiting thread is unparked.
+        private volatile @Nullable RelayResult result;
 
         private volatile @Nullable Thread waiter;
 
-        /// Whether it was told. By the thread that tells it, later ones would be too late.
-        boolean isOver() {
-            return over != null;
+        /// Whether the result is set. Called by the thread that sets it.
+        boolean isComplete() {
+            return result != null;
         }
 
-        /// Tells it. By one thread, once.
-        void over(RelayResult relayResult) {
-            over = relayResult;
+        /// Sets the result. Called once.
+        void complete(RelayResult relayResult) {
+            result = relayResult;
             LockSupport.unpark(waiter);
         }
 
-        /// Waits until it is told.
+        /// Waits for the result.
         ///
-        /// @param interrupted ends the relay, for nobody waits for it any more
+        /// @param interrupted called on an interrupt, to end the relay
         RelayResult await(Runnable interrupted) throws InterruptedException {
             waiter = Thread.currentThread();
-            var relayResult = over;
+            var relayResult = result;
             while (relayResult == null) {
                 if (Thread.interrupted()) {
                     interrupted.run();
                     throw new InterruptedException();
                 }
                 LockSupport.park(this);
-                relayResult = over;
+                relayResult = result;
             }
             return relayResult;
         }
     }
 
-    /// A relay that is over.
+    /// How a relay ended, and its traffic.
     public record RelayResult(SessionEnding ending, RelayTraffic traffic) {}
 }

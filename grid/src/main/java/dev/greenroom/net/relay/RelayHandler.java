@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One side of a relay: what is read here is written to the peer as it is. Confined to the session's event
-/// loop.
+/// One side of a relay: writes to the other side, unchanged, what it reads. Belongs to the session's
+/// event loop.
 final class RelayHandler extends ChannelInboundHandlerAdapter {
     private static final long CONTROL_GRANT_NANOS = Duration.ofSeconds(1).toNanos() / FrameTracker.CONTROLS_PER_SECOND;
 
@@ -22,18 +22,18 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     private final boolean client;
     private final LongSupplier nanoTime;
     private @Nullable RelayHandler peer;
-    private DirectMemoryPressure left = DirectMemoryPressure.NORMAL;
+    private DirectMemoryPressure pressure = DirectMemoryPressure.NORMAL;
 
     private long bytes;
     private long lastReadNanos;
     private long dataReads;
     private long grantedNanos;
-    private @Nullable Runnable lasting;
+    private @Nullable Runnable longLifeTuning;
     private boolean pinged;
     private long pingedNanos;
     private long unwritableSinceNanos;
 
-    /// @param extended whether both sides agreed on an extension
+    /// @param extended whether an extension was negotiated
     RelayHandler(Relay relay, Channel channel, boolean client, boolean extended, LongSupplier nanoTime) {
         this.relay = relay;
         this.channel = channel;
@@ -48,15 +48,15 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         peer = other;
     }
 
-    /// @param then runs at the first look at a session that goes on
-    void onLongLife(Runnable then) {
-        lasting = then;
+    /// @param then runs at the first periodic check
+    void afterFirstCheck(Runnable then) {
+        longLifeTuning = then;
     }
 
     void tuneForLongLife() {
-        if (lasting != null) {
-            lasting.run();
-            lasting = null;
+        if (longLifeTuning != null) {
+            longLifeTuning.run();
+            longLifeTuning = null;
         }
     }
 
@@ -68,17 +68,17 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             data.release();
             return;
         }
-        // Whoever made the buffer for this read has looked.
-        to.spare(DirectMemory.ofProcess().lastPressure());
+        // The receive allocator has just measured it for this read.
+        to.adaptTo(DirectMemory.ofProcess().lastPressure());
         var hadClosed = tracker.close().isPresent();
         bytes += data.readableBytes();
-        tracker.follow(data);
+        tracker.track(data);
         if (tracker.violation().isPresent() || hadClosed) {
             data.release();
             relay.violated();
             return;
         }
-        if (tracker.close().filter(close -> relay.isHoldingBack(this, close)).isPresent()
+        if (tracker.close().filter(close -> relay.isMisleading(this, close)).isPresent()
                 && tracker.cancelClose(data)) {
             to.channel.write(data, to.channel.voidPromise());
             relay.closedWithoutCloseFrame();
@@ -106,7 +106,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         relay.readComplete();
     }
 
-    /// Hardly ever changes anything, and setting it takes an atomic exchange.
+    /// Checks first: a change is rare, and setting the option costs an atomic operation.
     private void readWhile(boolean wanted) {
         var config = channel.config();
         if (config.isAutoRead() != wanted) {
@@ -114,11 +114,11 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Lets no more wait to be written here than there is memory for.
-    private void spare(DirectMemoryPressure memory) {
-        if (memory != left) {
-            left = memory;
-            channel.config().setWriteBufferWaterMark(memory.waterMark());
+    /// Adapts the write buffer limits of this side to the pressure on direct memory.
+    private void adaptTo(DirectMemoryPressure current) {
+        if (current != pressure) {
+            pressure = current;
+            channel.config().setWriteBufferWaterMark(current.waterMark());
         }
     }
 
@@ -151,11 +151,11 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         if (cause instanceof IOException || cause.getCause() instanceof IOException) {
             ctx.fireExceptionCaught(cause);
         } else {
-            relay.broke(cause);
+            relay.failed(cause);
         }
     }
 
-    /// Pings a peer that has been silent, if a frame may be put here now.
+    /// Pings a silent peer, if a frame may be inserted now.
     void pingAfter(long silenceNanos, long nowNanos) {
         if (!pinged && nowNanos - lastReadNanos >= silenceNanos && mayInject()) {
             channel.writeAndFlush(ControlFrames.ping(channel.alloc(), !client), channel.voidPromise());
@@ -172,14 +172,14 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         return channel.isActive() && !channel.isWritable() && nowNanos - unwritableSinceNanos >= stallNanos;
     }
 
-    /// Whether the stream towards this channel is between two frames and still open.
+    /// Whether the stream to this channel is between two frames and still open.
     boolean mayInject() {
         return peer != null && peer.tracker.atBoundary() && peer.tracker.close().isEmpty();
     }
 
     RelayHandler peer() {
         if (peer == null) {
-            throw new IllegalStateException("a side is joined before it is used");
+            throw new IllegalStateException("both sides are joined before they are used");
         }
         return peer;
     }

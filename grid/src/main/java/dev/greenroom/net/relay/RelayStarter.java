@@ -11,29 +11,29 @@ import dev.greenroom.session.SessionEnding.Close;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/// Joins clients and workers.
+/// Starts relays between clients and their upstream connections. Thread-safe.
 public final class RelayStarter {
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
     private final UpstreamKind upstreamKind;
     private final RelayTotals totals;
 
-    /// Joins clients and workers.
+    /// A starter of relays to workers.
     ///
-    /// @param nanoTime a clock that only goes forward, as [System#nanoTime]
+    /// @param nanoTime a monotonic clock, as [System#nanoTime]
     public RelayStarter(RelaySettings settings, LongSupplier nanoTime) {
         this(settings, nanoTime, UpstreamKind.WORKER, new RelayTotals());
     }
 
     /// @param nanoTime as above
-    /// @param upstreamKind what is dialled
+    /// @param upstreamKind what is at the other end
     public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind upstreamKind) {
         this(settings, nanoTime, upstreamKind, new RelayTotals());
     }
 
     /// @param nanoTime as above
-    /// @param upstreamKind what is dialled
-    /// @param totals counts what these relays move
+    /// @param upstreamKind what is at the other end
+    /// @param totals counts the traffic of these relays
     public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind upstreamKind, RelayTotals totals) {
         this.totals = totals;
         this.settings = settings;
@@ -41,24 +41,25 @@ public final class RelayStarter {
         this.upstreamKind = upstreamKind;
     }
 
-    /// Sends the client its 101 and moves bytes both ways from now on; where the worker has hung up
-    /// meanwhile, the client is answered 503. May be called on any thread. Both connections belong to the
-    /// relay afterwards, on the event loop of the client.
+    /// Sends the client its 101 and relays bytes in both directions from then on, on the client's event
+    /// loop. Responds with 503 when the worker has disconnected. May be called on any thread. Both
+    /// connections belong to the relay afterwards.
     ///
-    /// @param headers of the 101, beyond those of the handshake; values without control characters
+    /// @param headers more headers of the 101 than those of the handshake; values without control
+    ///     characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
         var relay = new Relay(client.eventLoop(), settings, nanoTime, upstreamKind, totals);
-        worker.onLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
+        worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
     }
 
-    /// What is at the far side of a relay, and so what it means when it goes away by itself.
+    /// The kind of the upstream connection, which decides what it means when it closes.
     public enum UpstreamKind {
-        /// A worker: says itself why it closes.
+        /// A worker, whose close frame says why it closes.
         WORKER(Cause.WORKER_LOST),
 
-        /// A browser behind its driver, which calls it "going away" when a browser has died, or closes
-        /// without a code.
+        /// A browser behind its driver. The driver sends "going away", or closes without a code, when its
+        /// browser has crashed.
         BROWSER(Cause.BROWSER_CRASHED);
 
         private static final int GOING_AWAY = 1001;
@@ -73,21 +74,21 @@ public final class RelayStarter {
             return SessionEnding.of(cause);
         }
 
-        /// Whether its close frame says something else than what happened, so that the client must get
-        /// another.
-        boolean isWrongFor(Close close) {
+        /// Whether a close frame hides that the browser crashed, so that the client must get another one.
+        boolean isMisleading(Close close) {
             return this != WORKER && (close.code() == GOING_AWAY || close.code() == FrameTracker.NO_STATUS);
         }
     }
 
-    /// What all relays of a process have moved, those that run included: each adds what is new some times a
-    /// minute and at its end, so that counting costs nothing per message. Safe for use by many threads.
+    /// The total traffic of all relays of a process, including running ones. Each relay adds its new
+    /// traffic a few times a minute and at its end, so that no message pays for the counting.
+    /// Thread-safe.
     public static final class RelayTotals {
         private final LongAdder bytesFromClients = new LongAdder();
         private final LongAdder bytesFromWorkers = new LongAdder();
         private final LongAdder messages = new LongAdder();
 
-        /// @param before what was added for this relay so far
+        /// @param before what this relay has added so far
         void add(RelayTraffic now, RelayTraffic before) {
             bytesFromClients.add(now.bytesFromClient() - before.bytesFromClient());
             bytesFromWorkers.add(now.bytesFromWorker() - before.bytesFromWorker());
@@ -95,17 +96,17 @@ public final class RelayStarter {
             messages.add(now.messagesFromWorker() - before.messagesFromWorker());
         }
 
-        /// Bytes that came from clients.
+        /// Bytes received from clients.
         public long bytesFromClients() {
             return bytesFromClients.sum();
         }
 
-        /// Bytes that came from workers.
+        /// Bytes received from workers.
         public long bytesFromWorkers() {
             return bytesFromWorkers.sum();
         }
 
-        /// Whole messages, both directions together.
+        /// Complete messages, in both directions.
         public long messages() {
             return messages.sum();
         }

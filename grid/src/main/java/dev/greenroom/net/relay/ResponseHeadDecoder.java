@@ -12,19 +12,19 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a peer's answer to our upgrade: after a 101, what comes stops all reading until the relay begins;
-/// anything else is read to its end.
+/// Reads a peer's response to our upgrade. After a 101, the first bytes pause reading until the relay
+/// begins. Any other response is read to its end.
 final class ResponseHeadDecoder extends ByteToMessageDecoder {
     static final int MAX_BODY_BYTES = 16 * 1024;
 
     private final UpgradeRequest upgrade;
-    private final ConnectAttempt connectAttempt;
+    private final ConnectAttempt attempt;
     private HeadReader<ResponseHead> reader = HeadReader.ofResponse();
     private @Nullable ResponseHead head;
 
-    ResponseHeadDecoder(UpgradeRequest upgrade, ConnectAttempt connectAttempt) {
+    ResponseHeadDecoder(UpgradeRequest upgrade, ConnectAttempt attempt) {
         this.upgrade = upgrade;
-        this.connectAttempt = connectAttempt;
+        this.attempt = attempt;
     }
 
     @Override
@@ -32,7 +32,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
         if (head == null) {
             decodeHead(ctx, in);
         } else if (head.status() == 101) {
-            // What has come already is for the relay, and nothing more until that begins.
+            // The bytes belong to the relay. Pauses reading until it begins.
             ctx.channel().config().setAutoRead(false);
         } else if (in.readableBytes() > MAX_BODY_BYTES) {
             finish(ctx, in);
@@ -42,7 +42,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
         if (head != null && head.status() == 101) {
-            // A decoder that has made nothing of what came would ask for more.
+            // The superclass would request another read, because nothing was decoded.
             ctx.fireChannelReadComplete();
         } else {
             super.channelReadComplete(ctx);
@@ -59,7 +59,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
 
     private void accept(ChannelHandlerContext ctx, ByteBuf in, ResponseHead response) {
         if (response.status() < 200 && response.status() != 101) {
-            connectAttempt.preparing();
+            attempt.processing();
             reader = HeadReader.ofResponse();
             return;
         }
@@ -71,19 +71,19 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
             fail(ctx, in, "its Sec-WebSocket-Accept does not belong to our key");
             return;
         }
-        connectAttempt.upgraded(response);
+        attempt.upgraded(response);
     }
 
     private void fail(ChannelHandlerContext ctx, ByteBuf in, String why) {
         in.skipBytes(in.readableBytes());
-        connectAttempt.failed(why);
+        attempt.failed(why);
         ctx.close();
     }
 
     @Override
     protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         if (head == null) {
-            connectAttempt.failed("it hung up during the handshake");
+            attempt.failed("it disconnected during the handshake");
         } else if (head.status() != 101) {
             finish(ctx, in);
         }
@@ -94,7 +94,7 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
         var body = in.readCharSequence(length, StandardCharsets.UTF_8).toString();
         in.skipBytes(in.readableBytes());
         if (head != null) {
-            connectAttempt.answered(head, body);
+            attempt.answered(head, body);
         }
         ctx.close();
     }

@@ -218,7 +218,7 @@ public final class Gateway implements AutoCloseable {
             case ConnectResult.Upgraded(var driver) -> relay(session, proxy, requested, browser, driver, startedNanos);
             case ConnectResult.Answered(var head, var body) ->
                 driverRefused(proxy, "the driver responded " + head.status() + " " + body);
-            case ConnectResult.Preparing() -> driverRefused(proxy, "the driver did not complete its response");
+            case ConnectResult.StillProcessing() -> driverRefused(proxy, "the driver did not complete its response");
             case ConnectResult.Failed(var why) -> driverRefused(proxy, "the driver's socket: " + why);
         }
     }

@@ -126,7 +126,7 @@ final class PreconnectedDrivers implements AutoCloseable {
                 new HttpHeader("x-playwright-browser", type.wireName()));
         var target = new Dialer.Target("localhost", browser.address().wsPath(), upgrade, headers);
         try {
-            dialer.dialAhead(loops.next(), browser.address().socket(), target, HANDSHAKE_TIMEOUT)
+            dialer.preconnect(loops.next(), browser.address().socket(), target, HANDSHAKE_TIMEOUT)
                     .ifPresentOrElse(slot::put, slot::take);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -82,7 +82,7 @@ class DialerTest {
         var began = System.nanoTime();
         var connectResult = dial();
 
-        assertThat(connectResult).isInstanceOf(ConnectResult.Preparing.class);
+        assertThat(connectResult).isInstanceOf(ConnectResult.StillProcessing.class);
         assertThat(since(began)).isGreaterThanOrEqualTo(ANSWER);
         assertThat(hungUp()).isTrue();
     }

@@ -52,10 +52,10 @@ public final class FrameFuzz {
         var tracker = new FrameTracker(masked, extended);
         var from = 0;
         for (var cut : cuts) {
-            tracker.follow(Unpooled.wrappedBuffer(stream, from, cut - from));
+            tracker.track(Unpooled.wrappedBuffer(stream, from, cut - from));
             from = cut;
         }
-        tracker.follow(Unpooled.wrappedBuffer(stream, from, stream.length - from));
+        tracker.track(Unpooled.wrappedBuffer(stream, from, stream.length - from));
         return tracker.violation().isPresent()
                 ? Seen.VIOLATED
                 : new Seen(

@@ -28,7 +28,7 @@ class FrameTrackerTest {
 
         for (var from = 0; from < bytes.length; ) {
             var length = Math.min(bytes.length - from, 1 + random.nextInt(random.nextBoolean() ? 7 : 90_000));
-            tracker.follow(Unpooled.wrappedBuffer(bytes, from, length));
+            tracker.track(Unpooled.wrappedBuffer(bytes, from, length));
             from += length;
         }
 
@@ -43,10 +43,10 @@ class FrameTrackerTest {
         var tracker = new FrameTracker(false, false);
 
         for (var i = 0; i < frame.length - 1; i++) {
-            tracker.follow(Unpooled.wrappedBuffer(frame, i, 1));
+            tracker.track(Unpooled.wrappedBuffer(frame, i, 1));
             assertThat(tracker.atBoundary()).as("after byte %d", i).isFalse();
         }
-        tracker.follow(Unpooled.wrappedBuffer(frame, frame.length - 1, 1));
+        tracker.track(Unpooled.wrappedBuffer(frame, frame.length - 1, 1));
 
         assertThat(tracker.atBoundary()).isTrue();
     }
@@ -58,9 +58,9 @@ class FrameTrackerTest {
         var server = new FrameTracker(false, false);
 
         for (var b : RawClient.masked(8, payload)) {
-            client.follow(Unpooled.wrappedBuffer(new byte[] {b}));
+            client.track(Unpooled.wrappedBuffer(new byte[] {b}));
         }
-        server.follow(Unpooled.wrappedBuffer(RawClient.unmasked(8, payload)));
+        server.track(Unpooled.wrappedBuffer(RawClient.unmasked(8, payload)));
 
         assertThat(client.close()).contains(new Close(4321, "genug für heute"));
         assertThat(server.close()).contains(new Close(4321, "genug für heute"));
@@ -70,7 +70,7 @@ class FrameTrackerTest {
     void a_close_frame_without_a_code_counts_as_1005() {
         var tracker = new FrameTracker(true, false);
 
-        tracker.follow(Unpooled.wrappedBuffer(RawClient.masked(8, new byte[0])));
+        tracker.track(Unpooled.wrappedBuffer(RawClient.masked(8, new byte[0])));
 
         assertThat(tracker.close()).contains(new Close(1005, ""));
     }
@@ -80,7 +80,7 @@ class FrameTrackerTest {
         var tracker = new FrameTracker(false, false);
         byte[] fragments = {0x01, 1, 'a', (byte) 0x89, 0, (byte) 0x00, 1, 'b', (byte) 0x80, 1, 'c'};
 
-        tracker.follow(Unpooled.wrappedBuffer(fragments));
+        tracker.track(Unpooled.wrappedBuffer(fragments));
 
         assertThat(tracker.messages()).isEqualTo(1);
         assertThat(tracker.violation()).isEmpty();
@@ -113,10 +113,10 @@ class FrameTrackerTest {
         for (var i = 1; i < FrameTracker.MAX_EMPTY_FRAGMENTS; i++) {
             fragments.writeByte(0).writeByte(0);
         }
-        tracker.follow(fragments);
+        tracker.track(fragments);
         assertThat(tracker.violation()).isEmpty();
 
-        tracker.follow(Unpooled.wrappedBuffer(new byte[] {0, 0}));
+        tracker.track(Unpooled.wrappedBuffer(new byte[] {0, 0}));
 
         assertThat(tracker.violation()).contains("a message of more than 16 empty fragments");
     }
@@ -125,13 +125,13 @@ class FrameTrackerTest {
     void S21_pings_beyond_the_burst_are_stopped_unless_time_has_passed() {
         var tracker = new FrameTracker(true, false);
         for (var i = 0; i < FrameTracker.CONTROL_BURST; i++) {
-            tracker.follow(Unpooled.wrappedBuffer(RawClient.masked(9, new byte[0])));
+            tracker.track(Unpooled.wrappedBuffer(RawClient.masked(9, new byte[0])));
         }
         tracker.allowControlFrames(1);
-        tracker.follow(Unpooled.wrappedBuffer(RawClient.masked(10, new byte[0])));
+        tracker.track(Unpooled.wrappedBuffer(RawClient.masked(10, new byte[0])));
         assertThat(tracker.violation()).isEmpty();
 
-        tracker.follow(Unpooled.wrappedBuffer(RawClient.masked(9, new byte[0])));
+        tracker.track(Unpooled.wrappedBuffer(RawClient.masked(9, new byte[0])));
 
         assertThat(tracker.violation()).contains("more than 10 pings or pongs a second");
     }
@@ -143,13 +143,13 @@ class FrameTrackerTest {
         var with = new FrameTracker(false, true);
         var without = new FrameTracker(false, false);
 
-        with.follow(Unpooled.wrappedBuffer(compressed));
-        without.follow(Unpooled.wrappedBuffer(compressed));
+        with.track(Unpooled.wrappedBuffer(compressed));
+        without.track(Unpooled.wrappedBuffer(compressed));
 
         assertThat(with.violation()).isEmpty();
         assertThat(with.messages()).isEqualTo(1);
         assertThat(without.violation()).contains("a frame with reserved bits or opcode");
-        with.follow(Unpooled.wrappedBuffer(compressedPing));
+        with.track(Unpooled.wrappedBuffer(compressedPing));
         assertThat(with.violation()).contains("a control frame with a reserved bit");
     }
 
@@ -159,7 +159,7 @@ class FrameTrackerTest {
         for (var b : bytes) {
             buffer.writeByte(b);
         }
-        tracker.follow(buffer);
+        tracker.track(buffer);
         return tracker.violation();
     }
 }

@@ -29,9 +29,9 @@ class RelayEndTest {
 
     @Test
     void an_end_that_was_told_before_is_not_waited_for() throws Exception {
-        end.over(RELAYED);
+        end.complete(RELAYED);
 
-        assertThat(end.isOver()).isTrue();
+        assertThat(end.isComplete()).isTrue();
         assertThat(end.await(given::incrementAndGet)).isSameAs(RELAYED);
     }
 
@@ -43,7 +43,7 @@ class RelayEndTest {
         awaitParked();
         assertThat(waiting.isDone()).isFalse();
 
-        end.over(RELAYED);
+        end.complete(RELAYED);
 
         assertThat(waiting.get()).isSameAs(RELAYED);
         assertThat(given).hasValue(0);

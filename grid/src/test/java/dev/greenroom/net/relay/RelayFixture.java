@@ -87,7 +87,7 @@ public final class RelayFixture implements AutoCloseable {
             }
             case ConnectResult.Answered(var head, var body) ->
                 connection.answer(HttpResponse.text(502, "text/plain", head.status() + body));
-            case ConnectResult.Preparing() -> connection.answer(HttpResponse.text(503, "text/plain", "preparing"));
+            case ConnectResult.StillProcessing() -> connection.answer(HttpResponse.text(503, "text/plain", "preparing"));
             case ConnectResult.Failed(var why) -> connection.answer(HttpResponse.text(503, "text/plain", why));
         }
     }
