@@ -5,10 +5,10 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
-import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.browser.VideoRecorder;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -32,8 +32,7 @@ record StartBanner(PrintStream out) {
         out.println();
         out.println("  connect     " + connect);
         out.println("  dashboard   http" + secure + "://" + authority);
-        out.println("  browser     " + offer.browser().words() + ", "
-                + offer.browser().path());
+        out.println("  browser     " + offer.browser() + ", " + offer.program());
         out.println("  playwright  " + offer.words());
         if (!offer.recordsVideos()) {
             out.println("  video       none is recorded: there is no ffmpeg here; " + VideoRecorder.REMEDY);
@@ -54,7 +53,8 @@ record StartBanner(PrintStream out) {
     /// What the grid offers to clients.
     record Offer(
             BrowserType type,
-            BrowserBinary browser,
+            String browser,
+            Path program,
             SupportedVersions served,
             List<PlaywrightVersion> here,
             boolean recordsVideos) {

@@ -6,6 +6,7 @@ import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.WorkerSupervisor;
+import dev.greenroom.worker.browser.BrowserSetup.BrowserUnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class UpProgram {
     ///
     /// @return the exit code
     public static int run(UpSettings settings)
-            throws PortInUseException, InterruptedException, WorkerSetup.MissingPartException {
+            throws PortInUseException, InterruptedException, BrowserUnavailableException {
         var began = System.nanoTime();
         settings.warmUp().warnIfSet();
         var stop = new CompletableFuture<StopReason>();

@@ -11,6 +11,7 @@ import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.worker.WorkerRun;
 import dev.greenroom.worker.WorkerSupervisor;
+import dev.greenroom.worker.browser.BrowserSetup.BrowserUnavailableException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ public final class WorkerProgram {
     ///
     /// @return the exit code
     public static int run(WorkerSettings settings)
-            throws PortInUseException, InterruptedException, WorkerSetup.MissingPartException {
+            throws PortInUseException, InterruptedException, BrowserUnavailableException {
         settings.warmUp().warnIfSet();
         var sections = settings.sections();
         try (var runtime = ProcessRuntime.create();

@@ -6,7 +6,6 @@ import dev.greenroom.config.settings.ListenSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
-import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -54,8 +53,7 @@ final class StartBannerTest {
     }
 
     private static StartBanner.Offer offer(BrowserType type) {
-        var browser = new BrowserBinary(Path.of("/browser"), "Browser", Optional.empty(), true);
         return new StartBanner.Offer(
-                type, browser, new SupportedVersions.Any(), List.of(new PlaywrightVersion(1, 62)), true);
+                type, "Browser", Path.of("/browser"), new SupportedVersions.Any(), List.of(new PlaywrightVersion(1, 62)), true);
     }
 }

@@ -4,6 +4,7 @@ import dev.greenroom.data.TextResource;
 import dev.greenroom.data.Json;
 import dev.greenroom.config.settings.GridSettings;
 import dev.greenroom.config.settings.StressSettings.StressLoad;
+import dev.greenroom.worker.process.ExternalCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -58,12 +61,11 @@ public final class StressClient implements AutoCloseable {
     ///
     /// @throws IOException when node does not run
     public static StressClient start(ClientPrograms programs, GridSettings grid, StressLoad load) throws IOException {
-        var builder = new ProcessBuilder(programs.node().toString(), "-e", TextResource.read(StressClient.class, SCRIPT));
-        builder.environment().keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
-        grid.ca()
-                .ifPresent(ca -> builder.environment()
-                        .put("NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
-        var client = new StressClient(builder.start());
+        var line = List.of(programs.node().toString(), "-e", TextResource.read(StressClient.class, SCRIPT));
+        var environment = new HashMap<>(System.getenv());
+        environment.keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
+        grid.ca().ifPresent(ca -> environment.put("NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
+        var client = new StressClient(new ExternalCommand(line, environment, true).start(Optional.empty()));
         client.listen();
         var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
         // Left open: the client ends when this end is closed, however that comes about.

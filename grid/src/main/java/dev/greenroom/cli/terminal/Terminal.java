@@ -1,13 +1,12 @@
 package dev.greenroom.cli.terminal;
 
+import dev.greenroom.worker.process.ExternalCommand;
 import java.io.Console;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,7 +24,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
 
     private static final int USUAL_ROWS = 24;
     private static final int FEWEST_COLUMNS = 20;
-    private static final long STTY_MILLIS = 500;
+    private static final Duration STTY_TIMEOUT = Duration.ofMillis(500);
     private static final Pattern SIZE = Pattern.compile("(\\d{1,4}) (\\d{1,4})");
 
     /// Looks at the terminal of this process, as it is now.
@@ -57,18 +56,10 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
     /// Java does not know; every system that has terminals has `stty`.
     private static Optional<Matcher> size() {
         try {
-            var stty = new ProcessBuilder("stty", "size")
-                    .redirectInput(ProcessBuilder.Redirect.INHERIT)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (!stty.waitFor(STTY_MILLIS, TimeUnit.MILLISECONDS)) {
-                stty.destroyForcibly();
-                return Optional.empty();
-            }
-            var text = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            return Optional.of(SIZE.matcher(text.strip())).filter(Matcher::matches);
-        } catch (IOException _) {
-            return Optional.empty();
+            return ExternalCommand.of("stty", "size")
+                    .runOnTerminal(STTY_TIMEOUT)
+                    .map(result -> SIZE.matcher(result.output().strip()))
+                    .filter(Matcher::matches);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return Optional.empty();

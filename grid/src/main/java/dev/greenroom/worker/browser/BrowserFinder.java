@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /// Finds the browser that a worker launches: the one that is set, else one of Playwright's cache, else one
 /// of the system. A browser counts when it answers `--version`.
-public final class BrowserFinder {
+final class BrowserFinder {
     private final BrowserSettings settings;
     private final Path cache;
     private final CachedBrowsers cached;
@@ -24,7 +24,7 @@ public final class BrowserFinder {
 
     /// @param environment this process' own
     /// @param driver the driver whose revisions are preferred
-    public BrowserFinder(BrowserSettings settings, Map<String, String> environment, Optional<DriverPackage> driver) {
+    BrowserFinder(BrowserSettings settings, Map<String, String> environment, Optional<DriverPackage> driver) {
         this.settings = settings;
         this.cache = PlaywrightCache.folder(environment);
         this.cached = new CachedBrowsers(cache, driver);
@@ -32,7 +32,7 @@ public final class BrowserFinder {
     }
 
     /// Looks for it; blocks for a second or so.
-    public BrowserSearch find() throws InterruptedException {
+    BrowserSearch find() throws InterruptedException {
         if (settings.executable().isPresent()) {
             return explicit(settings.executable().get().toAbsolutePath());
         }

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /// Finds a browser, or installs one: with Playwright's own installer, or, where that cannot reach its
 /// download, with Debian's package manager.
-public final class BrowserProvider {
+final class BrowserProvider {
     private static final Duration DOWNLOAD_PATIENCE = Duration.ofMinutes(5);
     private static final Duration PACKAGES_PATIENCE = Duration.ofMinutes(5);
     private static final Path APT_GET = Path.of("/usr/bin/apt-get");
@@ -37,7 +37,7 @@ public final class BrowserProvider {
     /// @param environment this process' own
     /// @param node runs Playwright's installer
     /// @param driver whose installer it is
-    public BrowserProvider(
+    BrowserProvider(
             BrowserSettings settings, Map<String, String> environment, NodeBinary node, DriverPackage driver) {
         this.settings = settings;
         this.environment = Map.copyOf(environment);
@@ -49,7 +49,7 @@ public final class BrowserProvider {
     /// Finds a browser or installs one; blocks for minutes at most.
     ///
     /// @param progress takes lines for people; on any thread
-    public BrowserSearch provide(Consumer<String> progress) throws InterruptedException {
+    BrowserSearch provide(Consumer<String> progress) throws InterruptedException {
         var search = finder.find();
         var chosen = settings.executable().isPresent() || settings.channel().isPresent();
         if (search instanceof BrowserSearch.Found || chosen) {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /// What came of looking for a browser.
-public sealed interface BrowserSearch {
+sealed interface BrowserSearch {
     /// There is one.
     record Found(BrowserBinary browser) implements BrowserSearch {}
 
@@ -19,5 +19,5 @@ public sealed interface BrowserSearch {
     /// @param words what it is, for people, for example `Chromium 156.0.8078.79 (headless shell)`
     /// @param channel Playwright's name for it, where it is not Playwright's own build
     /// @param headlessShell whether it is the small build that has no window
-    public record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {}
+    record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {}
 }

@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 
 /// Decides who drivers and browsers run as, by trying: where the worker is root, it can be somebody who can
 /// read nothing of the worker's.
-public final class BrowserUsers {
+final class BrowserUsers {
     /// A number that no system gives to anybody: beyond what is given to people, and between the ranges
     /// that systemd has for itself. It needs no name.
     static final int UNNAMED = 60_990;
@@ -29,7 +29,7 @@ public final class BrowserUsers {
     private final ProcessRights processRights;
 
     /// @param environment this process' own
-    public BrowserUsers(BrowserSettings settings, Map<String, String> environment) {
+    BrowserUsers(BrowserSettings settings, Map<String, String> environment) {
         this(settings, environment, ProcessRights.here());
     }
 
@@ -52,7 +52,7 @@ public final class BrowserUsers {
     ///
     /// @param node runs drivers
     /// @param parent for [RunFolders]
-    public BrowserUserChoice choose(NodeBinary node, BrowserBinary browser, Path parent, RandomGenerator random)
+    BrowserUserChoice choose(NodeBinary node, BrowserBinary browser, Path parent, RandomGenerator random)
             throws InterruptedException {
         return switch (wanted()) {
             case WantedUser.Worker() -> new BrowserUserChoice.Made(RunFolders.open(parent, random), Optional.empty());
@@ -160,7 +160,7 @@ public final class BrowserUsers {
     }
 
     /// Who drivers and browsers shall run as.
-    public sealed interface BrowserUserChoice {
+    sealed interface BrowserUserChoice {
         /// It can be.
         ///
         /// @param folders theirs; the caller closes them

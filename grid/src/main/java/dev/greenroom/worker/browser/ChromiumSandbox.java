@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// Whether Chromium's own sandbox is used.
-public sealed interface ChromiumSandbox {
+sealed interface ChromiumSandbox {
     /// It is, or the browser has one of its own that nobody has to switch on.
     record On() implements ChromiumSandbox {}
 

@@ -3,7 +3,7 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.data.TextResource;
 import dev.greenroom.data.Json;
 import dev.greenroom.worker.process.BrowserUser;
-import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverPackage;
@@ -48,7 +48,7 @@ final class DriverCommandLine {
     }
 
     /// The process that launches browsers of one driver.
-    ChildProcess.Spec of(DriverPackage driver, DriverFolder folder) {
+    ExternalCommand of(DriverPackage driver, DriverFolder folder) {
         var line = new ArrayList<>(node.fenced(folder.temporary()));
         script(PEERS, folder.root());
         script(REFUSALS, folder.root());
@@ -56,8 +56,7 @@ final class DriverCommandLine {
         line.add(script(FENCE, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());
         line.add(driver.folder().toString());
-        return new ChildProcess.Spec(
-                "driver-" + driver.version(), user.running(line), variables(folder), folder.root());
+        return new ExternalCommand(user.running(line), variables(folder), true);
     }
 
     private Path script(String name, Path folder) {

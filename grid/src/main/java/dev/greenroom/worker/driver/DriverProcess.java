@@ -3,10 +3,12 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverPackage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,11 +54,11 @@ final class DriverProcess implements Driver {
     /// Starts a process and waits until it speaks.
     ///
     /// @throws DriverFailedException when it does not; it is gone then
-    static DriverProcess start(DriverPackage driver, DriverFolder folder, ChildProcess.Spec spec, Duration patience)
+    static DriverProcess start(DriverPackage driver, DriverFolder folder, ExternalCommand command, Duration patience)
             throws InterruptedException {
         DriverProcess host;
         try {
-            host = new DriverProcess(driver, folder, ChildProcess.start(spec));
+            host = new DriverProcess(driver, folder, ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
         } catch (IOException e) {
             folder.delete();
             throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
@@ -181,7 +183,7 @@ final class DriverProcess implements Driver {
         if (before == State.CLOSING || before == State.ENDED) {
             return;
         }
-        process.kill(ChildProcess.KillSteps.USUAL);
+        process.kill();
         browsers.hostEnded("the driver was closed", true);
         folder.delete();
         log().addKeyValue("code", "driver-ended").log("Driver ended");

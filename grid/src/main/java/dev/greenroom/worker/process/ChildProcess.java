@@ -6,8 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -15,70 +14,58 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A child process that is spoken to in lines. Its stderr is drained into a ring; it is asked to end, then
-/// killed.
+/// A child process that exchanges lines with us over stdin and stdout. The last lines of its stderr are kept.
+/// It is asked to end by closing its stdin, then killed with all its descendants. Safe for use by many
+/// threads.
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
     private static final int MAX_LINE_CHARS = 64 * 1024;
     private static final int MAX_ERROR_CHARS = 2000;
     private static final int MAX_WAITING_LINES = 4096;
     private static final int MAX_TAIL_LINES = 40;
-    private static final Duration LAST_WORDS = Duration.ofMillis(100);
+    private static final Duration STDERR_TIMEOUT = Duration.ofMillis(100);
+
+    /// After stdin was closed, which is the only way to ask: signals also come from others.
+    private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(2);
+
+    /// After SIGKILL of the whole tree.
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(2);
+
     private static final String END = "";
 
-    private final Spec spec;
+    private final String id;
     private final Process process;
     private final RecentOutput errors = new RecentOutput(MAX_TAIL_LINES);
     private final BlockingQueue<String> outbox = new ArrayBlockingQueue<>(MAX_WAITING_LINES);
 
-    /// What is started.
-    ///
-    /// @param id tags log lines and threads
-    /// @param environment all of it; nothing is inherited
-    public record Spec(String id, List<String> command, Map<String, String> environment, Path folder) {
-        public Spec {
-            command = List.copyOf(command);
-            environment = Map.copyOf(environment);
-        }
-    }
-
-    /// How long each step of the way out may take.
-    ///
-    /// @param ask after its stdin was closed, which is the one way to ask: a signal reaches it from others,
-    ///     too
-    /// @param reap after SIGKILL of the whole tree
-    public record KillSteps(Duration ask, Duration reap) {
-        public static final KillSteps USUAL = new KillSteps(Duration.ofSeconds(2), Duration.ofSeconds(2));
-    }
-
-    private ChildProcess(Spec spec, Process process) {
-        this.spec = spec;
+    private ChildProcess(String id, Process process) {
+        this.id = id;
         this.process = process;
     }
 
     /// Starts the process; nothing is read from it before [#listen].
-    public static ChildProcess start(Spec spec) throws IOException {
-        var builder = new ProcessBuilder(spec.command()).directory(spec.folder().toFile());
-        builder.environment().clear();
-        builder.environment().putAll(spec.environment());
-        return new ChildProcess(spec, builder.start());
+    ///
+    /// @param id for log lines and thread names
+    /// @param folder its working directory
+    public static ChildProcess start(String id, ExternalCommand command, Optional<Path> folder) throws IOException {
+        return new ChildProcess(id, command.start(folder));
     }
 
-    /// Starts the threads that read and write. Reading a pipe pins a virtual thread to its carrier for as
-    /// long as nothing comes, so these are platform threads.
+    /// Starts the threads that read and write. They are platform threads: reading a pipe pins a virtual
+    /// thread to its carrier.
     ///
-    /// @param lines takes each line of stdout, on one thread; must not block
-    /// @param exited takes the exit code, once, on a thread of its own
+    /// @param lines receives each line of stdout, on one thread; must not block
+    /// @param exited receives the exit code, once, on a thread of its own
     public void listen(Consumer<String> lines, Consumer<Integer> exited) {
         var out = new BoundedLines(MAX_LINE_CHARS, lines);
         var err = new BoundedLines(MAX_ERROR_CHARS, this::remember);
         var _ = thread("stdout", () -> out.drain(process.getInputStream()));
-        var lastWords = thread("stderr", () -> err.drain(process.getErrorStream()));
+        var stderr = thread("stderr", () -> err.drain(process.getErrorStream()));
         var _ = thread("stdin", this::write);
         var _ = process.onExit()
                 .thenAcceptAsync(
                         ended -> {
-                            await(lastWords);
+                            await(stderr);
                             outbox.clear();
                             outbox.add(END);
                             exited.accept(ended.exitValue());
@@ -86,10 +73,10 @@ public final class ChildProcess {
                         Thread::startVirtualThread);
     }
 
-    /// For a moment: a child of the process may hold its stderr open.
-    private static void await(Thread lastWords) {
+    /// For a moment only: a child of the process may hold its stderr open.
+    private static void await(Thread stderr) {
         try {
-            lastWords.join(LAST_WORDS);
+            stderr.join(STDERR_TIMEOUT);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -98,14 +85,14 @@ public final class ChildProcess {
     private Thread thread(String stream, Runnable work) {
         return Thread.ofPlatform()
                 .daemon()
-                .name(spec.id() + "-" + process.pid() + "-" + stream)
+                .name(id + "-" + process.pid() + "-" + stream)
                 .start(work);
     }
 
     private void remember(String line) {
         errors.add(line);
         LOG.atDebug()
-                .addKeyValue("process", spec.id())
+                .addKeyValue("process", id)
                 .addKeyValue("line", line)
                 .addKeyValue("code", "process-wrote-to-stderr").log("Process wrote to stderr");
     }
@@ -118,13 +105,13 @@ public final class ChildProcess {
                 writer.flush();
             }
         } catch (IOException _) {
-            // It died; its exit is told on another way.
+            // It ended; the exit is reported separately.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// Queues a line for its stdin; false when so many wait that it must be stuck.
+    /// Queues a line for its stdin; false when the queue is full, because the process does not read.
     public boolean send(String line) {
         return outbox.offer(line);
     }
@@ -138,35 +125,36 @@ public final class ChildProcess {
         return errors.tail();
     }
 
-    /// Asks, then kills. The tree is taken before the first step: a parent that ends in between takes the
-    /// way to its children with it. Blocks until all of it is gone, or the steps' time is over.
-    public void kill(KillSteps steps) {
+    /// Closes stdin, then kills the process and its descendants. Blocks until all of them are gone, for
+    /// 4 seconds at most.
+    public void kill() {
+        // Before the first step: the children of a parent that ends can no longer be found.
         var tree = ProcessTree.of(handle());
         try {
-            var _ = outbox.offer(END) && exited(steps.ask());
+            var _ = outbox.offer(END) && exited(EXIT_TIMEOUT);
             kill(tree);
-            if (!tree.awaitGone(steps.reap())) {
+            if (!tree.awaitGone(KILL_TIMEOUT)) {
                 LOG.atError()
-                        .addKeyValue("process", spec.id())
+                        .addKeyValue("process", id)
                         .addKeyValue("pid", process.pid())
                         .addKeyValue("code", "process-cannot-be-killed").log("Process not killed");
             }
         } catch (InterruptedException _) {
-            kill(tree); // there is no time for being polite
+            kill(tree);
             Thread.currentThread().interrupt();
         }
     }
 
     private void kill(ProcessTree before) {
-        ProcessTree.of(handle()).kill(); // it may have had more children since
+        ProcessTree.of(handle()).kill(); // children that started since
         before.kill();
     }
 
-    private boolean exited(Duration patience) throws InterruptedException {
-        return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+    private boolean exited(Duration timeout) throws InterruptedException {
+        return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /// The last lines that a child process printed.
+    /// The last lines of an output.
     static final class RecentOutput {
         private final int maxLines;
         private final Deque<String> lines = new ArrayDeque<>();

@@ -3,6 +3,7 @@ package dev.greenroom.worker.process;
 import dev.greenroom.worker.process.ChildProcess.RecentOutput;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,19 +11,20 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// A program that is run to its end, within a bounded time.
+/// A program with its arguments and environment: the one way to run programs. [#run] runs it to its end
+/// within a time limit; [#start] starts it, and [ChildProcess] talks to it.
 ///
 /// @param line the program and its arguments
-/// @param environment variables on top of this process' own
-/// @param alone whether they are all, and none of this process' own is handed on
+/// @param environment its variables, or those added to the ones of this process
+/// @param alone whether these are all its variables, and it inherits none
 public record ExternalCommand(List<String> line, Map<String, String> environment, boolean alone) {
     private static final int MAX_LINE_CHARS = 4000;
     private static final int MAX_TAIL_LINES = 200;
 
-    /// How it ended.
+    /// The exit code and the output of a program that ended in time.
     ///
     /// @param exitCode 0 for success
-    /// @param output the last lines on stdout (and on stderr, where that is merged), without the last line
+    /// @param output the last lines of stdout (and of stderr, where that is merged), without the last line
     ///     break
     public record CommandResult(int exitCode, String output) {
         public boolean succeeded() {
@@ -35,7 +37,7 @@ public record ExternalCommand(List<String> line, Map<String, String> environment
         environment = Map.copyOf(environment);
     }
 
-    /// With this process' own environment, and these.
+    /// Inherits the environment of this process, and adds these variables.
     public ExternalCommand(List<String> line, Map<String, String> environment) {
         this(line, environment, false);
     }
@@ -44,26 +46,48 @@ public record ExternalCommand(List<String> line, Map<String, String> environment
         return new ExternalCommand(List.of(line), Map.of());
     }
 
-    /// Runs it and keeps what it says on stdout; what it says on stderr is dropped. Empty when it cannot be
-    /// started or is not done in time; then it is killed.
-    public Optional<CommandResult> run(Duration patience) throws InterruptedException {
-        return run(patience, builder -> builder.redirectError(ProcessBuilder.Redirect.DISCARD), _ -> {});
+    /// Starts it, with pipes for stdin, stdout and stderr. The caller ends it.
+    ///
+    /// @param folder its working directory; empty for that of this process
+    public Process start(Optional<Path> folder) throws IOException {
+        var builder = builder();
+        folder.map(Path::toFile).ifPresent(builder::directory);
+        return builder.start();
     }
 
-    /// Runs it and hands on every line of stdout and stderr as it comes. Empty as above.
-    public Optional<CommandResult> run(Duration patience, Consumer<String> progress) throws InterruptedException {
-        return run(patience, builder -> builder.redirectErrorStream(true), progress);
-    }
-
-    private Optional<CommandResult> run(Duration patience, Consumer<ProcessBuilder> errors, Consumer<String> progress)
-            throws InterruptedException {
+    private ProcessBuilder builder() {
         var builder = new ProcessBuilder(line);
         if (alone) {
             builder.environment().clear();
         }
         builder.environment().putAll(environment);
-        builder.redirectInput(ProcessBuilder.Redirect.from(new File(isWindows() ? "NUL" : "/dev/null")));
-        errors.accept(builder);
+        return builder;
+    }
+
+    /// Runs it, collects its stdout and drops its stderr. Empty when it does not start, or does not end in
+    /// time; then it is killed.
+    public Optional<CommandResult> run(Duration timeout) throws InterruptedException {
+        var builder = builder().redirectInput(nothing()).redirectError(ProcessBuilder.Redirect.DISCARD);
+        return run(builder, timeout, _ -> {});
+    }
+
+    /// The same, and the program has the stdin of this process: for programs that ask for the terminal.
+    public Optional<CommandResult> runOnTerminal(Duration timeout) throws InterruptedException {
+        var builder = builder()
+                .redirectInput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        return run(builder, timeout, _ -> {});
+    }
+
+    /// Runs it and passes on each line of its stdout and stderr at once. Empty as in [#run(Duration)].
+    ///
+    /// @param progress on a thread of its own
+    public Optional<CommandResult> run(Duration timeout, Consumer<String> progress) throws InterruptedException {
+        return run(builder().redirectInput(nothing()).redirectErrorStream(true), timeout, progress);
+    }
+
+    private static Optional<CommandResult> run(ProcessBuilder builder, Duration timeout, Consumer<String> progress)
+            throws InterruptedException {
         Process process;
         try {
             process = builder.start();
@@ -78,7 +102,7 @@ public record ExternalCommand(List<String> line, Map<String, String> environment
         var reader =
                 Thread.ofPlatform().daemon().name("command-output").start(() -> lines.drain(process.getInputStream()));
         try {
-            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 return Optional.empty();
             }
             reader.join(Duration.ofSeconds(1)); // a grandchild may hold the stream open
@@ -88,7 +112,7 @@ public record ExternalCommand(List<String> line, Map<String, String> environment
         }
     }
 
-    private static boolean isWindows() {
-        return File.separatorChar == '\\';
+    private static ProcessBuilder.Redirect nothing() {
+        return ProcessBuilder.Redirect.from(new File(File.separatorChar == '\\' ? "NUL" : "/dev/null"));
     }
 }

@@ -8,7 +8,7 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
-import dev.greenroom.worker.process.ChildProcess;
+import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.ProcessTree;
 import dev.greenroom.worker.store.DriverPackage;
@@ -198,13 +198,12 @@ class DriverProcessTest {
 
     private DriverProcess start(String script, Duration patience) throws InterruptedException {
         var folder = folders.next();
-        var spec = new ChildProcess.Spec(
-                "driver-test",
+        var command = new ExternalCommand(
                 List.of("sh", "-c", script),
                 Map.of("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin")),
-                folder.root());
+                true);
         var driver = new DriverPackage(new PlaywrightVersion(1, 62), "1.62.1", parent);
-        return DriverProcess.start(driver, folder, spec, patience);
+        return DriverProcess.start(driver, folder, command, patience);
     }
 
     private static LaunchedBrowser launched(Driver driver) throws InterruptedException {

@@ -11,15 +11,10 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.UnixSocketBridge;
-import dev.greenroom.worker.browser.BrowserFinder;
-import dev.greenroom.worker.browser.BrowserSearch;
-import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
-import dev.greenroom.worker.browser.BrowserUsers;
-import dev.greenroom.worker.browser.BrowserUsers.BrowserUserChoice;
-import dev.greenroom.worker.browser.ChromiumSandbox;
-import dev.greenroom.worker.browser.VideoRecorder;
+import dev.greenroom.worker.browser.BrowserSetup;
+import dev.greenroom.worker.browser.BrowserSetup.BrowserUnavailableException;
+import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.driver.BlockedPorts;
-import dev.greenroom.worker.driver.RunFolders;
 import dev.greenroom.worker.driver.SandboxPolicy;
 import dev.greenroom.worker.driver.SandboxedDrivers;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
@@ -54,7 +49,7 @@ final class RealBrowsers implements AfterEachCallback {
     private final BlockedPorts blockedPorts = new BlockedPorts();
     private final DriverStore store;
     private final NodeBinary node;
-    private final List<RunFolders> folders = new ArrayList<>();
+    private final List<BrowserSetup> setups = new ArrayList<>();
 
     private RealBrowsers(DriverStore store, NodeBinary node) {
         this.store = store;
@@ -85,7 +80,7 @@ final class RealBrowsers implements AfterEachCallback {
         return pool(type, settings, new SandboxSettings(false));
     }
 
-    BrowserPool pool(BrowserType type, PoolSettings settings, SandboxSettings fence) throws InterruptedException {
+    BrowserPool pool(BrowserType type, PoolSettings settings, SandboxSettings sandbox) throws InterruptedException {
         var browser = new BrowserSettings(
                 type,
                 true,
@@ -94,42 +89,41 @@ final class RealBrowsers implements AfterEachCallback {
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
                 BrowserSettings.AUTO);
-        var binary = binary(browser);
-        var mine = folders(browser, binary);
-        var sandbox = ChromiumSandbox.decide(browser, binary, mine.user()) instanceof ChromiumSandbox.On;
+        var setup = setup(browser, settings, sandbox);
         var usual = SandboxPolicy.metadataAnd(List.of());
-        var policy = fence.blockPrivateNetwork() ? usual.andPrivateNetworks(type == BrowserType.FIREFOX) : usual;
+        var policy = sandbox.blockPrivateNetwork() ? usual.andPrivateNetworks(type == BrowserType.FIREFOX) : usual;
         var drivers = new SandboxedDrivers(
-                node, policy, blockedPorts, System.getenv(), VideoRecorder.find(System.getenv()), mine);
-        return new BrowserPool(
-                settings,
-                LaunchSpecBuilder.of(browser, settings, fence, binary, sandbox),
-                store,
-                drivers,
-                System::nanoTime);
+                node, policy, blockedPorts, setup.environment(), setup.videoRecorder(), setup.folders());
+        return new BrowserPool(settings, setup.launchSpec(), store, drivers, System::nanoTime);
     }
 
-    /// As a worker makes them: as root, drivers and browsers run as somebody else.
-    private RunFolders folders(BrowserSettings settings, BrowserBinary browser) throws InterruptedException {
-        var parent = Path.of(System.getProperty("java.io.tmpdir"));
-        var choice = new BrowserUsers(settings, System.getenv()).choose(node, browser, parent, new SecureRandom());
-        assertThat(choice).isInstanceOf(BrowserUserChoice.Made.class);
-        var made = (BrowserUserChoice.Made) choice;
-        assertThat(made.warning()).isEmpty();
-        folders.add(made.folders());
-        return made.folders();
+    /// As a worker does: as root, drivers and browsers run as another user.
+    private BrowserSetup setup(BrowserSettings browser, PoolSettings pool, SandboxSettings sandbox)
+            throws InterruptedException {
+        try {
+            var setup = BrowserSetup.prepare(
+                    browser,
+                    pool.launchTimeout(),
+                    sandbox.blockPrivateNetwork(),
+                    System.getenv(),
+                    node,
+                    Optional.empty(),
+                    false,
+                    _ -> {},
+                    new SecureRandom());
+            setups.add(setup);
+            assertThat(setup.folders().user() instanceof BrowserUser.OfWorker)
+                    .as("whether browsers run as the worker's own user")
+                    .isEqualTo(!System.getProperty("user.name").equals("root"));
+            return setup;
+        } catch (BrowserUnavailableException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// Those that the drivers of all pools keep out of.
     BlockedPorts closedPorts() {
         return blockedPorts;
-    }
-
-    private static BrowserBinary binary(BrowserSettings settings) throws InterruptedException {
-        return switch (new BrowserFinder(settings, System.getenv(), Optional.empty()).find()) {
-            case BrowserSearch.Found(var browser) -> browser;
-            case BrowserSearch.Missing(var remedy) -> throw new AssertionError(remedy);
-        };
     }
 
     /// Runs a script in a stock client of the browser's own version. Answers what it printed.
@@ -177,8 +171,8 @@ final class RealBrowsers implements AfterEachCallback {
 
     /// Twice is once.
     void close() {
-        folders.forEach(RunFolders::close);
-        folders.clear();
+        setups.forEach(BrowserSetup::close);
+        setups.clear();
     }
 
     static PoolSettings settings(Isolation isolation, int warm) {

@@ -1,4 +1,4 @@
-package dev.greenroom.worker.pool;
+package dev.greenroom.worker.browser;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,209 @@
+package dev.greenroom.worker.browser;
+
+import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.session.BrowserType;
+import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
+import dev.greenroom.worker.browser.BrowserUsers.BrowserUserChoice;
+import dev.greenroom.worker.browser.VirtualDisplay.DisplaySearch;
+import dev.greenroom.worker.driver.LaunchSpec;
+import dev.greenroom.worker.driver.RunFolders;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverPackage;
+import java.io.Serial;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The browser of a worker and what it needs to run: its program, the user that it runs as, the decision on
+/// Chromium's sandbox, a display and a video recorder.
+public final class BrowserSetup implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BrowserSetup.class);
+
+    private final LaunchSpec launchSpec;
+    private final String description;
+    private final RunFolders folders;
+    private final Optional<VirtualDisplay> display;
+    private final Optional<Path> videoRecorder;
+    private final Map<String, String> environment;
+
+    private BrowserSetup(
+            LaunchSpec launchSpec,
+            String description,
+            RunFolders folders,
+            Optional<VirtualDisplay> display,
+            Optional<Path> videoRecorder,
+            Map<String, String> environment) {
+        this.launchSpec = launchSpec;
+        this.description = description;
+        this.folders = folders;
+        this.display = display;
+        this.videoRecorder = videoRecorder;
+        this.environment = environment;
+    }
+
+    /// The browser, or something that it needs, is missing. The message tells the user what to do, in one
+    /// sentence.
+    public static final class BrowserUnavailableException extends Exception {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        BrowserUnavailableException(String remedy) {
+            super(remedy);
+        }
+    }
+
+    /// Finds or installs everything. Blocks: usually a second, minutes when it installs a browser.
+    ///
+    /// @param launchTimeout after which a driver gives up a launch
+    /// @param blockPrivateNetwork whether pages may not open private addresses; Chromium only
+    /// @param environment of this process
+    /// @param node runs drivers, and Playwright's installer
+    /// @param driver whose browser revisions are preferred, and whose installer is used
+    /// @param mayInstall whether to install a missing browser
+    /// @param progress receives lines that tell the user what happens; on any thread
+    /// @param random names the run folders
+    public static BrowserSetup prepare(
+            BrowserSettings settings,
+            Duration launchTimeout,
+            boolean blockPrivateNetwork,
+            Map<String, String> environment,
+            NodeBinary node,
+            Optional<DriverPackage> driver,
+            boolean mayInstall,
+            Consumer<String> progress,
+            RandomGenerator random)
+            throws BrowserUnavailableException, InterruptedException {
+        var search = mayInstall && driver.isPresent()
+                ? new BrowserProvider(settings, environment, node, driver.get()).provide(progress)
+                : new BrowserFinder(settings, environment, driver).find();
+        var browser =
+                switch (search) {
+                    case BrowserSearch.Found(var found) -> found;
+                    case BrowserSearch.Missing(var remedy) -> throw new BrowserUnavailableException(remedy);
+                };
+        var folders = folders(settings, environment, node, browser, random);
+        var complete = false;
+        try {
+            var sandbox = sandbox(settings, browser, folders);
+            var display = display(settings, environment);
+            var videoRecorder = videoRecorder(environment);
+            complete = true;
+            return new BrowserSetup(
+                    launchSpec(settings, browser, sandbox, blockPrivateNetwork, launchTimeout),
+                    browser.words(),
+                    folders,
+                    display,
+                    videoRecorder,
+                    display.map(it -> it.added(environment)).orElse(environment));
+        } finally {
+            if (!complete) {
+                folders.close();
+            }
+        }
+    }
+
+    private static RunFolders folders(
+            BrowserSettings settings,
+            Map<String, String> environment,
+            NodeBinary node,
+            BrowserBinary browser,
+            RandomGenerator random)
+            throws BrowserUnavailableException, InterruptedException {
+        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        return switch (new BrowserUsers(settings, environment).choose(node, browser, parent, random)) {
+            case BrowserUserChoice.Made(var folders, var warning) -> {
+                warning.ifPresent(text ->
+                        LOG.atWarn().addKeyValue("code", "BROWSER_USER_SAME").log(text));
+                yield folders;
+            }
+            case BrowserUserChoice.Refused(var why) -> throw new BrowserUnavailableException(why);
+        };
+    }
+
+    private static boolean sandbox(BrowserSettings settings, BrowserBinary browser, RunFolders folders)
+            throws BrowserUnavailableException, InterruptedException {
+        return switch (ChromiumSandbox.decide(settings, browser, folders.user())) {
+            case ChromiumSandbox.On() -> true;
+            case ChromiumSandbox.Off(var warning) -> {
+                LOG.atWarn().addKeyValue("code", "SANDBOX_OFF").log(warning);
+                yield false;
+            }
+            case ChromiumSandbox.Refused(var why) -> throw new BrowserUnavailableException(why);
+        };
+    }
+
+    private static Optional<VirtualDisplay> display(BrowserSettings settings, Map<String, String> environment)
+            throws BrowserUnavailableException, InterruptedException {
+        return switch (VirtualDisplay.provide(settings, environment)) {
+            case DisplaySearch.NotNeeded() -> Optional.empty();
+            case DisplaySearch.Started(var started) -> Optional.of(started);
+            case DisplaySearch.Missing(var remedy) -> throw new BrowserUnavailableException(remedy);
+        };
+    }
+
+    private static Optional<Path> videoRecorder(Map<String, String> environment) {
+        var found = VideoRecorder.find(environment);
+        if (found.isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "VIDEO_UNAVAILABLE")
+                    .log("No ffmpeg found, so contexts with recordVideo fail; " + VideoRecorder.REMEDY);
+        }
+        return found;
+    }
+
+    private static LaunchSpec launchSpec(
+            BrowserSettings settings,
+            BrowserBinary browser,
+            boolean sandbox,
+            boolean blockPrivateNetwork,
+            Duration launchTimeout) {
+        var args = blockPrivateNetwork && settings.type() == BrowserType.CHROMIUM
+                ? PrivateNetworkRules.added(settings.args())
+                : settings.args();
+        return new LaunchSpec(
+                settings.type(),
+                browser.path(),
+                browser.channel(),
+                settings.headless(),
+                sandbox,
+                args,
+                launchTimeout);
+    }
+
+    /// How browsers are launched by default.
+    public LaunchSpec launchSpec() {
+        return launchSpec;
+    }
+
+    /// The browser's name and version, for people, for example `Chromium 156.0.8078.79 (headless shell)`.
+    public String description() {
+        return description;
+    }
+
+    /// The folders of drivers, which belong to the user that drivers and browsers run as. Closed with this.
+    public RunFolders folders() {
+        return folders;
+    }
+
+    /// The environment from which drivers and browsers get theirs: that of this process, and the display.
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    /// Records videos where Playwright has no program of its own for that; empty when there is none.
+    public Optional<Path> videoRecorder() {
+        return videoRecorder;
+    }
+
+    /// Deletes the run folders and stops the display. Close every pool first.
+    @Override
+    public void close() {
+        folders.close();
+        display.ifPresent(VirtualDisplay::close);
+    }
+}
