@@ -41,16 +41,16 @@ final class SsrfPage {
               `context.request`, which the driver makes itself. The others are made by a page from the outside; `stun`
               and `turn` are what WebRTC asks its servers, over UDP and over TCP.
             * `certificate-…` is asked by a context with `clientCertificates`, `exposed-…` by a session that exposes
-              another host with `exposeNetwork`. Their traffic goes through the driver, and so through the fence,
+              another host with `exposeNetwork`. Their traffic goes through the driver, so through its sandbox,
               which also sees what a name resolves to. Chromium itself refuses nothing there, since it does not see the
               address behind a proxy.
-            * **The fence** (always on) closes the metadata addresses, Redis and the grid's own ports to `request`, in
+            * **The sandbox** (always on) closes the metadata addresses, Redis and the grid's own ports to `request`, in
               every spelling. Other loopback services stay open to it.
             * **`BLOCK_PRIVATE_NETWORK=true`** closes every private network to `request`, in every spelling, and to
               pages as far as an address is written as a number or is a local name. WebRTC sends nothing over UDP
               then, to nobody. %d requests arrived with it: a name that the DNS resolves to a private address is still
               opened.
-            * **Pages** are not fenced. What is · in their columns was refused by Chromium itself, which lets no page of
+            * **Pages** are not restricted. What is · in their columns was refused by Chromium itself, which lets no page of
               a public address ask for a local one, except by WebRTC. Another browser, or an older one, may not refuse
               it; and a client can open a page of a local address first.
             * **Service workers** belong to a page of the outside that is behind HTTPS, since no other may have one, and
