@@ -7,7 +7,7 @@ import dev.greenroom.config.ByteSize;
 import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
 import dev.greenroom.config.settings.WorkerSections.DrainSettings;
 import dev.greenroom.config.settings.WorkerSections.MemorySettings;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
@@ -91,7 +91,7 @@ final class WorkerRenewalIT {
 
         try (var third = front.session()) {
             assertThat(worker.supervisor().sessions()).isEqualTo(SLOTS);
-            assertThat(front.registry().acquire(Given.wish())).isInstanceOf(Acquisition.AllTaken.class);
+            assertThat(front.registry().acquire(RegistryFixtures.request())).isInstanceOf(Acquisition.AllTaken.class);
             third.assertEchoes();
             third.leave();
         }

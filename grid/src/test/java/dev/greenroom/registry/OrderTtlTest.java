@@ -1,6 +1,6 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
+import static dev.greenroom.registry.RegistryFixtures.beat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.memory.MemoryRegistry;
@@ -14,14 +14,14 @@ final class OrderTtlTest {
     /// Workers with a heartbeat every 10 s.
     private static List<WorkerRecord> workers() {
         var clock = new VirtualClock();
-        var registry = new MemoryRegistry(Given.limits(1, 1), clock, clock);
+        var registry = new MemoryRegistry(RegistryFixtures.limits(1, 1), clock, clock);
         registry.heartbeat(beat("a"));
         return registry.workers();
     }
 
     @Test
-    void FW17_an_order_that_lives_no_longer_than_a_heartbeat_is_an_error_with_its_remedy() {
-        var finding = OrderTtl.finding(Given.HEARTBEAT, workers());
+    void FW17_an_order_ttl_of_at_most_one_heartbeat_is_an_error_with_its_remedy() {
+        var finding = OrderTtl.finding(RegistryFixtures.HEARTBEAT, workers());
 
         assertThat(finding)
                 .contains(new OrderTtl.TtlFinding(
@@ -32,7 +32,7 @@ final class OrderTtlTest {
     }
 
     @Test
-    void FW17_an_order_that_lives_less_than_four_heartbeats_is_a_warning() {
+    void FW17_an_order_ttl_of_less_than_four_heartbeats_is_a_warning() {
         assertThat(OrderTtl.finding(Duration.ofSeconds(39), workers()))
                 .map(OrderTtl.TtlFinding::tooShort)
                 .contains(false);

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// A random state of a grid and a random wish: made in a registry by ordinary operations, decided by the
+/// A random state of a grid and a random request: made in a registry by ordinary operations, decided by the
 /// plain model.
 public final class RandomGrid {
     private static final int MAX_WORKERS = 6;
@@ -45,7 +45,7 @@ public final class RandomGrid {
     }
 
     public static RegistryLimits limits(RandomGenerator random) {
-        return Given.limits(1 + random.nextInt(5), 1 + random.nextInt(12));
+        return RegistryFixtures.limits(1 + random.nextInt(5), 1 + random.nextInt(12));
     }
 
     /// What the model decides: a worker's name, or what the registry answers instead.
@@ -99,7 +99,7 @@ public final class RandomGrid {
     }
 
     private Member member(String name, RandomGenerator random) {
-        var worker = Given.worker(name);
+        var worker = RegistryFixtures.worker(name);
         List<HeldLease> held = new ArrayList<>();
         var lifetime = random.nextInt(limits.maxLifetime().value() + 1);
         for (var n = 0; n < lifetime; n++) {
@@ -110,8 +110,8 @@ public final class RandomGrid {
                 .map(HeldLease::session)
                 .toList();
         var offer = OFFERS.get(random.nextInt(OFFERS.size()));
-        var heartbeat = Given.roomFor(1 + random.nextInt(6), Given.serving(Given.beat(name), offer));
-        return new Member(random.nextInt(8) == 0 ? Given.draining(heartbeat) : heartbeat, held, ended);
+        var heartbeat = RegistryFixtures.roomFor(1 + random.nextInt(6), RegistryFixtures.serving(RegistryFixtures.beat(name), offer));
+        return new Member(random.nextInt(8) == 0 ? RegistryFixtures.draining(heartbeat) : heartbeat, held, ended);
     }
 
     private static SessionId session(RandomGenerator random) {

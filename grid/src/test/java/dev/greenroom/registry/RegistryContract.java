@@ -1,10 +1,10 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.roomFor;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.roomFor;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /// What every registry does with slots. Selection is in [SelectionContract], workers and
 /// orders are in [WorkerContract], what is told of sessions in [SessionListContract], those who wait are in
-/// [LineContract].
+/// [WaitQueueContract].
 public interface RegistryContract {
 
     /// A new, empty registry.
@@ -36,7 +36,7 @@ public interface RegistryContract {
     void pass(Duration time);
 
     default Registry registry() {
-        return registry(Given.limits(2, 100));
+        return registry(RegistryFixtures.limits(2, 100));
     }
 
     default Granted granted(Registry registry, SlotRequest request) {
@@ -57,14 +57,14 @@ public interface RegistryContract {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
-        var granted = granted(registry, wish());
+        var granted = granted(registry, request());
 
         assertThat(granted.worker()).isEqualTo(worker("a"));
         assertThat(granted.endpoint()).isEqualTo(beat("a").endpoint());
     }
 
     @Test
-    default void without_a_worker_of_the_browser_there_is_none() {
+    default void without_a_worker_of_the_browser_type_there_are_no_workers() {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
@@ -74,27 +74,27 @@ public interface RegistryContract {
     }
 
     @Test
-    default void a_full_worker_takes_no_more_until_a_slot_is_released() {
+    default void a_full_worker_gets_no_session_until_a_slot_is_released() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        var first = granted(registry, wish());
-        granted(registry, wish());
+        var first = granted(registry, request());
+        granted(registry, request());
 
-        var third = registry.acquire(wish());
+        var third = registry.acquire(request());
         registry.release(List.of(first.session()));
-        var fourth = registry.acquire(wish());
+        var fourth = registry.acquire(request());
 
         assertThat(third).isInstanceOf(AllTaken.class);
         assertThat(fourth).isInstanceOf(Granted.class);
     }
 
     @Test
-    default void the_smaller_cap_of_worker_and_grid_holds() {
+    default void the_smaller_slot_limit_of_worker_and_grid_applies() {
         var registry = registry();
         registry.heartbeat(roomFor(1, beat("a")));
-        granted(registry, wish());
+        granted(registry, request());
 
-        var second = registry.acquire(wish());
+        var second = registry.acquire(request());
 
         assertThat(second).isInstanceOf(AllTaken.class);
         assertThat(record(registry, worker("a")).maxConcurrent()).isEqualTo(1);
@@ -106,9 +106,9 @@ public interface RegistryContract {
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
         var session = session();
-        var first = granted(registry, wish(session));
+        var first = granted(registry, request(session));
 
-        var second = granted(registry, wish(session));
+        var second = granted(registry, request(session));
 
         assertThat(second.worker()).isEqualTo(first.worker());
         assertThat(record(registry, first.worker()).active()).isEqualTo(1);
@@ -121,9 +121,9 @@ public interface RegistryContract {
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
         var session = session();
-        var first = granted(registry, wish(session));
+        var first = granted(registry, request(session));
 
-        var second = granted(registry, wish(session, first.worker()));
+        var second = granted(registry, request(session, first.worker()));
 
         assertThat(second.worker()).isNotEqualTo(first.worker());
         assertThat(record(registry, first.worker()).active()).isZero();
@@ -134,17 +134,17 @@ public interface RegistryContract {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
-        var answer = registry.acquire(wish(session(), worker("a")));
+        var answer = registry.acquire(request(session(), worker("a")));
 
         assertThat(answer).isInstanceOf(AllTaken.class);
     }
 
     @Test
-    default void releasing_twice_or_what_was_never_leased_changes_nothing() {
+    default void releasing_a_slot_twice_or_without_a_lease_changes_nothing() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        var first = granted(registry, wish());
-        granted(registry, wish());
+        var first = granted(registry, request());
+        granted(registry, request());
 
         registry.release(List.of(first.session(), session()));
         registry.release(List.of(first.session(), first.session()));
@@ -153,15 +153,15 @@ public interface RegistryContract {
     }
 
     @Test
-    default void a_lease_that_nobody_renews_expires_and_its_slot_is_granted_on_demand() {
-        var registry = registry(Given.limits(1, 100));
+    default void a_lease_that_is_not_renewed_expires_and_its_slot_is_granted_on_demand() {
+        var registry = registry(RegistryFixtures.limits(1, 100));
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
+        granted(registry, request());
 
-        pass(Given.LEASE_TTL.minusSeconds(1));
-        var early = registry.acquire(wish());
+        pass(RegistryFixtures.LEASE_TTL.minusSeconds(1));
+        var early = registry.acquire(request());
         pass(Duration.ofSeconds(2));
-        var late = registry.acquire(wish());
+        var late = registry.acquire(request());
 
         assertThat(early).isInstanceOf(AllTaken.class);
         assertThat(late).isInstanceOf(Granted.class);
@@ -169,36 +169,36 @@ public interface RegistryContract {
 
     @Test
     default void a_renewed_lease_lives_on() {
-        var registry = registry(Given.limits(1, 100));
+        var registry = registry(RegistryFixtures.limits(1, 100));
         registry.heartbeat(beat("a"));
-        var granted = granted(registry, wish());
-        pass(Given.LEASE_TTL.minusSeconds(1));
+        var granted = granted(registry, request());
+        pass(RegistryFixtures.LEASE_TTL.minusSeconds(1));
 
         var restored = registry.renew(List.of(granted.lease()));
-        pass(Given.LEASE_TTL.minusSeconds(1));
+        pass(RegistryFixtures.LEASE_TTL.minusSeconds(1));
 
         assertThat(restored.restored()).isEmpty();
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
     }
 
     @Test
     default void a_lost_lease_is_restored_by_its_renewal_and_counts_again() {
-        var registry = registry(Given.limits(1, 100));
+        var registry = registry(RegistryFixtures.limits(1, 100));
         registry.heartbeat(beat("a"));
-        var granted = granted(registry, wish());
-        pass(Given.LEASE_TTL.plusSeconds(1));
+        var granted = granted(registry, request());
+        pass(RegistryFixtures.LEASE_TTL.plusSeconds(1));
         registry.reap();
 
         var restored = registry.renew(List.of(granted.lease()));
 
         assertThat(restored.restored()).containsExactly(granted.session());
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
         assertThat(record(registry, worker("a")).active()).isEqualTo(1);
     }
 
     @Test
     default void renewal_and_release_take_any_number_of_sessions() {
-        var registry = registry(Given.limits(1000, 4000));
+        var registry = registry(RegistryFixtures.limits(1000, 4000));
         registry.heartbeat(roomFor(1000, beat("a")));
         var leases = Stream.generate(() -> new HeldLease(session(), worker("a")))
                 .limit(450)
@@ -212,24 +212,24 @@ public interface RegistryContract {
     }
 
     @Test
-    default void fences_grow_with_every_grant() {
+    default void fencing_tokens_grow_with_every_grant() {
         var registry = registry();
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
 
-        var first = granted(registry, wish()).fence();
-        var second = granted(registry, wish()).fence();
+        var first = granted(registry, request()).fence();
+        var second = granted(registry, request()).fence();
 
         assertThat(second).isGreaterThan(first);
     }
 
     @Test
-    default void the_reaper_says_how_many_leases_it_dropped() {
+    default void the_reaper_returns_how_many_leases_it_dropped() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
-        granted(registry, wish());
-        pass(Given.LEASE_TTL.plusSeconds(1));
+        granted(registry, request());
+        granted(registry, request());
+        pass(RegistryFixtures.LEASE_TTL.plusSeconds(1));
 
         var first = registry.reap();
         var second = registry.reap();
@@ -242,7 +242,7 @@ public interface RegistryContract {
     default void a_probe_changes_nothing() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
+        granted(registry, request());
         registry.heartbeat(beat("b"));
         registry.suspect(worker("a"));
         var before = registry.workers();

@@ -1,11 +1,11 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.draining;
-import static dev.greenroom.registry.Given.serving;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.draining;
+import static dev.greenroom.registry.RegistryFixtures.serving;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Which worker every registry picks.
+/// Which worker every registry selects.
 public interface SelectionContract extends RegistryContract {
 
     @Test
@@ -25,10 +25,10 @@ public interface SelectionContract extends RegistryContract {
         registry.heartbeat(serving(beat("a"), "1.62,1.65"));
         registry.heartbeat(serving(beat("b"), "1.60"));
 
-        assertThat(granted(registry, wish("1.60")).worker()).isEqualTo(worker("b"));
-        assertThat(granted(registry, wish("1.65")).worker()).isEqualTo(worker("a"));
-        assertThat(granted(registry, wish("1.62")).worker()).isEqualTo(worker("a"));
-        assertThat(registry.acquire(wish("1.6"))).isInstanceOf(AllTaken.class);
+        assertThat(granted(registry, request("1.60")).worker()).isEqualTo(worker("b"));
+        assertThat(granted(registry, request("1.65")).worker()).isEqualTo(worker("a"));
+        assertThat(granted(registry, request("1.62")).worker()).isEqualTo(worker("a"));
+        assertThat(registry.acquire(request("1.6"))).isInstanceOf(AllTaken.class);
     }
 
     @Test
@@ -36,12 +36,12 @@ public interface SelectionContract extends RegistryContract {
         var registry = registry();
         registry.heartbeat(serving(beat("a"), "1.62"));
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
-    default void one_worker_is_brought_to_its_limit_and_while_it_is_away_the_others_stay_below_the_margin() {
-        var registry = registry(Given.limits(2, 10));
+    default void one_worker_is_brought_to_its_limit_and_while_it_is_recycled_the_others_keep_the_margin() {
+        var registry = registry(RegistryFixtures.limits(2, 10));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
         registry.heartbeat(beat("c"));
@@ -49,7 +49,7 @@ public interface SelectionContract extends RegistryContract {
         var order = new StringBuilder();
 
         for (var n = 0; n < 26; n++) {
-            var granted = granted(registry, wish());
+            var granted = granted(registry, request());
             order.append(granted.worker().name());
             registry.release(List.of(granted.session()));
         }
@@ -58,26 +58,26 @@ public interface SelectionContract extends RegistryContract {
     }
 
     @Test
-    default void on_a_tie_of_lifetimes_the_worker_with_fewer_sessions_is_taken() {
-        var registry = registry(Given.limits(5, 100));
+    default void with_equal_lifetimes_the_worker_with_fewer_sessions_is_selected() {
+        var registry = registry(RegistryFixtures.limits(5, 100));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
-        var ofB = granted(registry, wish(session(), worker("a")));
-        granted(registry, wish(session(), worker("b")));
+        var ofB = granted(registry, request(session(), worker("a")));
+        granted(registry, request(session(), worker("b")));
         registry.release(List.of(ofB.session()));
 
-        assertThat(granted(registry, wish()).worker()).isEqualTo(worker("b"));
+        assertThat(granted(registry, request()).worker()).isEqualTo(worker("b"));
     }
 
     @Test
-    default void four_workers_reach_their_limits_one_after_the_other_and_nobody_is_refused() {
-        var registry = registry(Given.limits(2, 20));
+    default void four_workers_reach_their_limits_one_after_another_and_no_session_is_refused() {
+        var registry = registry(RegistryFixtures.limits(2, 20));
         var live = new ArrayList<>(List.of(beat("a0"), beat("b0"), beat("c0"), beat("d0")));
         var lifetimes = new ArrayList<Integer>();
         live.forEach(registry::heartbeat);
 
         for (var n = 1; n <= 200; n++) {
-            registry.release(List.of(granted(registry, wish()).session()));
+            registry.release(List.of(granted(registry, request()).session()));
             for (var heartbeat : List.copyOf(live)) {
                 if (registry.heartbeat(heartbeat) instanceof Recycle) {
                     lifetimes.add(((Continue) registry.heartbeat(draining(heartbeat)))

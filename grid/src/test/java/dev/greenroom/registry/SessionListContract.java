@@ -1,8 +1,8 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,14 +37,14 @@ public interface SessionListContract extends RegistryContract {
     private List<LiveSession> running(Registry registry, int sessions) {
         registry.heartbeat(beat("a"));
         var running = IntStream.range(0, sessions)
-                .mapToObj(_ -> described(granted(registry, wish())))
+                .mapToObj(_ -> described(granted(registry, request())))
                 .toList();
         registry.sessions().describe(running);
         return running;
     }
 
     private Registry roomy() {
-        return registry(Given.limits(10, 100));
+        return registry(RegistryFixtures.limits(10, 100));
     }
 
     @Test
@@ -62,10 +62,10 @@ public interface SessionListContract extends RegistryContract {
     }
 
     @Test
-    default void the_time_since_a_clients_last_call_is_told_as_it_passes() {
+    default void the_time_since_a_clients_last_call_grows_as_time_passes() {
         var registry = roomy();
         var session = running(registry, 1).getFirst();
-        var unknown = Given.session();
+        var unknown = RegistryFixtures.session();
 
         var before = registry.sessions().find(session.session()).orElseThrow().sinceLastCall();
         registry.sessions().called(Map.of(session.session(), Duration.ofSeconds(100), unknown, Duration.ZERO));
@@ -106,7 +106,7 @@ public interface SessionListContract extends RegistryContract {
     default void a_client_may_be_without_a_version() {
         var registry = roomy();
         registry.heartbeat(beat("a"));
-        var granted = granted(registry, wish());
+        var granted = granted(registry, request());
         var session = new LiveSession(
                 granted.session(),
                 granted.worker(),
@@ -119,7 +119,7 @@ public interface SessionListContract extends RegistryContract {
     }
 
     @Test
-    default void pages_follow_one_another_oldest_first_and_the_last_one_says_so() {
+    default void pages_are_oldest_first_and_the_last_one_has_no_next() {
         var registry = roomy();
         var running = running(registry, 5).stream()
                 .sorted((a, b) -> a.session().toString().compareTo(b.session().toString()))
@@ -144,7 +144,7 @@ public interface SessionListContract extends RegistryContract {
     default void a_session_without_a_lease_is_not_listed() {
         var registry = roomy();
         registry.heartbeat(beat("a"));
-        var granted = granted(registry, wish());
+        var granted = granted(registry, request());
         registry.release(List.of(granted.session()));
 
         registry.sessions().describe(List.of(described(granted)));
@@ -157,7 +157,7 @@ public interface SessionListContract extends RegistryContract {
     default void a_lost_lease_takes_its_session_off_the_list_and_its_renewal_asks_for_it_again() {
         var registry = roomy();
         var session = running(registry, 1).getFirst();
-        pass(Given.LEASE_TTL.plusSeconds(1));
+        pass(RegistryFixtures.LEASE_TTL.plusSeconds(1));
         registry.reap();
 
         var lost = registry.sessions().find(session.session());
@@ -170,7 +170,7 @@ public interface SessionListContract extends RegistryContract {
     }
 
     @Test
-    default void an_order_to_end_a_session_is_told_at_once_and_with_every_renewal() throws Exception {
+    default void an_order_to_end_a_session_is_delivered_at_once_and_with_every_renewal() throws Exception {
         var registry = roomy();
         var running = running(registry, 2);
         var told = new LinkedBlockingQueue<SessionId>();
@@ -192,12 +192,12 @@ public interface SessionListContract extends RegistryContract {
     }
 
     @Test
-    default void an_order_outlives_a_lease_that_was_lost() {
+    default void an_order_to_end_a_session_survives_the_loss_of_its_lease() {
         var registry = roomy();
         var session = running(registry, 1).getFirst();
         var held = List.of(new HeldLease(session.session(), session.worker()));
         registry.sessions().end(session.session());
-        pass(Given.LEASE_TTL.plusSeconds(1));
+        pass(RegistryFixtures.LEASE_TTL.plusSeconds(1));
         registry.reap();
 
         var leaseRenewal = registry.renew(held);
@@ -206,7 +206,7 @@ public interface SessionListContract extends RegistryContract {
     }
 
     @Test
-    default void a_session_that_nobody_holds_cannot_be_ended() {
+    default void a_session_without_a_lease_cannot_be_ended() {
         var registry = roomy();
         running(registry, 1);
 

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
-/// A clock that only goes when it is told to.
+/// A clock that moves only when a test moves it.
 public final class VirtualClock implements InstantSource, LongSupplier {
     private volatile Duration elapsed = Duration.ZERO;
 

@@ -1,13 +1,14 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.continues;
-import static dev.greenroom.registry.Given.draining;
-import static dev.greenroom.registry.Given.renewing;
-import static dev.greenroom.registry.Given.replacing;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.outgrown;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.draining;
+import static dev.greenroom.registry.RegistryFixtures.renewing;
+import static dev.greenroom.registry.RegistryFixtures.replacing;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,8 +37,8 @@ public interface WorkerContract extends RegistryContract {
 
     /// Beats until time is up, as a worker does that lives.
     default void passWith(Registry registry, Duration time, Heartbeat... living) {
-        for (var left = time; left.isPositive(); left = left.minus(Given.HEARTBEAT)) {
-            pass(left.compareTo(Given.HEARTBEAT) < 0 ? left : Given.HEARTBEAT);
+        for (var left = time; left.isPositive(); left = left.minus(RegistryFixtures.HEARTBEAT)) {
+            pass(left.compareTo(RegistryFixtures.HEARTBEAT) < 0 ? left : RegistryFixtures.HEARTBEAT);
             for (var heartbeat : living) {
                 registry.heartbeat(heartbeat);
             }
@@ -45,7 +46,7 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_worker_is_listed_as_it_says_of_itself() {
+    default void a_worker_is_listed_with_the_values_of_its_heartbeat() {
         var registry = registry();
         var heartbeat = beat("a");
 
@@ -65,29 +66,29 @@ public interface WorkerContract extends RegistryContract {
     default void a_heartbeat_is_answered_with_active_and_lifetime_counts() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        registry.release(List.of(granted(registry, wish()).session()));
-        granted(registry, wish());
+        registry.release(List.of(granted(registry, request()).session()));
+        granted(registry, request());
 
         assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 2));
     }
 
     @Test
-    default void a_worker_that_falls_silent_is_no_longer_selected_nor_listed() {
+    default void a_worker_without_heartbeats_is_neither_selected_nor_listed() {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
-        pass(Given.WORKER_TTL.plusSeconds(1));
+        pass(RegistryFixtures.WORKER_TTL.plusSeconds(1));
 
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
         assertThat(registry.workers()).isEmpty();
     }
 
     @Test
-    default void a_worker_that_was_only_paused_comes_back_with_its_live_leases_and_its_lifetime() {
+    default void a_paused_worker_comes_back_with_its_leases_and_its_lifetime_count() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        registry.release(List.of(granted(registry, wish()).session()));
-        var lease = granted(registry, wish()).lease();
+        registry.release(List.of(granted(registry, request()).session()));
+        var lease = granted(registry, request()).lease();
         registry.heartbeat(beat("a"));
         for (var n = 0; n < 4; n++) {
             pass(Duration.ofSeconds(10));
@@ -106,7 +107,7 @@ public interface WorkerContract extends RegistryContract {
         registry.heartbeat(beat("a"));
 
         var second = registry.heartbeat(beat(worker("a"), "a-2"));
-        pass(Given.WORKER_TTL.plusSeconds(1));
+        pass(RegistryFixtures.WORKER_TTL.plusSeconds(1));
         var afterTheFirstDied = registry.heartbeat(beat(worker("a"), "a-2"));
 
         assertThat(second).isInstanceOf(Duplicate.class);
@@ -114,10 +115,10 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_new_incarnation_begins_a_new_lifetime() {
+    default void a_new_incarnation_starts_a_new_lifetime_count() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        registry.release(List.of(granted(registry, wish()).session()));
+        registry.release(List.of(granted(registry, request()).session()));
         registry.deregister(worker("a"), "a-1");
 
         var reply = registry.heartbeat(beat(worker("a"), "a-2"));
@@ -126,24 +127,24 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_worker_that_leaves_is_gone_at_once() {
+    default void a_worker_that_deregisters_is_gone_at_once() {
         var registry = registry();
         registry.heartbeat(beat("a"));
 
         registry.deregister(worker("a"), "a-1");
 
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
     }
 
     @Test
-    default void a_late_farewell_of_an_earlier_incarnation_is_passed_over() {
+    default void a_late_deregistration_of_an_earlier_incarnation_is_ignored() {
         var registry = registry();
         registry.heartbeat(beat(worker("a"), "a-2"));
 
         registry.deregister(worker("a"), "a-1");
         registry.deregister(worker("b"), "b-1");
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
@@ -151,11 +152,11 @@ public interface WorkerContract extends RegistryContract {
         var registry = registry();
         registry.heartbeat(draining(beat("a")));
 
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
     }
 
     @Test
-    default void a_suspect_is_passed_over_for_5_seconds_then_10() {
+    default void a_suspect_worker_is_not_selected_for_5_seconds_then_for_10() {
         var registry = registry();
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
@@ -180,7 +181,7 @@ public interface WorkerContract extends RegistryContract {
     /// each.
     private WorkerId workerOf(Registry registry) {
         // A session that excludes "a" gets "b" unless "b" is suspect.
-        var granted = registry.acquire(wish(session(), worker("a")));
+        var granted = registry.acquire(request(session(), worker("a")));
         if (granted instanceof Granted ofB) {
             registry.release(List.of(ofB.session()));
             return ofB.worker();
@@ -189,19 +190,19 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_worker_that_is_gone_is_taken_out_once_even_the_last_one_and_is_back_when_it_lives_all_the_same() {
+    default void a_worker_that_is_gone_is_removed_once_and_its_next_heartbeat_registers_it_again() {
         var registry = registry();
         registry.heartbeat(beat("a"));
-        var held = wish();
+        var held = request();
         registry.acquire(held);
 
         assertThat(registry.deregister(worker("a"))).isTrue();
         assertThat(registry.deregister(worker("a"))).isFalse();
 
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
         assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
         registry.release(List.of(held.session()));
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
@@ -213,11 +214,11 @@ public interface WorkerContract extends RegistryContract {
 
         registry.suspect(worker("b"));
 
-        assertThat(granted(registry, wish()).worker()).isEqualTo(worker("b"));
+        assertThat(granted(registry, request()).worker()).isEqualTo(worker("b"));
     }
 
     @Test
-    default void when_the_others_are_gone_a_suspect_serves_again() {
+    default void when_all_others_are_gone_a_suspect_worker_serves_again() {
         var registry = registry();
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
@@ -225,11 +226,11 @@ public interface WorkerContract extends RegistryContract {
 
         registry.deregister(worker("b"), "b-1");
 
-        assertThat(granted(registry, wish()).worker()).isEqualTo(worker("a"));
+        assertThat(granted(registry, request()).worker()).isEqualTo(worker("a"));
     }
 
     @Test
-    default void a_trusted_worker_serves_again_at_once() {
+    default void a_worker_that_is_not_suspect_any_more_serves_at_once() {
         var registry = registry();
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
@@ -241,7 +242,7 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void an_order_is_told_and_given_until_it_is_obeyed() {
+    default void a_shutdown_order_is_repeated_until_the_worker_drains() {
         var registry = registry();
         var told = new LinkedBlockingQueue<WorkerId>();
         registry.onOrder(told::add);
@@ -258,7 +259,7 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_listener_hears_nothing_more_once_its_subscription_is_closed() {
+    default void a_listener_is_not_called_after_its_subscription_is_closed() {
         var registry = registry();
         var gone = new LinkedBlockingQueue<WorkerId>();
         var stays = new LinkedBlockingQueue<WorkerId>();
@@ -275,18 +276,18 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_worker_that_is_not_there_cannot_be_ordered() {
+    default void an_unknown_worker_cannot_be_ordered_to_shut_down() {
         assertThat(registry().orderShutdown(worker("a"))).isFalse();
     }
 
     @Test
     default void a_worker_that_exits_in_its_turn_is_told_at_its_limit_and_gets_no_more_sessions() {
-        var registry = registry(Given.limits(5, 2));
+        var registry = registry(RegistryFixtures.limits(5, 2));
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
-        granted(registry, wish());
+        granted(registry, request());
+        granted(registry, request());
 
-        var third = registry.acquire(wish());
+        var third = registry.acquire(request());
 
         assertThat(third).isInstanceOf(AllTaken.class);
         assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
@@ -294,16 +295,16 @@ public interface WorkerContract extends RegistryContract {
 
     @Test
     default void a_worker_that_renews_itself_serves_until_its_next_run_has_registered() {
-        var registry = registry(Given.limits(5, 2));
+        var registry = registry(RegistryFixtures.limits(5, 2));
         registry.heartbeat(renewing(beat("a")));
-        granted(registry, wish());
-        granted(registry, wish());
+        granted(registry, request());
+        granted(registry, request());
 
         var told = registry.heartbeat(renewing(beat("a")));
-        var third = granted(registry, wish());
+        var third = granted(registry, request());
         var next = registry.heartbeat(replacing("a", beat("b")));
         var late = registry.heartbeat(renewing(beat("a")));
-        var fourth = granted(registry, wish());
+        var fourth = granted(registry, request());
 
         assertThat(told).isInstanceOf(Recycle.class);
         assertThat(third.worker()).isEqualTo(worker("a"));
@@ -317,17 +318,17 @@ public interface WorkerContract extends RegistryContract {
 
     @Test
     default void slots_of_all_runs_of_a_process_never_exceed_its_limit() {
-        var registry = registry(Given.limits(3, 100));
+        var registry = registry(RegistryFixtures.limits(3, 100));
         registry.heartbeat(renewing(beat("a")));
-        var old = List.of(granted(registry, wish()), granted(registry, wish()), granted(registry, wish()));
+        var old = List.of(granted(registry, request()), granted(registry, request()), granted(registry, request()));
 
         // Of the three sessions one is still on its way to the run before: it counts all the same.
         var first = registry.heartbeat(beside(2, replacing("a", beat("b"))));
-        var none = registry.acquire(wish());
+        var none = registry.acquire(request());
         registry.release(List.of(old.getFirst().session()));
         var second = registry.heartbeat(beside(2, replacing("a", beat("b"))));
-        var one = registry.acquire(wish());
-        var noMore = registry.acquire(wish());
+        var one = registry.acquire(request());
+        var noMore = registry.acquire(request());
 
         assertThat(slots(first)).isZero();
         assertThat(none).isInstanceOf(AllTaken.class);
@@ -338,24 +339,24 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_person_s_order_counts_more_than_a_turn() {
-        var registry = registry(Given.limits(5, 1));
+    default void a_shutdown_order_of_a_person_replaces_a_turn() {
+        var registry = registry(RegistryFixtures.limits(5, 1));
         registry.heartbeat(renewing(beat("a")));
-        granted(registry, wish());
+        granted(registry, request());
         var turn = registry.heartbeat(renewing(beat("a")));
 
         registry.orderShutdown(worker("a"));
 
         assertThat(turn).isInstanceOf(Recycle.class);
         assertThat(registry.heartbeat(renewing(beat("a")))).isInstanceOf(Shutdown.class);
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
     }
 
     @Test
-    default void limits_that_both_set_are_compared_and_one_that_is_set_counts_over_a_default() {
-        var set = registry(Given.limits(3, 30));
+    default void the_smaller_of_two_set_limits_applies_and_a_set_limit_replaces_a_default() {
+        var set = registry(RegistryFixtures.limits(3, 30));
         set.heartbeat(limited(5, 20, beat("a")));
-        set.acquire(wish());
+        set.acquire(request());
 
         assertThat(record(set, worker("a")))
                 .returns(3, WorkerRecord::maxConcurrent)
@@ -364,13 +365,13 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_limit_that_only_the_worker_sets_holds_and_where_nobody_does_the_default() {
+    default void a_limit_that_only_the_worker_sets_applies_else_the_default() {
         var limits = new RegistryLimits(
-                SessionLimit.byDefault(5), SessionLimit.byDefault(50), Given.LEASE_TTL, Given.ORDER_TTL, RECYCLE_WAIT);
+                SessionLimit.byDefault(5), SessionLimit.byDefault(50), RegistryFixtures.LEASE_TTL, RegistryFixtures.ORDER_TTL, RECYCLE_WAIT);
         var registry = registry(limits);
         registry.heartbeat(limited(10, 500, beat("a")));
         var unset = registry.heartbeat(beat("b").with(Heartbeat.Load.NONE));
-        registry.acquire(wish());
+        registry.acquire(request());
 
         assertThat(record(registry, worker("a")))
                 .returns(new EffectiveLimit(10, LimitSource.WORKER), WorkerRecord::slotLimit)
@@ -407,17 +408,17 @@ public interface WorkerContract extends RegistryContract {
         registry.heartbeat(draining(beat("b")));
         registry.deregister(worker("b"), "b-1");
 
-        var overdue = granted(registry, wish());
+        var overdue = granted(registry, request());
         registry.release(List.of(overdue.session()));
         registry.heartbeat(beat("c"));
-        var fresh = granted(registry, wish());
+        var fresh = granted(registry, request());
 
         assertThat(overdue.worker()).isEqualTo(worker("a"));
         assertThat(fresh.worker()).isEqualTo(worker("c"));
     }
 
     @Test
-    default void without_a_replacement_the_next_one_waits_from_the_exit_on() {
+    default void without_a_replacement_the_recycle_wait_starts_at_the_exit() {
         var registry = twoAtTheirLimit();
         passWith(registry, Duration.ofMinutes(2), beat("a"), draining(beat("b")));
         var whileItDrains = registry.heartbeat(beat("a"));
@@ -433,10 +434,10 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void a_recycling_worker_that_dies_makes_way_for_the_next_when_it_is_replaced_or_not() {
+    default void a_recycling_worker_that_dies_frees_the_turn_with_or_without_a_replacement() {
         var registry = twoAtTheirLimit();
 
-        passWith(registry, Given.WORKER_TTL.plus(RECYCLE_WAIT).minusSeconds(15), beat("a"));
+        passWith(registry, RegistryFixtures.WORKER_TTL.plus(RECYCLE_WAIT).minusSeconds(15), beat("a"));
         var early = registry.heartbeat(beat("a"));
         passWith(registry, Duration.ofSeconds(16), beat("a"));
 
@@ -446,11 +447,11 @@ public interface WorkerContract extends RegistryContract {
 
     @Test
     default void a_worker_that_does_not_use_its_turn_loses_it_to_the_next() {
-        var registry = registry(Given.limits(5, 1));
+        var registry = registry(RegistryFixtures.limits(5, 1));
         registry.heartbeat(renewing(beat("a")));
         registry.heartbeat(renewing(beat("b")));
-        granted(registry, wish(session(), worker("a")));
-        granted(registry, wish(session(), worker("b")));
+        granted(registry, request(session(), worker("a")));
+        granted(registry, request(session(), worker("b")));
         var first = registry.heartbeat(renewing(beat("b")));
 
         passWith(registry, RECYCLE_WAIT.plusSeconds(1), renewing(beat("a")), renewing(beat("b")));
@@ -461,21 +462,21 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
-    default void an_expired_order_is_given_again_while_the_lifetime_is_used_up() {
-        var registry = registry(Given.limits(5, 1));
+    default void an_expired_order_is_repeated_while_the_worker_is_due() {
+        var registry = registry(RegistryFixtures.limits(5, 1));
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
+        granted(registry, request());
         registry.heartbeat(beat("a"));
 
-        passWith(registry, Given.ORDER_TTL.plusSeconds(1), beat("a"));
+        passWith(registry, RegistryFixtures.ORDER_TTL.plusSeconds(1), beat("a"));
 
         assertThat(registry.heartbeat(beat("a"))).isInstanceOf(Recycle.class);
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
     }
 
     @Test
-    default void workers_that_would_be_due_together_are_recycled_apart() {
-        var registry = registry(Given.limits(5, 20));
+    default void workers_that_would_be_due_together_are_recycled_at_intervals() {
+        var registry = registry(RegistryFixtures.limits(5, 20));
         var beats = List.of(beat("a"), beat("b"));
         beats.forEach(registry::heartbeat);
         HeartbeatReply first = registry.heartbeat(beat("a"));
@@ -483,8 +484,8 @@ public interface WorkerContract extends RegistryContract {
 
         // Both serve equally many, as they do when all slots are always taken.
         while (!(first instanceof Recycle)) {
-            var ofA = granted(registry, wish(session(), worker("b")));
-            var ofB = granted(registry, wish(session(), worker("a")));
+            var ofA = granted(registry, request(session(), worker("b")));
+            var ofB = granted(registry, request(session(), worker("a")));
             registry.heartbeat(beat("b"));
             first = registry.heartbeat(beat("a"));
             registry.release(List.of(ofA.session(), ofB.session()));
@@ -498,11 +499,11 @@ public interface WorkerContract extends RegistryContract {
 
     /// "b" was first, and has the turn.
     private Registry twoAtTheirLimit() {
-        var registry = registry(Given.limits(5, 1));
+        var registry = registry(RegistryFixtures.limits(5, 1));
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
-        granted(registry, wish(session(), worker("a")));
-        granted(registry, wish(session(), worker("b")));
+        granted(registry, request(session(), worker("a")));
+        granted(registry, request(session(), worker("b")));
         return registry;
     }
 
@@ -517,5 +518,25 @@ public interface WorkerContract extends RegistryContract {
 
     private static int slots(HeartbeatReply reply) {
         return ((Continue) reply).standing().slots();
+    }
+
+    @Test
+    default void a_worker_that_has_outgrown_its_memory_is_recycled_in_its_turn() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+
+        var a = registry.heartbeat(outgrown(beat("a")));
+        var b = registry.heartbeat(outgrown(beat("b")));
+        registry.heartbeat(draining(beat("a")));
+        var stillB = registry.heartbeat(outgrown(beat("b")));
+        registry.deregister(worker("a"), "a-1");
+        registry.heartbeat(beat("c"));
+        var atLastB = registry.heartbeat(outgrown(beat("b")));
+
+        assertThat(a).isInstanceOf(Recycle.class);
+        assertThat(b).isInstanceOf(Continue.class);
+        assertThat(stillB).isInstanceOf(Continue.class);
+        assertThat(atLastB).isInstanceOf(Recycle.class);
     }
 }

@@ -1,6 +1,6 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("the log of the JVM")
 final class WorkerRegistrationTest {
     private final UnreliableRegistry registry =
-            new UnreliableRegistry(new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime));
+            new UnreliableRegistry(new MemoryRegistry(RegistryFixtures.limits(5, 50), InstantSource.system(), System::nanoTime));
 
     @Test
     void heartbeats_go_on_after_failures_that_nobody_expects() throws InterruptedException {
@@ -32,7 +32,7 @@ final class WorkerRegistrationTest {
     }
 
     private static Heartbeat every(Duration interval) {
-        var usual = Given.beat("a");
+        var usual = RegistryFixtures.beat("a");
         return new Heartbeat(
                 usual.worker(),
                 usual.incarnation(),

@@ -18,7 +18,7 @@ import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
@@ -56,7 +56,7 @@ final class WorkerSupervisorTest {
     private static final long SOON_SECONDS = 10;
 
     private final MemoryRegistry registry =
-            new MemoryRegistry(Given.limits(SLOTS, LIFETIME), InstantSource.system(), System::nanoTime);
+            new MemoryRegistry(RegistryFixtures.limits(SLOTS, LIFETIME), InstantSource.system(), System::nanoTime);
     private final FakeDrivers drivers = new FakeDrivers(new PlaywrightVersion(1, 62));
     private final Transport transport = Transport.best();
     private final EventLoopGroup loops = transport.newLoops("supervisor", 1);
@@ -130,7 +130,7 @@ final class WorkerSupervisorTest {
     /// Has the registry grant a session and take it back.
     private void serve(int sessions) {
         for (var n = 0; n < sessions; n++) {
-            var request = Given.wish();
+            var request = RegistryFixtures.request();
             assertThat(registry.acquire(request)).isInstanceOf(Acquisition.Granted.class);
             registry.release(List.of(request.session()));
         }

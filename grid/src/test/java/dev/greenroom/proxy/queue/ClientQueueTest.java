@@ -1,14 +1,14 @@
 package dev.greenroom.proxy.queue;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.settings.ProxySections.LeaseSettings;
 import dev.greenroom.config.settings.ProxySections.QueueSettings;
 import dev.greenroom.proxy.queue.LeaseKeeper.Lease;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.memory.MemoryRegistry;
@@ -42,7 +42,7 @@ class ClientQueueTest {
 
     private final AtomicLong passed = new AtomicLong();
     private final MemoryRegistry registry =
-            new MemoryRegistry(Given.limits(1, 1_000), InstantSource.system(), this::nanos);
+            new MemoryRegistry(RegistryFixtures.limits(1, 1_000), InstantSource.system(), this::nanos);
     private final UnreliableRegistry ofOne = new UnreliableRegistry(registry);
     private final LeaseKeeper leaseKeeper = new LeaseKeeper(
             registry,
@@ -78,7 +78,7 @@ class ClientQueueTest {
         registry.heartbeat(beat("a"));
         one.start();
         two.start();
-        held = ((SlotFinder.SlotResult.Leased) lease(one, wish())).lease();
+        held = ((SlotFinder.SlotResult.Leased) lease(one, request())).lease();
         for (var n = 0; n < CLIENTS; n++) {
             enter(n % 2 == 0 ? one : two);
         }
@@ -103,7 +103,7 @@ class ClientQueueTest {
 
     /// A client whose session ends as soon as it began.
     private void enter(SlotFinder slotFinder) {
-        var request = wish();
+        var request = request();
         line.add(request);
         clients.add(threads.submit(() -> {
             var lease = ((SlotFinder.SlotResult.Leased) lease(slotFinder, request)).lease();

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList.LiveSession;
@@ -30,15 +30,15 @@ final class LeaseKeeperTest {
     private static final LiveSession.Client CLIENT = new LiveSession.Client(Optional.empty(), "192.0.2.7", "");
 
     private final MemoryRegistry memory =
-            new MemoryRegistry(Given.limits(5, 50), InstantSource.system(), System::nanoTime);
+            new MemoryRegistry(RegistryFixtures.limits(5, 50), InstantSource.system(), System::nanoTime);
     private final UnreliableRegistry registry = new UnreliableRegistry(memory);
 
     @Test
     void renewals_continue_after_unexpected_failures() throws InterruptedException {
-        registry.heartbeat(Given.beat("a"));
+        registry.heartbeat(RegistryFixtures.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.schedule");
                 var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            leaseKeeper.hold((Acquisition.Granted) registry.acquire(Given.wish()), Given.wish());
+            leaseKeeper.hold((Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
             leaseKeeper.start("proxy", _ -> {});
             registry.makeMistakes();
 
@@ -54,17 +54,17 @@ final class LeaseKeeperTest {
 
     @Test
     void the_warning_about_lost_leases_omits_sessions_that_ended_during_the_renewal() {
-        registry.heartbeat(Given.beat("a"));
+        registry.heartbeat(RegistryFixtures.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
             try (var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-                var lost = (Acquisition.Granted) registry.acquire(Given.wish());
-                var ended = (Acquisition.Granted) registry.acquire(Given.wish());
+                var lost = (Acquisition.Granted) registry.acquire(RegistryFixtures.request());
+                var ended = (Acquisition.Granted) registry.acquire(RegistryFixtures.request());
                 memory.release(List.of(lost.session(), ended.session()));
                 leaseKeeper.start("proxy", _ -> {});
                 registry.freeze();
                 var before = registry.timesAsked();
-                var lease = leaseKeeper.hold(ended, Given.wish());
-                leaseKeeper.hold(lost, Given.wish());
+                var lease = leaseKeeper.hold(ended, RegistryFixtures.request());
+                leaseKeeper.hold(lost, RegistryFixtures.request());
                 await().until(() -> registry.timesAsked() > before);
                 lease.close();
                 registry.comeBack();
@@ -80,11 +80,11 @@ final class LeaseKeeperTest {
 
     @Test
     void last_calls_are_reported_when_they_change_and_again_when_the_registry_forgot_them() {
-        registry.heartbeat(Given.beat("a"));
+        registry.heartbeat(RegistryFixtures.beat("a"));
         var calls = new ConcurrentHashMap<SessionId, Duration>();
         try (var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
             var request = new SlotRequest(
-                    Given.session(),
+                    RegistryFixtures.session(),
                     BrowserType.CHROMIUM,
                     Optional.empty(),
                     Set.of(),
@@ -119,7 +119,7 @@ final class LeaseKeeperTest {
                 var leaseKeeper =
                         new LeaseKeeper(registry, new LeaseSettings(LONG, LONG.dividedBy(3), LONG, LONG, LONG))) {
             registry.makeMistakes();
-            leaseKeeper.release(Given.session());
+            leaseKeeper.release(RegistryFixtures.session());
 
             registry.awaitMistakes(2);
 
@@ -130,10 +130,10 @@ final class LeaseKeeperTest {
     @Test
     void an_outage_of_the_registry_is_one_warning_however_often_leases_could_not_be_renewed()
             throws InterruptedException {
-        registry.heartbeat(Given.beat("a"));
+        registry.heartbeat(RegistryFixtures.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue");
                 var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            leaseKeeper.hold((Acquisition.Granted) registry.acquire(Given.wish()), Given.wish());
+            leaseKeeper.hold((Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
             leaseKeeper.start("proxy", _ -> {});
             registry.goDown();
             await().until(() -> lines.withCode("RENEWAL_DELAYED").size() > 5);

@@ -90,7 +90,7 @@ final class TenantSharesTest {
                 var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
                 var served = new ConcurrentLinkedQueue<Tenant>();
                 var held = (SlotFinder.SlotResult.Leased)
-                        slotFinder.acquire(wish(ids), NEIGHBOUR, Duration.ZERO, deadline());
+                        slotFinder.acquire(request(ids), NEIGHBOUR, Duration.ZERO, deadline());
                 List<Future<?>> flood = new ArrayList<>();
                 for (var n = 0; n < FLOOD; n++) {
                     flood.add(threads.submit(() -> serve(slotFinder, ids, FLOODER, served)));
@@ -117,7 +117,7 @@ final class TenantSharesTest {
     private static Void serve(
             SlotFinder slotFinder, SessionIdGenerator ids, Tenant tenant, ConcurrentLinkedQueue<Tenant> served)
             throws InterruptedException {
-        if (slotFinder.acquire(wish(ids), tenant, Duration.ZERO, deadline())
+        if (slotFinder.acquire(request(ids), tenant, Duration.ZERO, deadline())
                 instanceof SlotFinder.SlotResult.Leased(var lease, var _, var _)) {
             served.add(tenant);
             lease.close();
@@ -129,7 +129,7 @@ final class TenantSharesTest {
         return System.nanoTime() + Duration.ofSeconds(20).toNanos();
     }
 
-    private static SlotRequest wish(SessionIdGenerator ids) {
+    private static SlotRequest request(SessionIdGenerator ids) {
         return new SlotRequest(ids.next(), BrowserType.CHROMIUM, Optional.empty(), Set.of());
     }
 

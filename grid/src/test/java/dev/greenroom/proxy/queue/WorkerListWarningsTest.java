@@ -2,7 +2,7 @@ package dev.greenroom.proxy.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;
@@ -15,12 +15,12 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("the log of the JVM")
 final class WorkerListWarningsTest {
     private final MemoryRegistry registry =
-            new MemoryRegistry(Given.limits(5, 2), InstantSource.system(), System::nanoTime);
+            new MemoryRegistry(RegistryFixtures.limits(5, 2), InstantSource.system(), System::nanoTime);
 
     @Test
     void a_worker_that_has_served_twice_its_lifetime_is_logged_once() {
         var warnings = new WorkerListWarnings(registry, Duration.ofMinutes(1));
-        registry.heartbeat(Given.renewing(Given.beat("a")));
+        registry.heartbeat(RegistryFixtures.renewing(RegistryFixtures.beat("a")));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue")) {
             serve(3);
             warnings.check();
@@ -39,7 +39,7 @@ final class WorkerListWarningsTest {
 
     private void serve(int sessions) {
         for (var n = 0; n < sessions; n++) {
-            var request = Given.wish();
+            var request = RegistryFixtures.request();
             assertThat(registry.acquire(request)).isInstanceOf(Acquisition.Granted.class);
             registry.release(List.of(request.session()));
         }

@@ -1,7 +1,6 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.LineContract;
-import dev.greenroom.registry.OutgrownContract;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
@@ -11,7 +10,7 @@ import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
 final class MemoryRegistryTest
-        implements SelectionContract, WorkerContract, OutgrownContract, LineContract, SessionListContract {
+        implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

@@ -11,7 +11,7 @@ final class MemorySelectionTest {
     private static final int STATES = 100_000;
 
     @Test
-    void the_registry_decides_as_documented_in_every_random_state() {
+    void the_registry_selects_as_documented_in_every_random_state() {
         var clock = new VirtualClock();
         var randoms = RandomGeneratorFactory.of("L64X128MixRandom");
         for (var seed = 0L; seed < STATES; seed++) {

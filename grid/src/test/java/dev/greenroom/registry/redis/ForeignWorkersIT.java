@@ -1,13 +1,13 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.continues;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
@@ -32,7 +32,7 @@ final class ForeignWorkersIT {
     void FP17_a_worker_registered_by_hand_with_the_documented_keys_is_selected() {
         register("abc123", "available");
 
-        var granted = (Granted) registry.acquire(wish());
+        var granted = (Granted) registry.acquire(request());
 
         assertThat(granted.worker()).isEqualTo(worker("abc123"));
         assertThat(granted.endpoint().url()).isEqualTo("ws://10.0.0.7:3131/playwright/chromium/abc123");
@@ -43,12 +43,12 @@ final class ForeignWorkersIT {
     }
 
     @Test
-    void FP17_a_worker_that_comes_while_others_are_full_is_found_before_all_is_taken() {
-        registry.heartbeat(Given.roomFor(1, beat("a")));
-        registry.acquire(wish());
+    void FP17_a_new_worker_is_found_before_a_request_is_told_that_all_slots_are_taken() {
+        registry.heartbeat(RegistryFixtures.roomFor(1, beat("a")));
+        registry.acquire(request());
         register("abc123", "available");
 
-        var granted = (Granted) registry.acquire(wish());
+        var granted = (Granted) registry.acquire(request());
 
         assertThat(granted.worker()).isEqualTo(worker("abc123"));
     }
@@ -58,31 +58,31 @@ final class ForeignWorkersIT {
         register("abc123", "available");
         redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "4");
 
-        var fifth = registry.acquire(wish());
-        var sixth = registry.acquire(wish());
+        var fifth = registry.acquire(request());
+        var sixth = registry.acquire(request());
 
         assertThat(fifth).isInstanceOf(Granted.class);
         assertThat(sixth).isInstanceOf(AllTaken.class);
         assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:abc123"))
                 .isEqualTo("5");
-        assertThat(redis.record(worker("abc123"), Given.limits(5, 50)).active()).isEqualTo(5);
+        assertThat(redis.record(worker("abc123"), RegistryFixtures.limits(5, 50)).active()).isEqualTo(5);
     }
 
     @Test
-    void FP17_the_record_of_a_foreign_worker_is_its_own_to_delete() {
+    void FP17_only_a_foreign_worker_deletes_its_own_record() {
         register("abc123", "available");
-        registry.acquire(wish());
+        registry.acquire(request());
 
         assertThat(registry.deregister(worker("abc123"))).isFalse();
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
     void FP17_a_released_slot_lowers_the_count_that_others_keep_too() {
         register("abc123", "available");
         redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "2");
-        var granted = registry.acquire(wish());
+        var granted = registry.acquire(request());
 
         registry.release(List.of(((Granted) granted).session()));
 
@@ -91,11 +91,11 @@ final class ForeignWorkersIT {
     }
 
     @Test
-    void FP17_a_foreign_worker_that_drains_gets_nothing() {
+    void FP17_a_draining_foreign_worker_gets_no_sessions() {
         register("abc123", "draining");
 
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
-        assertThat(redis.record(worker("abc123"), Given.limits(5, 50)))
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
+        assertThat(redis.record(worker("abc123"), RegistryFixtures.limits(5, 50)))
                 .returns(WorkerStatus.DRAINING, WorkerRecord::status);
     }
 
@@ -104,7 +104,7 @@ final class ForeignWorkersIT {
         register("abc123", "available");
         redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "49");
 
-        registry.acquire(wish());
+        registry.acquire(request());
 
         assertThat(redis.cli("GET", "worker:cmd:chromium:abc123")).isEqualTo("shutdown");
         assertThat(Integer.parseInt(redis.cli("TTL", "worker:cmd:chromium:abc123")))
@@ -112,10 +112,10 @@ final class ForeignWorkersIT {
     }
 
     @Test
-    void FP17_a_foreign_worker_whose_command_expired_is_commanded_again_by_the_reaper() {
+    void FP17_the_reaper_repeats_the_expired_command_of_a_foreign_worker() {
         register("abc123", "available");
         redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "49");
-        registry.acquire(wish());
+        registry.acquire(request());
         redis.cli("DEL", "worker:cmd:chromium:abc123");
 
         registry.reap();
@@ -126,18 +126,18 @@ final class ForeignWorkersIT {
     @Test
     void FP17_a_foreign_worker_whose_key_expires_is_gone() {
         register("abc123", "available");
-        registry.acquire(wish());
+        registry.acquire(request());
 
-        redis.pass(Given.WORKER_TTL);
+        redis.pass(RegistryFixtures.WORKER_TTL);
 
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
     }
 
     @Test
-    void FP17_a_worker_of_ours_that_takes_over_a_foreign_name_counts_its_own_leases() {
+    void FP17_a_native_worker_that_takes_over_a_foreign_name_counts_its_own_leases() {
         register("abc123", "available");
         redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "3");
-        registry.acquire(wish());
+        registry.acquire(request());
 
         var reply = registry.heartbeat(beat("abc123"));
 
@@ -158,26 +158,26 @@ final class ForeignWorkersIT {
                 "status",
                 "available");
 
-        registry.acquire(wish());
+        registry.acquire(request());
 
         assertThat(Integer.parseInt(redis.cli("TTL", "worker:chromium:abc123"))).isBetween(50, 60);
     }
 
     @Test
-    void a_record_whose_endpoint_is_none_is_passed_over() {
+    void a_record_with_an_invalid_endpoint_is_skipped() {
         register("abc123", "available");
         redis.cli("HSET", "worker:chromium:abc123", "wsEndpoint", "http://169.254.169.254/latest");
         registry.heartbeat(beat("a"));
         redis.cli("HSET", "cluster:lifetime_connections", "chromium:abc123", "20");
 
-        var granted = (Granted) registry.acquire(wish());
+        var granted = (Granted) registry.acquire(request());
 
         assertThat(granted.worker()).isEqualTo(worker("a"));
         assertThat(redis.cli("SCARD", "grid:sess:chromium:abc123")).isEqualTo("0");
     }
 
     @Test
-    void a_record_under_a_name_that_is_none_is_passed_over() {
+    void a_record_under_an_invalid_name_is_skipped() {
         redis.cli(
                 "HSET",
                 "worker:chromium:a:b",
@@ -197,14 +197,14 @@ final class ForeignWorkersIT {
                 "status",
                 "available");
 
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
     }
 
     @Test
-    void the_documented_commands_tell_the_truth_of_our_own_workers() {
+    void the_documented_commands_show_the_real_state_of_native_workers() {
         registry.heartbeat(beat("a"));
-        Acquisition first = registry.acquire(wish());
-        registry.acquire(wish());
+        Acquisition first = registry.acquire(request());
+        registry.acquire(request());
         registry.release(List.of(((Granted) first).session()));
         registry.release(List.of(session()));
 
@@ -221,7 +221,7 @@ final class ForeignWorkersIT {
     }
 
     @Test
-    void all_keys_are_looked_through_rarely_while_there_are_many_and_no_worker_is_foreign() {
+    void all_keys_are_scanned_rarely_while_there_are_many_and_no_worker_is_foreign() {
         redis.cli("EVAL", "for n = 1, 5000 do redis.call('SET', 'other:' .. n, n) end", "0");
         registry.heartbeat(beat("a"));
         var often = scans(12);
@@ -229,7 +229,7 @@ final class ForeignWorkersIT {
         register("abc123", "available");
         redis.pass(Duration.ofSeconds(1));
 
-        var granted = (Granted) registry.acquire(wish(session(), worker("a")));
+        var granted = (Granted) registry.acquire(request(session(), worker("a")));
 
         assertThat(often).as("until all have been seen once").isGreaterThanOrEqualTo(5);
         assertThat(rarely).isBetween(1, 3);

@@ -24,7 +24,7 @@ final class OutageLogTest {
     }
 
     @Test
-    void an_outage_is_one_line_when_it_begins_one_a_minute_and_one_when_it_is_over() {
+    void an_outage_is_logged_once_when_it_starts_once_a_minute_and_once_when_it_ends() {
         report.open();
         report.lost();
         failEverySecond(150, "Connection refused");
@@ -37,7 +37,7 @@ final class OutageLogTest {
     }
 
     @Test
-    void a_redis_that_is_away_at_the_start_is_reported_at_once() {
+    void a_redis_that_is_unreachable_at_the_start_is_reported_at_once() {
         failEverySecond(3, "Connection refused");
         report.open();
 
@@ -45,7 +45,7 @@ final class OutageLogTest {
     }
 
     @Test
-    void another_reason_is_a_line_of_its_own_and_each_is_said_once() {
+    void each_cause_is_logged_once() {
         report.open();
         report.lost();
         for (var n = 0; n < 5; n++) {
@@ -59,7 +59,7 @@ final class OutageLogTest {
     }
 
     @Test
-    void of_two_connections_that_are_lost_together_one_reports_it() {
+    void of_two_connections_that_are_lost_together_one_reports_the_outage() {
         var hints = new OutageLog("hints", Optional.of(() -> reportedByTheOther), () -> now);
         hints.open();
         hints.lost();

@@ -45,7 +45,7 @@ class PendingCommandsTest {
     }
 
     @Test
-    void all_calls_of_a_silent_server_are_given_up_together() throws Exception {
+    void all_calls_to_a_silent_server_time_out_together() throws Exception {
         var heard = new AtomicLong(began);
         var first = call(heard);
         var second = call(heard);
@@ -60,7 +60,7 @@ class PendingCommandsTest {
     }
 
     @Test
-    void a_server_that_answers_others_is_given_time_but_not_for_ever() throws Exception {
+    void a_call_to_a_server_that_answers_others_times_out_later() throws Exception {
         var heard = new AtomicLong(began);
         var last = call(heard);
         await().pollInterval(OFTEN).until(() -> {
@@ -74,7 +74,7 @@ class PendingCommandsTest {
     }
 
     @Test
-    void a_server_is_not_blamed_for_what_nobody_has_read_yet() throws Exception {
+    void replies_that_no_event_loop_has_read_yet_are_no_silence() throws Exception {
         var reply = call(new AtomicLong(began));
         starved = true;
         while (since(began).compareTo(PendingCommands.SILENCE.multipliedBy(2)) < 0) {
@@ -89,7 +89,7 @@ class PendingCommandsTest {
     }
 
     @Test
-    void a_server_is_not_blamed_for_the_silence_of_another() throws Exception {
+    void the_silence_of_one_server_does_not_count_for_another() throws Exception {
         var silent = call(new AtomicLong(began));
         var heard = new AtomicLong(began);
         var patient = call(heard);

@@ -1,11 +1,11 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RedisServer;
@@ -16,12 +16,12 @@ final class RedisClusterIT {
     void a_redis_in_cluster_mode_is_refused_by_name_and_never_written_to() {
         try (var redis = RedisServer.start("--cluster-enabled", "yes");
                 var log = LoggedLines.of("dev.greenroom.registry.redis");
-                var registry = new RedisRegistry(redis.settings(), Given.limits(5, 50))) {
+                var registry = new RedisRegistry(redis.settings(), RegistryFixtures.limits(5, 50))) {
             registry.start();
 
             await().until(registry::isCluster);
 
-            assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(wish()));
+            assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(request()));
             assertThat(registry.isConnected()).isFalse();
             await().until(() -> !log.withCode("REDIS_CLUSTER").isEmpty());
             assertThat(log.withCode("REDIS_CLUSTER").getFirst()).startsWith("WARN Redis Cluster cannot be used");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class RedisConnectFailureTest {
 
     @Test
-    void FR17_every_reason_for_which_redis_takes_no_connection_has_a_code() {
+    void FR17_every_cause_of_a_failed_connection_has_a_code() {
         assertThat(code(new SSLHandshakeException("PKIX path validation failed")))
                 .isEqualTo("REDIS_TLS_FAILED");
         assertThat(code(new RedisCommandExecutionException("WRONGPASS invalid username-password pair")))

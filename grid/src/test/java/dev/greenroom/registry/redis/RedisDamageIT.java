@@ -1,16 +1,16 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.continues;
-import static dev.greenroom.registry.Given.serving;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.serving;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Shutdown;
@@ -60,12 +60,12 @@ final class RedisDamageIT {
 
         assertThat(restored.restored()).hasSize(2);
         assertThat(reply).satisfies(continues(2, 3));
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
         assertThat(active()).isEqualTo("2");
     }
 
     @Test
-    void FR4_a_fence_never_goes_back_although_redis_forgot_it() {
+    void FR4_fencing_tokens_grow_although_redis_was_emptied() {
         registry.heartbeat(beat("a"));
         var before = grant().fence();
 
@@ -84,11 +84,11 @@ final class RedisDamageIT {
         redis.server().kill();
         redis.server().startAgain();
         redis.awaitConnected(registry);
-        redis.pass(Given.LEASE_TTL);
+        redis.pass(RegistryFixtures.LEASE_TTL);
 
         registry.heartbeat(beat("a"));
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
         assertThat(active()).isEqualTo("1");
         redis.server().folder().resolve("dump.rdb").toFile().delete();
     }
@@ -111,7 +111,7 @@ final class RedisDamageIT {
         redis.cli("CONFIG", "SET", "maxmemory", "1");
 
         assertThatExceptionOfType(RegistryUnavailableException.class)
-                .isThrownBy(() -> registry.acquire(wish()))
+                .isThrownBy(() -> registry.acquire(request()))
                 .withMessageContaining("OOM");
         assertThat(registry.renew(List.of(granted.lease())).restored()).isEmpty();
         assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
@@ -120,7 +120,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void FR13_a_release_works_out_of_memory_on_servers_that_know_no_script_flags() {
+    void FR13_a_release_works_out_of_memory_on_servers_without_script_flags() {
         registry.heartbeat(beat("a"));
         var granted = grant();
         redis.cli("CONFIG", "SET", "maxmemory", "1");
@@ -140,7 +140,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void FR14_scripts_that_redis_forgot_are_sent_again() {
+    void FR14_scripts_that_redis_does_not_cache_any_more_are_sent_again() {
         registry.heartbeat(beat("a"));
         redis.cli("SCRIPT", "FLUSH");
 
@@ -162,7 +162,7 @@ final class RedisDamageIT {
 
             registry.renew(List.of(granted.lease()));
             registry.heartbeat(beat("a"));
-            registry.acquire(wish());
+            registry.acquire(request());
             registry.reap();
             registry.heartbeat(beat("a"));
             describe(granted);
@@ -171,12 +171,12 @@ final class RedisDamageIT {
             registry.release(List.of(granted.session()));
             registry.heartbeat(beat("a"));
 
-            assertThat(registry.acquire(wish())).as(key).isInstanceOf(Granted.class);
+            assertThat(registry.acquire(request())).as(key).isInstanceOf(Granted.class);
         }
     }
 
     @Test
-    void FR16_counters_that_are_no_numbers_are_written_anew() {
+    void FR16_counters_that_are_not_numbers_are_rewritten() {
         registry.heartbeat(beat("a"));
         var granted = grant();
         redis.cli("HSET", "cluster:active_connections", "chromium:a", "many");
@@ -191,28 +191,28 @@ final class RedisDamageIT {
     }
 
     @Test
-    void FR16_sessions_that_lost_their_lease_entry_expire_all_the_same() {
+    void FR16_sessions_that_lost_their_lease_expire() {
         registry.heartbeat(beat("a"));
         grant();
         grant();
         redis.cli("DEL", "grid:leases");
 
         registry.heartbeat(beat("a"));
-        redis.pass(Given.LEASE_TTL);
+        redis.pass(RegistryFixtures.LEASE_TTL);
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
-    void FR16_a_worker_whose_record_was_deleted_is_not_selected_until_it_beats() {
+    void FR16_a_worker_whose_record_was_deleted_is_not_selected_until_its_next_heartbeat() {
         registry.heartbeat(beat("a"));
         redis.cli("DEL", "worker:chromium:a");
 
-        var answer = registry.acquire(wish());
+        var answer = registry.acquire(request());
         registry.heartbeat(beat("a"));
 
         assertThat(answer).isNotInstanceOf(Granted.class);
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
@@ -235,7 +235,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void a_word_that_is_no_order_keeps_nobody_from_a_worker_and_is_deleted_with_a_warning() {
+    void an_unknown_order_does_not_stop_a_worker_and_is_deleted_with_a_warning() {
         registry.heartbeat(beat("a"));
         redis.cli("SET", "worker:cmd:chromium:a", "shutdwon");
         registry.release(List.of(grant().session()));
@@ -249,11 +249,11 @@ final class RedisDamageIT {
                     .contains("chromium:a", "shutdwon");
         }
         assertThat(redis.cli("EXISTS", "worker:cmd:chromium:a")).isEqualTo("0");
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
-    void a_worker_is_recycled_in_its_turn_whatever_stands_in_place_of_an_order() {
+    void a_worker_is_recycled_in_its_turn_despite_an_unknown_order() {
         registry.heartbeat(beat("a"));
         for (var n = 0; n < 50; n++) {
             redis.cli("SET", "worker:cmd:chromium:a", "later");
@@ -265,7 +265,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void an_order_that_somebody_gave_for_ever_ends_like_any_other() {
+    void an_order_without_an_expiry_expires_like_any_other() {
         registry.heartbeat(beat("a"));
         redis.cli("SET", "worker:cmd:chromium:a", "shutdown");
 
@@ -279,13 +279,13 @@ final class RedisDamageIT {
 
         for (var attempt = 0; attempt < 2; attempt++) {
             assertThatExceptionOfType(RegistryUnavailableException.class)
-                    .isThrownBy(() -> registry.acquire(wish()))
+                    .isThrownBy(() -> registry.acquire(request()))
                     .withMessageContaining("GRIDSCHEMA");
         }
     }
 
     @Test
-    void a_server_that_may_evict_is_found() {
+    void a_server_that_may_evict_keys_is_a_finding() {
         redis.cli("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
         var fresh = redis.registry(2, 50);
         redis.cli("CONFIG", "SET", "maxmemory-policy", "noeviction");
@@ -295,7 +295,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void FP6_late_releases_do_no_harm() {
+    void FP6_late_releases_change_nothing() {
         registry.heartbeat(beat("a"));
         var old = grant();
         registry.release(List.of(old.session()));
@@ -310,7 +310,7 @@ final class RedisDamageIT {
 
     private List<String> keysAfterUse() {
         registry.heartbeat(beat("a"));
-        registry.heartbeat(Given.serving(beat("b"), "1.62"));
+        registry.heartbeat(RegistryFixtures.serving(beat("b"), "1.62"));
         var held = Stream.of(grant(), grant())
                 .map(Granted::lease)
                 .map(HeldLease::session)
@@ -320,7 +320,7 @@ final class RedisDamageIT {
         describe(new Granted(held.getLast(), worker("a"), beat("a").endpoint(), 0));
         registry.sessions().end(held.getLast());
         registry.keepPlaces("one", List.of());
-        registry.enqueue("one", wish(), Duration.ZERO);
+        registry.enqueue("one", request(), Duration.ZERO);
         registry.release(List.<SessionId>of(held.getFirst()));
         await().until(() -> redis.cli("KEYS", "grid:tick:*").isEmpty());
         return redis.cli("KEYS", "*").lines().toList();
@@ -336,7 +336,7 @@ final class RedisDamageIT {
     }
 
     private Granted grant() {
-        var answer = registry.acquire(wish());
+        var answer = registry.acquire(request());
         assertThat(answer).isNotInstanceOf(NoWorkers.class).isInstanceOf(Granted.class);
         return (Granted) answer;
     }
@@ -346,14 +346,14 @@ final class RedisDamageIT {
     }
 
     @Test
-    void what_is_derived_does_not_stay_for_ever_in_a_redis_that_is_abandoned() {
+    void derived_keys_expire_in_an_abandoned_redis() {
         registry.heartbeat(beat("a"));
         registry.sessions().describe(List.of());
         grant();
         var listed = listed();
         registry.acquire(listed);
         registry.sessions().end(listed.session());
-        registry.enqueue("proxy", wish(), Duration.ZERO);
+        registry.enqueue("proxy", request(), Duration.ZERO);
         registry.suspect(worker("a"));
         redis.pass(Duration.ofSeconds(61));
         registry.heartbeat(beat("a"));
@@ -373,7 +373,7 @@ final class RedisDamageIT {
     }
 
     @Test
-    void an_offer_that_no_worker_makes_any_more_is_forgotten() {
+    void a_set_of_versions_that_no_worker_supports_any_more_is_removed() {
         for (var n = 0; n < 5; n++) {
             var worker = serving(beat("w" + n), "1.6" + n);
             registry.heartbeat(worker);

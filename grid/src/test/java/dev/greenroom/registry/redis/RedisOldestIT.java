@@ -2,8 +2,8 @@ package dev.greenroom.registry.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Given;
-import dev.greenroom.registry.LineContract;
+import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
@@ -18,11 +18,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The whole contract once more, on the oldest Redis that is supported.
 @Tag("check")
-final class RedisOldestIT implements SelectionContract, WorkerContract, LineContract, SessionListContract {
+final class RedisOldestIT implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = RedisTest.oldest();
 
-    private RegistryLimits limits = Given.limits(1, 1);
+    private RegistryLimits limits = RegistryFixtures.limits(1, 1);
 
     @Override
     public Registry registry(RegistryLimits limits) {
@@ -46,7 +46,7 @@ final class RedisOldestIT implements SelectionContract, WorkerContract, LineCont
     }
 
     @Test
-    void it_is_redis_6_2_and_nothing_is_wrong_with_it() {
+    void redis_6_2_has_no_findings() {
         assertThat(redis.cli("INFO", "server")).contains("redis_version:6.2.");
         assertThat(redis.registry(1, 1).findings()).isEmpty();
     }

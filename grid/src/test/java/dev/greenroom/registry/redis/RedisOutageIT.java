@@ -1,13 +1,13 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
@@ -37,7 +37,7 @@ final class RedisOutageIT {
     }
 
     @Test
-    void FR1_a_registry_starts_while_redis_is_down_and_works_once_it_is_there() {
+    void FR1_a_registry_starts_while_redis_is_down_and_works_once_redis_is_up() {
         redis.server().stop();
         var early = redis.started(RedisTest.settings(redis.server()));
         assertFails(early);
@@ -64,7 +64,7 @@ final class RedisOutageIT {
     }
 
     @Test
-    void an_outage_in_which_much_is_asked_fills_no_log() {
+    void an_outage_under_load_does_not_flood_the_log() {
         registry.heartbeat(beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.registry")) {
             redis.server().kill();
@@ -98,11 +98,11 @@ final class RedisOutageIT {
     }
 
     @Test
-    void FR7_fifty_who_ask_a_frozen_redis_at_once_are_all_told_within_a_second() throws Exception {
+    void FR7_fifty_calls_to_a_frozen_redis_all_fail_within_a_second() throws Exception {
         registry.heartbeat(beat("a"));
         redis.server().pause();
-        var wishes = Stream.generate(Given::wish).limit(50).toList();
-        var clients = wishes.stream()
+        var requests = Stream.generate(RegistryFixtures::request).limit(50).toList();
+        var clients = requests.stream()
                 .<Callable<Duration>>map(request -> () -> timeOf(() -> assertFails(registry, request)))
                 .toList();
 
@@ -116,7 +116,7 @@ final class RedisOutageIT {
         // What was on its way to Redis is granted when it wakes; who gave up waiting for it gives it back.
         await().ignoreExceptions()
                 .untilAsserted(() -> registry.release(
-                        wishes.stream().map(SlotRequest::session).toList()));
+                        requests.stream().map(SlotRequest::session).toList()));
         assertServesAgain(registry);
     }
 
@@ -145,7 +145,7 @@ final class RedisOutageIT {
     }
 
     @Test
-    void FR12_a_redis_that_became_a_replica_is_left_until_there_is_a_master_again() {
+    void FR12_a_redis_that_became_a_replica_is_not_used_until_there_is_a_master_again() {
         registry.heartbeat(beat("a"));
         redis.cli("REPLICAOF", "127.0.0.1", "1");
 
@@ -157,7 +157,7 @@ final class RedisOutageIT {
     }
 
     @Test
-    void FR15_a_long_script_of_somebody_else_is_an_outage_that_ends_with_it() {
+    void FR15_a_long_running_script_of_another_client_is_an_outage_that_ends_with_it() {
         registry.heartbeat(beat("a"));
         var loop = "local t = redis.call('TIME')[1] + 2; while tonumber(redis.call('TIME')[1]) < t do end";
         var script = Thread.ofVirtual().start(() -> redis.cli("EVAL", loop, "0"));
@@ -180,7 +180,7 @@ final class RedisOutageIT {
     }
 
     private static void assertFails(RedisRegistry registry) {
-        assertFails(registry, wish());
+        assertFails(registry, request());
     }
 
     private static void assertFails(RedisRegistry registry, SlotRequest request) {
@@ -190,7 +190,7 @@ final class RedisOutageIT {
     private static void assertServesAgain(RedisRegistry registry) {
         await().atMost(BACK_WITHIN).ignoreExceptions().untilAsserted(() -> {
             registry.heartbeat(beat("a"));
-            assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+            assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
         });
     }
 

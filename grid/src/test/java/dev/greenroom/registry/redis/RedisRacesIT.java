@@ -1,16 +1,16 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.continues;
-import static dev.greenroom.registry.Given.roomFor;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
-import static dev.greenroom.registry.Given.worker;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.roomFor;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Duplicate;
@@ -47,7 +47,7 @@ final class RedisRacesIT {
     void FP3_of_two_proxies_that_race_for_the_last_slot_one_wins() throws Exception {
         one.heartbeat(roomFor(1, beat("a")));
         for (var round = 0; round < 50; round++) {
-            var winners = atOnce(64, n -> n % 2 == 0 ? one.acquire(wish()) : two.acquire(wish())).stream()
+            var winners = atOnce(64, n -> n % 2 == 0 ? one.acquire(request()) : two.acquire(request())).stream()
                     .filter(Granted.class::isInstance)
                     .map(Granted.class::cast)
                     .toList();
@@ -58,16 +58,16 @@ final class RedisRacesIT {
     }
 
     @Test
-    void FP4_a_grant_whose_reply_was_lost_is_given_again_or_released_by_its_session() {
+    void FP4_a_grant_whose_reply_was_lost_is_repeated_or_released_by_its_session() {
         one.heartbeat(roomFor(1, beat("a")));
         var session = session();
-        one.acquire(wish(session));
+        one.acquire(request(session));
 
-        var again = (Granted) two.acquire(wish(session));
+        var again = (Granted) two.acquire(request(session));
         one.release(List.of(session));
 
         assertThat(again.worker()).isEqualTo(worker("a"));
-        assertThat(two.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(two.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
@@ -86,7 +86,7 @@ final class RedisRacesIT {
             var count = 0;
             for (var n = 0; n < SESSIONS_PER_CUT; n++) {
                 var session = session();
-                count += insist(() -> one.acquire(wish(session))) instanceof Granted ? 1 : 0;
+                count += insist(() -> one.acquire(request(session))) instanceof Granted ? 1 : 0;
                 insist(() -> {
                     one.release(List.of(session));
                     return session;
@@ -106,12 +106,12 @@ final class RedisRacesIT {
     @Test
     void FW5_a_worker_that_returns_after_being_reaped_has_its_live_leases() {
         one.heartbeat(beat("a"));
-        var lease = ((Granted) one.acquire(wish())).lease();
-        redis.pass(Given.WORKER_TTL.plusSeconds(1));
+        var lease = ((Granted) one.acquire(request())).lease();
+        redis.pass(RegistryFixtures.WORKER_TTL.plusSeconds(1));
         two.renew(List.of(lease));
         two.reap();
 
-        var reply = one.heartbeat(Given.draining(beat("a")));
+        var reply = one.heartbeat(RegistryFixtures.draining(beat("a")));
 
         assertThat(reply).satisfies(continues(1, 1));
         assertThat(redis.cli("HGET", "worker:chromium:a", "status")).isEqualTo("draining");
@@ -130,10 +130,10 @@ final class RedisRacesIT {
     }
 
     @Test
-    void FW15_a_command_that_was_lost_is_given_again_within_two_heartbeats() {
+    void FW15_a_lost_command_is_repeated_within_two_heartbeats() {
         var strict = redis.registry(5, 1);
         strict.heartbeat(beat("a"));
-        strict.acquire(wish());
+        strict.acquire(request());
         redis.cli("DEL", "worker:cmd:chromium:a");
 
         var first = strict.heartbeat(beat("a"));
@@ -166,23 +166,23 @@ final class RedisRacesIT {
     void a_lease_expires_on_the_clock_of_redis() {
         var quick = redis.registry(new RegistryLimits(1, 100, Duration.ofMillis(300), Duration.ofSeconds(60)));
         quick.heartbeat(beat("a"));
-        quick.acquire(wish());
+        quick.acquire(request());
 
-        await().atMost(Duration.ofSeconds(3)).until(() -> quick.acquire(wish()) instanceof Granted);
+        await().atMost(Duration.ofSeconds(3)).until(() -> quick.acquire(request()) instanceof Granted);
     }
 
     @Test
-    void of_proxies_that_were_told_different_limits_the_first_one_counts_until_it_says_nothing_any_more() {
+    void of_proxies_with_different_limits_the_first_one_applies_until_it_is_gone() {
         var other = redis.registry(7, 100_000);
         var heartbeat = beat("a").with(Heartbeat.Load.NONE);
         one.heartbeat(heartbeat);
-        one.acquire(wish());
+        one.acquire(request());
 
         redis.pass(Duration.ofSeconds(2));
-        other.acquire(wish());
+        other.acquire(request());
         var both = one.heartbeat(heartbeat);
         redis.pass(Duration.ofSeconds(11));
-        other.acquire(wish());
+        other.acquire(request());
         var onlyTheOther = one.heartbeat(heartbeat);
 
         assertThat(both)

@@ -1,8 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.Given;
-import dev.greenroom.registry.LineContract;
-import dev.greenroom.registry.OutgrownContract;
+import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
@@ -16,11 +15,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Tag("check")
 final class RedisRegistryIT
-        implements SelectionContract, WorkerContract, OutgrownContract, LineContract, SessionListContract {
+        implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();
 
-    private RegistryLimits limits = Given.limits(1, 1);
+    private RegistryLimits limits = RegistryFixtures.limits(1, 1);
 
     @Override
     public Registry registry(RegistryLimits limits) {

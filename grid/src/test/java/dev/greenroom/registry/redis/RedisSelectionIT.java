@@ -17,7 +17,7 @@ final class RedisSelectionIT {
     static final RedisTest redis = new RedisTest();
 
     @Test
-    void the_scripts_decide_as_documented_in_every_random_state() {
+    void the_scripts_select_as_documented_in_every_random_state() {
         var randoms = RandomGeneratorFactory.of("L64X128MixRandom");
         for (var round = 0; round < ROUNDS; round++) {
             redis.cli("FLUSHALL");

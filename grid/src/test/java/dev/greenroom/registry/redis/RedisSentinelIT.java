@@ -1,14 +1,14 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.continues;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.testkit.RedisServer;
@@ -29,7 +29,7 @@ final class RedisSentinelIT {
         try (var master = RedisServer.start();
                 var replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
                 var sentinel = RedisServer.startSentinel("grid", master);
-                var registry = new RedisRegistry(settings(sentinel), Given.limits(1, 100))) {
+                var registry = new RedisRegistry(settings(sentinel), RegistryFixtures.limits(1, 100))) {
             Set<Integer> reached = ConcurrentHashMap.newKeySet();
             registry.onReached(address -> reached.add(address.getPort()));
             registry.start();
@@ -38,7 +38,7 @@ final class RedisSentinelIT {
             await().until(() -> replica.cli("EXISTS", "worker:chromium:a").equals("1"));
             await().until(() -> sentinel.cli("SENTINEL", "REPLICAS", "grid").contains("master-link-status\nok"));
             replica.cli("REPLICAOF", "127.0.0.1", "1");
-            var granted = (Granted) registry.acquire(wish());
+            var granted = (Granted) registry.acquire(request());
 
             replica.cli("REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
             master.kill();
@@ -49,7 +49,7 @@ final class RedisSentinelIT {
             assertThat(replica.cli("ROLE")).startsWith("master");
             assertThat(reached).contains(sentinel.port(), master.port(), replica.port());
             assertThat(registry.heartbeat(beat("a"))).satisfies(continues(1, 1));
-            assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+            assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
         }
     }
 

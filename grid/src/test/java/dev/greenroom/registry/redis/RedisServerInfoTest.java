@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 final class RedisServerInfoTest {
 
     @Test
-    void a_server_that_is_fit_has_no_findings() {
+    void a_suitable_server_has_no_findings() {
         var facts = RedisServerInfo.of("""
                 # Server\r
                 redis_version:7.0.15\r
@@ -23,7 +23,7 @@ final class RedisServerInfoTest {
     }
 
     @Test
-    void every_reason_against_a_server_is_a_finding_with_its_remedy() {
+    void every_problem_of_a_server_is_a_finding_with_its_remedy() {
         var facts = RedisServerInfo.of("redis_version:6.0.9\ncluster_enabled:1\nmaxmemory_policy:volatile-ttl\n");
 
         assertThat(facts.findings())
@@ -35,7 +35,7 @@ final class RedisServerInfoTest {
     }
 
     @Test
-    void a_replica_and_a_server_that_loads_are_told_apart_from_a_master() {
+    void a_replica_and_a_loading_server_are_recognised() {
         assertThat(RedisServerInfo.of("role:slave\n").replica()).isTrue();
         assertThat(RedisServerInfo.of("loading:1\n").loading()).isTrue();
     }

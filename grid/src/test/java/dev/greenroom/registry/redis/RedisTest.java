@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
@@ -72,7 +72,7 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
     }
 
     RedisRegistry registry(int maxConcurrent, int maxLifetime) {
-        return registry(Given.limits(maxConcurrent, maxLifetime));
+        return registry(RegistryFixtures.limits(maxConcurrent, maxLifetime));
     }
 
     RedisRegistry registry(RegistryLimits limits) {
@@ -96,7 +96,7 @@ final class RedisTest implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
     /// A registry that was started and may not be connected.
     RedisRegistry started(RedisSettings settings) {
-        var registry = new RedisRegistry(settings, Given.limits(5, 50));
+        var registry = new RedisRegistry(settings, RegistryFixtures.limits(5, 50));
         opened.add(registry);
         registry.start();
         return registry;

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -11,7 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.testkit.Certified;
@@ -71,7 +71,7 @@ final class RedisTlsIT {
         var url = new Secret("rediss://127.0.0.1:" + server.port());
         var settings = new RedisSettings(
                 Optional.of(url), Optional.empty(), server.port(), Optional.empty(), Optional.empty());
-        var registry = new RedisRegistry(settings, Given.limits(5, 50));
+        var registry = new RedisRegistry(settings, RegistryFixtures.limits(5, 50));
         registry.start();
         return registry;
     }
@@ -88,12 +88,12 @@ final class RedisTlsIT {
     private static void awaitService(RedisRegistry registry) {
         await().atMost(LONG).ignoreExceptions().untilAsserted(() -> {
             registry.heartbeat(beat("a"));
-            assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+            assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
         });
     }
 
     @Test
-    void a_registry_behind_tls_serves_and_hears_hints(@TempDir Path folder) {
+    void a_registry_behind_tls_serves_and_receives_notifications(@TempDir Path folder) {
         var trusted = Certified.in(folder, "trusted", "-1d", 30);
         trust(trusted);
         try (var server = serve(trusted);
@@ -103,7 +103,7 @@ final class RedisTlsIT {
     }
 
     @Test
-    void a_certificate_that_nobody_vouches_for_is_refused(@TempDir Path folder) {
+    void an_untrusted_certificate_is_refused(@TempDir Path folder) {
         trust(Certified.in(folder, "trusted", "-1d", 30));
         try (var server = serve(Certified.in(folder, "stranger", "-1d", 30));
                 var registry = registry(server)) {
@@ -129,7 +129,7 @@ final class RedisTlsIT {
 
             awaitCode("REDIS_TLS_FAILED");
             var began = System.nanoTime();
-            assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(wish()));
+            assertThatExceptionOfType(RegistryUnavailableException.class).isThrownBy(() -> registry.acquire(request()));
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
             server.stop();
             copy(kept, good);

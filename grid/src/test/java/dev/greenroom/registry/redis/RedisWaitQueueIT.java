@@ -1,13 +1,13 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.waits;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.waits;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.Registry.SlotRequest;
@@ -36,10 +36,10 @@ final class RedisWaitQueueIT {
     private final RedisRegistry two = redis.registry(1, 100_000);
 
     @Test
-    void sessions_of_two_proxies_are_served_in_the_order_in_which_they_came_by_hints_alone() {
+    void notifications_alone_serve_sessions_of_two_proxies_in_order() {
         one.heartbeat(beat("a"));
-        var first = ((Granted) one.acquire(wish())).session();
-        var line = IntStream.range(0, 50).mapToObj(_ -> wish()).toList();
+        var first = ((Granted) one.acquire(request())).session();
+        var line = IntStream.range(0, 50).mapToObj(_ -> request()).toList();
         Map<SessionId, SlotRequest> ofOne = every(line, 0);
         Map<SessionId, SlotRequest> ofTwo = every(line, 1);
         Queue<SessionId> served = new ConcurrentLinkedQueue<>();
@@ -62,11 +62,11 @@ final class RedisWaitQueueIT {
     }
 
     @Test
-    void ten_thousand_who_wait_are_kept_by_one_small_call() {
+    void one_small_call_refreshes_ten_thousand_places() {
         one.heartbeat(beat("a"));
-        one.acquire(wish());
+        one.acquire(request());
         one.keepPlaces("one", List.of());
-        var line = Stream.generate(Given::wish).limit(10_000).toList();
+        var line = Stream.generate(RegistryFixtures::request).limit(10_000).toList();
         for (var from = 0; from < line.size(); from += 500) {
             one.restorePlaces("one", waits(line.subList(from, from + 500)));
             one.keepPlaces("one", List.of());
@@ -82,7 +82,7 @@ final class RedisWaitQueueIT {
     }
 
     @Test
-    void ten_thousand_places_of_a_dead_proxy_hold_up_nobody_for_long() {
+    void ten_thousand_places_of_a_dead_proxy_do_not_block_the_queue_for_long() {
         one.heartbeat(beat("a"));
         redis.cli("EVAL", """
                 local t = redis.call('TIME')
@@ -91,10 +91,10 @@ final class RedisWaitQueueIT {
                 for n = 1, 10000 do
                   local session = string.format('00000000-0000-7000-8000-%012d', n)
                   redis.call('ZADD', 'grid:queue:chromium', micros - 60000000 + n, session)
-                  redis.call('HSET', 'grid:wish:chromium', session, '||dead')
+                  redis.call('HSET', 'grid:request:chromium', session, '||dead')
                 end
                 """, "0");
-        var alive = wish();
+        var alive = request();
         one.keepPlaces("one", List.of());
         one.enqueue("one", alive, Duration.ZERO);
 
@@ -110,7 +110,7 @@ final class RedisWaitQueueIT {
     }
 
     @Test
-    void places_of_which_nothing_else_is_known_hold_up_nobody() {
+    void places_without_a_request_do_not_block_the_queue() {
         one.heartbeat(beat("a"));
         for (var n = 0; n < 300; n++) {
             redis.cli(
@@ -122,15 +122,15 @@ final class RedisWaitQueueIT {
 
         await().until(() -> {
             one.keepPlaces("one", List.of());
-            return one.acquire(wish()) instanceof Granted;
+            return one.acquire(request()) instanceof Granted;
         });
         assertThat(redis.cli("ZCARD", "grid:queue:chromium")).isEqualTo("0");
     }
 
     @Test
-    void what_is_known_of_those_who_wait_expires_with_their_proxies() {
+    void queue_keys_expire_with_their_proxies() {
         one.keepPlaces("one", List.of());
-        one.enqueue("one", wish(), Duration.ZERO);
+        one.enqueue("one", request(), Duration.ZERO);
 
         for (var key : List.of("grid:queue:chromium", "grid:wish:chromium", "grid:queue-proxies")) {
             assertThat(Integer.parseInt(redis.cli("PTTL", key))).as(key).isPositive();

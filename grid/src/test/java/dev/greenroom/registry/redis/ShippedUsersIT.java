@@ -63,7 +63,7 @@ class ShippedUsersIT {
     }
 
     @Test
-    void an_operator_tells_a_worker_to_drain() {
+    void an_operator_orders_a_worker_to_drain() {
         assertThat(asOperator("SET worker:cmd:chromium:abc shutdown EX 60")).isEqualTo("OK");
         assertThat(asGrid("GET worker:cmd:chromium:abc")).isEqualTo("shutdown");
     }
@@ -86,7 +86,7 @@ class ShippedUsersIT {
                 "SUNION grid:offers:chromium grid:offers:firefox",
                 "SUBSCRIBE grid:turn:a"
             })
-    void an_operator_changes_nothing_else_and_has_no_command_that_holds_redis_up(String line) {
+    void an_operator_changes_nothing_else_and_has_no_blocking_command(String line) {
         assertThat(asOperator(line)).startsWith("NOPERM");
     }
 }

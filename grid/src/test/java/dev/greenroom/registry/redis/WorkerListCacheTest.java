@@ -15,7 +15,7 @@ class WorkerListCacheTest {
     private final WorkerListCache list = new WorkerListCache(this::read, nanos::get);
 
     @Test
-    void the_list_is_read_once_a_second_however_many_ask() {
+    void the_list_is_read_once_a_second() {
         list.get();
         list.get();
         assertThat(reads).hasValue(1);
@@ -26,7 +26,7 @@ class WorkerListCacheTest {
     }
 
     @Test
-    void what_is_known_is_answered_without_reading_while_somebody_looks_every_second_or_two() {
+    void the_cached_list_is_returned_while_somebody_reads_it_every_second_or_two() {
         list.get();
         pass(Duration.ofMillis(2_900));
 
@@ -36,7 +36,7 @@ class WorkerListCacheTest {
     }
 
     @Test
-    void what_is_known_is_read_where_nobody_has_looked_lately_or_ever() {
+    void the_list_is_read_when_the_cached_one_is_missing_or_old() {
         list.known();
         assertThat(reads).hasValue(1);
 

@@ -2,7 +2,7 @@ package dev.greenroom.registry.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
@@ -28,7 +28,7 @@ import java.util.random.RandomGeneratorFactory;
 /// refused. Clients come back as soon as their session has ended.
 public final class RecyclingSimulation {
     /// The rules of the simulated grid.
-    public static final RegistryLimits LIMITS = Given.limits(5, 50);
+    public static final RegistryLimits LIMITS = RegistryFixtures.limits(5, 50);
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration ASK_AGAIN = Duration.ofMillis(200);
@@ -98,7 +98,7 @@ public final class RecyclingSimulation {
     }
 
     private final class Run {
-        private final WorkerId id = Given.worker(String.format("run%05d", runsSoFar++));
+        private final WorkerId id = RegistryFixtures.worker(String.format("run%05d", runsSoFar++));
         private final WorkerProcess process;
         private final Optional<WorkerId> replaces;
         private int sessions;
@@ -116,7 +116,7 @@ public final class RecyclingSimulation {
         private void beatRegularly() {
             if (!gone) {
                 beat();
-                after(Given.HEARTBEAT, this::beatRegularly);
+                after(RegistryFixtures.HEARTBEAT, this::beatRegularly);
             }
         }
 
@@ -129,7 +129,7 @@ public final class RecyclingSimulation {
                     .mapToInt(other -> other.sessions)
                     .sum();
             var reply = subject.registry()
-                    .heartbeat(Given.beat(id, id.name())
+                    .heartbeat(RegistryFixtures.beat(id, id.name())
                             .with(draining ? WorkerStatus.DRAINING : WorkerStatus.AVAILABLE)
                             .with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), draining ? 0 : older))
                             .with(new Heartbeat.RecycleRequest(scenario.mode(), false, replaces)));
@@ -268,7 +268,7 @@ public final class RecyclingSimulation {
 
     private void connect(Duration since) {
         var session = new SessionId(new UUID(random.nextLong(), random.nextLong()));
-        if (subject.registry().acquire(Given.wish(session)) instanceof Granted granted) {
+        if (subject.registry().acquire(RegistryFixtures.request(session)) instanceof Granted granted) {
             var run = runs.get(granted.worker());
             if (run != null && run.accept()) {
                 served++;

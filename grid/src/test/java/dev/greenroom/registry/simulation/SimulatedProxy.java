@@ -61,7 +61,7 @@ final class SimulatedProxy {
             this.tryAt = Optional.of(arrivedAt);
         }
 
-        private SlotRequest wish() {
+        private SlotRequest request() {
             return new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), tried);
         }
     }
@@ -163,7 +163,7 @@ final class SimulatedProxy {
     private void keepPlaces(Duration now) {
         var enrolled = clients.values().stream()
                 .filter(client -> client.enrolled)
-                .map(client -> new QueueWait(client.wish(), now.minus(client.arrivedAt)))
+                .map(client -> new QueueWait(client.request(), now.minus(client.arrivedAt)))
                 .toList();
         keepAt = now.plus(KEEP_EVERY);
         if (!leaving.isEmpty() && registry.attempt(to -> to.dequeue(leaving))) {
@@ -209,7 +209,7 @@ final class SimulatedProxy {
 
     private void tryToConnect(Client client, Duration now) {
         try {
-            var answer = registry.call(to -> to.acquire(client.wish()));
+            var answer = registry.call(to -> to.acquire(client.request()));
             client.failedOnce = false;
             if (answer instanceof Granted granted) {
                 dial(client, granted, now);
@@ -220,7 +220,7 @@ final class SimulatedProxy {
                     keepAt = now.plus(KEEP_EVERY);
                 }
                 client.enrolled = true;
-                registry.call(to -> to.enqueue(name, client.wish(), now.minus(client.arrivedAt)));
+                registry.call(to -> to.enqueue(name, client.request(), now.minus(client.arrivedAt)));
                 client.tryAt = Optional.of(now);
             }
         } catch (RegistryUnavailableException _) {

@@ -1,6 +1,6 @@
 package dev.greenroom.registry.simulation;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
@@ -135,7 +135,7 @@ final class SimulatedWorker {
     private void beat(Duration now) {
         try {
             var reply = registry.call(to -> to.heartbeat(heartbeat()));
-            nextAt = now.plus(Given.HEARTBEAT);
+            nextAt = now.plus(RegistryFixtures.HEARTBEAT);
             obey(reply, now);
         } catch (RegistryUnavailableException _) {
             nextAt = now.plus(RETRY);
@@ -186,8 +186,8 @@ final class SimulatedWorker {
     }
 
     private Heartbeat heartbeat() {
-        var beat = Given.roomFor(cap, Given.beat(id, incarnation()));
-        return state == State.DRAINING ? Given.draining(beat) : beat;
+        var beat = RegistryFixtures.roomFor(cap, RegistryFixtures.beat(id, incarnation()));
+        return state == State.DRAINING ? RegistryFixtures.draining(beat) : beat;
     }
 
     private String incarnation() {

@@ -2,7 +2,7 @@ package dev.greenroom.registry.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 /// One run of a grid: three proxies, four workers, clients, faults; everything decided by a seed.
 public final class Simulation {
     /// The rules of the simulated grid.
-    public static final RegistryLimits LIMITS = Given.limits(3, 20);
+    public static final RegistryLimits LIMITS = RegistryFixtures.limits(3, 20);
 
     private static final int PROXIES = 3;
     private static final int WORKERS = 4;
@@ -54,7 +54,7 @@ public final class Simulation {
         this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         this.registry = new UnreliableRegistry(subject, random, tally);
         this.workers = IntStream.range(0, WORKERS)
-                .mapToObj(n -> Given.worker("w" + n))
+                .mapToObj(n -> RegistryFixtures.worker("w" + n))
                 .collect(Collectors.toMap(
                         Function.identity(),
                         id -> new SimulatedWorker(id, LIMITS.maxConcurrent().value(), registry, tally),

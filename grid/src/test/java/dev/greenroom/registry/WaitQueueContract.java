@@ -1,9 +1,9 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.serving;
-import static dev.greenroom.registry.Given.session;
-import static dev.greenroom.registry.Given.wish;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.serving;
+import static dev.greenroom.registry.RegistryFixtures.session;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,15 +27,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// What every registry does with those who wait for a slot.
-public interface LineContract extends RegistryContract {
+/// The behaviour of the queue in every registry.
+public interface WaitQueueContract extends RegistryContract {
     Duration TICK = Duration.ofSeconds(1);
     Duration PLACE_KEPT = Duration.ofSeconds(3);
 
     String PROXY = "p1";
     String OTHER_PROXY = "p2";
 
-    /// As a proxy does, which keeps its places first.
+    /// Refreshes the places first, as a proxy does.
     private static QueueEntry enroll(Registry registry, SlotRequest request, Duration waited) {
         registry.keepPlaces(PROXY, List.of());
         return registry.enqueue(PROXY, request, waited);
@@ -45,22 +45,22 @@ public interface LineContract extends RegistryContract {
         return registry.keepPlaces(PROXY, List.of()).onTurn();
     }
 
-    /// One worker with one slot, and who holds it.
+    /// One worker with one slot, and the session that holds it.
     private Granted takeTheOnlySlot(Registry registry) {
         registry.heartbeat(beat("a"));
-        return granted(registry, wish());
+        return granted(registry, request());
     }
 
     private Registry withOneSlot() {
-        return registry(Given.limits(1, 1000));
+        return registry(RegistryFixtures.limits(1, 1000));
     }
 
     @Test
-    default void places_are_known_and_kept_when_asked_for_again() {
+    default void a_session_that_is_queued_again_keeps_its_place() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
-        var first = wish();
-        var second = wish();
+        var first = request();
+        var second = request();
 
         assertThat(enroll(registry, first, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(1));
@@ -69,33 +69,33 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void a_freed_slot_goes_to_who_came_first() {
+    default void a_freed_slot_goes_to_the_session_that_queued_first() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
-        var first = wish();
-        var second = wish();
+        var first = request();
+        var second = request();
         enroll(registry, first, Duration.ZERO);
         enroll(registry, second, Duration.ZERO);
 
         registry.release(List.of(held.session()));
 
         assertThat(registry.acquire(second)).isInstanceOf(AllTaken.class);
-        assertThat(registry.acquire(wish())).isInstanceOf(AllTaken.class);
+        assertThat(registry.acquire(request())).isInstanceOf(AllTaken.class);
         assertThat(registry.acquire(first)).isInstanceOf(Granted.class);
         assertThat(enroll(registry, second, Duration.ZERO)).isEqualTo(new Waiting(0));
     }
 
     @Test
-    default void who_does_not_wait_gets_what_those_who_wait_leave() {
+    default void a_request_that_is_not_queued_gets_only_what_the_queue_leaves() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
-        var waiting = wish();
+        var waiting = request();
         enroll(registry, waiting, Duration.ZERO);
         registry.release(List.of(held.session()));
         registry.heartbeat(beat("b"));
 
-        var passing = registry.acquire(wish());
-        var another = registry.acquire(wish());
+        var passing = registry.acquire(request());
+        var another = registry.acquire(request());
 
         assertThat(passing).isInstanceOf(Granted.class);
         assertThat(another).isInstanceOf(AllTaken.class);
@@ -103,10 +103,10 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void a_whole_line_is_served_in_order() {
+    default void a_whole_queue_is_served_in_order() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry).session();
-        var line = IntStream.range(0, 100).mapToObj(_ -> wish()).toList();
+        var line = IntStream.range(0, 100).mapToObj(_ -> request()).toList();
         line.forEach(request -> enroll(registry, request, Duration.ZERO));
         List<SessionId> served = new ArrayList<>();
 
@@ -121,15 +121,15 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void the_turn_of_the_first_is_told_when_a_slot_becomes_free() {
+    default void the_first_session_is_notified_when_a_slot_becomes_free() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
         var turns = new LinkedBlockingQueue<SessionId>();
         registry.onTurn(turns::add);
         awaitHintsOf(registry);
-        var first = wish();
+        var first = request();
         enroll(registry, first, Duration.ZERO);
-        enroll(registry, wish(), Duration.ZERO);
+        enroll(registry, request(), Duration.ZERO);
 
         registry.release(List.of(held.session()));
 
@@ -137,12 +137,12 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void a_new_worker_brings_as_many_turns_as_it_has_slots() {
-        var registry = registry(Given.limits(2, 1000));
+    default void a_new_worker_brings_a_turn_for_each_of_its_slots() {
+        var registry = registry(RegistryFixtures.limits(2, 1000));
         registry.heartbeat(beat("a"));
-        granted(registry, wish());
-        granted(registry, wish());
-        var line = List.of(wish(), wish(), wish());
+        granted(registry, request());
+        granted(registry, request());
+        var line = List.of(request(), request(), request());
         line.forEach(request -> enroll(registry, request, Duration.ZERO));
 
         registry.heartbeat(beat("b"));
@@ -152,12 +152,12 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void who_gives_its_place_up_lets_the_next_one_in() {
+    default void a_session_that_leaves_the_queue_lets_the_next_one_in() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
         var turns = new LinkedBlockingQueue<SessionId>();
-        var first = wish();
-        var second = wish();
+        var first = request();
+        var second = request();
         enroll(registry, first, Duration.ZERO);
         enroll(registry, second, Duration.ZERO);
         registry.release(List.of(held.session()));
@@ -171,11 +171,11 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void the_places_of_a_proxy_that_is_gone_are_lost_after_three_seconds() {
+    default void the_places_of_a_dead_proxy_are_dropped_after_three_seconds() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
-        var dead = wish();
-        var alive = wish();
+        var dead = request();
+        var alive = request();
         enroll(registry, dead, Duration.ZERO);
         registry.keepPlaces(OTHER_PROXY, List.of());
         registry.enqueue(OTHER_PROXY, alive, Duration.ZERO);
@@ -194,10 +194,10 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void one_call_keeps_however_many_places_a_proxy_has() {
+    default void one_call_refreshes_all_places_of_a_proxy() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
-        var line = IntStream.range(0, 500).mapToObj(_ -> wish()).toList();
+        var line = IntStream.range(0, 500).mapToObj(_ -> request()).toList();
         line.forEach(request -> enroll(registry, request, Duration.ZERO));
 
         for (var n = 0; n < 5; n++) {
@@ -210,11 +210,11 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void a_proxy_is_told_of_the_turns_of_its_own_sessions_alone() {
-        var registry = registry(Given.limits(2, 1000));
+    default void a_proxy_is_told_only_of_the_turns_of_its_own_sessions() {
+        var registry = registry(RegistryFixtures.limits(2, 1000));
         registry.keepPlaces(OTHER_PROXY, List.of());
-        var own = wish();
-        var foreign = wish();
+        var own = request();
+        var foreign = request();
         registry.enqueue(OTHER_PROXY, foreign, Duration.ZERO);
         enroll(registry, own, Duration.ZERO);
 
@@ -225,13 +225,13 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void wishes_that_nobody_can_fulfil_hold_up_nobody() {
+    default void a_request_that_no_worker_can_serve_does_not_block_the_queue() {
         var registry = withOneSlot();
         registry.heartbeat(serving(beat("a"), "1.62"));
         for (var n = 0; n < 100; n++) {
-            enroll(registry, wish("1.99"), Duration.ZERO);
+            enroll(registry, request("1.99"), Duration.ZERO);
         }
-        var possible = wish("1.62");
+        var possible = request("1.62");
         enroll(registry, possible, Duration.ZERO);
 
         assertThat(onTurn(registry)).containsExactly(possible.session());
@@ -239,51 +239,51 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void who_excludes_the_only_free_worker_holds_up_nobody() {
+    default void a_request_that_excludes_the_only_free_worker_does_not_block_the_queue() {
         var registry = withOneSlot();
         registry.heartbeat(beat("a"));
-        var choosy = wish(session(), new WorkerId(BrowserType.CHROMIUM, "a"));
+        var choosy = request(session(), new WorkerId(BrowserType.CHROMIUM, "a"));
         enroll(registry, choosy, Duration.ZERO);
 
-        assertThat(registry.acquire(wish())).isInstanceOf(Granted.class);
+        assertThat(registry.acquire(request())).isInstanceOf(Granted.class);
     }
 
     @Test
-    default void the_lines_of_two_browsers_are_two() {
+    default void each_browser_type_has_its_own_queue() {
         var registry = withOneSlot();
         registry.heartbeat(beat(new WorkerId(BrowserType.FIREFOX, "f"), "f-1"));
-        enroll(registry, wish(), Duration.ZERO);
+        enroll(registry, request(), Duration.ZERO);
 
         var firefox = new SlotRequest(session(), BrowserType.FIREFOX, Optional.empty(), Set.of());
 
         assertThat(enroll(registry, firefox, Duration.ZERO)).isEqualTo(new Waiting(0));
         assertThat(registry.acquire(firefox)).isInstanceOf(Granted.class);
-        assertThat(registry.acquire(wish())).isInstanceOf(NoWorkers.class);
+        assertThat(registry.acquire(request())).isInstanceOf(NoWorkers.class);
     }
 
     @Test
-    default void who_has_waited_longer_is_put_before_who_came_since() {
+    default void a_session_that_has_waited_longer_is_queued_before_later_ones() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
-        enroll(registry, wish(), Duration.ZERO);
+        enroll(registry, request(), Duration.ZERO);
 
-        var place = enroll(registry, wish(), Duration.ofSeconds(4));
+        var place = enroll(registry, request(), Duration.ofSeconds(4));
 
         assertThat(place).isEqualTo(new Waiting(0));
     }
 
     @Test
-    default void places_that_were_lost_are_given_back_where_they_were() {
+    default void lost_places_are_restored_at_their_positions() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);
-        var first = wish();
-        var second = wish();
+        var first = request();
+        var second = request();
         enroll(registry, first, Duration.ZERO);
         enroll(registry, second, Duration.ZERO);
         var waited = PLACE_KEPT.plus(TICK);
         pass(waited);
         registry.keepPlaces(OTHER_PROXY, List.of());
-        var third = wish();
+        var third = request();
         assertThat(registry.enqueue(OTHER_PROXY, third, Duration.ZERO)).isEqualTo(new Waiting(0));
 
         var kept = registry.keepPlaces(PROXY, List.of(first));
@@ -296,10 +296,10 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void a_place_that_is_taken_by_a_proxy_that_keeps_none_is_lost_until_it_is_given_back() {
+    default void a_place_of_a_proxy_that_does_not_refresh_its_places_is_lost_until_it_is_restored() {
         var registry = withOneSlot();
         var held = takeTheOnlySlot(registry);
-        var strayed = wish();
+        var strayed = request();
         registry.enqueue(PROXY, strayed, Duration.ZERO);
         registry.release(List.of(held.session()));
 
@@ -311,16 +311,16 @@ public interface LineContract extends RegistryContract {
     }
 
     @Test
-    default void who_has_its_slot_is_given_no_place() {
+    default void a_session_that_holds_a_slot_gets_no_place() {
         var registry = withOneSlot();
         registry.heartbeat(beat("a"));
-        var served = wish();
+        var served = request();
         granted(registry, served);
         registry.keepPlaces(PROXY, List.of());
 
         registry.restorePlaces(PROXY, List.of(new QueueWait(served, TICK)));
 
         assertThat(registry.keepPlaces(PROXY, List.of(served)).lost()).isEmpty();
-        assertThat(enroll(registry, wish(), Duration.ZERO)).isEqualTo(new Waiting(0));
+        assertThat(enroll(registry, request(), Duration.ZERO)).isEqualTo(new Waiting(0));
     }
 }

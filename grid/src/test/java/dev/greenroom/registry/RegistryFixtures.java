@@ -26,8 +26,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// What the registry's tests begin with.
-public final class Given {
+/// Ids, limits, heartbeats and requests for tests of the registry.
+public final class RegistryFixtures {
     public static final Duration HEARTBEAT = Duration.ofSeconds(10);
     public static final Duration WORKER_TTL = Duration.ofSeconds(30);
     public static final Duration LEASE_TTL = Duration.ofSeconds(15);
@@ -35,7 +35,7 @@ public final class Given {
     private static final SessionIdGenerator IDS = new SessionIdGenerator(InstantSource.system(), (RandomGenerator)
             () -> ThreadLocalRandom.current().nextLong());
 
-    private Given() {}
+    private RegistryFixtures() {}
 
     public static RegistryLimits limits(int maxConcurrent, int maxLifetime) {
         return new RegistryLimits(maxConcurrent, maxLifetime, LEASE_TTL, ORDER_TTL);
@@ -49,25 +49,25 @@ public final class Given {
         return IDS.next();
     }
 
-    public static SlotRequest wish() {
-        return wish(session());
+    public static SlotRequest request() {
+        return request(session());
     }
 
-    public static SlotRequest wish(SessionId session, WorkerId... excluded) {
+    public static SlotRequest request(SessionId session, WorkerId... excluded) {
         return new SlotRequest(session, BrowserType.CHROMIUM, Optional.empty(), Set.of(excluded));
     }
 
-    public static SlotRequest wish(String version) {
+    public static SlotRequest request(String version) {
         return new SlotRequest(session(), BrowserType.CHROMIUM, PlaywrightVersion.of(version), Set.of());
     }
 
     /// Sessions that have waited for no time yet.
-    public static List<QueueWait> waits(SlotRequest... wishes) {
-        return waits(List.of(wishes));
+    public static List<QueueWait> waits(SlotRequest... requests) {
+        return waits(List.of(requests));
     }
 
-    public static List<QueueWait> waits(Collection<SlotRequest> wishes) {
-        return wishes.stream()
+    public static List<QueueWait> waits(Collection<SlotRequest> requests) {
+        return requests.stream()
                 .map(request -> new QueueWait(request, Duration.ZERO))
                 .toList();
     }

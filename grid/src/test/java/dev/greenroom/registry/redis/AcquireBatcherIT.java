@@ -1,12 +1,12 @@
 package dev.greenroom.registry.redis;
 
-import static dev.greenroom.registry.Given.beat;
-import static dev.greenroom.registry.Given.serving;
-import static dev.greenroom.registry.Given.session;
+import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.serving;
+import static dev.greenroom.registry.RegistryFixtures.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Given;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.session.SessionId;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Wishes that travel in one call.
 @Tag("check")
-final class RedisWishesIT {
+final class AcquireBatcherIT {
     private static final int SLOTS = 3;
     private static final int LIFETIMES = 9;
     private static final int ROUNDS = 5;
@@ -48,13 +48,13 @@ final class RedisWishesIT {
     }
 
     @Test
-    void wishes_in_one_call_get_what_they_would_get_one_after_the_other() {
-        var together = rounds(RedisWishesIT::call);
+    void requests_in_one_call_get_what_they_would_get_one_after_another() {
+        var together = rounds(AcquireBatcherIT::call);
         redis.cli("FLUSHALL");
 
-        var alone = rounds(wishes -> wishes.stream()
+        var alone = rounds(requests -> requests.stream()
                 .map(List::of)
-                .map(RedisWishesIT::call)
+                .map(AcquireBatcherIT::call)
                 .flatMap(List::stream)
                 .toList());
 
@@ -65,9 +65,9 @@ final class RedisWishesIT {
     @Test
     void the_same_session_twice_in_one_call_holds_one_slot() {
         registry.heartbeat(beat("a"));
-        var wish = new Wish(session(), "", List.of());
+        var request = new Wish(session(), "", List.of());
 
-        var answers = call(List.of(wish, new Wish(session(), "", List.of()), wish));
+        var answers = call(List.of(request, new Wish(session(), "", List.of()), request));
 
         assertThat(answers).filteredOn("chromium:a"::equals).hasSize(3);
         assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:a"))
@@ -76,12 +76,12 @@ final class RedisWishesIT {
     }
 
     @Test
-    void wishes_that_found_too_long_a_line_for_one_call_come_again_and_all_are_served() throws Exception {
+    void requests_that_meet_too_long_a_queue_for_one_call_are_sent_again_and_all_are_served() throws Exception {
         var roomy = redis.registry(SLOTS, 1_000);
         for (var n = 0; n < 40; n++) {
             roomy.heartbeat(beat("w" + n));
         }
-        var line = Stream.generate(Given::wish).limit(60).toList();
+        var line = Stream.generate(RegistryFixtures::request).limit(60).toList();
         roomy.keepPlaces("one", List.of());
         line.forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
 
@@ -93,7 +93,7 @@ final class RedisWishesIT {
         Set<SessionId> granted = ConcurrentHashMap.newKeySet();
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var n = 0; n < 12; n++) {
-                var request = Given.wish();
+                var request = RegistryFixtures.request();
                 // On a busy machine the answer may come too late; whoever asks again gets the same slot.
                 clients.submit(() -> await().ignoreExceptions().untilAsserted(() -> {
                     assertThat(roomy.acquire(request)).isInstanceOf(Granted.class);
@@ -107,13 +107,13 @@ final class RedisWishesIT {
     }
 
     @Test
-    void those_who_meet_a_long_line_while_there_is_room_are_all_served_in_one_call() {
+    void requests_that_meet_a_long_queue_while_slots_are_free_are_all_served_in_one_call() {
         var roomy = redis.registry(SLOTS, 1_000);
         for (var n = 0; n < 40; n++) {
             roomy.heartbeat(beat("w" + n));
         }
         roomy.keepPlaces("one", List.of());
-        Stream.generate(Given::wish).limit(60).forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
+        Stream.generate(RegistryFixtures::request).limit(60).forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
 
         var answers = call(Stream.generate(() -> new Wish(session(), "", List.of()))
                 .limit(32)
@@ -123,7 +123,7 @@ final class RedisWishesIT {
     }
 
     @Test
-    void a_thousand_who_ask_at_once_are_all_answered_although_redis_is_far_away() throws Exception {
+    void a_thousand_requests_at_once_are_all_answered_by_a_distant_redis() throws Exception {
         try (var network = FaultProxy.before(redis.server().port(), 1);
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             var far = redis.started(RedisTest.settings(network.port()));
@@ -132,7 +132,7 @@ final class RedisWishesIT {
 
             // On a machine that stands still for as long as Redis may take to answer they are not.
             await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> {
-                var answers = clients.invokeAll(Collections.nCopies(1_000, () -> far.acquire(Given.wish())));
+                var answers = clients.invokeAll(Collections.nCopies(1_000, () -> far.acquire(RegistryFixtures.request())));
                 for (var answer : answers) {
                     assertThat(answer.get()).isInstanceOf(NoWorkers.class);
                 }
@@ -141,11 +141,11 @@ final class RedisWishesIT {
     }
 
     @Test
-    void every_grant_of_one_call_has_a_fence_of_its_own() {
+    void every_grant_of_one_call_has_its_own_fencing_token() {
         registry.heartbeat(beat("a"));
         registry.heartbeat(beat("b"));
 
-        var fences = call(wishes()).stream()
+        var fences = call(requests()).stream()
                 .filter(line -> line.matches("\\d{16,}"))
                 .map(Long::valueOf)
                 .toList();
@@ -165,21 +165,21 @@ final class RedisWishesIT {
         redis.cli("SET", "grid:tick:chromium", "1", "EX", "600");
         List<String> seen = new ArrayList<>();
         for (var round = 0; round < ROUNDS; round++) {
-            var wishes = wishes();
-            call.apply(wishes).stream().filter(line -> !line.matches("\\d+")).forEach(seen::add);
+            var requests = requests();
+            call.apply(requests).stream().filter(line -> !line.matches("\\d+")).forEach(seen::add);
             seen.addAll(state());
-            registry.release(wishes.stream().map(Wish::session).toList());
+            registry.release(requests.stream().map(Wish::session).toList());
             seen.addAll(state());
         }
         return seen;
     }
 
-    private static List<Wish> wishes() {
-        List<Wish> wishes = new ArrayList<>();
+    private static List<Wish> requests() {
+        List<Wish> requests = new ArrayList<>();
         for (var version : VERSIONS) {
-            wishes.add(new Wish(session(), version, wishes.size() % 5 == 1 ? List.of("chromium:a") : List.of()));
+            requests.add(new Wish(session(), version, requests.size() % 5 == 1 ? List.of("chromium:a") : List.of()));
         }
-        return wishes;
+        return requests;
     }
 
     private static List<String> state() {
@@ -195,11 +195,11 @@ final class RedisWishesIT {
                 .toList();
     }
 
-    private static List<String> call(List<Wish> wishes) {
+    private static List<String> call(List<Wish> requests) {
         var body = RedisScript.ACQUIRE.text(false).body();
         var rules = Stream.of(
                 "EVAL", body, "0", Integer.toString(SLOTS), Integer.toString(LIFETIMES), "15000", "60000,90000");
-        var arguments = Stream.concat(rules, wishes.stream().flatMap(Wish::arguments));
+        var arguments = Stream.concat(rules, requests.stream().flatMap(Wish::arguments));
         return redis.cli(arguments.toArray(String[]::new)).lines().toList();
     }
 }
