@@ -23,7 +23,14 @@ class ReadinessTest {
         try (var files = Files.walk(Clone.path("docs"))) {
             return Stream.concat(
                     files.filter(file -> file.toString().endsWith(".md")).toList().stream(),
-                    Stream.of(Clone.path("deploy/README.md"), Clone.path("README.md")));
+                    Stream.of(
+                                    "README.md",
+                                    "CHANGELOG.md",
+                                    "CONTRIBUTING.md",
+                                    "SECURITY.md",
+                                    "deploy/README.md",
+                                    "deploy/redis/README.md")
+                            .map(Clone::path));
         }
     }
 
