@@ -135,16 +135,16 @@ class ToolsIT {
     @Test
     void who_shows_no_token_or_a_wrong_one_or_trusts_nobody_is_told_so_in_one_sentence() {
         var untrusting = Map.of("GREENROOM_URL", grid.url());
-        var none = "wants a token (HTTP 401: unauthorized); give one with GREENROOM_TOKEN or --token-file";
-        var scope = "(HTTP 403: token not good for this); the token that was given lacks the scope admin";
+        var none = "requires a token (HTTP 401: unauthorized); set it with GREENROOM_TOKEN or --token-file";
+        var scope = "(HTTP 403: token not good for this); the token lacks the scope admin";
 
         List<Said> said = new ArrayList<>();
         said.add(new Said(tool("", "status"), "err", none));
-        said.add(new Said(tool(Canary.secret("wrong"), "status"), "err", "does not know the token that was given"));
+        said.add(new Said(tool(Canary.secret("wrong"), "status"), "err", "does not accept the token"));
         said.add(new Said(Tool.start(untrusting, "status"), "err", "trust its authority with --ca"));
         said.add(new Said(tool(READER, "drain", "chromium"), "err", scope));
-        said.add(new Said(tool("", "stress", "--sessions=1"), "out", "→ The grid wants a token; give one with"));
-        said.add(new Said(tool(READER, "doctor"), "out", "→ The token that was given lacks the scope connect."));
+        said.add(new Said(tool("", "stress", "--sessions=1"), "out", "→ The grid requires a token; set it with"));
+        said.add(new Said(tool(READER, "doctor"), "out", "→ The token lacks the scope connect."));
 
         assertThat(said).allSatisfy(Said::check);
     }

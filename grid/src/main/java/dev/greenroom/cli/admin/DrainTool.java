@@ -25,7 +25,7 @@ public final class DrainTool {
     private final PrintWriter err;
     private final CountDownLatch stop;
 
-    /// @param stop counted down when nobody wants to wait any more
+    /// @param stop ends the wait when it is counted down
     public DrainTool(DrainOrder order, GridApi api, PrintWriter out, PrintWriter err, CountDownLatch stop) {
         this.order = order;
         this.api = api;
@@ -34,26 +34,26 @@ public final class DrainTool {
         this.stop = stop;
     }
 
-    /// Tells the worker, and waits if that is wanted.
+    /// Orders the worker to drain, and waits for its end with `--wait`.
     ///
-    /// @throws GridApiException when the grid does not answer, or does not allow it
+    /// @throws GridApiException when the grid does not answer, or refuses
     public int run() throws GridApiException, InterruptedException {
         var workers = WorkerState.ask(api);
-        var meant = meant(workers);
-        if (meant.size() != 1) {
-            return explain(meant, workers);
+        var matches = matches(workers);
+        if (matches.size() != 1) {
+            return explain(matches, workers);
         }
-        var worker = meant.getFirst();
+        var worker = matches.getFirst();
         api.post("/v1/workers/" + worker.id() + "/drain");
-        say(worker.id() + " drains"
+        say(worker.id() + " is draining"
                 + (worker.active() == 0
-                        ? "; it has no sessions and ends now."
-                        : "; it finishes " + sessions(worker.active()) + " and ends then."));
+                        ? "; it has no sessions and stops now."
+                        : "; it finishes " + sessions(worker.active()) + " and then stops."));
         return order.await() ? awaitEnd(worker) : ExitCodes.OK;
     }
 
-    /// The worker of that id; else those whose id or name begins so.
-    private List<WorkerState> meant(List<WorkerState> workers) {
+    /// The worker with that id; otherwise all whose id or name begins with it.
+    private List<WorkerState> matches(List<WorkerState> workers) {
         var exact = workers.stream()
                 .filter(worker -> worker.id().equals(order.worker()))
                 .toList();
@@ -65,15 +65,15 @@ public final class DrainTool {
                 : exact;
     }
 
-    private int explain(List<WorkerState> meant, List<WorkerState> workers) {
-        var there = meant.isEmpty() ? workers : meant;
+    private int explain(List<WorkerState> matches, List<WorkerState> workers) {
+        var there = matches.isEmpty() ? workers : matches;
         var names = there.stream().limit(MOST_NAMED).map(WorkerState::id).collect(Collectors.joining(", "));
         var more = there.size() > MOST_NAMED ? " and " + (there.size() - MOST_NAMED) + " more" : "";
         err.println(
-                meant.isEmpty()
+                matches.isEmpty()
                         ? "greenroom drain: there is no worker " + order.worker()
-                                + (workers.isEmpty() ? "; none is registered" : "; there are " + names + more)
-                        : "greenroom drain: " + order.worker() + " could be " + names + more + "; say which");
+                                + (workers.isEmpty() ? "; none is registered" : "; workers are " + names + more)
+                        : "greenroom drain: " + order.worker() + " matches " + names + more + "; name one of them");
         err.flush();
         return ExitCodes.FAILED;
     }
@@ -83,7 +83,7 @@ public final class DrainTool {
         var active = worker.active();
         while (System.nanoTime() - began < order.timeout().toNanos()) {
             if (stop.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-                return abandoned(worker, "Not waiting any more");
+                return abandoned(worker, "Stopped waiting");
             }
             var now = find(worker);
             if (now.isEmpty()) {
@@ -98,8 +98,8 @@ public final class DrainTool {
         return abandoned(worker, "Not gone within " + TimeText.of(order.timeout()));
     }
 
-    /// Empty when the worker is gone, or its next incarnation has taken its place. A grid that does not
-    /// answer for a moment says nothing about the worker.
+    /// Empty when the worker is gone, or its next run has replaced it. While the grid does not answer, the
+    /// worker counts as present.
     private Optional<WorkerState> find(WorkerState worker) throws InterruptedException {
         try {
             return WorkerState.ask(api).stream()
@@ -112,7 +112,7 @@ public final class DrainTool {
     }
 
     private int abandoned(WorkerState worker, String why) {
-        err.println("greenroom drain: " + why + "; " + worker.id() + " goes on draining.");
+        err.println("greenroom drain: " + why + "; " + worker.id() + " continues to drain.");
         err.flush();
         return ExitCodes.FAILED;
     }

@@ -10,13 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The sessions of a grid as lines for a person, oldest first.
+/// The table of the sessions of a grid, oldest first.
 final class SessionTable {
     private SessionTable() {}
 
     static List<String> lines(SessionState.SessionStatePage page, Terminal terminal) {
         if (page.sessions().isEmpty()) {
-            return List.of("No session runs.");
+            return List.of("No sessions.");
         }
         var textTable = new TextTable(List.of(
                 new Column("SESSION", false, 0),
@@ -30,7 +30,7 @@ final class SessionTable {
         page.sessions().forEach(session -> textTable.add(row(session)));
         var lines = new ArrayList<>(textTable.lines(terminal));
         if (page.more()) {
-            lines.add("and younger ones");
+            lines.add("and more recent ones");
         }
         return lines;
     }

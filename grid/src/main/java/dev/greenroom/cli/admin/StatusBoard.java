@@ -14,17 +14,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The state of a grid as lines for a person.
+/// The output of `greenroom status`.
 ///
 /// @param address of the grid
-/// @param state what it said
-/// @param now of this machine's clock, for ages
+/// @param state of the grid
+/// @param now time of this machine, for ages
 record StatusBoard(String address, GridState state, Instant now) {
     private static final int BAR_COLUMNS = 12;
     private static final int NEARLY_FULL_PERCENT = 80;
     private static final long LATE_HEARTBEAT_SECONDS = 20;
 
-    /// All of it.
+    /// The state as tables.
     List<String> lines(Terminal terminal) {
         var lines = new ArrayList<String>();
         lines.add(terminal.ink(AnsiStyle.BOLD, fit("greenroom " + address, terminal)));
@@ -38,12 +38,12 @@ record StatusBoard(String address, GridState state, Instant now) {
                         : workers().lines(terminal));
         var unlisted = state.total().workers() - state.workers().size();
         if (unlisted > 0) {
-            lines.add(fit("and " + unlisted + " workers more", terminal));
+            lines.add(fit("and " + unlisted + " more workers", terminal));
         }
         return lines;
     }
 
-    /// The same in one line, for logs and pipes.
+    /// The state in one line, for logs and pipes.
     String line() {
         var total = state.total();
         return now + " active=" + total.active() + " slots=" + total.slots() + " available=" + total.available()
@@ -63,10 +63,10 @@ record StatusBoard(String address, GridState state, Instant now) {
         var warnings = new ArrayList<String>();
         if (!state.registryAnswers()) {
             var age = TimeText.of(Duration.ofMillis(state.ageMillis()));
-            warnings.add("The registry does not answer; this is " + age + " old.");
+            warnings.add("The registry does not answer; this state is " + age + " old.");
         }
         if (state.draining()) {
-            warnings.add("This proxy drains and takes no new sessions.");
+            warnings.add("This proxy is draining and accepts no new sessions.");
         }
         return warnings.stream()
                 .map(warning -> terminal.ink(AnsiStyle.BAD, fit(warning, terminal)))
@@ -143,7 +143,7 @@ record StatusBoard(String address, GridState state, Instant now) {
                 Cell.of(worker.software()));
     }
 
-    /// Who set the limits of a worker; proxies of before do not say.
+    /// Who set the limits of a worker; empty from older proxies.
     private static String limitsFrom(WorkerState worker) {
         if (worker.slotLimitFrom().equals(worker.maxLifetimeFrom())) {
             return worker.slotLimitFrom();

@@ -47,23 +47,23 @@ public final class StatusTool {
         this.screen = new LiveRegion(out);
     }
 
-    /// Shows the state once, or until it is told to stop.
+    /// Shows the state once, or with `--watch` until it is stopped.
     ///
-    /// @throws GridApiException when the grid does not answer the first time; later on it is tried again
+    /// @throws GridApiException when the grid does not answer the first request; later ones are repeated
     public int run() throws GridApiException, InterruptedException {
-        look();
+        refresh();
         while (settings.view().watch()
                 && !stop.await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             try {
-                look();
-            } catch (GridApiException silence) {
-                complain(silence);
+                refresh();
+            } catch (GridApiException failure) {
+                showFailure(failure);
             }
         }
         return ExitCodes.OK;
     }
 
-    private void look() throws GridApiException, InterruptedException {
+    private void refresh() throws GridApiException, InterruptedException {
         if (settings.view().json()) {
             print(List.of(json()));
             return;
@@ -101,14 +101,14 @@ public final class StatusTool {
         return lines;
     }
 
-    /// What was seen last stays on the screen, with the reason why it is not renewed.
-    private void complain(GridApiException silence) {
+    /// Keeps the last state on the screen, with the reason why it is outdated.
+    private void showFailure(GridApiException failure) {
         var terminal = terminals.get();
         if (settings.view().json() || !terminal.interactive()) {
             return;
         }
         var lines = new ArrayList<>(drawn);
-        lines.add(1, terminal.ink(AnsiStyle.BAD, silence.sentence()));
+        lines.add(1, terminal.ink(AnsiStyle.BAD, failure.sentence()));
         screen.draw(lines, terminal);
     }
 

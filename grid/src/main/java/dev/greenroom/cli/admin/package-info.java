@@ -1,5 +1,5 @@
-/// `greenroom status` and `greenroom drain`: show the state of a grid, and tell a worker to drain, through
-/// the HTTP API.
+/// `greenroom status` and `greenroom drain`: show the state of a grid and drain a worker, through the HTTP
+/// API.
 @NullMarked
 package dev.greenroom.cli.admin;
 

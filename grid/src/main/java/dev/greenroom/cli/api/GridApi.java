@@ -28,9 +28,9 @@ import javax.net.ssl.TrustManagerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Asks a grid. Safe for use by many threads; each call blocks for [#DEADLINE] at most.
+/// A client of the HTTP API. Thread-safe; each call blocks for [#DEADLINE] at most.
 public final class GridApi implements AutoCloseable {
-    /// How long the grid may take for an answer.
+    /// The deadline of a response.
     static final Duration DEADLINE = Duration.ofSeconds(10);
 
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(5);
@@ -45,17 +45,16 @@ public final class GridApi implements AutoCloseable {
         this.client = client;
     }
 
-    /// An answer, whatever it is.
+    /// A response with any status.
     ///
-    /// @param body a missing node where it is no JSON
+    /// @param body a missing node if it is not JSON
     public record ApiReply(int status, JsonNode body, Optional<String> challenge) {
-        /// Whether it is what was asked for.
+        /// Whether the status is a success.
         public boolean isGood() {
             return status < FIRST_ERROR;
         }
 
-        /// Without the hint where that is for those who write requests by hand: a tool's user gives a token
-        /// otherwise.
+        /// Status and texts of the response. The hint of a 401 is left out, since it is about HTTP headers.
         private String reason() {
             var words = Stream.of("error", "reason", "detail", "message", "status", "hint")
                     .filter(field -> status != 401 || !field.equals("hint"))
@@ -66,7 +65,7 @@ public final class GridApi implements AutoCloseable {
         }
     }
 
-    /// Prepares to ask; connects to nothing yet.
+    /// Creates a client; does not connect yet.
     ///
     /// @throws GridApiException when the certificates to trust cannot be read
     public static GridApi of(GridSettings settings) throws GridApiException {
@@ -80,14 +79,14 @@ public final class GridApi implements AutoCloseable {
         return new GridApi(settings, builder.build());
     }
 
-    /// What is behind a path.
+    /// The JSON at a path.
     ///
-    /// @throws GridApiException when that is no JSON, or an error
+    /// @throws GridApiException on an error, or if the response is not JSON
     public JsonNode get(String path) throws GridApiException, InterruptedException {
         return good("GET", path);
     }
 
-    /// Has something done.
+    /// Sends a command.
     public JsonNode post(String path) throws GridApiException, InterruptedException {
         return good("POST", path);
     }
@@ -100,8 +99,8 @@ public final class GridApi implements AutoCloseable {
         throw switch (answer.status()) {
             case 401 ->
                 settings.token().isEmpty()
-                        ? refusal("wants a token", answer, TokenAdvice.missing())
-                        : refusal("does not know the token that was given", answer, "is it the right one?");
+                        ? refusal("requires a token", answer, TokenAdvice.missing())
+                        : refusal("does not accept the token", answer, "is it correct?");
             case 403 -> refusal("does not allow this", answer, missingFields(answer));
             case 404 ->
                 new GridApiException(
@@ -110,12 +109,12 @@ public final class GridApi implements AutoCloseable {
                 new GridApiException(
                         ApiFailure.ODD,
                         name() + " answers " + path + " with " + answer.reason()
-                                + "; is this the address of a grid, and is it https:// or wss:// there?");
+                                + "; is this the address of a grid, and does it need https:// or wss://?");
             default ->
                 new GridApiException(
                         ApiFailure.ODD,
                         answer.isGood()
-                                ? name() + " answers, but not as a grid does; is this its address?"
+                                ? name() + " responds, but not like a grid; is the address correct?"
                                 : name() + " cannot answer (" + answer.reason() + ")");
         };
     }
@@ -126,13 +125,13 @@ public final class GridApi implements AutoCloseable {
 
     private static String missingFields(ApiReply answer) {
         var scope = answer.body().path("scope").asString("");
-        return scope.isEmpty() ? "check --url" : "the token that was given " + TokenAdvice.lacks(scope);
+        return scope.isEmpty() ? "check --url" : "the token " + TokenAdvice.lacks(scope);
     }
 
-    /// Asks and takes whatever comes.
+    /// Sends a request and returns any response.
     ///
-    /// @param withToken whether the token is shown
-    /// @throws GridApiException when nobody answers
+    /// @param withToken whether to send the token
+    /// @throws GridApiException if there is no response
     public ApiReply ask(String method, String path, boolean withToken) throws GridApiException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(settings.http() + path))
                 .method(method, BodyPublishers.noBody())
@@ -167,21 +166,21 @@ public final class GridApi implements AutoCloseable {
             case ConnectException e
             when hasCause(e, UnresolvedAddressException.class) ->
                 new GridApiException(
-                        ApiFailure.SILENCE, "the name in " + settings.http() + " is not known here; check --url");
+                        ApiFailure.SILENCE, "the host name in " + settings.http() + " cannot be resolved; check --url");
             case ConnectException _ ->
                 new GridApiException(
                         ApiFailure.SILENCE,
-                        "nobody answers at " + settings.http() + "; is the grid running? check --url");
+                        "nothing listens at " + settings.http() + "; is the grid running? check --url");
             case SSLException e ->
                 new GridApiException(
                         ApiFailure.TLS,
-                        "no TLS with " + settings.http() + " (" + e.getMessage() + "); check --url, and trust its"
+                        "TLS failed with " + settings.http() + " (" + e.getMessage() + "); check --url, and trust its"
                                 + " authority with --ca");
             default ->
                 new GridApiException(
                         ApiFailure.ODD,
-                        name() + " broke the connection (" + failure.getMessage() + "); is it a grid, and is it"
-                                + (settings.isSecure() ? " really" : " not") + " https:// there?");
+                        name() + " closed the connection (" + failure.getMessage() + "); is it a grid, and does it"
+                                + (settings.isSecure() ? " really" : " not") + " use https://?");
         };
     }
 
@@ -190,7 +189,7 @@ public final class GridApi implements AutoCloseable {
                 .anyMatch(kind::isInstance);
     }
 
-    /// For sentences.
+    /// The grid, for error messages.
     private String name() {
         return "the grid at " + settings.http();
     }
@@ -200,7 +199,7 @@ public final class GridApi implements AutoCloseable {
         client.shutdownNow();
     }
 
-    /// The certificates of a PEM file, and no others, are trusted.
+    /// Trusts only the certificates of a PEM file.
     static final class TrustedCertificates {
         private static final String SETTING = "GREENROOM_CA";
 

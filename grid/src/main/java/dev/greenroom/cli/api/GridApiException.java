@@ -5,7 +5,7 @@ import java.io.Serial;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The grid gave no answer, or none that can be used. The message is one sentence for the person who asked.
+/// The grid gave no usable response. The message is one sentence for the user.
 public final class GridApiException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
@@ -13,17 +13,17 @@ public final class GridApiException extends Exception {
     private final ApiFailure kind;
     private final String sentence;
 
-    /// What is in the way.
+    /// The kind of failure.
     public enum ApiFailure {
-        /// Nobody answers.
+        /// No response.
         SILENCE,
         /// The certificate is not trusted, or there is no TLS.
         TLS,
         /// A token is missing, or may not do this.
         REFUSED,
-        /// There is no such thing.
+        /// The path does not exist.
         MISSING,
-        /// Somebody answers who is no grid, or a grid that cannot answer now.
+        /// The response is not from a grid, or is an error of the grid.
         ODD
     }
 
@@ -33,7 +33,7 @@ public final class GridApiException extends Exception {
         this.sentence = sentence;
     }
 
-    /// What is in the way.
+    /// The kind of failure.
     public ApiFailure kind() {
         return kind;
     }
@@ -43,32 +43,32 @@ public final class GridApiException extends Exception {
         return sentence;
     }
 
-    /// What to do about a token that is missing, or that does not do.
+    /// Remedies for a missing or insufficient token.
     public static final class TokenAdvice {
         private static final Pattern UNAUTHORIZED = Pattern.compile("\\b401 Unauthorized\\b");
         private static final Pattern SCOPE = Pattern.compile("\\b403 Forbidden\\b.*\"scope\":\"(\\w+)\"");
 
         private TokenAdvice() {}
 
-        /// For a client that got no session.
+        /// The remedy for a client that got no session.
         ///
-        /// @param failure as the client words it
-        /// @return a sentence; empty when the token is not in the way
+        /// @param failure the error message of the client
+        /// @return a sentence; empty if the token is not the cause
         public static Optional<String> ofSession(GridSettings grid, String failure) {
             if (UNAUTHORIZED.matcher(failure).find()) {
                 return Optional.of(
                         grid.token().isEmpty()
-                                ? "The grid wants a token; " + missing() + "."
-                                : "The grid does not know the token that was given.");
+                                ? "The grid requires a token; " + missing() + "."
+                                : "The grid does not accept the token.");
             }
             var scope = SCOPE.matcher(failure);
             return scope.find()
-                    ? Optional.of("The token that was given " + lacks(scope.group(1)) + ".")
+                    ? Optional.of("The token " + lacks(scope.group(1)) + ".")
                     : Optional.empty();
         }
 
         static String missing() {
-            return "give one with GREENROOM_TOKEN or --token-file";
+            return "set it with GREENROOM_TOKEN or --token-file";
         }
 
         static String lacks(String scope) {

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// A grid at one moment, as `/v1/overview` says it. What an older or a newer grid does not say is 0 or
+/// The state of a grid from `/v1/overview`. Fields that the version of the grid does not have are 0 or
 /// empty.
 ///
-/// @param registryAnswers whether the proxy that was asked reaches the registry
-/// @param ageMillis how old the rest is
-/// @param proxySessions those that go through the proxy that was asked
+/// @param registryAnswers whether the proxy reaches the registry
+/// @param ageMillis age of the state
+/// @param proxySessions sessions of the proxy
 /// @param slots by browser type
 public record GridState(
         boolean registryAnswers,
@@ -26,7 +26,7 @@ public record GridState(
 
     /// Slots of one browser type, or of all.
     ///
-    /// @param queued clients that wait at the proxy that was asked
+    /// @param queued clients of the proxy
     public record SlotTotals(int workers, int slots, int active, int available, int queued) {
         static SlotTotals of(JsonNode node) {
             return new SlotTotals(
@@ -38,9 +38,9 @@ public record GridState(
         }
     }
 
-    /// Asks a grid how it is.
+    /// Fetches the state of a grid.
     ///
-    /// @throws GridApiException when it does not say
+    /// @throws GridApiException if the grid gives no usable response
     public static GridState ask(GridApi api) throws GridApiException, InterruptedException {
         return of(api.get("/v1/overview"));
     }
@@ -61,11 +61,11 @@ public record GridState(
                 WorkerState.all(node.path("workers")));
     }
 
-    /// A session at one moment, as the API says it. What an older grid does not say is 0 or empty.
+    /// A session, from the API. Fields that an older grid does not have are 0 or empty.
     ///
-    /// @param tenant the name of its client's token; empty where there are no tokens
-    /// @param playwright the client's version, or empty
-    /// @param idleSeconds since its client sent the last call, where that is known
+    /// @param tenant name of the token of the client; empty without tokens
+    /// @param playwright version of the client, or empty
+    /// @param idleSeconds since the last call of the client, if known
     public record SessionState(
             String id,
             String worker,
@@ -75,20 +75,20 @@ public record GridState(
             String remote,
             long ageSeconds,
             Optional<Long> idleSeconds) {
-        /// The most that are asked for at once, of however many there are.
+        /// Maximum size of a page.
         public static final int MOST = 500;
 
         /// The oldest sessions of a grid.
         ///
-        /// @param more whether there are younger ones beside them
+        /// @param more whether there are more recent ones
         public record SessionStatePage(List<SessionState> sessions, boolean more) {
-            /// Nobody asked.
+            /// Not fetched.
             public static final SessionStatePage NONE = new SessionStatePage(List.of(), false);
         }
 
-        /// Asks a grid for its sessions, [#MOST] at most.
+        /// Fetches the oldest sessions, [#MOST] at most.
         ///
-        /// @throws GridApiException when it does not say
+        /// @throws GridApiException if the grid gives no usable response
         public static SessionStatePage ask(GridApi api) throws GridApiException, InterruptedException {
             var answer = json(api);
             return new SessionStatePage(
@@ -96,7 +96,7 @@ public record GridState(
                     !answer.path("next").asString("").isEmpty());
         }
 
-        /// The same as the grid says it.
+        /// The same as JSON.
         public static JsonNode json(GridApi api) throws GridApiException, InterruptedException {
             return api.get("/v1/sessions?limit=" + MOST);
         }
@@ -116,11 +116,11 @@ public record GridState(
         }
     }
 
-    /// A worker at one moment, as the API says it.
+    /// A worker, from the API.
     ///
     /// @param id `<browser>:<name>`
     /// @param address `host:port`
-    /// @param startedAt the epoch where it is not known
+    /// @param startedAt the epoch if unknown
     public record WorkerState(
             String id,
             String browser,
@@ -138,9 +138,9 @@ public record GridState(
             String software,
             Instant startedAt) {
 
-        /// Every worker that the grid knows, however many there are.
+        /// Fetches all workers of the grid.
         ///
-        /// @throws GridApiException when it does not say
+        /// @throws GridApiException if the grid gives no usable response
         public static List<WorkerState> ask(GridApi api) throws GridApiException, InterruptedException {
             return all(api.get("/v1/workers").path("workers"));
         }

@@ -1,5 +1,5 @@
-/// The grid's HTTP API from a client's point of view: an address comes in, records or an error sentence go
-/// out. Every call has a deadline; no token ever appears in a message.
+/// A client of the HTTP API of a grid. Every call has a deadline and returns records, or fails with one
+/// sentence; no message contains a token.
 @NullMarked
 package dev.greenroom.cli.api;
 

@@ -97,7 +97,7 @@ final class AddressChecks {
         }
         var addresses = addresses(worker);
         if (addresses.isEmpty()) {
-            return Optional.of("is registered at " + worker.address() + ", a name that is not known here");
+            return Optional.of("is registered at " + worker.address() + ", a name that cannot be resolved here");
         }
         try (var socket = new Socket()) {
             socket.setSoTimeout(DIAL_MILLIS);

@@ -36,24 +36,24 @@ public final class StressClient implements AutoCloseable {
     private final LinkedBlockingQueue<Said> said = new LinkedBlockingQueue<>();
     private final Deque<String> errors = new ArrayDeque<>();
 
-    /// Something that came from the client.
+    /// A message of the client.
     public sealed interface Said {}
 
-    /// A session is over.
+    /// A session has ended.
     public record SessionFinished(StressResult outcome) implements Said {}
 
-    /// The client is over.
+    /// The client process has ended.
     ///
-    /// @param lastWords why, if it did not end as planned
+    /// @param lastWords the reason, if it ended early
     public record ClientFinished(String lastWords) implements Said {}
 
     private StressClient(Process process) {
         this.process = process;
     }
 
-    /// Programs that make a client.
+    /// The files that a client consists of.
     ///
-    /// @param node runs it
+    /// @param node path of Node.js
     /// @param core the folder of playwright-core
     public record ClientPrograms(Path node, Path core) {}
 
@@ -68,7 +68,7 @@ public final class StressClient implements AutoCloseable {
         var client = new StressClient(new ExternalCommand(line, environment, true).start(Optional.empty()));
         client.listen();
         var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
-        // Left open: the client ends when this end is closed, however that comes about.
+        // Left open: the client exits when this end is closed, even if this process crashes.
         var stdin = client.process.getOutputStream();
         stdin.write((Json.mapper().writeValueAsString(stressPlan) + "\n").getBytes(StandardCharsets.UTF_8));
         stdin.flush();
@@ -93,7 +93,7 @@ public final class StressClient implements AutoCloseable {
                 taker.accept(line);
             }
         } catch (IOException _) {
-            // It was killed.
+            // The client was killed.
         }
     }
 
@@ -129,22 +129,21 @@ public final class StressClient implements AutoCloseable {
         }
     }
 
-    /// What comes next; empty when nothing does within the limit.
+    /// The next message; empty if there is none within the limit.
     public Optional<Said> next(Duration limit) throws InterruptedException {
         return Optional.ofNullable(said.poll(limit.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    /// Ends the client and with it every session that it still has.
+    /// Kills the client, which ends its sessions.
     @Override
     public void close() {
         process.destroyForcibly();
     }
 
-    /// What became of one session.
+    /// The result of one session.
     ///
-    /// @param millis of each phase that was done
-    /// @param failure where and why it failed, in words that are the same for the same cause; empty when it
-    ///     succeeded
+    /// @param millis of each completed phase
+    /// @param failure where and why it failed, with the same text for the same cause; empty on success
     public record StressResult(Map<SessionPhase, Double> millis, Optional<String> failure) {
         private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
         private static final Pattern BOX = Pattern.compile("[╔═╗║╚╝]+");
@@ -170,7 +169,7 @@ public final class StressClient implements AutoCloseable {
                             : Optional.of(node.path("phase").asString("") + ": " + cause(error)));
         }
 
-        /// The sentence in what a client throws, without what differs from one session to the next.
+        /// The message of an error, without the parts that differ between sessions.
         static String cause(String error) {
             var text = COLOUR.matcher(error).replaceAll("");
             text = CALL_LOG.matcher(text).replaceAll("");
@@ -182,24 +181,24 @@ public final class StressClient implements AutoCloseable {
         }
     }
 
-    /// A part of a session, in the order in which they come.
+    /// The phases of a session, in order.
     enum SessionPhase {
         CONNECT,
         PAGE,
         GOTO,
         CLOSE;
 
-        /// The word in tables and in JSON.
+        /// The name in tables and in JSON.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /// What the client is told, in its own words.
+    /// The input of the client, as JSON.
     ///
     /// @param core the folder of playwright-core
-    /// @param title of the page that is expected; empty for any
-    /// @param headers the token, if there is one
+    /// @param title expected title of the page; empty for any
+    /// @param headers with the token, if there is one
     record StressPlan(
             String core,
             String browser,

@@ -40,9 +40,9 @@ public final class StressTool {
         this.stop = stop;
     }
 
-    /// Runs the load and says what came of it.
+    /// Runs the load and prints the report.
     ///
-    /// @throws IOException when the client could not be run
+    /// @throws IOException when the client cannot be run
     public int run() throws IOException, InterruptedException {
         var began = System.nanoTime();
         var resultTally = new ResultTally();
@@ -61,7 +61,7 @@ public final class StressTool {
         return report.isGood() ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
-    /// Whether it came to its end.
+    /// Whether all sessions were run.
     private boolean collect(StressClient client, ResultTally resultTally, long began)
             throws IOException, InterruptedException {
         var terminal = terminals.get();
@@ -73,7 +73,7 @@ public final class StressTool {
                     case StressClient.SessionFinished(var outcome) -> resultTally.add(outcome);
                     case StressClient.ClientFinished(var lastWords) -> {
                         if (resultTally.done() < settings.load().sessions()) {
-                            throw new IOException("the client ended before its time: " + lastWords);
+                            throw new IOException("the client ended early: " + lastWords);
                         }
                         return true;
                     }

@@ -42,7 +42,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
         return new Terminal(interactive, interactive && wished, Math.max(FEWEST_COLUMNS, columns), rows);
     }
 
-    /// Whether a person sits in front of this process.
+    /// Whether standard output is an interactive terminal.
     public static boolean isInteractive() {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
@@ -53,7 +53,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
         return text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : usual;
     }
 
-    /// Java does not know; every system that has terminals has `stty`.
+    /// Asks `stty`, since Java does not know the size.
     private static Optional<Matcher> size() {
         try {
             return ExternalCommand.of("stty", "size")
@@ -66,13 +66,12 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
         }
     }
 
-    /// A text in a colour, where there are colours.
+    /// A text in a style, if the terminal has colours.
     public String ink(AnsiStyle ansiStyle, String text) {
         return colour ? ansiStyle.on(text) : text;
     }
 
-    /// Lines that are drawn over by the next ones, on the spot. Only for an interactive terminal; not safe
-    /// for many threads.
+    /// Lines that are redrawn in place. Only for an interactive terminal; not thread-safe.
     public static final class LiveRegion {
         private static final String CLEAR_BELOW = "\u001b[J";
         private static final String CLEAR_LINE = "\u001b[K";
@@ -84,8 +83,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
             this.out = out;
         }
 
-        /// Draws lines in the place of the last ones; as many as the terminal is high, less one for the
-        /// cursor.
+        /// Replaces the lines of the last call; draws as many as fit the height of the terminal.
         public void draw(List<String> lines, Terminal terminal) {
             var screen = new StringBuilder();
             if (drawn > 0) {
@@ -99,7 +97,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
         }
     }
 
-    /// What a text means to the eye.
+    /// The style of a text.
     public enum AnsiStyle {
         PLAIN(""),
         BOLD("1"),

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Rows under headings. Where the terminal is too narrow, the columns that matter least are left out.
+/// A table with headings. On a narrow terminal, it omits the least important columns; picocli's table, which
+/// wraps cells instead and cannot align numbers to the right, does not do that.
 public final class TextTable {
     private static final String GAP = "  ";
 
@@ -17,13 +18,13 @@ public final class TextTable {
 
     /// One column.
     ///
-    /// @param right whether it is aligned to the right, as numbers are
-    /// @param worth the lowest is left out first; 0 never is
+    /// @param right whether it is aligned to the right, as for numbers
+    /// @param worth columns with the lowest value are omitted first; 0 means never
     public record Column(String name, boolean right, int worth) {}
 
-    /// One field.
+    /// One cell.
     public record Cell(String text, AnsiStyle ansiStyle) {
-        /// A field without a colour.
+        /// A cell without a style.
         public static Cell of(Object text) {
             return new Cell(String.valueOf(text), AnsiStyle.PLAIN);
         }
@@ -97,7 +98,7 @@ public final class TextTable {
         return right ? blank + text : text + blank;
     }
 
-    /// A time for people.
+    /// Durations for people.
     public static final class TimeText {
         private static final long MINUTE = 60;
         private static final long HOUR = 60 * MINUTE;
@@ -124,14 +125,14 @@ public final class TextTable {
         }
     }
 
-    /// How much of something is used up, at a glance.
+    /// A progress bar.
     public static final class UsageBar {
         private static final String FULL = "█";
         private static final String EMPTY = "░";
 
         private UsageBar() {}
 
-        /// A bar of a width; anything over 0 shows, and only all of it fills it.
+        /// A bar of a fixed width. A part over 0 is visible, and only the whole fills the bar.
         public static String of(long part, long whole, int width) {
             if (whole <= 0 || part <= 0) {
                 return EMPTY.repeat(width);

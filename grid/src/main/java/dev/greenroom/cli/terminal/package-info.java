@@ -1,5 +1,4 @@
-/// Terminal output: size, colours, tables that fit the width, lines that are drawn over. Text comes in,
-/// lines go out.
+/// Terminal output: size, styles, tables that fit the width, and lines that are redrawn in place.
 @NullMarked
 package dev.greenroom.cli.terminal;
 

@@ -6,11 +6,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/// The bodies of the answers that describe the grid. Their components are the fields of the JSON, so a name
-/// here is a promise. A worker is named by its id and `host:port`; the path on which it takes sessions is
-/// never part of a body.
+/// The bodies of responses that describe the grid. Their components are the JSON fields, so their names are
+/// part of the API. A worker is identified by its id and `host:port`; the secret path on which it accepts
+/// sessions is never part of a body.
 final class ApiBodies {
-    /// More than this many workers are counted, but not listed, where the list is fetched every second.
+    /// Maximum length of the worker list in the overview, which clients fetch every second.
     static final int MAX_LISTED = 500;
 
     private final GridView view;
@@ -23,14 +23,14 @@ final class ApiBodies {
         this.nowNanos = nowNanos;
     }
 
-    /// @param answering whether the registry answered when it was asked last
-    /// @param ageMillis how old what it said is
+    /// @param answering whether the registry answered the last call
+    /// @param ageMillis age of the last answer
     record RegistryState(boolean answering, long ageMillis) {}
 
-    /// @param maxConcurrent what `slotLimit` leaves beside `occupied`
+    /// @param maxConcurrent `slotLimit` minus `occupied`
     /// @param maxLifetimeFrom who set the limit: `worker`, `grid` (the proxies) or `default`
     /// @param slotLimit of the whole worker process; `slotLimitFrom` says who set it
-    /// @param occupied slots that sessions of the process' earlier runs still use
+    /// @param occupied slots that sessions of earlier runs of the process still use
     /// @param heartbeatAgeSeconds since this proxy saw the latest heartbeat
     record WorkerBody(
             String id,
@@ -58,18 +58,18 @@ final class ApiBodies {
             RegistryState registry, CapacityReport.SlotCounts total, Map<String, CapacityReport.SlotCounts> browsers) {}
 
     /// @param maxQueued of this proxy
-    /// @param tokens whether clients need one
+    /// @param tokens whether clients need a token
     record ProxyBody(int sessions, boolean draining, int maxQueued, boolean tokens) {}
 
     /// @param workers at most [#MAX_LISTED]
     record Overview(RegistryState registry, ProxyBody proxy, CapacityReport capacity, List<WorkerBody> workers) {}
 
-    /// The load in the words of other grids.
+    /// The load, in the vocabulary of other grids.
     ///
     /// @param running sessions of the whole grid
-    /// @param queued clients of this proxy that wait
+    /// @param queued clients of this proxy
     /// @param isAvailable whether a client would get a session, or a place in the queue
-    /// @param reason empty, or one word that says why not
+    /// @param reason why not, one word; empty if available
     record Pressure(int running, int queued, int maxConcurrent, int maxQueued, boolean isAvailable, String reason) {}
 
     Workers workers() {

@@ -3,18 +3,18 @@ package dev.greenroom.ops.http;
 import dev.greenroom.data.TextResource;
 import dev.greenroom.net.http.HttpResponse;
 
-/// The description of everything that is answered here, for programs.
+/// The OpenAPI description of the HTTP API. Thread-safe.
 final class ApiDescription {
     private static final String RESOURCE = "openapi.yaml";
 
     private ApiDescription() {}
 
-    /// Read out of the program's own jar when somebody asks first.
+    /// Loaded on first use.
     private static final class DescriptionText {
         private static final HttpResponse ANSWER = load();
     }
 
-    /// The description, for whoever asks. Any thread may call it.
+    /// The response with the description.
     static HttpResponse answer() {
         return DescriptionText.ANSWER;
     }

@@ -4,7 +4,7 @@ import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpResponse;
 import tools.jackson.core.io.JsonStringEncoder;
 
-/// Records as JSON, their components in the order in which they are written down.
+/// JSON responses; records keep the order of their components.
 final class ApiJson {
     private ApiJson() {}
 
@@ -16,18 +16,18 @@ final class ApiJson {
         return HttpResponse.json(status, text(body));
     }
 
-    /// An answer that is one sentence for people.
+    /// A response with one sentence for people, in `error`.
     static HttpResponse error(int status, String sentence) {
         return word(status, "error", sentence);
     }
 
-    /// An answer with one name and one value.
+    /// A response with one property.
     static HttpResponse word(int status, String name, String value) {
         return HttpResponse.json(status, "{" + property(name, value) + "}");
     }
 
-    /// An answer with two names and their values. What reads and writes records is not made for it, so that
-    /// nobody who asks a process that begins makes it slower.
+    /// A response with two properties. Does not create the mapper, so that health checks do not slow down the
+    /// start of the process.
     static HttpResponse words(int status, String name, String value, String secondName, String secondValue) {
         return HttpResponse.json(status, "{" + property(name, value) + "," + property(secondName, secondValue) + "}");
     }

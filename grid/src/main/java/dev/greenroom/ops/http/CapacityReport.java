@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
-/// How much of the grid is in use.
+/// The usage of the slots of a grid.
 ///
-/// @param browsers every browser type by its name, those without workers too
-/// @param total all of them together
+/// @param browsers by browser type, including those without workers
+/// @param total of all browser types
 record CapacityReport(Map<String, SlotCounts> browsers, SlotCounts total) {
 
     /// The slots of one browser type, or of all.
     ///
     /// @param workers live ones
-    /// @param slots what they have in all
+    /// @param slots of these workers
     /// @param active slots with a session
-    /// @param available slots that a session could get now
-    /// @param queued clients of this proxy that wait for one
+    /// @param available slots for new sessions
+    /// @param queued clients of this proxy
     record SlotCounts(int workers, int slots, int active, int available, int queued) {
         private static final SlotCounts NONE = new SlotCounts(0, 0, 0, 0, 0);
 

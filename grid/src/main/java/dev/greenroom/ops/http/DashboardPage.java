@@ -8,7 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
-/// The page for people who open the grid's address in a browser.
+/// The dashboard, at the address of the grid.
 final class DashboardPage {
     private static final String RESOURCE = "dashboard.html";
     private static final Pattern STYLE = Pattern.compile("<style>(.*?)</style>", Pattern.DOTALL);
@@ -16,12 +16,12 @@ final class DashboardPage {
 
     private DashboardPage() {}
 
-    /// Made when somebody asks first.
+    /// Loaded on first use.
     private static final class RenderedPage {
         private static final HttpResponse ANSWER = load();
     }
 
-    /// The page, for whoever asks. Any thread may call it.
+    /// The response with the page. Thread-safe.
     public static HttpResponse answer() {
         return RenderedPage.ANSWER;
     }
@@ -34,7 +34,7 @@ final class DashboardPage {
                 .with("Cross-Origin-Opener-Policy", "same-origin");
     }
 
-    /// Allows the page's own style and script by their digests, and to ask its own origin; nothing else.
+    /// Allows the inline style and script by their digests, and requests to the own origin; nothing else.
     private static String policy(String html) {
         return "default-src 'none'; style-src " + digest(STYLE, html) + "; script-src " + digest(SCRIPT, html)
                 + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

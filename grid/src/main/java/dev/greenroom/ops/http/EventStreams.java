@@ -9,36 +9,36 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// Tells all who listen what the grid looks like, each time somebody has looked: one text for all of them,
-/// and no thread for any. Who does not read is left behind.
+/// Server-sent events with the state of the grid, sent to all streams on each refresh: one text for all, no
+/// thread per stream. A stream whose client does not read is closed.
 final class EventStreams {
     static final int MAX_STREAMS = 50;
     static final String CONTENT_TYPE = "text/event-stream; charset=utf-8";
 
-    /// Proxies on the way close what is silent.
+    /// Keeps idle streams alive through load balancers.
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
-    /// Who has not read for so long is not there any more.
+    /// A client that has not read for so long counts as lost.
     static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 
-    private static final String STILL_HERE = ": still here\n\n";
+    private static final String KEEP_ALIVE = ": still here\n\n";
 
     private final Supplier<String> overview;
     private final LongSupplier nanoTime;
     private final Duration longestStall;
     private final Set<StreamingResponse> streams = ConcurrentHashMap.newKeySet();
     private volatile String lastEvent = "";
-    private volatile long lastSaidNanos;
+    private volatile long lastSentNanos;
 
     /// @param overview as JSON on one line
-    /// @param longestStall whoever has not read for longer is dropped
+    /// @param longestStall time without reads after which a stream is closed
     EventStreams(Supplier<String> overview, LongSupplier nanoTime, Duration longestStall) {
         this.overview = overview;
         this.nanoTime = nanoTime;
         this.longestStall = longestStall;
     }
 
-    /// Lets a client listen from now on. Returns at once.
+    /// Opens a stream for a client. Does not block.
     synchronized void open(InboundConnection connection) {
         streams.removeIf(stream -> !stream.isOpen());
         if (streams.size() >= MAX_STREAMS) {
@@ -51,27 +51,27 @@ final class EventStreams {
         stream.send("retry: 2000\n\n" + event());
     }
 
-    /// The answer to who only asks what would be answered.
+    /// The response to a `HEAD` request.
     static HttpResponse head() {
         return HttpResponse.text(200, CONTENT_TYPE, "");
     }
 
-    /// Somebody has looked at the grid.
-    void looked() {
+    /// Sends the new state, if it has changed, or a keep-alive. Does not block.
+    void publish() {
         if (streams.isEmpty()) {
             return;
         }
         var now = nanoTime.getAsLong();
         var event = event();
         var text = event.equals(lastEvent) ? "" : event;
-        if (text.isEmpty() && now - lastSaidNanos >= HEARTBEAT.toNanos()) {
-            text = STILL_HERE;
+        if (text.isEmpty() && now - lastSentNanos >= HEARTBEAT.toNanos()) {
+            text = KEEP_ALIVE;
         }
         if (text.isEmpty()) {
             return;
         }
         lastEvent = event;
-        lastSaidNanos = now;
+        lastSentNanos = now;
         for (var stream : streams) {
             stream.send(text);
             if (stream.stalledFor().compareTo(longestStall) > 0) {
@@ -89,7 +89,7 @@ final class EventStreams {
         return streams.size();
     }
 
-    /// Ends all of them.
+    /// Closes all streams.
     void close() {
         streams.forEach(StreamingResponse::close);
         streams.clear();

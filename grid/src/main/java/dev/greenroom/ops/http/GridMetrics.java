@@ -9,8 +9,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
-/// What the whole grid looks like from here, as metrics: always of the last snapshot, so that nobody who
-/// looks waits.
+/// Metrics of the whole grid, from the last snapshot, so that a scrape never blocks.
 final class GridMetrics {
     private final MetricsRegistry metrics;
     private final Supplier<GridSnapshot> snapshot;

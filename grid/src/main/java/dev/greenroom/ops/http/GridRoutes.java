@@ -7,7 +7,7 @@ import dev.greenroom.ops.metrics.MetricsRegistry.MetricsText;
 import java.util.Map;
 import java.util.function.Function;
 
-/// What the grid looks like from here: as lists, as numbers, in the words of other grids, for Prometheus.
+/// Routes that describe the grid: lists, capacity, load, and metrics for Prometheus.
 final class GridRoutes {
     static final HttpResponse NOTHING_KNOWN =
             ApiJson.error(503, "registry unavailable").with("Retry-After", "1");
@@ -36,12 +36,12 @@ final class GridRoutes {
                         200, Map.of("pressure", report(watch.fresh()).pressure())));
     }
 
-    /// What the dashboard shows, as JSON on one line.
+    /// The data of the dashboard, as JSON on one line.
     String overview() {
         return ApiJson.text(report(watch.last()).overview());
     }
 
-    /// The documented body, to the letter; Prometheus gets its text at the same address.
+    /// The documented JSON body; a request by Prometheus gets the metrics at the same address.
     private HttpResponse metrics(RouteRequest call) {
         if (metrics.areKept()
                 && MetricsText.isWantedBy(call.head().header("Accept").orElse(""))) {

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of the grid, and how well. All times are those of the injected monotonic clock.
+/// The last known state of the grid. All times are of the injected monotonic clock.
 ///
-/// @param workers in a steady order: by browser, those with the most sessions behind them first
-/// @param others sessions of the grid that are not this proxy's, at the last answer
-/// @param answers whether the registry answered when it was asked last
-/// @param everAnswered whether it ever did
-/// @param answeredAtNanos when it last did; before the first answer, when we began to ask
+/// @param workers in a stable order: by browser, then by sessions served, descending
+/// @param others sessions of other proxies, at the last answer of the registry
+/// @param answers whether the registry answered the last call
+/// @param everAnswered whether it ever answered
+/// @param answeredAtNanos time of the last answer; before the first one, time of the first call
 record GridSnapshot(List<Sighted> workers, int others, boolean answers, boolean everAnswered, long answeredAtNanos) {
-    /// A worker, and when this process first saw its latest heartbeat. The age of a heartbeat is measured
-    /// from there, because the clock that dates it is another machine's.
+    /// A worker, and when this process first saw its latest heartbeat. The age of the heartbeat is measured
+    /// from there, since its timestamp is from the clock of another machine.
     record Sighted(WorkerRecord worker, long heartbeatSeenNanos) {}
 
     private static int order(WorkerRecord one, WorkerRecord other) {
@@ -34,7 +34,7 @@ record GridSnapshot(List<Sighted> workers, int others, boolean answers, boolean 
         return new GridSnapshot(List.of(), 0, false, false, nowNanos);
     }
 
-    /// The registry has answered.
+    /// The next snapshot after an answer of the registry.
     ///
     /// @param own sessions of this proxy
     GridSnapshot answered(List<WorkerRecord> records, int own, long nowNanos) {
@@ -55,7 +55,7 @@ record GridSnapshot(List<Sighted> workers, int others, boolean answers, boolean 
         return new Sighted(worker, before.heartbeatSeenNanos());
     }
 
-    /// The registry was asked in vain.
+    /// The next snapshot after a call that the registry did not answer.
     GridSnapshot unanswered() {
         return new GridSnapshot(workers, others, false, everAnswered, answeredAtNanos);
     }
@@ -64,8 +64,8 @@ record GridSnapshot(List<Sighted> workers, int others, boolean answers, boolean 
         return Duration.ofNanos(Math.max(0, nowNanos - answeredAtNanos));
     }
 
-    /// Sessions of the whole grid. What the registry says may be a second old, so it is never less than
-    /// this proxy's own; while the registry is silent, others' are those of its last answer.
+    /// Sessions of the whole grid: at least those of this proxy, since the answer of the registry may be a
+    /// second old. While the registry does not answer, those of other proxies are from its last answer.
     ///
     /// @param own sessions of this proxy now
     int active(int own) {

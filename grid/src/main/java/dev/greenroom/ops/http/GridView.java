@@ -6,14 +6,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
-/// What the routes report on: the registry, and the proxy whose port they are on. Everything is asked from
-/// many threads.
+/// The sources of what the routes report: the registry, and the proxy of the same port. Called by many
+/// threads.
 ///
-/// @param registry knows the whole grid
-/// @param liveSessions sessions that this proxy relays now
-/// @param waiting clients of this proxy that wait for a browser of a type
-/// @param draining whether this proxy refuses newcomers
-/// @param limits what it was told at its start
+/// @param registry of the whole grid
+/// @param liveSessions sessions that this proxy relays
+/// @param waiting queued clients of this proxy, by browser type
+/// @param draining whether this proxy refuses new clients
+/// @param limits settings of this proxy
 public record GridView(
         Registry registry,
         IntSupplier liveSessions,
@@ -21,9 +21,9 @@ public record GridView(
         BooleanSupplier draining,
         ProxyLimits limits) {
 
-    /// Settings that are shown beside what they limit.
+    /// Settings that are part of responses.
     ///
-    /// @param maxQueue waiting clients per proxy (`MAX_QUEUE_SIZE`)
-    /// @param tokens whether clients need one (`AUTH_TOKENS`)
+    /// @param maxQueue maximum of queued clients (`MAX_QUEUE_SIZE`)
+    /// @param tokens whether clients need a token (`AUTH_TOKENS`)
     public record ProxyLimits(int maxQueue, boolean tokens) {}
 }

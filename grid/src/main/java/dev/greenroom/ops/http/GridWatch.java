@@ -13,12 +13,11 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps a snapshot of the grid that is a second old at most while the registry answers. Safe for use by
-/// many threads.
+/// Refreshes the snapshot of the grid every second. Thread-safe.
 final class GridWatch implements AutoCloseable {
     static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /// A proxy that has not heard of the registry for longer had better get no new clients.
+    /// A proxy whose registry has not answered for longer is not ready.
     static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(GridWatch.class);
@@ -36,35 +35,35 @@ final class GridWatch implements AutoCloseable {
         this.latest = new AtomicReference<>(GridSnapshot.none(nanoTime.getAsLong()));
     }
 
-    /// @param looked called after each look; must not block
-    void start(Runnable looked) {
+    /// @param refreshed called after each refresh; must not block
+    void start(Runnable refreshed) {
         task = Optional.of(PeriodicTask.startingIn(Duration.ZERO, PERIOD, "grid-watch", () -> {
-            look();
-            looked.run();
+            refresh();
+            refreshed.run();
         }));
     }
 
-    private void look() {
+    private void refresh() {
         var snapshot = fresh();
         if (snapshot.answers()) {
-            starts.look(snapshot.workers().stream()
+            starts.update(snapshot.workers().stream()
                     .map(GridSnapshot.Sighted::worker)
                     .toList());
         }
     }
 
-    /// The browsers that have had a worker since this process began, in their own order.
+    /// The browser types that have had a worker since this process started, sorted.
     SortedSet<BrowserType> everSeen() {
         return new TreeSet<>(seen);
     }
 
-    /// Incarnations that began while this watches.
+    /// Worker runs that started since this process did.
     WorkerStartCounter starts() {
         return starts;
     }
 
-    /// Asks the registry, and gives the last answer when there is no new one. Blocks for no longer than the
-    /// registry's own deadline.
+    /// Calls the registry; returns the last snapshot if it does not answer. Blocks until the deadline of the
+    /// registry at most.
     GridSnapshot fresh() {
         try {
             var workers = view.registry().workers();
@@ -76,7 +75,7 @@ final class GridWatch implements AutoCloseable {
             LOG.atDebug()
                     .addKeyValue("code", "REGISTRY_SILENT")
                     .addKeyValue("cause", e.getMessage())
-                    .log("The registry did not say which workers there are");
+                    .log("The registry did not list the workers");
             return latest.updateAndGet(GridSnapshot::unanswered);
         }
     }
@@ -86,12 +85,12 @@ final class GridWatch implements AutoCloseable {
         return latest.get();
     }
 
-    /// How old what we know is.
+    /// The age of the snapshot.
     Duration silence() {
         return last().silence(nanoTime.getAsLong());
     }
 
-    /// Why this proxy should get no new clients now; empty when it should. Never blocks.
+    /// Why this proxy should get no new clients; empty if it is ready. Never blocks.
     Optional<String> whyNotReady() {
         if (view.draining().getAsBoolean()) {
             return Optional.of("draining");

@@ -18,11 +18,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// How this proxy is: shallow for who restarts it, ready for who sends it clients, deep for who wants to
-/// know why.
+/// Health of this proxy: `/health` for liveness probes, `/health/ready` for load balancers, `/health/deep`
+/// for diagnosis.
 ///
-/// Only the deep one asks the registry, once a second however many ask, and it is no reason to restart
-/// anything: a proxy whose Redis is away serves its sessions all the same.
+/// Only the deep check calls the registry, once a second at most. It is not a reason to restart the proxy,
+/// which serves its sessions without Redis too.
 final class HealthRoutes {
     static final Duration CHECK_LIMIT = Duration.ofMillis(500);
     static final Duration CACHED = Duration.ofSeconds(1);
@@ -44,7 +44,7 @@ final class HealthRoutes {
 
     private record CachedHealth(HttpResponse answer, long atNanos) {}
 
-    /// @param detail one sentence where something is wrong, else empty
+    /// @param detail what is wrong, in one sentence; empty if nothing is
     private record HealthCheck(String status, long millis, String detail) {
         boolean isOk() {
             return status.equals(OK);
@@ -89,7 +89,7 @@ final class HealthRoutes {
         return ApiJson.answer(well ? 200 : 503, new Deep(well ? OK : "failing", checks, clock.instant()));
     }
 
-    /// Reads what a selection reads. Nothing is changed by it, however often it is asked.
+    /// Reads what a selection reads, and changes nothing.
     private HealthCheck registry() throws InterruptedException {
         var began = System.nanoTime();
         var asked = new CompletableFuture<Optional<String>>();
@@ -113,7 +113,7 @@ final class HealthRoutes {
         } catch (RegistryUnavailableException e) {
             return Optional.of("the registry does not answer: " + e.getMessage());
         } catch (RuntimeException e) {
-            return Optional.of("the registry failed in a way that it must not: " + e);
+            return Optional.of("the registry failed unexpectedly: " + e);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The level of this process' log, to be read and changed while it runs.
+/// Reads and changes the log level of this process.
 final class LogLevelRoutes {
     private static final int LONGEST_SECONDS = 86_400;
 
@@ -19,7 +19,7 @@ final class LogLevelRoutes {
         this.level = level;
     }
 
-    /// @param seconds until the level of the settings is back; 0 when nothing will change by itself
+    /// @param seconds until the level of the settings is restored; 0 for a permanent change
     private record Level(String level, String configured, long seconds) {}
 
     void on(RouteTable table) {

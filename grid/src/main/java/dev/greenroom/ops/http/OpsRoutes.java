@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers everything on the public port that is not a session. Who may ask is decided before, by `access`.
+/// Handles all requests on the public port that are not sessions. Access control has happened before.
 public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpsRoutes.class);
 
@@ -64,9 +64,9 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         new LogLevelRoutes(level).on(table);
     }
 
-    /// Begins to look at the grid, once a second.
+    /// Starts to refresh the state of the grid, once a second.
     public void start() {
-        watch.start(events::looked);
+        watch.start(events::publish);
     }
 
     @Override
@@ -116,9 +116,8 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         }
     }
 
-    /// Asked by clients of the Chrome DevTools Protocol that were given an `http` address. They are sent to
-    /// the address for sessions, which tells them what to do; a status is all that they would tell of an
-    /// answer from here.
+    /// For clients of the Chrome DevTools Protocol with an `http` address. They are redirected to the address
+    /// for sessions, whose refusal explains what to do; of a refusal here they would show only the status.
     private static HttpResponse devTools(RouteRequest call) {
         var target = call.head().target();
         var question = target.indexOf('?');
@@ -133,7 +132,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         return wantsPage(call.head()) ? DashboardPage.answer() : FOR_WEBSOCKETS;
     }
 
-    /// Whether `Accept` names HTML itself; everybody accepts everything.
+    /// Whether `Accept` names HTML explicitly; `*/*` does not count.
     private static boolean wantsPage(RequestHead head) {
         return head.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Accept"))
@@ -147,7 +146,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         return table.described();
     }
 
-    /// Looks no more. What is being answered is answered.
+    /// Stops the refresh and closes the event streams. Running requests are answered.
     @Override
     public void close() {
         watch.close();

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// What is served where: templates of paths with one `{id}` at most, and a handler for each method. Filled
-/// once, then read by many threads.
+/// Maps path templates, with one `{id}` at most, and methods to handlers. Filled once, then read by many
+/// threads.
 final class RouteTable {
     private static final String PARAMETER = "{id}";
 
@@ -24,14 +24,14 @@ final class RouteTable {
         HttpResponse answer(RouteRequest call) throws InterruptedException;
     }
 
-    /// A request, and what its path says.
+    /// A request and its path parameter.
     ///
-    /// @param id the part of the path that stands for `{id}`, decoded; empty where there is none
-    /// @param address by which the caller called, as of a WebSocket
+    /// @param id the decoded value of `{id}`; empty if the template has none
+    /// @param address that the client used, as a WebSocket address
     record RouteRequest(RequestHead head, String id, Optional<String> address) {
-        /// A whole number in the query.
+        /// A whole number of the query.
         ///
-        /// @return empty when it is not one, or not within the bounds
+        /// @return empty if it is invalid or out of bounds
         Optional<Integer> number(String name, int fallback, int least, int most) {
             return head.query(name)
                     .map(text -> Optional.of(text)
@@ -42,17 +42,17 @@ final class RouteTable {
         }
     }
 
-    /// What came of looking for a route.
+    /// The result of a lookup.
     sealed interface Match {
-        /// There is one.
+        /// A route matches.
         record Found(RouteHandler handler, String id) implements Match {}
 
-        /// Not for this method.
+        /// The path exists, but not with this method.
         ///
         /// @param allowed the value of `Allow`
         record OtherMethods(String allowed) implements Match {}
 
-        /// Nothing is there.
+        /// No route matches.
         record Nothing() implements Match {}
     }
 
@@ -81,7 +81,7 @@ final class RouteTable {
         return new Match.Nothing();
     }
 
-    /// `GET /v1/sessions/{id}`, each method and path once; `HEAD` goes with `GET`.
+    /// Every method and path, such as `GET /v1/sessions/{id}`, without `HEAD`.
     Stream<String> described() {
         return routes.entrySet().stream()
                 .flatMap(route -> route.getValue().keySet().stream()

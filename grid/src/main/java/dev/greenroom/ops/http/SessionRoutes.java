@@ -14,8 +14,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/// The sessions of the whole grid, to be listed and ended; and workers, to be drained. What throws because
-/// the registry is silent is answered by who calls.
+/// Routes that list and end sessions of the whole grid, and drain workers. The caller handles exceptions of
+/// a registry that does not answer.
 final class SessionRoutes {
     private static final int USUAL_PAGE = 100;
     private static final HttpResponse NO_SUCH_SESSION = ApiJson.error(404, "no such session");
@@ -29,11 +29,10 @@ final class SessionRoutes {
         this.clock = clock;
     }
 
-    /// @param tenant the name of the client's token; empty where there are no tokens
-    /// @param playwright the client's version, or empty
-    /// @param ageSeconds since its client asked, by the clocks of two machines, so never below 0
-    /// @param idleSeconds since its client sent the last call; null while its proxy has not said so, 5 s at
-    ///     most
+    /// @param tenant name of the token of the client; empty without tokens
+    /// @param playwright version of the client, or empty
+    /// @param ageSeconds since the request of the client, by the clocks of two machines, and never below 0
+    /// @param idleSeconds since the last call of the client; null until its proxy has reported it, 5 s at most
     record SessionBody(
             String id,
             String browser,
@@ -46,7 +45,7 @@ final class SessionRoutes {
             long ageSeconds,
             Optional<Long> idleSeconds) {}
 
-    /// @param next what to give as `after` for the next page; empty on the last one
+    /// @param next value of `after` for the next page; empty on the last page
     record SessionListBody(List<SessionBody> sessions, String next) {}
 
     private record OrderBody(String id, String status) {}

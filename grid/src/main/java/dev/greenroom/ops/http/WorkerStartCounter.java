@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Counts incarnations of workers as they appear. One that was lost from sight and comes back is not a
-/// start. Only one thread may look; many may read.
+/// Counts worker runs as they appear in the registry. One that disappears and returns counts once. One
+/// thread may update it; many may read.
 final class WorkerStartCounter {
-    /// Remembered beyond those that live; foreign workers keep their ids, ours never do.
+    /// Maximum number of dead workers to remember: foreign workers reuse their ids.
     private static final int MAX_GONE = 5_000;
 
     private final Map<BrowserType, LongAdder> starts = new EnumMap<>(BrowserType.class);
     private final Map<WorkerId, WorkerRecord> known = new HashMap<>();
-    private boolean looked;
+    private boolean updated;
 
     WorkerStartCounter() {
         for (var browser : BrowserType.values()) {
@@ -25,17 +25,17 @@ final class WorkerStartCounter {
         }
     }
 
-    void look(List<WorkerRecord> workers) {
+    void update(List<WorkerRecord> workers) {
         for (var worker : workers) {
             var before = known.put(worker.worker(), worker);
-            if (looked && (before == null || !before.startedAt().equals(worker.startedAt()))) {
+            if (updated && (before == null || !before.startedAt().equals(worker.startedAt()))) {
                 of(worker.worker().browser()).increment();
             }
         }
         if (known.size() > workers.size() + MAX_GONE) {
             known.keySet().retainAll(workers.stream().map(WorkerRecord::worker).toList());
         }
-        looked = true;
+        updated = true;
     }
 
     private LongAdder of(BrowserType browser) {

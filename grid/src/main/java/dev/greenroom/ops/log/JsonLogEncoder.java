@@ -7,16 +7,15 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Writes one JSON object for each event, in ASCII: `time level msg logger code`, then the values in the
-/// order in which they were given.
+/// Writes one JSON object per event, in ASCII: `time level msg logger code`, then the values in their
+/// order. Used by the writing thread only. Decision 0034 says why this is not Logback's encoder.
 final class JsonLogEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
     private static final int LAST_ASCII = 127;
 
-    /// Enough for the line of a session.
+    /// Initial size of the buffer, enough for the line of a session.
     private static final int LINE_BYTES = 1024;
 
-    /// Of the one thread that writes the log.
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(LINE_BYTES);
 
     private final JsonFactory json =

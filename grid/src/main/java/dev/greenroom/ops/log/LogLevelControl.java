@@ -10,8 +10,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Changes the level of the process' log while it runs, and back again by itself. Safe for use by many
-/// threads.
+/// Changes the level of the log at run time, also for a limited time. Thread-safe.
 public final class LogLevelControl implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogLevelControl.class);
 
@@ -25,8 +24,7 @@ public final class LogLevelControl implements AutoCloseable {
     /// Guarded by this object.
     private LogLevel level;
 
-    /// When the configured level comes back; meaningless while `changes` says nothing is due. Guarded by
-    /// this object.
+    /// When the configured level is restored, if the change is temporary. Guarded by this object.
     private long backAtNanos;
 
     /// Guarded by this object.
@@ -35,13 +33,13 @@ public final class LogLevelControl implements AutoCloseable {
     /// Guarded by this object.
     private boolean temporary;
 
-    /// The level.
+    /// The effective level.
     ///
-    /// @param left until the configured one is back; zero when nothing will change by itself
+    /// @param left time until the configured level is restored; zero for a permanent change
     public record Now(LogLevel level, LogLevel configured, Duration left) {}
 
     /// @param configured the level of the settings, which is in effect
-    /// @param nanoTime a clock that only goes forward
+    /// @param nanoTime a monotonic clock
     public LogLevelControl(LogLevel configured, LongSupplier nanoTime) {
         this.configured = configured;
         this.level = configured;
@@ -50,18 +48,18 @@ public final class LogLevelControl implements AutoCloseable {
 
     /// Changes the level at once.
     ///
-    /// @param length after which the configured level is back; zero for good
+    /// @param length after which the configured level is restored; zero for a permanent change
     public synchronized void change(LogLevel wanted, Duration length) {
         var change = ++changes;
         temporary = length.isPositive();
         set(wanted);
         if (temporary) {
             backAtNanos = nanoTime.getAsLong() + length.toNanos();
-            back.schedule(() -> comeBack(change), length.toNanos(), TimeUnit.NANOSECONDS);
+            back.schedule(() -> restore(change), length.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
-    private synchronized void comeBack(long change) {
+    private synchronized void restore(long change) {
         if (change == changes) {
             temporary = false;
             set(configured);
@@ -74,10 +72,10 @@ public final class LogLevelControl implements AutoCloseable {
         LOG.atWarn()
                 .addKeyValue("code", "LOG_LEVEL_CHANGED")
                 .addKeyValue("to", wanted)
-                .log("The level of the log was changed");
+                .log("Log level changed");
     }
 
-    /// What is in effect. What is left is rounded up to whole seconds.
+    /// The effective level. The time left is rounded up to whole seconds.
     public synchronized Now now() {
         var left = temporary ? Math.max(0, backAtNanos - nanoTime.getAsLong()) : 0;
         return new Now(level, configured, Duration.ofSeconds(Math.ceilDiv(left, NANOS_PER_SECOND)));

@@ -13,11 +13,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.slf4j.LoggerFactory;
 
-/// One event, ready to be written: every text bounded, every key once.
+/// One event, ready to be written: every text is bounded, every key is unique.
 ///
-/// @param code a stable name for this kind of event: the one that was given, or the message in kebab case
-/// @param codeGiven whether the code was given
-/// @param ours whether Greenroom wrote it, not a library
+/// @param code a stable name of this kind of event: the explicit code, or the message in kebab case
+/// @param codeGiven whether the code is explicit
+/// @param ours whether Greenroom logged it, not a library
 /// @param values numbers, booleans and strings
 record LogLine(
         String time,
@@ -40,7 +40,7 @@ record LogLine(
     private static final DateTimeFormatter SECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /// The one that was written last; most lines share it with others.
+    /// Cache: most lines are logged in the same second as the one before.
     private static volatile Second lastSecond = Second.of(0);
 
     private record Second(long epochSecond, String text) {
@@ -98,7 +98,7 @@ record LogLine(
         return values;
     }
 
-    /// Traces are for people who hunt a fault of ours: an error, or somebody who asked for debug.
+    /// Adds the cause; with a stack trace for errors and at debug only.
     private static void addCause(ILoggingEvent event, Map<String, Object> values) {
         var cause = event.getThrowableProxy();
         if (cause == null) {
@@ -112,14 +112,13 @@ record LogLine(
         }
     }
 
-    /// A key that a line has anyway gets an underscore, since no reader of JSON agrees on what a second one
-    /// means.
+    /// Appends an underscore to a key that every line has, since duplicate JSON keys are ambiguous.
     private static String key(String key) {
         var plain = isPlain(key) ? key : key.replaceAll("[^A-Za-z0-9_.-]", "_");
         return !plain.equals(CODE) && FIXED.contains(plain) ? plain + "_" : plain;
     }
 
-    /// Not by a pattern: twenty keys a line, and a line a session.
+    /// No regular expression here, since this runs for every key of every line.
     private static boolean isPlain(String key) {
         for (var at = 0; at < key.length(); at++) {
             var c = key.charAt(at);

@@ -4,7 +4,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 
-/// Writes `time=… level=info msg="worker registered" worker=chromium:abc123`.
+/// Writes `time=… level=info msg="Worker registered" worker=chromium:abc123`.
 final class LogfmtEncoder extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
 
@@ -75,7 +75,7 @@ final class LogfmtEncoder extends EncoderBase<ILoggingEvent> {
         }
     }
 
-    /// What moves the cursor, turns the direction of writing round or breaks a line is not shown as it is.
+    /// Characters that move the cursor, change the writing direction or break a line are escaped.
     private static boolean isPrintable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,

@@ -17,13 +17,11 @@ import java.io.OutputStream;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/// The log of this process, while it is open. There is one, since loggers are reached through static
-/// fields.
+/// The log of this process, while it is open. There is only one per process, since loggers are static.
 public final class ProcessLog implements AutoCloseable {
     private static final List<String> NOISY = List.of("io.netty", "reactor");
 
-    /// What becomes of connections to Redis is told by our own lines; these tell it again, and warn of an
-    /// ordinary end.
+    /// Its lines repeat our own about connections to Redis, and warn about a normal close.
     private static final String LETTUCE = "io.lettuce";
 
     private final LoggerContext context;
@@ -32,9 +30,9 @@ public final class ProcessLog implements AutoCloseable {
         this.context = context;
     }
 
-    /// From now on every line goes to a stream, as the settings say.
+    /// Writes every line to a stream from now on, as the settings say.
     ///
-    /// @param stream is flushed with the log, never closed
+    /// @param stream flushed when the log is closed, but never closed
     public static ProcessLog open(LogSettings settings, OutputStream stream) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
@@ -44,7 +42,7 @@ public final class ProcessLog implements AutoCloseable {
         return new ProcessLog(context);
     }
 
-    /// Lines that were dropped because nobody took them, since the process began.
+    /// Lines that were dropped since the process started, because the queue was full or writing failed.
     public static long droppedLines() {
         return QueuedAppender.dropped();
     }
@@ -79,7 +77,7 @@ public final class ProcessLog implements AutoCloseable {
         var appender = new OutputStreamAppender<ILoggingEvent>();
         appender.setContext(context);
         appender.setEncoder(encoder);
-        appender.setOutputStream(new LentStream(stream));
+        appender.setOutputStream(new BatchedStream(stream));
         appender.start();
         return appender;
     }
@@ -93,18 +91,17 @@ public final class ProcessLog implements AutoCloseable {
         };
     }
 
-    /// Closing standard output would take it away from everybody else in the process. And a line that
-    /// cannot be written, because a disk is full, must not be the last one that anybody tries to write, as
-    /// it were for the appender. Lines that come together are written together: each is a call of the
-    /// kernel otherwise.
-    private static final class LentStream extends FilterOutputStream {
-        private static final int AT_ONCE = 32 * 1024;
+    /// Never closes the stream, since standard output belongs to the whole process. Hides write errors, since
+    /// the appender would stop for good at the first one, for example when a disk is full for a moment.
+    /// Writes lines in batches, to save system calls.
+    private static final class BatchedStream extends FilterOutputStream {
+        private static final int BATCH_BYTES = 32 * 1024;
 
-        private final ByteArrayOutputStream pending = new ByteArrayOutputStream(AT_ONCE);
+        private final ByteArrayOutputStream pending = new ByteArrayOutputStream(BATCH_BYTES);
         private int lines;
         private boolean cut;
 
-        LentStream(OutputStream stream) {
+        BatchedStream(OutputStream stream) {
             super(stream);
         }
 
@@ -112,7 +109,7 @@ public final class ProcessLog implements AutoCloseable {
         public void write(byte[] bytes, int offset, int length) {
             pending.write(bytes, offset, length);
             lines++;
-            if (pending.size() >= AT_ONCE) {
+            if (pending.size() >= BATCH_BYTES) {
                 flush();
             }
         }
@@ -123,7 +120,7 @@ public final class ProcessLog implements AutoCloseable {
                 writePending();
                 out.flush();
             } catch (IOException _) {
-                // Some of them may be there. The one that was cut off is ended when the next can be written.
+                // Some lines may have been written. The next write first ends the one that was cut off.
                 cut = true;
                 QueuedAppender.lost(lines);
             }

@@ -17,20 +17,21 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
-/// Takes events on the caller's thread, adds the caller's session, and writes them on a thread of its own.
-/// A full queue drops, and counts what it drops: lines of info and below once a fifth of it is left, all
-/// others when it is full.
+/// Queues events on the caller's thread, with the session id of the caller, and writes them on a thread of
+/// its own. Never blocks the caller: when a fifth of the queue is left, it drops lines of info and below;
+/// when it is full, all lines. Dropped lines are counted. Decision 0034 says why this is not Logback's
+/// `AsyncAppender`.
 final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int QUEUE_LINES = 8192;
     static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(2);
     static final String SESSION_ID = "sessionId";
 
-    /// How much later a line is written for those after it, at the most.
+    /// Maximum delay of a line, to write it together with later ones.
     private static final Duration PAUSE = Duration.ofMillis(1);
 
     private static final int KEPT_FOR_WARNINGS = QUEUE_LINES / 5;
 
-    /// Of the process, since its log is.
+    /// Static, since there is one log per process.
     private static final LongAdder DROPPED = new LongAdder();
 
     private final OutputStreamAppender<ILoggingEvent> stream;
@@ -49,12 +50,12 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         return queued;
     }
 
-    /// Lines could not be written.
+    /// Counts lines that could not be written.
     static void lost(int lines) {
         DROPPED.add(lines);
     }
 
-    /// Lines that nobody took in time, or that could not be written, since the process began.
+    /// Lines that were dropped, or could not be written, since the process started.
     static long dropped() {
         return DROPPED.sum();
     }
@@ -73,15 +74,14 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
         event.prepareForDeferredProcessing();
         if (event instanceof LoggingEvent open) {
-            open.setKeyValuePairs(settled(event.getKeyValuePairs()));
+            open.setKeyValuePairs(snapshot(event.getKeyValuePairs()));
         }
         if (!queue.offer(event)) {
             DROPPED.increment();
         }
     }
 
-    /// Lines that come close together cost one wake-up: at thousands of sessions a second, each would be
-    /// one.
+    /// Pauses after each batch, so that lines that follow closely share one wake-up of this thread.
     private void write() {
         try {
             while (isStarted()) {
@@ -91,7 +91,7 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         } catch (InterruptedException _) {
-            // Told to stop.
+            // The appender is being stopped.
         }
         writeQueued();
         stream.stop();
@@ -101,7 +101,7 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         try {
             stream.getOutputStream().flush();
         } catch (IOException e) {
-            throw new UncheckedIOException("the stream of the log keeps its failures to itself", e);
+            throw new UncheckedIOException("the stream of the log hides its errors", e);
         }
     }
 
@@ -111,7 +111,7 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /// Waits for the stream as long as it may take, and no longer: a pipe that nobody reads takes for ever.
+    /// Waits [#FLUSH_TIMEOUT] at most for the queue to be written: writing to a pipe that nobody reads blocks.
     @Override
     public void stop() {
         if (!isStarted()) {
@@ -126,13 +126,13 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /// What can change is turned into text here: on the writing thread it would be too late.
-    private static List<KeyValuePair> settled(@Nullable List<KeyValuePair> given) {
+    /// Converts mutable values to text on the thread of the caller, before they change.
+    private static List<KeyValuePair> snapshot(@Nullable List<KeyValuePair> given) {
         var pairs = new ArrayList<KeyValuePair>(given == null ? 1 : given.size() + 1);
         var named = false;
         if (given != null) {
             for (var pair : given) {
-                pairs.add(isSettled(pair.value) ? pair : new KeyValuePair(pair.key, String.valueOf(pair.value)));
+                pairs.add(isImmutable(pair.value) ? pair : new KeyValuePair(pair.key, String.valueOf(pair.value)));
                 named |= pair.key.equals(SESSION_ID);
             }
         }
@@ -142,7 +142,7 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         return pairs;
     }
 
-    private static boolean isSettled(Object value) {
+    private static boolean isImmutable(Object value) {
         return value instanceof String || value instanceof Number || value instanceof Boolean;
     }
 }

@@ -1,5 +1,5 @@
-/// The log of the process. SLF4J events come in from any thread; logfmt or JSON lines go out, bounded in
-/// length and number. No caller waits for the output stream, and no value can break a line.
+/// The log of the process: SLF4J events from any thread become logfmt or JSON lines of bounded length, in a
+/// bounded queue. No caller waits for the output stream, and no value can break a line.
 @NullMarked
 package dev.greenroom.ops.log;
 

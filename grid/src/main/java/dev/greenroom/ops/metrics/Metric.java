@@ -14,107 +14,107 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Every metric of our own: what `docs/metrics.md` says of it.
+/// Every metric of our own, as `docs/metrics.md` describes it.
 public enum Metric {
     CONNECT_SECONDS(
             "grid_connect_seconds",
             HISTOGRAM,
-            "How long clients waited for their session: `queue` for a slot, `select` for the registry's answer, `dial`"
-                    + " until a worker was reached (workers tried in vain included), `upgrade` until it had a browser"
-                    + " and answered 101, `total` from the request to the client's 101. Sessions that began only.",
+            "How long clients waited for their session: `queue` for a slot, `select` for the registry, `dial` for the"
+                    + " connection to a worker (failed workers included), `upgrade` for the browser and the 101 of the"
+                    + " worker, `total` from the request to the 101 of the client. Started sessions only.",
             MetricLabel.PHASE),
     CONNECTS(
             "grid_connects_total",
             COUNTER,
-            "Clients that asked for a session, by what they got: `connected`, or why not. `client_left` hung up first.",
+            "Clients that asked for a session, by outcome: `connected`, or why not. `client_left` disconnected first.",
             MetricLabel.OUTCOME),
     SESSIONS("grid_sessions", GAUGE, "Sessions that this process relays now."),
-    SESSION_SECONDS("grid_session_seconds", HISTOGRAM, "How long sessions lasted, from the request to the end."),
+    SESSION_SECONDS("grid_session_seconds", HISTOGRAM, "Duration of sessions, from the request to the end."),
     ENDINGS("grid_endings_total", COUNTER, "Sessions that ended, by the cause that came first.", MetricLabel.CAUSE),
-    QUEUE_DEPTH("grid_queue_depth", GAUGE, "Clients of this proxy that wait for a slot."),
+    QUEUE_DEPTH("grid_queue_depth", GAUGE, "Queued clients of this proxy."),
     CAPACITY_SLOTS(
             "grid_capacity_slots",
             GAUGE,
             "Slots of the whole grid: `active` with a session, `available` now, `unavailable` because their worker"
-                    + " drains, is suspect or has nearly reached its lifetime. Of the registry's last answer.",
+                    + " is draining, suspect or close to its lifetime limit. From the last response of the registry.",
             MetricLabel.BROWSER,
             MetricLabel.STATE),
     WORKERS("grid_workers", GAUGE, "Live workers of the whole grid.", MetricLabel.BROWSER, MetricLabel.STATUS),
     WORKER_SUSPECT(
             "grid_worker_suspect",
             GAUGE,
-            "Workers that are kept out of selection because they could not be reached.",
+            "Workers that are excluded from selection because they could not be reached.",
             MetricLabel.BROWSER),
     RECORDS_REFUSED(
             "grid_worker_records_refused_total",
             COUNTER,
-            "Times that this proxy found a worker for a client and did not trust it: its record has no right"
-                    + " `signature`, its `address` is outside of WORKER_ADDRESSES, or it gave no `proof` of knowing"
+            "Workers that this proxy selected for a client and did not trust: the record has no valid `signature`, the"
+                    + " `address` is outside of WORKER_ADDRESSES, or the worker gave no `proof` that it knows"
                     + " WORKER_SECRET.",
             MetricLabel.DISTRUST),
     WORKER_STARTS(
             "grid_worker_starts_total",
             COUNTER,
-            "Incarnations of workers that this proxy has seen begin since its own start.",
+            "Worker runs that this proxy has seen start since its own start.",
             MetricLabel.BROWSER),
-    REGISTRY_ANSWERING("grid_registry_answering", GAUGE, "1 while the registry answers this proxy, else 0."),
+    REGISTRY_ANSWERING("grid_registry_answering", GAUGE, "1 while the registry answers, else 0."),
     REDIS_OP_SECONDS(
             "grid_redis_op_seconds",
             HISTOGRAM,
-            "How long scripts took in Redis, failed ones included.",
+            "Duration of scripts in Redis, failed ones included.",
             MetricLabel.OP),
     RELAY_BYTES(
             "grid_relay_bytes_total",
             COUNTER,
-            "Bytes relayed. Up to five seconds behind while a session runs.",
+            "Bytes relayed. Updated every five seconds while a session runs.",
             MetricLabel.DIRECTION),
     RELAY_MESSAGES(
             "grid_relay_messages_total",
             COUNTER,
-            "Whole WebSocket messages relayed, both directions together. Up to five seconds behind."),
-    EVENT_LOOP_LAG("grid_event_loop_lag_seconds", GAUGE, "How far the event loop that is furthest behind is behind."),
+            "Whole WebSocket messages relayed, in both directions. Updated every five seconds."),
+    EVENT_LOOP_LAG("grid_event_loop_lag_seconds", GAUGE, "Largest scheduling delay of any event loop."),
     DIRECT_MEMORY("grid_direct_memory_bytes", GAUGE, "Memory outside of the heap that network buffers use."),
     WORKERS_DUE(
             "grid_workers_due",
             GAUGE,
-            "Workers of the whole grid that have served MAX_LIFETIME_SESSIONS and serve on, because it is not their"
-                    + " turn to be recycled yet.",
+            "Workers of the whole grid that have reached MAX_LIFETIME_SESSIONS and still accept sessions, because"
+                    + " another worker is being recycled.",
             MetricLabel.BROWSER),
     SESSIONS_PAST_LIFETIME(
             "grid_sessions_past_lifetime",
             GAUGE,
-            "Sessions that those workers have served beyond MAX_LIFETIME_SESSIONS.",
+            "Sessions that these workers have served beyond MAX_LIFETIME_SESSIONS.",
             MetricLabel.BROWSER),
-    WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process serve or prepare."),
-    WORKER_SLOTS("grid_worker_slots", GAUGE, "Sessions that they may serve at once."),
-    WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and wait for a session."),
+    WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process run or prepare."),
+    WORKER_SLOTS("grid_worker_slots", GAUGE, "Concurrent sessions that they may run."),
+    WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and idle."),
     WORKER_DRIVERS("grid_worker_drivers", GAUGE, "Processes of Playwright's driver."),
-    WORKER_LAUNCH_SECONDS("grid_worker_launch_seconds", HISTOGRAM, "How long browsers took to launch."),
-    WORKER_LAUNCH_FAILURES("grid_worker_launch_failures_total", COUNTER, "Browsers that did not come up."),
-    WORKER_CRASHES("grid_worker_crashes_total", COUNTER, "Browsers that ended by themselves, or with their driver."),
+    WORKER_LAUNCH_SECONDS("grid_worker_launch_seconds", HISTOGRAM, "Duration of browser launches."),
+    WORKER_LAUNCH_FAILURES("grid_worker_launch_failures_total", COUNTER, "Browser launches that failed."),
+    WORKER_CRASHES("grid_worker_crashes_total", COUNTER, "Browsers that crashed, or ended with their driver."),
     WORKER_MEMORY(
             "grid_worker_memory_bytes",
             GAUGE,
-            "Memory of drivers and browsers, and of the program where it is this worker's alone. Up to some seconds"
-                    + " old; 0 where the system does not tell."),
-    WORKER_SESSIONS_MEMORY("grid_worker_sessions_memory_bytes", GAUGE, "The part of it that browsers of sessions use."),
+            "Memory of drivers and browsers, and of the program if it runs only this worker. A few seconds old; 0 on"
+                    + " systems that do not report it."),
+    WORKER_SESSIONS_MEMORY("grid_worker_sessions_memory_bytes", GAUGE, "The part of it that the browsers of sessions use."),
     WORKER_SESSION_PEAK(
-            "grid_worker_session_memory_peak_bytes", GAUGE, "The most that the browser of one session ever used."),
-    WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process cannot go on, else 1."),
-    WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Worker runs that began in this process."),
+            "grid_worker_session_memory_peak_bytes", GAUGE, "Peak memory of the browser of one session."),
+    WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process has failed, else 1."),
+    WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Worker runs that started in this process."),
     WORKER_RUNS(
             "grid_worker_runs",
             GAUGE,
-            "Worker runs of this process that have not ended: the one that serves, and earlier ones whose last sessions"
-                    + " go on."),
+            "Worker runs of this process that have not ended: the current one, and earlier ones that still have"
+                    + " sessions."),
     WORKER_RENEWAL_FAILURES(
             "grid_worker_renewal_failures_total",
             COUNTER,
-            "Worker runs that were to replace another one in this process and could not start."),
+            "Worker runs that should have replaced another one in this process and could not start."),
     LOG_DROPPED(
             "grid_log_dropped_total",
             COUNTER,
-            "Log lines that were dropped because nobody took them, or that could not be written.");
+            "Log lines that were dropped because the queue was full, or that could not be written.");
 
     private final String title;
     private final MetricKind kind;

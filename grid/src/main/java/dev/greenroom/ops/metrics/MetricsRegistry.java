@@ -30,10 +30,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The metrics of one process. Safe for use by many threads; nothing here waits.
+/// The metrics of one process. Thread-safe and non-blocking.
 ///
-/// A metric that is asked for again with the same labels is the same one. A label value that [Metric] does
-/// not name is counted as `other`.
+/// The same metric with the same labels is created once. A label value that [Metric] does not declare is
+/// counted as `other`.
 public final class MetricsRegistry implements AutoCloseable {
     private static final String TOTAL = "_total";
     private static final Duration[] QUICK = Stream.of(
@@ -48,23 +48,22 @@ public final class MetricsRegistry implements AutoCloseable {
     private final @Nullable PrometheusMeterRegistry prometheus;
     private final List<AutoCloseable> binders = new ArrayList<>();
 
-    /// The library itself holds what it reads counters from only weakly; without this they would stand
-    /// still one day.
+    /// Keeps the sources of counters reachable, since Micrometer references them weakly.
     private final Queue<LongSupplier> totals = new ConcurrentLinkedQueue<>();
 
-    /// Counts up.
+    /// A counter.
     @FunctionalInterface
     public interface Count {
-        /// So many more.
+        /// Increases the counter.
         ///
-        /// @param more 0 or over
+        /// @param more 0 or more
         void add(long more);
     }
 
-    /// Takes durations.
+    /// A histogram of durations.
     @FunctionalInterface
     public interface Clock {
-        /// One more that took so long.
+        /// Records a duration.
         void took(long nanos);
     }
 
@@ -73,7 +72,7 @@ public final class MetricsRegistry implements AutoCloseable {
         this.prometheus = prometheus;
     }
 
-    /// Metrics that are kept; those of the JVM and the process are among them.
+    /// Metrics that are collected, including those of the JVM and the process.
     public static MetricsRegistry on() {
         var prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var metrics = new MetricsRegistry(prometheus, prometheus);
@@ -88,7 +87,7 @@ public final class MetricsRegistry implements AutoCloseable {
         return metrics;
     }
 
-    /// Metrics that go nowhere.
+    /// Metrics that are discarded.
     public static MetricsRegistry off() {
         return new MetricsRegistry(new CompositeMeterRegistry(), null);
     }
@@ -100,7 +99,7 @@ public final class MetricsRegistry implements AutoCloseable {
         }
     }
 
-    /// Whether anybody will ever see what is counted.
+    /// Whether the metrics are collected.
     public boolean areKept() {
         return prometheus != null;
     }
@@ -116,9 +115,9 @@ public final class MetricsRegistry implements AutoCloseable {
         return counter::increment;
     }
 
-    /// A counter that is read when somebody looks.
+    /// A counter that is read on each scrape.
     ///
-    /// @param total only grows
+    /// @param total must be monotonic
     public void counted(Metric metric, LongSupplier total, String... values) {
         totals.add(total);
         FunctionCounter.builder(name(metric), total, LongSupplier::getAsLong)
@@ -127,7 +126,7 @@ public final class MetricsRegistry implements AutoCloseable {
                 .register(registry);
     }
 
-    /// A number that is read when somebody looks.
+    /// A gauge that is read on each scrape.
     public void gauge(Metric metric, DoubleSupplier now, String... values) {
         Gauge.builder(name(metric), now::getAsDouble)
                 .description(metric.meaning())
@@ -146,14 +145,14 @@ public final class MetricsRegistry implements AutoCloseable {
         return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /// What Prometheus reads; empty when nothing is kept.
+    /// The text for Prometheus; empty when metrics are off.
     ///
     /// @param accept the `Accept` of the request
     public Optional<MetricsText> text(String accept) {
         return Optional.ofNullable(prometheus).map(kept -> MetricsText.of(kept, accept));
     }
 
-    /// The library adds `_total` itself.
+    /// Micrometer appends `_total` itself.
     private static String name(Metric metric) {
         var title = metric.title();
         return title.endsWith(TOTAL) ? title.substring(0, title.length() - TOTAL.length()) : title;
@@ -178,15 +177,14 @@ public final class MetricsRegistry implements AutoCloseable {
             try {
                 binder.close();
             } catch (Exception e) {
-                throw new IllegalStateException("a listener of the JVM could not be taken back", e);
+                throw new IllegalStateException("a listener of the JVM could not be removed", e);
             }
         }
     }
 
     /// Metrics as text for Prometheus.
     ///
-    /// @param contentType of the text: OpenMetrics for who asks for it, else the older format that
-    ///     everybody reads
+    /// @param contentType OpenMetrics if the request accepts it, else the older text format
     public record MetricsText(String contentType, String text) {
         private static final String OPEN_METRICS = "application/openmetrics-text";
         private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
@@ -198,7 +196,7 @@ public final class MetricsRegistry implements AutoCloseable {
             return new MetricsText(type, kept.scrape(type));
         }
 
-        /// Whether an `Accept` is one of Prometheus: it names OpenMetrics, or plain text in a version.
+        /// Whether an `Accept` header comes from Prometheus: it names OpenMetrics, or plain text with a version.
         public static boolean isWantedBy(String accept) {
             return wantsOpenMetrics(accept)
                     || PLAIN.matcher(accept.toLowerCase(Locale.ROOT)).find();

@@ -11,18 +11,18 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/// What a proxy tells of itself when somebody looks.
+/// The gauges and counters of a proxy, read on each scrape.
 public final class ProxyMetrics {
     private ProxyMetrics() {}
 
-    /// Where the numbers come from. Read on the thread of whoever looks; nothing here may wait.
+    /// The sources of the numbers. Called on the thread of the scrape; they must not block.
     ///
     /// @param sessions that the proxy relays now
-    /// @param waiting clients of the proxy that wait for a slot
-    /// @param loopLag of the event loop that is furthest behind
+    /// @param waiting queued clients of the proxy
+    /// @param loopLag the largest scheduling delay of any event loop
     /// @param directBytes memory outside of the heap
-    /// @param linesDropped by the log so far
-    /// @param relayed so far
+    /// @param linesDropped by the log since the start
+    /// @param relayed traffic since the start
     public record Sources(
             IntSupplier sessions,
             IntSupplier waiting,
@@ -31,7 +31,7 @@ public final class ProxyMetrics {
             LongSupplier linesDropped,
             RelayTotals relayed) {}
 
-    /// Lets the metrics read the numbers from now on.
+    /// Registers the metrics.
     public static void register(MetricsRegistry metrics, Sources sources) {
         var relayed = sources.relayed();
         metrics.gauge(Metric.SESSIONS, () -> sources.sessions().getAsInt());
@@ -44,7 +44,7 @@ public final class ProxyMetrics {
         metrics.counted(Metric.RELAY_MESSAGES, relayed::messages);
     }
 
-    /// Measures how long Redis takes.
+    /// Durations of Redis scripts.
     public static final class RedisMetrics {
         private final Map<String, MetricsRegistry.Clock> clocks;
 
@@ -53,7 +53,7 @@ public final class ProxyMetrics {
                     .collect(Collectors.toMap(Function.identity(), op -> metrics.clock(Metric.REDIS_OP_SECONDS, op)));
         }
 
-        /// A script is over.
+        /// Records the duration of a script.
         public void answered(String script, long nanos) {
             Optional.ofNullable(clocks.get(MetricLabel.OP.bounded(script))).ifPresent(clock -> clock.took(nanos));
         }

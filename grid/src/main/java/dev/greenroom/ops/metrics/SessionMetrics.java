@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Counts what becomes of clients. Every series is there from the start, so that a rate of it begins at 0.
+/// Counts the outcomes of clients. Every series exists from the start, so that rates begin at 0.
 public final class SessionMetrics implements SessionObserver, SessionObserver.Visit {
     private static final String CONNECTED = "connected";
 
@@ -37,7 +37,7 @@ public final class SessionMetrics implements SessionObserver, SessionObserver.Vi
     private static <M> M known(Map<String, M> meters, String value) {
         var meter = meters.get(value);
         if (meter == null) {
-            throw new IllegalStateException("every value of a label has its meter, but not " + value);
+            throw new IllegalStateException("no meter for the label value " + value);
         }
         return meter;
     }

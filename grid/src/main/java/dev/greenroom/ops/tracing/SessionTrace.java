@@ -26,14 +26,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The spans of one client: `connect`, below it `queue`, `select`, `dial` for each worker that was tried,
-/// `upgrade` and `relay`. Confined to the thread of its session.
+/// The spans of one client: `connect`, and its children `queue`, `select`, `dial` for each worker that was
+/// tried, `upgrade` and `relay`. Confined to the thread of its session.
 final class SessionTrace implements SessionObserver.Visit {
     private static final String OUTCOME = "greenroom.outcome";
     private static final String WORKER = "greenroom.worker";
     private static final int SERVER_ERROR = 500;
 
-    /// Endings that nobody meant. A client that is lost is the client's own affair.
+    /// Endings that are errors of the grid. The loss of a client is not.
     private static final Set<Cause> FAULTS = Set.of(
             Cause.WORKER_LOST,
             Cause.BROWSER_CRASHED,
@@ -48,14 +48,14 @@ final class SessionTrace implements SessionObserver.Visit {
     private final Span connect;
     private final Context inside;
 
-    /// What had been measured when the last worker was dialled, and when that was.
+    /// The measurements before the last worker was dialled.
     private Connect spent = Connect.NONE;
     private long dialBegan;
     private @Nullable Span dial;
     private @Nullable Span relay;
 
-    /// Until when there are spans below `connect`.
-    private long told;
+    /// The end of the last child span.
+    private long lastEnd;
 
     SessionTrace(Tracer tracer, SessionTimings times, ClientConnection client, Span connect) {
         this.tracer = tracer;
@@ -63,13 +63,13 @@ final class SessionTrace implements SessionObserver.Visit {
         this.client = client;
         this.connect = connect;
         this.inside = Context.root().with(connect);
-        this.told = times.began();
+        this.lastEnd = times.began();
     }
 
     @Override
     public Optional<TraceContext> dialling(WorkerId worker, Connect soFar) {
         if (dial != null) {
-            notTaken(dial, dialBegan + soFar.dialNanos() - spent.dialNanos());
+            endFailedDial(dial, dialBegan + soFar.dialNanos() - spent.dialNanos());
         }
         var now = times.now();
         var asked = now - (soFar.selectNanos() - spent.selectNanos());
@@ -113,10 +113,10 @@ final class SessionTrace implements SessionObserver.Visit {
         span.end(at, TimeUnit.NANOSECONDS);
     }
 
-    private void notTaken(Span tried, long at) {
+    private void endFailedDial(Span tried, long at) {
         end(tried.setStatus(StatusCode.ERROR, "the worker did not take the session"), at);
         dial = null;
-        told = at;
+        lastEnd = at;
     }
 
     @Override
@@ -137,7 +137,7 @@ final class SessionTrace implements SessionObserver.Visit {
         relay = begin("relay", now).setAttribute(WORKER, worker.toString()).startSpan();
     }
 
-    /// It is known once the client's token was looked at.
+    /// The tenant is known once the token of the client was checked.
     private void nameTenant() {
         client.tenant().ifPresent(tenant -> connect.setAttribute("greenroom.tenant", tenant));
     }
@@ -146,16 +146,16 @@ final class SessionTrace implements SessionObserver.Visit {
     public void refused(Refusal why) {
         var status = RefusalResponses.answer(why).status();
         connect.setAttribute("http.response.status_code", status);
-        gaveUp(MetricLabel.value(why), status >= SERVER_ERROR, why instanceof Refusal.NoSlot);
+        finish(MetricLabel.value(why), status >= SERVER_ERROR, why instanceof Refusal.NoSlot);
     }
 
     @Override
     public void left() {
-        gaveUp(MetricLabel.value(new Refusal.ClientLeft()), false, true);
+        finish(MetricLabel.value(new Refusal.ClientLeft()), false, true);
     }
 
-    /// @param waited whether it was waiting for a slot, if no worker is being dialled
-    private void gaveUp(String outcome, boolean error, boolean waited) {
+    /// @param waited whether the client was queued, if no worker is being dialled
+    private void finish(String outcome, boolean error, boolean waited) {
         var now = times.now();
         if (relay != null) {
             end(relay.setAttribute("greenroom.ending", outcome), now);
@@ -165,7 +165,7 @@ final class SessionTrace implements SessionObserver.Visit {
             end(error ? dial.setStatus(StatusCode.ERROR, outcome) : dial, now);
             dial = null;
         } else if (waited) {
-            phase("queue", told, now);
+            phase("queue", lastEnd, now);
         }
         nameTenant();
         connect.setAttribute(OUTCOME, outcome);
@@ -195,11 +195,10 @@ final class SessionTrace implements SessionObserver.Visit {
         end(relay, times.now());
     }
 
-    /// Times of one visit, in nanoseconds since 1970, that never go back: the clock on the wall is read
-    /// once.
+    /// Monotonic times of one client, in nanoseconds since 1970: the wall clock is read once.
     ///
-    /// @param began when it began, on that clock
-    /// @param nanoBegan the same on the one that only goes forward
+    /// @param began the start, by the wall clock
+    /// @param nanoBegan the start, by the monotonic clock
     record SessionTimings(long began, long nanoBegan, LongSupplier nanoTime) {
         long now() {
             return began + (nanoTime.getAsLong() - nanoBegan);

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Begins a trace for each client, or goes on with the one that it names.
+/// Starts a trace per client, or continues the one in its request.
 record SessionTracer(Tracer tracer, InstantSource clock, LongSupplier nanoTime) implements SessionObserver {
     @Override
     public Visit began(ClientConnection client) {
@@ -40,7 +40,7 @@ record SessionTracer(Tracer tracer, InstantSource clock, LongSupplier nanoTime) 
         return W3CTraceContextPropagator.getInstance().extract(Context.root(), trace, Fields.GETTER);
     }
 
-    /// The two fields, as the propagator asks for them.
+    /// Reads the two header fields for the propagator.
     private enum Fields implements TextMapGetter<TraceContext> {
         GETTER;
 

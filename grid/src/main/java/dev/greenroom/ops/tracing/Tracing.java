@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The traces of a process, on or off. No class of OpenTelemetry is loaded by the one that is off.
+/// Tracing of a process, on or off. When it is off, no class of OpenTelemetry is loaded.
 public final class Tracing implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
     private static final String EXPORTER = "OTEL_TRACES_EXPORTER";
@@ -22,8 +22,8 @@ public final class Tracing implements AutoCloseable {
         this.export = export;
     }
 
-    /// Reads the standard variables. What they ask for and cannot be had is said in the log, and tracing is
-    /// off then: a grid without traces is better than none.
+    /// Configures tracing by the standard `OTEL_` variables. If they are invalid, or ask for something that is
+    /// not built in, it logs a warning and tracing is off; the grid runs anyway.
     public static Tracing from(Map<String, String> environment) {
         if (!isWanted(environment)) {
             return new Tracing(null);
@@ -39,7 +39,7 @@ public final class Tracing implements AutoCloseable {
         LOG.atWarn()
                 .addKeyValue("code", "TRACING_OFF")
                 .addKeyValue("cause", obstacle.get())
-                .log("The OTEL_ variables ask for traces that cannot be made; there are none");
+                .log("Tracing off: the OTEL_ variables are invalid or not supported");
         return new Tracing(null);
     }
 
@@ -67,19 +67,19 @@ public final class Tracing implements AutoCloseable {
                 .findFirst()
                 .filter(name -> !value(environment, name).orElseThrow().equals(PROTOCOL))
                 .map(name -> name + " is '" + value(environment, name).orElseThrow() + "', but only " + PROTOCOL
-                        + " is built in; use it, with the collector's port for HTTP (4318 in ordinary times)");
+                        + " is built in; use it, with the collector's port for HTTP (4318 by default)");
     }
 
     private static Optional<String> value(Map<String, String> environment, String name) {
         return Optional.ofNullable(environment.get(name)).map(String::strip).filter(text -> !text.isEmpty());
     }
 
-    /// Makes spans of what becomes of clients; empty when tracing is off.
+    /// Creates the spans of clients; empty when tracing is off.
     public Optional<SessionObserver> observer() {
         return export == null ? Optional.empty() : Optional.of(export.sessions());
     }
 
-    /// Gives the last spans a moment to be sent.
+    /// Waits two seconds at most for the last spans to be sent.
     @Override
     public void close() {
         if (export != null) {

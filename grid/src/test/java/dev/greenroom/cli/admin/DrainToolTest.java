@@ -47,7 +47,7 @@ final class DrainToolTest {
 
         assertThat(code).isEqualTo(ExitCodes.OK);
         assertThat(grid.requests()).contains("POST /v1/workers/chromium:abc123/drain -");
-        assertThat(out.toString()).isEqualTo("chromium:abc123 drains; it finishes 2 sessions and ends then.\n");
+        assertThat(out.toString()).isEqualTo("chromium:abc123 is draining; it finishes 2 sessions and then stops.\n");
     }
 
     @Test
@@ -56,8 +56,8 @@ final class DrainToolTest {
         assertThat(run("chromium:", Duration.ZERO)).isEqualTo(ExitCodes.FAILED);
 
         assertThat(err.toString()).isEqualTo("""
-                greenroom drain: there is no worker xyz; there are chromium:abc123, chromium:def456
-                greenroom drain: chromium: could be chromium:abc123, chromium:def456; say which
+                greenroom drain: there is no worker xyz; workers are chromium:abc123, chromium:def456
+                greenroom drain: chromium: matches chromium:abc123, chromium:def456; name one of them
                 """);
         assertThat(grid.requests()).noneMatch(request -> request.startsWith("POST"));
     }
@@ -99,7 +99,7 @@ final class DrainToolTest {
 
         assertThat(code).isEqualTo(ExitCodes.FAILED);
         assertThat(err.toString())
-                .isEqualTo("greenroom drain: Not gone within 2s; chromium:abc123 goes on draining.\n");
+                .isEqualTo("greenroom drain: Not gone within 2s; chromium:abc123 continues to drain.\n");
     }
 
     @Test
@@ -107,7 +107,7 @@ final class DrainToolTest {
         stop.countDown();
 
         assertThat(run("abc123", PATIENT)).isEqualTo(ExitCodes.FAILED);
-        assertThat(err.toString()).contains("Not waiting any more; chromium:abc123 goes on draining.");
+        assertThat(err.toString()).contains("Stopped waiting; chromium:abc123 continues to drain.");
     }
 
     @Test

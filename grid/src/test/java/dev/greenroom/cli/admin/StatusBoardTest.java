@@ -58,7 +58,7 @@ final class StatusBoardTest {
         var body = FakeGrid.overview(0).replace("true,\"ageMillis\":5", "false,\"ageMillis\":65000");
 
         assertThat(lines(new Terminal(false, false, 80, 24), body))
-                .contains("The registry does not answer; this is 1m old.", "No worker is registered.");
+                .contains("The registry does not answer; this state is 1m old.", "No worker is registered.");
     }
 
     @Test

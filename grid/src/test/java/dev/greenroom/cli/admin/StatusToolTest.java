@@ -98,7 +98,7 @@ final class StatusToolTest {
 
                 SESSION  AGE  IDLE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
                 01aa      1m   45s  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
-                and younger ones
+                and more recent ones
                 """);
     }
 
@@ -121,7 +121,7 @@ final class StatusToolTest {
 
         assertThatExceptionOfType(GridApiException.class)
                 .isThrownBy(() -> run(new StatusView(true, Duration.ofMillis(200), false, false), TERMINAL))
-                .withMessageContaining("not as a grid does");
+                .withMessageContaining("not like a grid");
     }
 
     @Test

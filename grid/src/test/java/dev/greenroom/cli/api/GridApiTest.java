@@ -65,14 +65,14 @@ final class GridApiTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    401 | {"error":"unauthorized"}         | REFUSED | wants a token (HTTP 401: unauthorized); give one
+                    401 | {"error":"unauthorized"}         | REFUSED | requires a token (HTTP 401: unauthorized); set it
                     403 | {"error":"host not allowed"}     | REFUSED | does not allow this (HTTP 403: host not allowed)
                     403 | {"error":"host","hint":"set X"}    | REFUSED | does not allow this (HTTP 403: host, set X)
-                    403 | {"error":"no","scope":"admin"}   | REFUSED | the token that was given lacks the scope admin
+                    403 | {"error":"no","scope":"admin"}   | REFUSED | the token lacks the scope admin
                     404 | {"error":"not found"}            | MISSING | does not know /v1/workers (HTTP 404: not found)
                     503 | {"error":"registry unavailable"} | ODD     | cannot answer (HTTP 503: registry unavailable)
-                    200 | <html></html>                    | ODD     | answers, but not as a grid does
-                    301 | moved                            | ODD     | is it https:// or wss:// there?
+                    200 | <html></html>                    | ODD     | responds, but not like a grid
+                    301 | moved                            | ODD     | does it need https:// or wss://?
                     """)
     void an_answer_that_is_of_no_use_becomes_a_sentence(int status, String body, ApiFailure kind, String words)
             throws Exception {
@@ -93,7 +93,7 @@ final class GridApiTest {
         try (var api = GridApi.of(grid.settings(Canary.secret("another-grid")))) {
             assertThatExceptionOfType(GridApiException.class)
                     .isThrownBy(() -> api.get("/v1/workers"))
-                    .withMessageContaining("does not know the token that was given (HTTP 401: unauthorized)")
+                    .withMessageContaining("does not accept the token (HTTP 401: unauthorized)")
                     .withMessageNotContaining(Canary.mark());
         }
     }
@@ -105,8 +105,8 @@ final class GridApiTest {
             port = free.getLocalPort();
         }
 
-        assertSilence("ws://127.0.0.1:" + port, "nobody answers at http://127.0.0.1:" + port);
-        assertSilence("ws://no-such-host.invalid", "the name in http://no-such-host.invalid is not known here");
+        assertSilence("ws://127.0.0.1:" + port, "nothing listens at http://127.0.0.1:" + port);
+        assertSilence("ws://no-such-host.invalid", "the host name in http://no-such-host.invalid cannot be resolved");
     }
 
     private static void assertSilence(String url, String words) throws Exception {
@@ -124,7 +124,7 @@ final class GridApiTest {
                         new GridSettings("ws://localhost:" + other.port(), Optional.empty(), Optional.empty()))) {
             assertThatExceptionOfType(GridApiException.class)
                     .isThrownBy(() -> api.get("/v1/workers"))
-                    .withMessageContaining("broke the connection")
+                    .withMessageContaining("closed the connection")
                     .withMessageContaining("is it a grid");
         }
     }
@@ -137,7 +137,7 @@ final class GridApiTest {
             Thread.ofVirtual().start(() -> refuse(plain));
             assertThatExceptionOfType(GridApiException.class)
                     .isThrownBy(() -> api.get("/v1/workers"))
-                    .withMessageContaining("no TLS with https://localhost");
+                    .withMessageContaining("TLS failed with https://localhost");
         }
     }
 

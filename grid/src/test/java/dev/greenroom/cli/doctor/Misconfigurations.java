@@ -219,7 +219,7 @@ final class Misconfigurations {
                         grid -> grid.move("no-such-host.invalid:3131"),
                         "workers reachable",
                         ERROR,
-                        "a name that is not known here"),
+                        "a name that cannot be resolved here"),
                 new Planted(
                         "a port that nobody listens on",
                         grid -> grid.move("127.0.0.1:1"),
@@ -278,7 +278,7 @@ final class Misconfigurations {
                         grid -> grid.url = "ws://127.0.0.1:1",
                         "grid reachable",
                         ERROR,
-                        "nobody answers at http://127.0.0.1:1"),
+                        "nothing listens at http://127.0.0.1:1"),
                 new Planted(
                         "a proxy that is not ready",
                         grid -> grid.api.on("GET /health/ready", 503, "{\"reason\":\"draining\"}"),
@@ -298,7 +298,7 @@ final class Misconfigurations {
                         WARNING,
                         "it asks for no token"),
                 new Planted(
-                        "a grid that wants a token",
+                        "a grid that requires a token",
                         grid -> grid.api.on("GET /v1/workers", 401, "{\"error\":\"unauthorized\"}"),
                         "grid reachable",
                         ERROR,

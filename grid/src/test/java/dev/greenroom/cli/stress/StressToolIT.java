@@ -101,7 +101,7 @@ final class StressToolIT {
     void a_client_that_cannot_run_says_why() {
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> run("ws://grid/", 1, false, "throw new Error('this node is too old');"))
-                .withMessageContaining("the client ended before its time: ")
+                .withMessageContaining("the client ended early: ")
                 .withMessageContaining("this node is too old");
     }
 

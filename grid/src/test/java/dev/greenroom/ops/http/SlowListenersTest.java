@@ -95,13 +95,13 @@ final class SlowListenersTest {
         var most = new AtomicLong();
 
         await("only who reads is left").pollInterval(LOOK).until(() -> {
-            streams.looked();
+            streams.publish();
             most.accumulateAndGet(DirectMemory.bytes(), Math::max);
             return streams.open() == 1;
         });
         var soFar = read.get();
         await("who reads goes on").pollInterval(LOOK).until(() -> {
-            streams.looked();
+            streams.publish();
             return read.get() > soFar + EVENT_BYTES;
         });
 
@@ -119,7 +119,7 @@ final class SlowListenersTest {
         var busy = new CountDownLatch(1);
         loops.execute(() -> awaitQuietly(busy));
 
-        IntStream.range(0, 50).forEach(_ -> streams.looked());
+        IntStream.range(0, 50).forEach(_ -> streams.publish());
         busy.countDown();
 
         loops.submit(() -> {}).get(30, TimeUnit.SECONDS);
