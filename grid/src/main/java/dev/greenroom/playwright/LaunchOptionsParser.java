@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/// Playwright's launch options, in JSON. What a client may choose is read. What can make no difference on a
-/// grid, and what is not known, is ignored, as Playwright's own server does; its name is kept for the
-/// client's log.
+/// Parses Playwright's launch options, in JSON. Keeps the options that a client may choose. Ignores
+/// unknown options and those without effect on a grid, as Playwright's own server does, and keeps their
+/// names for the client's log.
 final class LaunchOptionsParser {
-    /// Spelled as in Playwright for Node.js. Names are compared without underscores and case: `slow_mo` is
-    /// Python's, and its pytest plugin sends it so.
+    /// The supported options, spelled as in Playwright for Node.js. Names are compared without
+    /// underscores and case, because Playwright's pytest plugin sends Python's `slow_mo`.
     private static final Map<String, String> READ =
             Set.of("headless", "channel", "args", "proxy", "slowMo", "timeout", "firefoxUserPrefs").stream()
                     .collect(Collectors.toMap(LaunchOptionsParser::normalizeName, Function.identity()));
@@ -37,7 +37,7 @@ final class LaunchOptionsParser {
     private static final int MAX_PREFERENCES = 200;
     private static final int MAX_CREDENTIAL_CHARS = 1000;
 
-    /// Names that are kept for the client's log: they travel in one header.
+    /// Maximum number of ignored names that are kept: they are sent in one header.
     private static final int MAX_IGNORED = 30;
 
     private static final int MAX_NAME_CHARS = 60;
@@ -76,10 +76,10 @@ final class LaunchOptionsParser {
                 ignoredNames());
     }
 
-    /// @param words of a client's own choice
+    /// @param words text from the client
     private void ignore(String... words) {
         var name = String.join(
-                " ", Stream.of(words).map(LaunchOptionsParser::readable).toList());
+                " ", Stream.of(words).map(LaunchOptionsParser::sanitized).toList());
         if (ignored.size() == MAX_IGNORED) {
             moreIgnored++;
         } else if (!ignored.contains(name)) {
@@ -94,9 +94,9 @@ final class LaunchOptionsParser {
                         .toList();
     }
 
-    /// A client's text, bounded, and without what could mean something to a reader of headers, JSON or a
+    /// Truncates a client's text and replaces all characters that are special in headers, JSON or a
     /// terminal.
-    private static String readable(String text) {
+    private static String sanitized(String text) {
         var head = text.substring(0, Math.min(MAX_NAME_CHARS, text.length()));
         return head.isEmpty() ? "?" : head.replaceAll("[^A-Za-z0-9._-]", "?");
     }
@@ -156,7 +156,7 @@ final class LaunchOptionsParser {
                 case IGNORED -> ignore("args", LaunchPolicy.argumentName(argument));
                 case REFUSED ->
                     throw new RefusedOptionException(
-                            "args", readable(LaunchPolicy.argumentName(argument)) + " " + LaunchPolicy.REFUSED_RULE);
+                            "args", sanitized(LaunchPolicy.argumentName(argument)) + " " + LaunchPolicy.REFUSED_RULE);
             }
         }
     }
@@ -171,7 +171,7 @@ final class LaunchOptionsParser {
             var setting = preferenceValue(preference.getValue());
             var use = LaunchPolicy.preference(preference.getKey());
             if (use == ArgumentUse.REFUSED) {
-                throw new RefusedOptionException(name, readable(preference.getKey()) + " " + LaunchPolicy.REFUSED_RULE);
+                throw new RefusedOptionException(name, sanitized(preference.getKey()) + " " + LaunchPolicy.REFUSED_RULE);
             }
             if (use == ArgumentUse.PASSED && setting.isPresent()) {
                 firefoxUserPrefs.put(preference.getKey(), setting.get());
@@ -198,7 +198,7 @@ final class LaunchOptionsParser {
         var parts = new LinkedHashMap<String, JsonNode>();
         for (var part : value.properties()) {
             var name = normalizeName(part.getKey());
-            require(PROXY_PARTS.contains(name), "proxy." + readable(part.getKey()), "a proxy has no such part");
+            require(PROXY_PARTS.contains(name), "proxy." + sanitized(part.getKey()), "a proxy has no such part");
             parts.put(name, part.getValue());
         }
         var server = Optional.ofNullable(parts.get("server"));
@@ -225,7 +225,7 @@ final class LaunchOptionsParser {
     }
 
     private static RefusedOptionException badValue(String name) {
-        return new RefusedOptionException(name, "its value is none that it can have");
+        return new RefusedOptionException(name, "its value is not valid");
     }
 
     private static boolean isMillis(JsonNode value) {
@@ -242,7 +242,7 @@ final class LaunchOptionsParser {
         }
     }
 
-    /// A launch option that no client may choose; ends the reading of them.
+    /// Thrown for a launch option that no client may choose.
     static final class RefusedOptionException extends Exception {
         private static final long serialVersionUID = 1;
 

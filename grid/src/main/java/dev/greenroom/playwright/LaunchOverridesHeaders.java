@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Wishes as fields of a head.
+/// Writes launch options as request headers.
 final class LaunchOverridesHeaders {
     static final String NETWORK = "x-playwright-proxy";
     static final String LAUNCH_OPTIONS = "x-playwright-launch-options";

@@ -12,39 +12,40 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Reads what a client wants to be otherwise with its browser: `launch-options` and `proxy` of the query,
-/// else the fields `x-playwright-launch-options` and `x-playwright-proxy`. What is not known to be harmless
-/// never gets any further.
+/// Reads a client's launch options: the query parameters `launch-options` and `proxy`, else the headers
+/// `x-playwright-launch-options` and `x-playwright-proxy`. Only options that are known to be harmless are
+/// returned.
 public final class LaunchOverridesReader {
     private static final Pattern HOSTS = Pattern.compile("[A-Za-z0-9.:*<>_, \\[\\]-]{1,1000}");
 
     private LaunchOverridesReader() {}
 
-    /// What came of reading.
+    /// The result of reading the launch options.
     public sealed interface OverridesResult {
-        /// Wishes that may be granted, often none.
+        /// Launch options that the client may choose, often none.
         ///
-        /// @param ignored names of what the client asked for beyond them, for people; safe in a header
+        /// @param ignored names of further options, which are ignored; for the log, safe in a header
+        ///     value
         record Checked(LaunchOverrides overrides, List<String> ignored) implements OverridesResult {
             public Checked {
                 ignored = List.copyOf(ignored);
             }
         }
 
-        /// A wish that may not.
+        /// A launch option that the client may not choose.
         record Refused(Refusal why) implements OverridesResult {}
     }
 
-    /// Reads a head.
+    /// Reads the launch options of a request.
     public static OverridesResult read(RequestHead head) {
         try {
-            return wishes(head);
+            return readOptions(head);
         } catch (RefusedOptionException e) {
             return new OverridesResult.Refused(new Refusal.RefusedOption(e.option(), e.why()));
         }
     }
 
-    private static OverridesResult.Checked wishes(RequestHead head) throws RefusedOptionException {
+    private static OverridesResult.Checked readOptions(RequestHead head) throws RefusedOptionException {
         var network = value(head, "proxy", LaunchOverridesHeaders.NETWORK);
         if (network.isPresent() && !HOSTS.matcher(network.get()).matches()) {
             throw new RefusedOptionException("exposeNetwork", "it must be a list of host patterns, such as *");
@@ -55,7 +56,7 @@ public final class LaunchOverridesReader {
                 : LaunchOptionsParser.none(network);
     }
 
-    /// As Playwright's server does it: an empty parameter is none.
+    /// An empty parameter counts as missing, as in Playwright's own server.
     private static Optional<String> value(RequestHead head, String parameter, String field) {
         return head.query(parameter)
                 .filter(text -> !text.isEmpty())
@@ -70,13 +71,13 @@ public final class LaunchOverridesReader {
                 return node;
             }
         } catch (JacksonException _) {
-            // said below
+            // Refused below.
         }
         throw new RefusedOptionException("launch-options", "they must be a JSON object");
     }
 
-    /// The fields in which wishes travel from proxy to worker, where they are read again.
-    public static List<HttpHeader> fields(LaunchOverrides overrides) {
+    /// The headers in which a proxy sends launch options to a worker, which reads them again.
+    public static List<HttpHeader> headers(LaunchOverrides overrides) {
         return LaunchOverridesHeaders.of(overrides);
     }
 }

@@ -6,25 +6,25 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// What becomes of the command line arguments of Chromium and the preferences of Firefox that a client
-/// chooses.
+/// Decides which of a client's command line arguments for Chromium and preferences for Firefox reach the
+/// browser.
 ///
-/// Both are lists of what is known to be harmless: it changes how pages look, behave and ask for permission
-/// in the client's own browser. A list of what is dangerous could not be complete: Chromium has 1,500
-/// arguments and Firefox thousands of preferences, and among them are some that start a program
+/// Both are allow lists of entries that are known to be harmless: they change how pages look, behave and
+/// ask for permission in the client's own browser. A deny list could not be complete: Chromium has 1,500
+/// arguments and Firefox thousands of preferences, and some of them start a program
 /// (`--utility-cmd-prefix`), load a library (`network.negotiate-auth.gsslib`), write a file
 /// (`logging.config.LOG_FILE`) or take the sandbox away.
 final class LaunchPolicy {
-    /// What becomes of one of them.
+    /// What is done with an argument or preference.
     enum ArgumentUse {
-        /// It reaches the browser.
+        /// Passed to the browser.
         PASSED,
-        /// Playwright sets it for every browser anyway.
+        /// Set by Playwright for every browser anyway.
         ALREADY_SET,
-        /// It does not reach the browser; the session goes on without it.
+        /// Not passed to the browser; the session continues without it.
         IGNORED,
-        /// The session is refused. A client that asks for it expects a browser that sees another network or
-        /// that holds other data; without it, its tests would fail later and for no visible reason.
+        /// The session is refused. The client expects a browser with another network or other data;
+        /// without it, its tests would fail later and for no visible reason.
         REFUSED
     }
 
@@ -80,19 +80,18 @@ final class LaunchPolicy {
             "window-position",
             "window-size");
 
-    /// Values with which an argument of the list is ignored: features with which any page speaks to the
-    /// browser's process, or to the network, as only the browser should; settings with which one file reads
-    /// others.
+    /// Values that make an allowed argument ignored: features that give pages access to the browser
+    /// process or the network, and settings that let a file read other files.
     private static final Map<String, Pattern> WEAKENING = Map.of(
             "enable-blink-features",
             Pattern.compile("(?i)mojo|directsockets"),
             "blink-settings",
             Pattern.compile("(?i)allow\\w*fileurls|websecurityenabled"));
 
-    /// May be given, but not with a value: theirs would name a file.
+    /// Arguments that are allowed only without a value, because the value names a file.
     private static final Set<String> WITHOUT_VALUE = Set.of("use-fake-device-for-media-stream");
 
-    /// What Playwright itself passes in 1.40, 1.58 and 1.65, to the letter.
+    /// The arguments that Playwright 1.40, 1.58 and 1.65 pass themselves, verbatim.
     static final Set<String> SET_BY_PLAYWRIGHT = Set.of(
             "--allow-pre-commit-input",
             "--disable-back-forward-cache",
@@ -222,7 +221,7 @@ final class LaunchPolicy {
         return values != null && values.matcher(argument).find();
     }
 
-    /// What stands before the value.
+    /// The argument without its value.
     static String argumentName(String argument) {
         var equals = argument.indexOf('=');
         return equals < 0 ? argument : argument.substring(0, equals);
@@ -234,7 +233,7 @@ final class LaunchPolicy {
                 : otherUse(name);
     }
 
-    /// @param name as of `--proxy-server` or `network.proxy.http`
+    /// @param name for example `--proxy-server` or `network.proxy.http`
     private static ArgumentUse otherUse(String name) {
         var lower = name.toLowerCase(Locale.ROOT);
         return REFUSED_PARTS.stream().anyMatch(lower::contains)

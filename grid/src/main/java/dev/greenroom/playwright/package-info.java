@@ -1,5 +1,5 @@
-/// What Playwright clients ask for at a connect: launch options, their JSON, and the policy that decides
-/// which of them a client may choose.
+/// The launch options of Playwright clients: parsing, writing, and the policy that decides which of them
+/// a client may choose.
 @NullMarked
 package dev.greenroom.playwright;
 

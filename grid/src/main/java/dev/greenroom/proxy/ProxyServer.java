@@ -168,7 +168,7 @@ public final class ProxyServer implements AutoCloseable {
             return listener.listen(address);
         }
         tls = ServerTls.load(
-                listen.tlsCertFile().get(), listen.tlsKeyFile().get(), InstantSource.system(), ServerTls.LOOK);
+                listen.tlsCertFile().get(), listen.tlsKeyFile().get(), InstantSource.system(), ServerTls.RELOAD_INTERVAL);
         tls.start();
         return listener.listen(address, tls);
     }

@@ -169,7 +169,7 @@ final class WorkerDialer implements AutoCloseable {
         request.userAgent().ifPresent(agent -> headers.add(new HttpHeader("User-Agent", agent)));
         headers.add(new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
         headers.addAll(extraHeaders);
-        headers.addAll(LaunchOverridesReader.fields(request.overrides()));
+        headers.addAll(LaunchOverridesReader.headers(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
         WorkerDialResult last = new WorkerDialResult.Unreachable("its host name " + endpoint.host() + " does not resolve");
         for (var address : dnsCache.resolve(endpoint.host())) {

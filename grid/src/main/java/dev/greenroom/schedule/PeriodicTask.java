@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class PeriodicTask implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeriodicTask.class);
 
-    /// A task that fails all the time is logged once in this time.
+    /// A task that keeps failing is logged once per interval.
     private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     private final String name;
@@ -26,20 +26,20 @@ public final class PeriodicTask implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /// When the next regular run is due, on the clock of [System#nanoTime]; this and what follows is
-    /// guarded by the lock.
-    private long regular;
+    /// When the next regular run is due, on the clock of [System#nanoTime]. This and the next three
+    /// fields are guarded by the lock.
+    private long nextRegular;
 
-    /// When a run was asked for that is earlier.
-    private @Nullable Long asked;
+    /// When an earlier run was requested for.
+    private @Nullable Long requested;
 
     private boolean closed;
     private @Nullable Thread thread;
 
-    /// Failures since the last one that was logged, and when that was; used by the task's own thread alone.
-    private long unlogged;
+    /// Failures since the last logged one, and when that was logged. Used by the task's own thread only.
+    private long failuresSinceLogged;
 
-    private @Nullable Long logged;
+    private @Nullable Long lastLogged;
 
     private PeriodicTask(String name, Duration interval, Runnable work) {
         this.name = name;
@@ -47,22 +47,23 @@ public final class PeriodicTask implements AutoCloseable {
         this.work = work;
     }
 
-    /// A task that runs for the first time when one interval has passed. Runs on a virtual thread.
+    /// Starts a task on a virtual thread; its first run is one interval from now.
     ///
-    /// @param name of the task, for the log and for its thread
+    /// @param name for the log and the thread
     public static PeriodicTask every(Duration interval, String name, Runnable work) {
         return startingIn(interval, interval, name, work);
     }
 
-    /// A task with a first delay of its own: zero to run at once, a random one to run apart from others.
+    /// Starts a task with a first delay of its own: zero to run at once, random to spread the tasks of
+    /// many processes.
     public static PeriodicTask startingIn(Duration first, Duration interval, String name, Runnable work) {
         var task = new PeriodicTask(name, interval, work);
         task.start(first, Thread.ofVirtual());
         return task;
     }
 
-    /// As [#every], on a platform thread: for a task that has to be on time when the virtual threads are
-    /// not.
+    /// Starts a task as [#every] does, on a platform thread: for a task that must be on time when all
+    /// carrier threads are busy.
     public static PeriodicTask onPlatformThread(Duration interval, String name, Runnable work) {
         var task = new PeriodicTask(name, interval, work);
         task.start(interval, Thread.ofPlatform().daemon());
@@ -72,20 +73,20 @@ public final class PeriodicTask implements AutoCloseable {
     private void start(Duration first, Thread.Builder threads) {
         lock.lock();
         try {
-            regular = System.nanoTime() + first.toNanos();
+            nextRegular = System.nanoTime() + first.toNanos();
             thread = threads.name(name).start(this::runUntilClosed);
         } finally {
             lock.unlock();
         }
     }
 
-    /// Has a run begin within this time, unless one is due earlier. A run that is under way does not count.
+    /// Schedules a run within a delay, unless one is due earlier. The current run does not count.
     public void runWithin(Duration delay) {
         lock.lock();
         try {
             var wanted = System.nanoTime() + delay.toNanos();
             if (wanted - due() < 0) {
-                asked = wanted;
+                requested = wanted;
                 changed.signalAll();
             }
         } finally {
@@ -93,18 +94,18 @@ public final class PeriodicTask implements AutoCloseable {
         }
     }
 
-    /// Has the next regular run begin no earlier than in this time; for a run that has cost much.
+    /// Delays the next regular run by at least this time, after an expensive run.
     public void rest(Duration atLeast) {
         lock.lock();
         try {
-            regular = later(regular, System.nanoTime() + atLeast.toNanos());
+            nextRegular = later(nextRegular, System.nanoTime() + atLeast.toNanos());
         } finally {
             lock.unlock();
         }
     }
 
     private long due() {
-        return asked != null && asked - regular < 0 ? asked : regular;
+        return requested != null && requested - nextRegular < 0 ? requested : nextRegular;
     }
 
     private static long later(long nanos, long other) {
@@ -133,7 +134,7 @@ public final class PeriodicTask implements AutoCloseable {
             for (var left = due() - System.nanoTime(); left > 0 && !closed; left = due() - System.nanoTime()) {
                 var _ = changed.awaitNanos(left);
             }
-            asked = null;
+            requested = null;
             skipMissedRuns();
             return !closed;
         } finally {
@@ -141,13 +142,13 @@ public final class PeriodicTask implements AutoCloseable {
         }
     }
 
-    /// Sets the next regular run to the next time in the rhythm that has not passed.
+    /// Moves the next regular run to the next multiple of the interval that has not passed.
     private void skipMissedRuns() {
         lock.lock();
         try {
-            var late = System.nanoTime() - regular;
+            var late = System.nanoTime() - nextRegular;
             if (late >= 0) {
-                regular += (late / interval + 1) * interval;
+                nextRegular += (late / interval + 1) * interval;
             }
         } finally {
             lock.unlock();
@@ -155,22 +156,21 @@ public final class PeriodicTask implements AutoCloseable {
     }
 
     private void failed(Throwable cause) {
-        unlogged++;
+        failuresSinceLogged++;
         var now = System.nanoTime();
-        if (logged == null || now - logged >= LOG_INTERVAL.toNanos()) {
+        if (lastLogged == null || now - lastLogged >= LOG_INTERVAL.toNanos()) {
             LOG.atError()
                     .addKeyValue("code", "PERIODIC_TASK_FAILED")
                     .addKeyValue("task", name)
-                    .addKeyValue("failures", unlogged)
+                    .addKeyValue("failures", failuresSinceLogged)
                     .setCause(cause)
                     .log("Periodic task failed; it runs again at its next time");
-            logged = now;
-            unlogged = 0;
+            lastLogged = now;
+            failuresSinceLogged = 0;
         }
     }
 
-    /// No run begins from now on. Does not wait for a run that is under way; may be called by the task
-    /// itself.
+    /// Starts no further run. Does not wait for the current run; may be called by the task itself.
     @Override
     public void close() {
         lock.lock();
@@ -182,11 +182,11 @@ public final class PeriodicTask implements AutoCloseable {
         }
     }
 
-    /// Closes tasks and waits for their runs that are under way, all together for so long at most; those
-    /// that take longer are interrupted.
-    public static void closeAll(Collection<PeriodicTask> tasks, Duration patience) {
+    /// Closes tasks and waits for their current runs, at most this long for all of them. Runs that take
+    /// longer are interrupted.
+    public static void closeAll(Collection<PeriodicTask> tasks, Duration atMost) {
         tasks.forEach(PeriodicTask::close);
-        var deadline = System.nanoTime() + patience.toNanos();
+        var deadline = System.nanoTime() + atMost.toNanos();
         for (var task : tasks) {
             task.awaitEnd(deadline);
         }

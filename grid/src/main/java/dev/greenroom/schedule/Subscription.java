@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/// A listener that is called until this is closed. Whoever subscribes closes: an object that lives shorter
-/// than what it listens to would otherwise be kept, with all that it refers to, for as long as that lives.
+/// A registered listener, until it is closed. The subscriber must close it: otherwise the publisher keeps
+/// the subscriber and everything that it refers to in memory.
 @FunctionalInterface
 public interface Subscription extends AutoCloseable {
-    /// The listener is called no more, a call that has begun apart. May be called more than once.
+    /// Removes the listener. A call that has begun still completes. Idempotent.
     @Override
     void close();
 
-    /// The listeners to one kind of event. Safe for use by many threads.
+    /// The listeners to one kind of event. Thread-safe.
     final class Listeners<T> {
         private final List<Consumer<? super T>> subscribed = new CopyOnWriteArrayList<>();
 
-        /// Adds a listener until the answer is closed.
+        /// Adds a listener until the result is closed.
         public Subscription add(Consumer<? super T> listener) {
-            // A wrapper of its own, so that a listener that was added twice is removed once.
+            // Wrapped, so that a listener that was added twice is removed once.
             Consumer<T> own = listener::accept;
             subscribed.add(own);
             return () -> subscribed.remove(own);
@@ -29,12 +29,12 @@ public interface Subscription extends AutoCloseable {
             subscribed.forEach(listener -> listener.accept(event));
         }
 
-        /// How many there are.
+        /// The number of listeners.
         public int count() {
             return subscribed.size();
         }
 
-        /// Removes all.
+        /// Removes all listeners.
         public void clear() {
             subscribed.clear();
         }

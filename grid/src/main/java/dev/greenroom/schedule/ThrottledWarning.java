@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.event.Level;
 
-/// Keeps a warning that repeats from filling the log: it is one line when its cause begins and one a minute
-/// while it lasts. Safe for use by many threads.
+/// Limits a repeating warning to one line when its cause begins and one a minute while it persists.
+/// Thread-safe.
 public final class ThrottledWarning {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private final LongSupplier nanoTime;
-    private boolean lasts;
+    private boolean persists;
     private long warnedAt;
 
     public ThrottledWarning() {
@@ -21,17 +21,17 @@ public final class ThrottledWarning {
         this.nanoTime = nanoTime;
     }
 
-    /// The level of the line that is logged now: a warning when it is due, else debug.
+    /// The level for a line that is logged now: warn when a warning is due, else debug.
     public synchronized Level level() {
         var now = nanoTime.getAsLong();
-        var due = !lasts || now - warnedAt >= INTERVAL.toNanos();
-        lasts = true;
+        var due = !persists || now - warnedAt >= INTERVAL.toNanos();
+        persists = true;
         warnedAt = due ? now : warnedAt;
         return due ? Level.WARN : Level.DEBUG;
     }
 
-    /// The cause is gone; the next one is a warning at once.
+    /// Reports that the cause is gone: the next occurrence is a warning at once.
     public synchronized void over() {
-        lasts = false;
+        persists = false;
     }
 }

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a client wants to be otherwise with its browser. Nothing in here lets it reach beyond that browser.
+/// The launch options that a client has chosen for its browser. All of them are harmless: none affects
+/// anything but that browser.
 ///
-/// @param exposeNetwork which hosts the browser reaches through the client, in Playwright's notation, for
-///     example `*`
-/// @param headless whether the browser has no window
+/// @param exposeNetwork the hosts that the browser reaches through the client, in Playwright's notation,
+///     for example `*`
+/// @param headless whether the browser runs without a window
 /// @param channel Playwright's name of a branded browser
 /// @param args command line arguments of Chromium, all of them harmless
-/// @param proxy through which the browser reaches the world
+/// @param proxy the HTTP or SOCKS proxy of the browser
 /// @param slowMotion a pause before each of the browser's actions
-/// @param timeout of the launch
-/// @param firefoxUserPrefs preferences of Firefox, all of them harmless; values are booleans, whole numbers
-///     and strings
+/// @param timeout the time limit of the launch
+/// @param firefoxUserPrefs preferences of Firefox, all of them harmless; values are booleans, whole
+///     numbers and strings
 public record LaunchOverrides(
         Optional<String> exposeNetwork,
         Optional<Boolean> headless,
@@ -28,7 +29,7 @@ public record LaunchOverrides(
         Optional<Duration> slowMotion,
         Optional<Duration> timeout,
         Map<String, Object> firefoxUserPrefs) {
-    /// A browser as it comes.
+    /// No launch options.
     public static final LaunchOverrides NONE = new LaunchOverrides(
             Optional.empty(),
             Optional.empty(),
@@ -39,13 +40,13 @@ public record LaunchOverrides(
             Optional.empty(),
             Map.of());
 
-    /// A proxy of the client's own.
+    /// The proxy that a client has chosen for its browser.
     ///
     /// @param server for example `http://proxy:3128`
-    /// @param bypass hosts that are reached without it, separated by commas
+    /// @param bypass hosts that are reached without it, comma-separated
     public record ClientProxy(
             String server, Optional<String> bypass, Optional<String> username, Optional<String> password) {
-        /// Without the password.
+        /// Omits the credentials.
         @Override
         public String toString() {
             return "proxy " + server;

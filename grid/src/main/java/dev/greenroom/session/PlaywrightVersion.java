@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The part of a Playwright version that has to agree between client and driver; the patch level never
-/// matters.
+/// The major and minor version of Playwright, which must match between client and driver. The patch level
+/// does not matter.
 ///
 /// @param major 0 to 9999
 /// @param minor 0 to 9999
@@ -45,13 +45,13 @@ public record PlaywrightVersion(int major, int minor) implements Comparable<Play
         return major + "." + minor;
     }
 
-    /// Which Playwright versions a worker serves.
+    /// The Playwright versions that a worker serves.
     public sealed interface SupportedVersions {
 
-        /// Whether a client of this version can be served; one that does not name a version always can.
+        /// Whether a client of this version can be served. A client that sends no version always can.
         boolean includes(Optional<PlaywrightVersion> version);
 
-        /// Every version: what is not in the driver store is fetched on first use.
+        /// Every version: a driver that is missing in the store is fetched on first use.
         record Any() implements SupportedVersions {
             @Override
             public boolean includes(Optional<PlaywrightVersion> version) {
@@ -64,7 +64,7 @@ public record PlaywrightVersion(int major, int minor) implements Comparable<Play
             }
         }
 
-        /// These versions and no others.
+        /// Only these versions.
         ///
         /// @param versions ascending, without duplicates
         record Only(List<PlaywrightVersion> versions) implements SupportedVersions {
@@ -83,7 +83,8 @@ public record PlaywrightVersion(int major, int minor) implements Comparable<Play
             }
         }
 
-        /// Reads `any` or a list such as `1.62,1.65`; empty when an entry is not a version or there is none.
+        /// Parses `any` or a list such as `1.62,1.65`; empty when the list is empty or an entry is not a
+        /// version.
         static Optional<SupportedVersions> of(String text) {
             if (text.strip().equals("any")) {
                 return Optional.of(new Any());

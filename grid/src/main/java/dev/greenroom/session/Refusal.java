@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Why a client got no session. Every refusal is an ordinary HTTP answer before the upgrade.
+/// Why a client gets no session. Every refusal is an ordinary HTTP response instead of the upgrade.
 public sealed interface Refusal {
 
-    /// What kind it is, in the log: for example `unknown-browser`.
+    /// The kind of refusal in the log, for example `unknown-browser`.
     default String kind() {
         return getClass().getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }
 
-    /// What else there is to say of it, in the log.
+    /// Details for the log.
     default Optional<String> detail() {
         return switch (this) {
             case BadRequest(var rule) -> Optional.of(rule);
@@ -29,87 +29,87 @@ public sealed interface Refusal {
         };
     }
 
-    /// The request is not one that can become a session.
+    /// The request is not a valid request for a session.
     ///
     /// @param rule one sentence: which part, which rule, what to do
     record BadRequest(String rule) implements Refusal {}
 
-    /// A launch option that clients may not choose, or that this worker cannot grant.
+    /// A launch option that clients may not choose, or that this worker does not support.
     ///
     /// @param option its name, as Playwright spells it
     /// @param why one sentence
     record RefusedOption(String option, String why) implements Refusal {}
 
-    /// The browser type that was asked for is none of Playwright's.
+    /// The requested browser type does not exist.
     record UnknownBrowser() implements Refusal {}
 
-    /// A web page asks, which no Playwright client is: any page could otherwise use a grid on its reader's
-    /// machine.
+    /// The request comes from a web page. Without this rule any web page could use a grid on its
+    /// visitor's machine.
     ///
-    /// @param origin the page's; empty where it does not say
+    /// @param origin the origin of the page; empty when it is missing
     record ForeignOrigin(String origin) implements Refusal {}
 
-    /// The grid was called by a name that is not its own: a page may have made that name point here.
+    /// The `Host` is not a name of this grid, as in a DNS rebinding attack.
     ///
-    /// @param host the name; empty where it is none
-    /// @param withTokens whether tokens are configured, so that only `ALLOWED_HOSTS` lets the name in
+    /// @param host the host name; empty when it is not valid
+    /// @param withTokens whether tokens are configured, so that only `ALLOWED_HOSTS` can allow the name
     record ForeignHost(String host, boolean withTokens) implements Refusal {}
 
-    /// Tokens are configured, and none of them was shown.
+    /// The request has no valid token, although tokens are configured.
     record Unauthorized() implements Refusal {}
 
-    /// So many wrong tokens came from this address that none is looked at now.
+    /// Too many wrong tokens came from this address; no further ones are checked for now.
     ///
     /// @param retryAfterSeconds 1 or more
     record TooManyFailures(int retryAfterSeconds) implements Refusal {}
 
-    /// The token is known, and not for this.
+    /// The token is valid, but lacks a scope.
     ///
-    /// @param scope what it would have to be good for
+    /// @param scope the missing scope
     record ScopeMissing(String scope) implements Refusal {}
 
-    /// The token's own limit.
+    /// The quota of the token is used up.
     ///
     /// @param retryAfterSeconds 1 or more
     record QuotaExceeded(int retryAfterSeconds) implements Refusal {}
 
     /// No worker can serve the client's version of Playwright.
     ///
-    /// @param available the versions that are to be had, ascending
+    /// @param available the available versions, ascending
     record NoVersion(PlaywrightVersion wanted, List<PlaywrightVersion> available) implements Refusal {}
 
-    /// There was no slot in time.
+    /// No slot became available in time.
     ///
-    /// @param shortage what there was instead, where it is known
+    /// @param shortage the state of the grid, where it is known
     record NoSlot(NoSlotReason reason, Optional<Shortage> shortage) implements Refusal {
-        /// Where the client did not wait.
+        /// A refusal without waiting.
         public NoSlot(NoSlotReason reason) {
             this(reason, Optional.empty());
         }
     }
 
-    /// What a client was short of.
+    /// The state of the grid when no slot was available.
     ///
-    /// @param slots of all workers of the browser type that take sessions
-    /// @param waited since the client's request was read
-    /// @param wanted the browser type that was asked for
-    /// @param served the types of all workers of the grid
+    /// @param slots all slots of workers of this browser type that accept sessions
+    /// @param waited the time since the client's request was read
+    /// @param wanted the requested browser type
+    /// @param served the browser types of all workers of the grid
     record Shortage(int slots, Duration waited, BrowserType wanted, List<BrowserType> served) {
         public Shortage {
             served = List.copyOf(served);
         }
     }
 
-    /// The registry does not answer.
+    /// The registry is unavailable.
     record RegistryUnavailable() implements Refusal {}
 
     /// This process is shutting down.
     record Draining() implements Refusal {}
 
-    /// The client hung up before it had an answer; nobody is left to read one.
+    /// The client disconnected before it got a response.
     record ClientLeft() implements Refusal {}
 
-    /// Why there was no slot.
+    /// Why no slot was available.
     enum NoSlotReason {
         QUEUE_FULL(
                 "queue full",
@@ -147,24 +147,24 @@ public sealed interface Refusal {
             this.hint = hint;
         }
 
-        /// What to do about it: a sentence or two for the answer's `hint`.
+        /// What the user can do: the `hint` of the response.
         public String hint() {
             return hint;
         }
 
-        /// The words in the answer's `reason`.
+        /// The `reason` of the response.
         public String words() {
             return words;
         }
     }
 
-    /// Why a worker that is registered gets no session, though it may well be there.
+    /// Why a registered worker gets no sessions.
     public enum ExclusionReason {
         /// Its address is not signed with the grid's secret.
         SIGNATURE("its record is not signed with WORKER_SECRET, so it is not dialled"),
-        /// Its address is not one of the workers' network.
+        /// Its address is outside of the workers' network.
         ADDRESS("its address is outside of WORKER_ADDRESSES"),
-        /// It answered, and did not prove that it knows the grid's secret.
+        /// Its response does not prove that it knows the grid's secret.
         PROOF("it does not prove that it knows WORKER_SECRET");
 
         private final String words;

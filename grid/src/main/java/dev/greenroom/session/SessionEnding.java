@@ -2,16 +2,15 @@ package dev.greenroom.session;
 
 import java.util.Optional;
 
-/// How a session ended. Decided once: the first cause wins, and close code, log line, metric and release
-/// derive from it.
+/// How a session ended. The first cause wins; close code, log line, metric and release derive from it.
 ///
 /// @param cause what happened
-/// @param close the close code and reason that a peer sent itself, or that we send to the peers that are
-///     left; empty when the connection went away without one
+/// @param close the close frame that a peer sent, or that is sent to the remaining peers; empty when the
+///     connection was lost without one
 public record SessionEnding(Cause cause, Optional<Close> close) {
 
-    /// What ended a session. Where a client had better connect again, the reason of its close frame says
-    /// "disconnected", the word that the documents tell clients to look for in the text of an error.
+    /// What ended a session. Where the client should reconnect, the reason of its close frame contains
+    /// "disconnected", the documented word that clients look for in error texts.
     public enum Cause {
         CLIENT_CLOSED("client closed", 0, ""),
         CLIENT_LOST("client lost", 1001, "client lost"),
@@ -50,13 +49,13 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     /// @param reason at most 123 bytes of UTF-8
     public record Close(int code, String reason) {}
 
-    /// An ending that we cause: both peers get the close frame that belongs to it.
+    /// An ending that the grid causes: both peers get its close frame.
     public static SessionEnding of(Cause cause) {
         return new SessionEnding(
                 cause, cause.code == 0 ? Optional.empty() : Optional.of(new Close(cause.code, cause.reason)));
     }
 
-    /// An ending that a peer caused with a close frame of its own, which the other peer gets unchanged.
+    /// An ending that a peer caused with its close frame, which the other peer gets unchanged.
     public static SessionEnding of(Cause cause, Close close) {
         return new SessionEnding(cause, Optional.of(close));
     }

@@ -7,12 +7,12 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/// The id of one session, made before anything else happens and used everywhere as its correlation id.
+/// The id of a session: created when its connection is accepted, and its correlation id everywhere.
 ///
-/// @param uuid a UUID of version 7, so that ids sort by the time of their making
+/// @param uuid a UUID of version 7, so that ids sort by creation time
 public record SessionId(UUID uuid) {
 
-    /// Reads the text form that [#toString] writes; empty for anything that is not one.
+    /// Parses the text that [#toString] writes; empty for any other text.
     public static Optional<SessionId> of(String text) {
         if (text.length() != 36) {
             return Optional.empty();
@@ -24,7 +24,7 @@ public record SessionId(UUID uuid) {
         }
     }
 
-    /// When it was made, to the millisecond, on the clock of the proxy that made it.
+    /// When it was created, to the millisecond, on the clock of the process that created it.
     public Instant madeAt() {
         return Instant.ofEpochMilli(uuid.getMostSignificantBits() >>> 16);
     }
@@ -34,7 +34,7 @@ public record SessionId(UUID uuid) {
         return uuid.toString();
     }
 
-    /// Makes session ids. Safe for use by many threads when its random generator is.
+    /// Creates session ids. Thread-safe when its random generator is.
     public static final class SessionIdGenerator {
         private static final int VERSION_7 = 0x7000;
         private static final long VARIANT_RFC_9562 = 0x8000_0000_0000_0000L;
@@ -43,8 +43,8 @@ public record SessionId(UUID uuid) {
         private final InstantSource clock;
         private final RandomGenerator random;
 
-        /// @param clock gives the time part of every id
-        /// @param random gives the rest; must be safe for use by many threads
+        /// @param clock provides the time part of every id
+        /// @param random provides the rest; must be thread-safe
         public SessionIdGenerator(InstantSource clock, RandomGenerator random) {
             this.clock = clock;
             this.random = random;
@@ -52,7 +52,7 @@ public record SessionId(UUID uuid) {
 
         /// A new id: 48 bits of time in milliseconds, 74 random bits (UUID version 7).
         public SessionId next() {
-            // All at once: a secure generator takes as long for four bytes as for ten.
+            // All bytes in one call: a secure generator takes as long for four bytes as for ten.
             var bytes = new byte[RANDOM_BYTES];
             random.nextBytes(bytes);
             var buffer = ByteBuffer.wrap(bytes);

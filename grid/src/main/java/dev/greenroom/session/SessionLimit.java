@@ -5,28 +5,29 @@ import java.util.Locale;
 /// A limit on the sessions of a worker.
 ///
 /// @param value over 0
-/// @param explicit whether somebody set it; otherwise it is the default, which gives way to what others set
+/// @param explicit whether it is configured; otherwise it is the default, which yields to a configured
+///     limit
 public record SessionLimit(int value, boolean explicit) {
 
-    /// One that somebody set.
+    /// A configured limit.
     public static SessionLimit set(int value) {
         return new SessionLimit(value, true);
     }
 
-    /// The default.
+    /// The default limit.
     public static SessionLimit byDefault(int value) {
         return new SessionLimit(value, false);
     }
 
-    /// What a worker does when it is its turn to be recycled.
+    /// How a worker is recycled.
     public enum RecycleMode {
-        /// It starts its next run in the same process, and goes on serving until that run has registered.
+        /// Starts its next run in the same process, and serves sessions until that run is registered.
         RENEW,
-        /// It drains and exits with 0, and something starts it again. Workers that know the documented keys
-        /// only do this.
+        /// Drains and exits with 0; a supervisor outside restarts it. Workers that use only the
+        /// documented Redis keys do this.
         EXIT;
 
-        /// The word in the worker's record.
+        /// The value in the worker's record.
         public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }

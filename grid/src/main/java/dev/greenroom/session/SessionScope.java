@@ -2,14 +2,13 @@ package dev.greenroom.session;
 
 import java.util.Optional;
 
-/// Which session the current thread works for. The log reads it and nothing else does: whatever needs the
-/// id for its work is handed it.
+/// The session that the current thread works for. Only the log uses it; all other code is passed the id.
 public final class SessionScope {
     private static final ScopedValue<SessionId> CURRENT = ScopedValue.newInstance();
 
     private SessionScope() {}
 
-    /// Runs an operation on the calling thread in the name of a session.
+    /// Runs an operation on the calling thread on behalf of a session.
     ///
     /// @return what the operation returns
     public static <R, X extends Throwable> R where(SessionId session, ScopedValue.CallableOp<R, X> operation) throws X {

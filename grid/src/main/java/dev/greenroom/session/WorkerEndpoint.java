@@ -3,16 +3,16 @@ package dev.greenroom.session;
 import java.net.URI;
 import java.util.Optional;
 
-/// Where a worker's gateway takes sessions.
+/// The address of a worker's gateway.
 ///
 /// @param host a name or an IP literal, without brackets
 /// @param port 1 to 65535
-/// @param path begins with a slash; unguessable, so never logged whole
+/// @param path starts with a slash; unguessable, so never logged in full
 public record WorkerEndpoint(String host, int port, String path) {
     private static final int MAX_LENGTH = 512;
 
-    /// Reads `ws://host:port/path`; empty for every other scheme or form, user info and over-long texts
-    /// included.
+    /// Parses `ws://host:port/path`; empty for any other text, for one with user info, and for one that
+    /// is too long.
     public static Optional<WorkerEndpoint> of(String url) {
         if (url.length() > MAX_LENGTH) {
             return Optional.empty();
@@ -38,13 +38,12 @@ public record WorkerEndpoint(String host, int port, String path) {
         return authority(host, port);
     }
 
-    /// `host:port` as every URL has it: an address of version 6 is in brackets, and the `%` of its zone
-    /// escaped.
+    /// `host:port` as in a URL: an IPv6 address is in brackets, and the `%` of its zone is escaped.
     public static String authority(String host, int port) {
         return (host.contains(":") ? "[" + host.replace("%", "%25") + "]" : host) + ":" + port;
     }
 
-    /// The URL that [#of] reads.
+    /// The URL that [#of] parses.
     public String url() {
         return "ws://" + authority() + path;
     }

@@ -3,15 +3,15 @@ package dev.greenroom.session;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The identity of one incarnation of a worker.
+/// The id of one worker run.
 ///
-/// @param browser what it serves
-/// @param name 1 to 64 characters out of letters, digits, dot, underscore and hyphen; never a colon, which
-///     separates the parts of Redis keys
+/// @param browser its browser type
+/// @param name 1 to 64 characters out of letters, digits, dot, underscore and hyphen; never a colon,
+///     which separates the parts of Redis keys
 public record WorkerId(BrowserType browser, String name) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    /// @throws IllegalArgumentException when the name breaks its rule
+    /// @throws IllegalArgumentException when the name is not valid
     public WorkerId {
         if (!isName(name)) {
             throw new IllegalArgumentException(
@@ -19,12 +19,12 @@ public record WorkerId(BrowserType browser, String name) {
         }
     }
 
-    /// Whether a string could be a worker's name.
+    /// Whether a string is a valid worker name.
     public static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
 
-    /// Reads the form that [#toString] writes; empty for anything that is not one.
+    /// Parses the text that [#toString] writes; empty for any other text.
     public static Optional<WorkerId> of(String text) {
         var colon = text.indexOf(':');
         if (colon < 0) {

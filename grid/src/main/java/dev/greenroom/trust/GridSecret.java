@@ -14,13 +14,13 @@ import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// What the members of a grid know, and what can be proven with it. Never shown, never sent. Safe for use
-/// by many threads.
+/// The shared secret of a grid, `WORKER_SECRET`, by which proxies and workers authenticate each other. It
+/// is never sent or logged. Thread-safe.
 ///
-/// No clock takes part: a proof is bound to one try to start one session at one incarnation of one worker,
-/// and that worker takes it once.
+/// Proofs do not depend on clocks: each is bound to one attempt to start one session at one run of one
+/// worker, and that worker accepts it once.
 public final class GridSecret {
-    /// The field of the handshake that holds a proof, in both directions.
+    /// The handshake header with a proof, in both directions.
     public static final String HEADER = "X-Greenroom-Proof";
 
     private static final String ALGORITHM = "HmacSHA256";
@@ -34,30 +34,30 @@ public final class GridSecret {
         this.key = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
     }
 
-    /// One try to start a session, which both sides name in their proofs.
+    /// One attempt to start a session, to which both proofs are bound.
     ///
-    /// @param nonce different for every try
-    /// @param path on which the worker takes sessions; different for every incarnation
+    /// @param nonce unique to the attempt
+    /// @param path the path of the worker's endpoint; unique to a worker run
     public record Try(String nonce, SessionId session, String path) {}
 
-    /// A new try.
+    /// Creates an attempt.
     ///
-    /// @param random must not be predictable
+    /// @param random must be unpredictable
     public static Try newTry(SessionId session, String path, RandomGenerator random) {
         var bytes = new byte[NONCE_BYTES];
         random.nextBytes(bytes);
         return new Try(HexFormat.of().formatHex(bytes), session, path);
     }
 
-    /// What a proxy says to a worker.
+    /// The proof of a proxy to a worker.
     public String proxyProof(Try attempt) {
         return attempt.nonce() + "."
                 + mac("proxy to worker", attempt.nonce(), attempt.session().toString(), attempt.path());
     }
 
-    /// Reads what a proxy said.
+    /// Verifies the proof of a proxy.
     ///
-    /// @return the try; empty for a proof that is none, or not of this session and path
+    /// @return the attempt; empty when the proof is invalid, or belongs to another session or path
     public Optional<Try> proven(String proof, SessionId session, String path) {
         var parts = PROOF.matcher(proof);
         return parts.matches()
@@ -65,23 +65,24 @@ public final class GridSecret {
                 : Optional.empty();
     }
 
-    /// What the worker says back.
+    /// The proof of a worker to a proxy.
     public String workerProof(Try attempt) {
         return mac("worker to proxy", attempt.nonce(), attempt.session().toString(), attempt.path());
     }
 
-    /// Whether this is what the worker had to say.
+    /// Whether a worker's proof is valid.
     public boolean isWorkerProof(Try attempt, String proof) {
         return same(workerProof(attempt), proof);
     }
 
-    /// A worker's address as it is registered: signed in the last part of its path.
+    /// Signs the address that a worker registers. The signature is the last part of its path.
     public WorkerEndpoint signed(WorkerId worker, WorkerEndpoint endpoint) {
         return new WorkerEndpoint(
                 endpoint.host(), endpoint.port(), endpoint.path() + "/" + signature(worker, endpoint));
     }
 
-    /// The address that was signed; empty when it was not, or for another worker.
+    /// Verifies a registered address. Returns it without its signature; empty when it is not signed, or
+    /// for another worker.
     public Optional<WorkerEndpoint> verified(WorkerId worker, WorkerEndpoint registered) {
         var slash = registered.path().lastIndexOf('/');
         if (slash <= 0) {
@@ -98,7 +99,7 @@ public final class GridSecret {
         return mac("worker's address", worker.toString(), endpoint.url());
     }
 
-    /// Parts hold no line breaks, so no two lists of parts make one text.
+    /// The parts contain no line breaks, so two different lists of parts never give the same text.
     private String mac(String... parts) {
         try {
             var mac = Mac.getInstance(ALGORITHM);
@@ -118,17 +119,16 @@ public final class GridSecret {
         return "******";
     }
 
-    /// Tries that a worker has taken, so that it takes none twice. Keeps the last 100,000, far more than an
-    /// incarnation serves; whoever brings back an older one must have read the grid's own network. Safe for use
-    /// by many threads.
+    /// Remembers the attempts that a worker has accepted, so that it accepts none twice. Keeps the last
+    /// 100,000, far more than a worker run serves. Thread-safe.
     public static final class ReplayGuard {
         static final int MAX = 100_000;
 
         private final LinkedHashSet<String> nonces = new LinkedHashSet<>();
 
-        /// Takes a try.
+        /// Accepts an attempt.
         ///
-        /// @return false when it was taken before
+        /// @return false when it was accepted before
         public synchronized boolean take(GridSecret.Try attempt) {
             if (!nonces.add(attempt.nonce())) {
                 return false;

@@ -65,9 +65,9 @@ final class LaunchOverridesReaderTest {
                  "firefoxUserPrefs": {"intl.accept_languages": "ü", "ui.x": -7, "pdfjs.disabled": false}}"""));
         var overrides = wishes(head);
 
-        assertThat(wishes(head("/", LaunchOverridesReader.fields(overrides).toArray(HttpHeader[]::new))))
+        assertThat(wishes(head("/", LaunchOverridesReader.headers(overrides).toArray(HttpHeader[]::new))))
                 .isEqualTo(overrides);
-        assertThat(LaunchOverridesReader.fields(wishes(head("/", new HttpHeader(OPTIONS, """
+        assertThat(LaunchOverridesReader.headers(wishes(head("/", new HttpHeader(OPTIONS, """
                 {"proxy": {"server": "p:1", "username": "ü", "password": "\\r\\n"}}""")))))
                 .allSatisfy(field -> assertThat(field.value()).matches("[ -~]*"));
     }

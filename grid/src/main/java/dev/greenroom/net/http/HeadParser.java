@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Reads complete heads, strictly: what two readers could understand differently is refused.
+/// Parses complete heads, strictly: refuses what two parsers could understand differently.
 final class HeadParser {
     static final int MAX_FIELDS = 64;
 
-    /// Of a name, in what its sender is told.
+    /// Maximum length of a header name in an error text.
     private static final int MAX_NAMED_CHARS = 64;
 
     private static final String LINE_END = "\r\n";
@@ -18,11 +18,11 @@ final class HeadParser {
     private static final int MAX_METHOD_CHARS = 16;
     private static final int STATUS_DIGITS = 3;
 
-    /// What load balancers ask that speak HTTP/1.0, with a `Host` or without one. Nothing of it goes
-    /// anywhere.
+    /// A health check of a load balancer that speaks HTTP/1.0, with a `Host` or without one. Nothing of
+    /// it is forwarded.
     private static final Pattern CHECK_LINE = Pattern.compile("(GET|HEAD) (/health(?:/ready)?) HTTP/1\\.0");
 
-    /// A target in absolute form, as a client sends it that takes the grid for a proxy (RFC 9112, 3.2.2).
+    /// A target in absolute form, which a client sends to a forward proxy (RFC 9112, 3.2.2).
     private static final Pattern ABSOLUTE =
             Pattern.compile("(?i:https?|wss?)://([A-Za-z0-9._\\[\\]:-]+)((?:[/?][!-~]*)?)");
 
@@ -30,7 +30,7 @@ final class HeadParser {
 
     private HeadParser() {}
 
-    /// What came of a head.
+    /// The result of parsing a head.
     sealed interface Parsed<H> {
         record Head<H>(H head) implements Parsed<H> {}
 
@@ -39,7 +39,7 @@ final class HeadParser {
 
     /// Parses a request head.
     ///
-    /// @param head a complete request head in ISO 8859-1, the empty line included
+    /// @param head a complete request head in ISO 8859-1, including the empty line
     static Parsed<RequestHead> request(String head) {
         var end = head.indexOf(LINE_END);
         var methodEnd = methodEnd(head, end);
@@ -52,7 +52,7 @@ final class HeadParser {
             var absolute = ABSOLUTE.matcher(head.substring(methodEnd + 1, targetEnd));
             if (absolute.matches()) {
                 var rest = absolute.group(2);
-                return calling(
+                return withHost(
                         absolute.group(1),
                         request(
                                 head.substring(0, methodEnd),
@@ -69,8 +69,8 @@ final class HeadParser {
                                 + " spaces and visible ASCII"));
     }
 
-    /// The host of a target in absolute form counts, and the field `Host` does not.
-    private static Parsed<RequestHead> calling(String host, Parsed<RequestHead> parsed) {
+    /// The host of a target in absolute form replaces the header `Host`.
+    private static Parsed<RequestHead> withHost(String host, Parsed<RequestHead> parsed) {
         if (!(parsed instanceof Parsed.Head<RequestHead>(var head))) {
             return parsed;
         }
@@ -80,17 +80,17 @@ final class HeadParser {
         return new Parsed.Head<>(new RequestHead(head.method(), head.target(), headers));
     }
 
-    /// @param fewestHosts 0 or 1; there is one at most
+    /// @param minHosts the minimum number of `Host` headers, 0 or 1; the maximum is 1
     private static Parsed<RequestHead> request(
-            String method, String target, Parsed<List<HttpHeader>> fields, int fewestHosts) {
+            String method, String target, Parsed<List<HttpHeader>> fields, int minHosts) {
         return switch (fields) {
             case Parsed.Bad<List<HttpHeader>>(var error) -> new Parsed.Bad<>(error);
             case Parsed.Head<List<HttpHeader>>(var headers) ->
-                checked(new RequestHead(method, target, headers), fewestHosts);
+                checked(new RequestHead(method, target, headers), minHosts);
         };
     }
 
-    /// Where the method ends and a space follows; 0 where there is none.
+    /// The index of the space after the method; 0 when the line does not begin with a method.
     private static int methodEnd(String head, int lineEnd) {
         var at = 0;
         while (at < lineEnd && head.charAt(at) >= 'A' && head.charAt(at) <= 'Z') {
@@ -111,9 +111,9 @@ final class HeadParser {
         return true;
     }
 
-    private static Parsed<RequestHead> checked(RequestHead head, int fewestHosts) {
+    private static Parsed<RequestHead> checked(RequestHead head, int minHosts) {
         var hosts = head.values("Host");
-        if (hosts.size() < fewestHosts || hosts.size() > 1 || hosts.contains("")) {
+        if (hosts.size() < minHosts || hosts.size() > 1 || hosts.contains("")) {
             return new Parsed.Bad<>(HeadError.bad("there must be exactly one Host"));
         }
         for (var header : head.headers()) {
@@ -128,12 +128,12 @@ final class HeadParser {
 
     /// Parses a response head.
     ///
-    /// @param head a complete response head in ISO 8859-1, the empty line included
+    /// @param head a complete response head in ISO 8859-1, including the empty line
     static Parsed<ResponseHead> response(String head) {
         var end = head.indexOf(LINE_END);
         var status = status(head, end);
         if (status == 0) {
-            return new Parsed.Bad<>(HeadError.bad("the status line is not one of HTTP/1.1"));
+            return new Parsed.Bad<>(HeadError.bad("the status line is not HTTP/1.1"));
         }
         return switch (fields(head, end)) {
             case Parsed.Bad<List<HttpHeader>>(var error) -> new Parsed.Bad<>(error);
@@ -141,7 +141,8 @@ final class HeadParser {
         };
     }
 
-    /// 100 to 599, with a reason behind it or without one; 0 where the line has none of these.
+    /// The status code, 100 to 599; 0 when the line is not a valid status line. The reason phrase is
+    /// optional.
     private static int status(String head, int lineEnd) {
         var from = STATUS_VERSION.length();
         var to = from + STATUS_DIGITS;
@@ -158,9 +159,9 @@ final class HeadParser {
         return status >= 100 && status < 600 ? status : 0;
     }
 
-    /// Reads where the fields stand: as lines of their own they would be copied once more.
+    /// Parses the headers in place, without copying each line first.
     ///
-    /// @param lineEnd of the first line
+    /// @param lineEnd the end of the first line
     private static Parsed<List<HttpHeader>> fields(String head, int lineEnd) {
         List<HttpHeader> headers = new ArrayList<>();
         var from = lineEnd + LINE_END.length();
@@ -178,13 +179,13 @@ final class HeadParser {
                         HeadError.bad("the field " + head.substring(from, Math.min(colon, from + MAX_NAMED_CHARS))
                                 + " has a control character in its value"));
             }
-            headers.add(new HttpHeader(head.substring(from, colon), withoutBlanks(head, colon + 1, end)));
+            headers.add(new HttpHeader(head.substring(from, colon), trimmed(head, colon + 1, end)));
             from = end + LINE_END.length();
         }
         return new Parsed.Head<>(headers);
     }
 
-    /// Where the characters end that a name may have.
+    /// The index of the first character that is not allowed in a header name.
     private static int tokenEnd(String head, int from, int to) {
         var at = from;
         while (at < to && isTokenCharacter(head.charAt(at))) {
@@ -210,7 +211,7 @@ final class HeadParser {
         return true;
     }
 
-    private static String withoutBlanks(String head, int start, int end) {
+    private static String trimmed(String head, int start, int end) {
         var from = start;
         var to = end;
         while (from < to && isBlank(head.charAt(from))) {

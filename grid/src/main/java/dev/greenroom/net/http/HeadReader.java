@@ -119,9 +119,9 @@ public final class HeadReader<H> {
         return new ScanResult.More();
     }
 
-    /// Why a head was not accepted.
+    /// Why a head was refused.
     ///
-    /// @param status the HTTP status to answer with
+    /// @param status the HTTP status of the response
     /// @param detail one sentence for the sender
     public record HeadError(int status, String detail) {
         public static HeadError bad(String detail) {

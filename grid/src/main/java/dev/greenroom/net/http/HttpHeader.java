@@ -4,28 +4,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// One field of a head, as it was sent.
+/// One header of a head, as it was sent.
 public record HttpHeader(String name, String value) {
-    /// Whatever the case of the name.
-    private boolean is(String other) {
+    /// Compares the name, ignoring case.
+    private boolean hasName(String other) {
         return name.equalsIgnoreCase(other);
     }
 
-    /// The first value of a field. Heads are asked a dozen times for each connect.
+    /// The first value of a header, whatever the case of its name.
     static Optional<String> first(List<HttpHeader> headers, String name) {
         for (var header : headers) {
-            if (header.is(name)) {
+            if (header.hasName(name)) {
                 return Optional.of(header.value);
             }
         }
         return Optional.empty();
     }
 
-    /// Every value of a field, in the order in which they came.
+    /// All values of a header, in the order in which they were sent.
     static List<String> all(List<HttpHeader> headers, String name) {
         List<String> values = List.of();
         for (var header : headers) {
-            if (header.is(name)) {
+            if (header.hasName(name)) {
                 values = values.isEmpty() ? new ArrayList<>(2) : values;
                 values.add(header.value);
             }

@@ -8,36 +8,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// An HTTP answer that ends its connection: everything but a 101.
+/// An HTTP response that ends its connection: every response but a 101.
 ///
 /// @param status 200 to 599
-/// @param headers beyond `Content-Type`, `Content-Length`, `Connection` and the ones that every answer
-///     carries
-/// @param body sent in UTF-8
-/// @param contentType empty for an answer without a body
+/// @param headers more headers than `Content-Type`, `Content-Length`, `Connection` and those of every
+///     response
+/// @param body sent as UTF-8
+/// @param contentType empty for a response without a body
 public record HttpResponse(int status, List<HttpHeader> headers, String contentType, String body) {
-    private static final String EVERY_ANSWER = "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+    private static final String COMMON_HEADERS = "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
 
     public HttpResponse {
         headers = List.copyOf(headers);
     }
 
-    /// A JSON answer.
+    /// A JSON response.
     public static HttpResponse json(int status, String body) {
         return text(status, "application/json", body);
     }
 
-    /// An answer with a body in UTF-8.
+    /// A response with a body in UTF-8.
     public static HttpResponse text(int status, String contentType, String body) {
         return new HttpResponse(status, List.of(), contentType, body);
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     public static HttpResponse empty(int status) {
         return new HttpResponse(status, List.of(), "", "");
     }
 
-    /// The same with one more field.
+    /// A copy with one more header.
     ///
     /// @param value must not hold control characters
     public HttpResponse with(String name, String value) {
@@ -48,7 +48,7 @@ public record HttpResponse(int status, List<HttpHeader> headers, String contentT
 
     /// The bytes to send.
     ///
-    /// @param withBody false for the answer to a `HEAD`, whose length stays
+    /// @param withBody false for the response to a `HEAD`, whose `Content-Length` stays
     public ByteBuf encode(ByteBufAllocator allocator, boolean withBody) {
         var bytes = body.getBytes(StandardCharsets.UTF_8);
         var head = head(status == 204 ? OptionalInt.empty() : OptionalInt.of(bytes.length));
@@ -57,7 +57,8 @@ public record HttpResponse(int status, List<HttpHeader> headers, String contentT
         return withBody ? encoded.writeBytes(bytes) : encoded;
     }
 
-    /// Without the body, and without its length: it goes on until the connection is closed.
+    /// The head of a streaming response, without `Content-Length`: the body ends when the connection is
+    /// closed.
     public ByteBuf encodeOpen(ByteBufAllocator allocator) {
         return ByteBufUtil.writeAscii(allocator, head(OptionalInt.empty()));
     }
@@ -70,9 +71,10 @@ public record HttpResponse(int status, List<HttpHeader> headers, String contentT
             append(head, new HttpHeader("Content-Type", contentType));
         }
         length.ifPresent(bytes -> append(head, new HttpHeader("Content-Length", Integer.toString(bytes))));
-        return head.append("Connection: close\r\n").append(EVERY_ANSWER).append("\r\n");
+        return head.append("Connection: close\r\n").append(COMMON_HEADERS).append("\r\n");
     }
 
+    /// Appends a header line.
     public static void append(StringBuilder head, HttpHeader header) {
         head.append(header.name()).append(": ").append(header.value()).append("\r\n");
     }

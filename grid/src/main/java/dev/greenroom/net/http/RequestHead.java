@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/// A request head that passed the strict reader: HTTP/1.1, one `Host`, no body. Where the target was in
-/// absolute form, its host has become the `Host`.
+/// A request head that passed the strict parser: HTTP/1.1, one `Host`, no body. The host of a target in
+/// absolute form has replaced the `Host`.
 ///
-/// @param target path and query as sent, visible ASCII, beginning with a slash
+/// @param target path and query as sent, visible ASCII, starting with a slash
 public record RequestHead(String method, String target, List<HttpHeader> headers) {
     /// Names a request, in requests and responses.
     public static final String REQUEST_ID_HEADER = "X-Request-Id";
@@ -20,19 +20,20 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         headers = List.copyOf(headers);
     }
 
-    /// The target up to the query.
+    /// The target without its query.
     public String path() {
         var question = target.indexOf('?');
         return question < 0 ? target : target.substring(0, question);
     }
 
-    /// The first value of a query parameter, as forms encode it: percent-decoded, with a blank for each
-    /// `+`. Empty when it is not there. A malformed escape stays as it is.
+    /// The first value of a query parameter, form-decoded: percent-decoded, with a space for each `+`.
+    /// Empty when it is missing. A value with a malformed escape is returned as it is.
     public Optional<String> query(String name) {
         return rawQuery(name).map(RequestHead::formDecoded);
     }
 
-    /// The same for values that contain no blank: a `+` is a `+`, as in the rest of an address.
+    /// The first value of a query parameter, percent-decoded; a `+` stays a `+`. For values that contain
+    /// no space.
     public Optional<String> literalQuery(String name) {
         return rawQuery(name).map(RequestHead::percentDecoded);
     }
@@ -52,7 +53,7 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         return Optional.empty();
     }
 
-    /// Decodes the percent escapes of a text, once. A malformed escape leaves the text as it is.
+    /// Decodes percent escapes, once. Returns a text with a malformed escape as it is.
     public static String percentDecoded(String text) {
         return text.indexOf('%') < 0 ? text : formDecoded(text.replace("+", "%2B"), text);
     }
@@ -69,7 +70,7 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         }
     }
 
-    /// The first value of a field, whatever the case of its name.
+    /// The first value of a header, whatever the case of its name.
     public Optional<String> header(String name) {
         return HttpHeader.first(headers, name);
     }
@@ -80,22 +81,22 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         return header(REQUEST_ID_HEADER).filter(id -> REQUEST_ID.matcher(id).matches());
     }
 
-    /// Every value of a field, whatever the case of its name, in the order in which they came.
+    /// All values of a header, whatever the case of its name, in the order in which they were sent.
     public List<String> values(String name) {
         return HttpHeader.all(headers, name);
     }
 
-    /// Whether a field that is a list of tokens contains this one, whatever the case.
+    /// Whether a header that is a list of tokens contains a token, ignoring case.
     public boolean hasToken(String name, String token) {
         for (var header : headers) {
-            if (header.name().equalsIgnoreCase(name) && lists(header.value(), token)) {
+            if (header.name().equalsIgnoreCase(name) && containsToken(header.value(), token)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean lists(String value, String token) {
+    private static boolean containsToken(String value, String token) {
         var from = 0;
         while (from <= value.length()) {
             var comma = value.indexOf(',', from);
@@ -108,7 +109,7 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         return false;
     }
 
-    /// Whether this asks for a WebSocket, well or badly.
+    /// Whether this is an upgrade to a WebSocket, valid or not.
     public boolean isUpgrade() {
         return hasToken("Upgrade", "websocket");
     }

@@ -3,7 +3,7 @@ package dev.greenroom.net.http;
 import java.util.List;
 import java.util.Optional;
 
-/// The head of a peer's answer to an upgrade.
+/// The head of a peer's response to an upgrade.
 ///
 /// @param status 100 to 599
 public record ResponseHead(int status, List<HttpHeader> headers) {
@@ -11,12 +11,12 @@ public record ResponseHead(int status, List<HttpHeader> headers) {
         headers = List.copyOf(headers);
     }
 
-    /// The first value of a field, whatever the case of its name.
+    /// The first value of a header, whatever the case of its name.
     public Optional<String> header(String name) {
         return HttpHeader.first(headers, name);
     }
 
-    /// This 101 as if the client's own key had been asked with.
+    /// A copy of this 101 with the `Sec-WebSocket-Accept` of the client's own key.
     public ResponseHead accepting(UpgradeRequest client) {
         var accept = new HttpHeader("Sec-WebSocket-Accept", client.accept());
         return new ResponseHead(
@@ -26,9 +26,9 @@ public record ResponseHead(int status, List<HttpHeader> headers) {
                         .toList());
     }
 
-    /// This 101 as a client gets it: only what belongs to the handshake.
+    /// This 101 as it is sent to a client: only the headers of the handshake.
     ///
-    /// @param more headers beyond those
+    /// @param more additional headers
     public String toClientText(List<HttpHeader> more) {
         var head = new StringBuilder(256).append("HTTP/1.1 101 Switching Protocols\r\n");
         HttpResponse.append(head, new HttpHeader("Upgrade", "websocket"));

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/// The part of an upgrade that has to agree from end to end.
+/// The part of a WebSocket upgrade that is forwarded end to end.
 ///
-/// @param key the client's own `Sec-WebSocket-Key`, passed on so that the far end's answer fits
-/// @param extensions the client's offer, passed on without being understood
+/// @param key the client's own `Sec-WebSocket-Key`, forwarded so that the upstream's
+///     `Sec-WebSocket-Accept` matches it
+/// @param extensions the client's `Sec-WebSocket-Extensions`, forwarded without being interpreted
 public record UpgradeRequest(String key, Optional<String> extensions) {
     private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
@@ -25,27 +26,27 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
         }
     }
 
-    /// What a head that asks for a WebSocket comes to.
+    /// The result of checking an upgrade.
     public sealed interface CheckedUpgrade {
-        /// A handshake.
+        /// A valid handshake.
         record Valid(UpgradeRequest upgrade) implements CheckedUpgrade {}
 
-        /// Not a handshake.
+        /// Not a valid handshake.
         ///
         /// @param detail one sentence for the sender
         record Invalid(String detail) implements CheckedUpgrade {}
     }
 
-    /// A handshake of our own.
+    /// Creates a handshake of our own.
     ///
-    /// @param extensions what is offered
+    /// @param extensions the extensions that are offered
     public static UpgradeRequest of(Optional<String> extensions, RandomGenerator random) {
         var key = new byte[KEY_BYTES];
         random.nextBytes(key);
         return new UpgradeRequest(Base64.getEncoder().encodeToString(key), extensions);
     }
 
-    /// Checks the handshake fields of a head.
+    /// Checks the handshake headers of a request.
     public static CheckedUpgrade check(RequestHead head) {
         if (!head.method().equals("GET")) {
             return new CheckedUpgrade.Invalid("an upgrade must be a GET, but it is a " + head.method());
@@ -76,7 +77,7 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
     /// The `Sec-WebSocket-Accept` that belongs to the key.
     public String accept() {
         try {
-            // One that was never used, so that many threads may copy it; finding one takes longer than using it.
+            // Clones a digest that is never used itself, which is thread-safe and faster than a provider lookup.
             var digest = (MessageDigest) SHA_1.clone();
             return Base64.getEncoder()
                     .encodeToString(digest.digest((key + WEBSOCKET_GUID).getBytes(StandardCharsets.US_ASCII)));

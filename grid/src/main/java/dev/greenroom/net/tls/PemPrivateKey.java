@@ -13,8 +13,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Private keys as they are kept in PEM files: PKCS#8, and what OpenSSL wrote before it (PKCS#1 for RSA,
-/// SEC 1 for EC), which the JDK reads only in the envelope of PKCS#8.
+/// Reads private keys from PEM files: PKCS#8, and OpenSSL's older formats PKCS#1 (RSA) and SEC 1 (EC),
+/// which are converted because the JDK reads only PKCS#8.
 final class PemPrivateKey {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z ]*PRIVATE KEY)-----([^-]*)-----END \\1-----");
@@ -34,17 +34,17 @@ final class PemPrivateKey {
 
     private PemPrivateKey() {}
 
-    /// The first private key of a PEM file.
+    /// Reads the first private key of a PEM file.
     ///
-    /// @throws GeneralSecurityException with a sentence for whoever wrote the file
+    /// @throws GeneralSecurityException with a message for the user
     static PrivateKey read(String pem) throws GeneralSecurityException {
         var block = BLOCK.matcher(pem);
         if (!block.find()) {
             throw new InvalidKeyException("there is no private key in it (-----BEGIN PRIVATE KEY-----)");
         }
         if (pem.contains("ENCRYPTED")) {
-            throw new InvalidKeyException("the key is encrypted, and nobody is asked for its passphrase;"
-                    + " store it without one, readable for this process only");
+            throw new InvalidKeyException("the key is encrypted, and no passphrase can be given;"
+                    + " store it unencrypted, readable by this process only");
         }
         try {
             var key = Base64.getMimeDecoder().decode(block.group(2));
@@ -74,7 +74,7 @@ final class PemPrivateKey {
         return element(SEQUENCE, join(VERSION_0, element(SEQUENCE, algorithm), element(OCTETS, key)));
     }
 
-    /// The name of the curve inside an EC key: after version and number, in element 0.
+    /// The curve's name in an EC key: in element 0, after version and private value.
     private static byte[] curve(byte[] key) throws InvalidKeyException {
         var inside = contents(ByteBuffer.wrap(key));
         contents(inside);
@@ -88,7 +88,7 @@ final class PemPrivateKey {
         return bytes;
     }
 
-    /// Steps over one DER element and gives what is in it.
+    /// Reads one DER element and returns its contents.
     private static ByteBuffer contents(ByteBuffer der) {
         der.get();
         var length = der.get() & 0xFF;

@@ -15,13 +15,13 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// TLS 1.2 and 1.3 on a port, with a certificate that is read again when its files change. Connections keep
-/// the one that they began with.
+/// TLS 1.2 and 1.3 on a port. Reloads certificate and key when their files change; open connections keep
+/// the certificate that they started with.
 public final class ServerTls implements AutoCloseable {
-    /// How often the files are looked at.
-    public static final Duration LOOK = Duration.ofSeconds(5);
+    /// How often the files are checked for changes.
+    public static final Duration RELOAD_INTERVAL = Duration.ofSeconds(5);
 
-    /// As long as a request head may take.
+    /// As long as the limit for a request head.
     private static final Duration HANDSHAKE_TIME = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
 
@@ -31,44 +31,45 @@ public final class ServerTls implements AutoCloseable {
     private volatile Optional<PeriodicTask> task = Optional.empty();
     private volatile TlsKeyPair.TlsIdentity identity;
 
-    /// What was there at the last look, and what was tried last; used by the watching thread alone.
-    private TlsKeyPair.Contents seen;
+    /// The contents at the last check, and those that were loaded last. Used by the reload task only.
+    private TlsKeyPair.Contents lastRead;
 
-    private TlsKeyPair.Contents tried;
-    private String complaint = "";
+    private TlsKeyPair.Contents lastLoaded;
+    private String lastFailure = "";
 
     private ServerTls(TlsKeyPair files, InstantSource clock, Duration interval, TlsKeyPair.Contents contents) {
         this.files = files;
         this.clock = clock;
         this.interval = interval;
-        this.seen = contents;
-        this.tried = contents;
+        this.lastRead = contents;
+        this.lastLoaded = contents;
         this.identity = files.identity(contents);
     }
 
-    /// Reads a certificate and its key.
+    /// Loads a certificate and its key.
     ///
-    /// @param certificates PEM: the certificate, then those between it and the root
+    /// @param certificates PEM: the server's certificate, followed by its intermediate certificates
     /// @param key PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted
-    /// @param interval between two looks at the files; a change is tried once two looks find it alike
-    /// @throws TlsFailedException when they cannot be served
+    /// @param interval between two checks of the files; a change is loaded once two checks have found it
+    ///     alike
+    /// @throws TlsFailedException when a file is unreadable or damaged, or the two do not match
     public static ServerTls load(Path certificates, Path key, InstantSource clock, Duration interval) {
         var files = new TlsKeyPair(certificates, key);
         var tls = new ServerTls(files, clock, interval, files.read());
-        tls.warnAboutDates();
+        tls.warnIfNotValidNow();
         return tls;
     }
 
-    /// Reads a certificate and its key as [#load] does, and serves nothing.
+    /// Checks a certificate and its key as [#load] does, without serving them.
     ///
-    /// @return the certificate of the server itself
-    /// @throws TlsFailedException when they cannot be served
+    /// @return the server's own certificate
+    /// @throws TlsFailedException when a file is unreadable or damaged, or the two do not match
     public static X509Certificate check(Path certificates, Path key) {
         var files = new TlsKeyPair(certificates, key);
         return files.identity(files.read()).leaf();
     }
 
-    /// The certificate of the server itself, whatever its key is.
+    /// Reads the server's own certificate, without its key.
     ///
     /// @throws TlsFailedException when there is none in the file
     public static X509Certificate leaf(Path certificates) {
@@ -83,46 +84,47 @@ public final class ServerTls implements AutoCloseable {
         return TlsKeyPair.readCertificates(setting, file);
     }
 
-    /// Begins to look at the files.
+    /// Starts checking the files for changes.
     public void start() {
-        task = Optional.of(PeriodicTask.every(interval, "tls-files", this::look));
+        task = Optional.of(PeriodicTask.every(interval, "tls-files", this::reload));
     }
 
-    /// A file that is being written, or one of two that were both changed, is given one more interval.
-    private void look() {
+    /// Loads changed files. Waits one more interval while they still change, since two files are not
+    /// replaced at once.
+    private void reload() {
         try {
             var now = files.read();
-            var settled = now.equals(seen);
-            seen = now;
-            if (!settled || now.equals(tried)) {
+            var settled = now.equals(lastRead);
+            lastRead = now;
+            if (!settled || now.equals(lastLoaded)) {
                 return;
             }
-            tried = now;
+            lastLoaded = now;
             identity = files.identity(now);
-            complaint = "";
+            lastFailure = "";
             LOG.atInfo()
                     .addKeyValue("code", "TLS_RELOADED")
                     .addKeyValue("subject", identity.leaf().getSubjectX500Principal())
                     .addKeyValue("notAfter", identity.leaf().getNotAfter().toInstant())
-                    .log("The certificate has changed; new connections get the new one");
-            warnAboutDates();
+                    .log("Certificate reloaded; new connections use it");
+            warnIfNotValidNow();
         } catch (TlsFailedException e) {
-            complain(e);
+            warnOnce(e);
         }
     }
 
-    private void complain(TlsFailedException e) {
+    private void warnOnce(TlsFailedException e) {
         var why = String.valueOf(e.getMessage());
-        if (!why.equals(complaint)) {
-            complaint = why;
+        if (!why.equals(lastFailure)) {
+            lastFailure = why;
             LOG.atWarn()
                     .addKeyValue("code", "TLS_RELOAD_FAILED")
                     .addKeyValue("cause", why)
-                    .log("The certificate's files have changed and cannot be used; the old certificate stays");
+                    .log("Changed certificate files cannot be used; the old certificate stays in use");
         }
     }
 
-    private void warnAboutDates() {
+    private void warnIfNotValidNow() {
         var leaf = identity.leaf();
         Instant now = clock.instant();
         if (now.isAfter(leaf.getNotAfter().toInstant())
@@ -132,11 +134,11 @@ public final class ServerTls implements AutoCloseable {
                     .addKeyValue("subject", leaf.getSubjectX500Principal())
                     .addKeyValue("notBefore", leaf.getNotBefore().toInstant())
                     .addKeyValue("notAfter", leaf.getNotAfter().toInstant())
-                    .log("The certificate is not valid now, clients will refuse it; put a new one in its place");
+                    .log("Certificate expired or not yet valid; clients refuse it, replace it");
         }
     }
 
-    /// The handler that goes first in a pipeline.
+    /// Creates the TLS handler of a connection, the first in its pipeline.
     public SslHandler newHandler(Channel channel) {
         var handler = identity.context().newHandler(channel.alloc());
         handler.setHandshakeTimeout(HANDSHAKE_TIME.toSeconds(), TimeUnit.SECONDS);
@@ -148,7 +150,7 @@ public final class ServerTls implements AutoCloseable {
         task.ifPresent(PeriodicTask::close);
     }
 
-    /// TLS cannot be served with the files that were given.
+    /// Certificate or key cannot be used. The message names setting and file.
     public static final class TlsFailedException extends RuntimeException {
         @Serial
         private static final long serialVersionUID = 1L;

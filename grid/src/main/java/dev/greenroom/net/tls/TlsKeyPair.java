@@ -22,17 +22,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// A certificate and its key, in two PEM files.
+/// A certificate and its private key, in two PEM files.
 ///
-/// @param certificates the file of the certificate, which the certificates between it and the root follow
-/// @param key the file of its private key
+/// @param certificates the file with the server's certificate, followed by its intermediate certificates
+/// @param key the file with the private key
 record TlsKeyPair(Path certificates, Path key) {
     private static final Pattern CERTIFICATE =
             Pattern.compile("-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----");
 
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
-    /// Those of TLS 1.3, and those of 1.2 that keep what was recorded secret after the key is lost.
+    /// All ciphers of TLS 1.3, and those of TLS 1.2 with forward secrecy.
     private static final List<String> CIPHERS = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",
@@ -44,7 +44,7 @@ record TlsKeyPair(Path certificates, Path key) {
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-    /// What the files hold, so that a change can be seen.
+    /// The contents of both files, to detect changes.
     record Contents(String certificates, String key) {
         /// A key is never shown.
         @Override
@@ -53,9 +53,9 @@ record TlsKeyPair(Path certificates, Path key) {
         }
     }
 
-    /// What is served.
+    /// The loaded certificate and its TLS context.
     ///
-    /// @param leaf the certificate of this server itself
+    /// @param leaf the server's own certificate
     record TlsIdentity(SslContext context, X509Certificate leaf) {}
 
     Contents read() {
@@ -84,11 +84,12 @@ record TlsKeyPair(Path certificates, Path key) {
         }
     }
 
-    /// @throws TlsFailedException with a sentence that names the file and what is wrong with it
+    /// @throws TlsFailedException when the contents cannot be used; the message names the file and what
+    ///     is wrong with it
     TlsIdentity identity(Contents contents) {
         var chain = certificates("TLS_CERT_FILE", certificates, contents.certificates());
         var secret = key(contents.key());
-        if (!belongTogether(chain.getFirst(), secret)) {
+        if (!matches(chain.getFirst(), secret)) {
             throw new TlsFailedException(
                     "TLS_KEY_FILE=" + key + ": it is not the key of the first certificate in TLS_CERT_FILE="
                             + certificates,
@@ -133,7 +134,7 @@ record TlsKeyPair(Path certificates, Path key) {
         }
     }
 
-    private static boolean belongTogether(X509Certificate certificate, PrivateKey key) {
+    private static boolean matches(X509Certificate certificate, PrivateKey key) {
         if (!certificate.getPublicKey().getAlgorithm().equals(key.getAlgorithm())) {
             return false;
         }
