@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Process 1 of a namespace of its own, for a test: starts children that leave orphans behind, and says how
-/// its children ended and how many zombies there are in the end.
+/// Process 1 of a namespace of its own, for a test: starts children that leave orphans behind, and says
+/// how its children ended and how many zombies there are in the end.
 public final class ProcessOneProgram {
     private static final int CHILDREN = 40;
     private static final long PATIENCE_NANOS = 20_000_000_000L;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 /// Clients that wait behind HAProxy and behind nginx, as the guide configures them.
 @Timeout(180)
 final class BehindABalancerIT {
-    /// Longer than either of them waits for an answer unless it is told otherwise.
+    /// Longer than the default timeout of either balancer.
     private static final Duration LONG_WAIT = Duration.ofSeconds(62);
 
     private static final Duration SOON = Duration.ofSeconds(10);

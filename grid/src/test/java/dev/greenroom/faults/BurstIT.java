@@ -102,7 +102,7 @@ final class BurstIT {
             return answer.contains("no slot became free in time") && after.compareTo(WAIT) >= 0;
         }
 
-        /// What a machine that is busy with other things may come to; who comes again is another client.
+        /// What may happen on a busy machine; a retry counts as another client.
         boolean isBadLuck() {
             return Stream.of("registry unavailable", "overloaded", "could be reached")
                     .anyMatch(answer::contains);

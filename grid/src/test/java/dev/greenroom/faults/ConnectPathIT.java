@@ -28,9 +28,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Compares the page on one connect with connects that are traced: each class that takes part, in the order
-/// in which its thread comes to it, and each time that one thread wakes another. Values (records, enums),
-/// interfaces and the log are left out, as is periodic work.
+/// Compares the page on one connect with connects that are traced: each class that takes part, in the
+/// order in which its thread comes to it, and each time that one thread wakes another. Values (records,
+/// enums), interfaces and the log are left out, as is periodic work.
 @Timeout(300)
 class ConnectPathIT {
     private static final Path PAGE = Path.of(System.getProperty("basedir", "."), "..", "docs", "architecture.md")
@@ -43,7 +43,8 @@ class ConnectPathIT {
     private static final int MOST_IN_THE_PROXY = 6;
     private static final int MOST_IN_THE_WORKER = 4;
 
-    /// Something else may happen meanwhile, but not each time the same.
+    /// How many equal traces count as the usual path: other work may disturb some, but not in the same
+    /// way.
     private static final int ALIKE = 5;
 
     private static final int MOST_CONNECTS = 200;
@@ -56,7 +57,7 @@ class ConnectPathIT {
     /// The types of the product, and whether each is a class that is listed.
     private static final Map<String, Boolean> IS_CLASS = types();
 
-    /// What each thread comes to, in its order: classes and, as "⇄1", hand-overs.
+    /// The classes of each thread in order, with hand-overs as "⇄1".
     private record Way(Map<String, List<String>> threads) {
         long handOvers() {
             return threads.values().stream()

@@ -57,7 +57,7 @@ final class EchoWorker implements AutoCloseable {
     /// What differs from worker to worker.
     ///
     /// @param identity for example that of another one, whose machine was cloned
-    /// @param source of drivers; without it they are all there
+    /// @param source of drivers; without it every driver is stored
     private record Plan(WorkerRun.RunIdentity identity, WorkerSections settings, Optional<DriverSource> source) {
         static Plan of(WorkerSections settings, InstantSource clock) {
             return new Plan(WorkerRun.RunIdentity.of(settings, new SecureRandom(), clock), settings, Optional.empty());
@@ -160,7 +160,7 @@ final class EchoWorker implements AutoCloseable {
         return port.join();
     }
 
-    /// Where sessions are taken.
+    /// The address at which it takes sessions.
     String path() {
         return server.identity().path();
     }

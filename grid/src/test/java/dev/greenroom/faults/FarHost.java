@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A machine of its own as far as the network goes: a network namespace with a wire to here. Needs root and
-/// `ip netns`, as CI has.
+/// A machine of its own as far as the network goes: a network namespace with a wire to here. Needs root
+/// and `ip netns`, as CI has.
 ///
 /// @param subnet that nobody else has at the same time: `10.<subnet>`
 record FarHost(String name, String subnet) implements AutoCloseable {
@@ -26,7 +26,7 @@ record FarHost(String name, String subnet) implements AutoCloseable {
         return host;
     }
 
-    /// How this machine is reached from there, and from where it calls.
+    /// The addresses of this machine as the namespace sees it.
     String here() {
         return "10." + subnet + ".1";
     }
@@ -41,7 +41,7 @@ record FarHost(String name, String subnet) implements AutoCloseable {
         return "10." + subnet + ".2";
     }
 
-    /// What a command begins with that runs there.
+    /// The prefix of a command that runs in the namespace.
     List<String> prefix() {
         return List.of("ip", "netns", "exec", name);
     }
@@ -52,7 +52,7 @@ record FarHost(String name, String subnet) implements AutoCloseable {
         must("ip -n " + name + " route replace blackhole " + here() + "/32");
     }
 
-    /// Packets that match vanish there, and nobody is told.
+    /// Silently drops matching packets in the namespace.
     ///
     /// @param hook `input` for what comes from here, `output` for what is sent to here
     /// @param match as nft writes it
@@ -71,7 +71,7 @@ record FarHost(String name, String subnet) implements AutoCloseable {
         return Integer.parseInt(counted.replaceAll("(?s).*counter packets (\\d+) .*", "$1"));
     }
 
-    /// Packets that match are sent to here twice.
+    /// Sends matching packets to this machine twice.
     void repeat(String match) throws IOException {
         nft("add table ip twice");
         nft("add chain ip twice sent { type filter hook output priority 1 ; }");

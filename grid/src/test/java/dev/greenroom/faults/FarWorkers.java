@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Workers that echo, on every address of where they are, in a process of their own.
+/// Echo workers that listen on every address of their namespace, in a process of their own.
 ///
 /// @param ports one for each
 record FarWorkers(Process process, List<Integer> ports) implements AutoCloseable {

@@ -16,7 +16,7 @@ record FaultClient(RawClient raw) implements AutoCloseable {
 
     /// Connects.
     ///
-    /// @throws AssertionError when there is no session to be had
+    /// @throws AssertionError if it gets no session
     static FaultClient open(int port) throws IOException {
         var raw = RawClient.connect(port).send(RawClient.upgrade("/", ""));
         var head = raw.readHead();

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// `docs/faults.md` promises a test for each fault; here it is looked whether they are there.
+/// Checks that each fault in `docs/faults.md` names tests that exist.
 final class FaultsTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| (F[A-Z]\\d+) \\| ([^|]+) \\| (.+) \\|$");
     private static final Pattern TEST = Pattern.compile("`(\\w+)\\.(\\w+)`");

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a worker tells who waits for a driver that it has to fetch: here the npm registry is slow.
+/// What clients are told while a worker fetches a driver from a slow npm registry.
 @Timeout(60)
 final class FetchIT {
     private static final Duration PATIENCE = Duration.ofSeconds(3);

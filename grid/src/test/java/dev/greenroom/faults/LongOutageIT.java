@@ -10,8 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Redis is away for longer than every lease and every worker's record lives. How long that is, in seconds,
-/// says `-Dgreenroom.faults.outage`.
+/// Redis is away for longer than every lease and every worker's record lives. How long that is, in
+/// seconds, says `-Dgreenroom.faults.outage`.
 @Timeout(900)
 final class LongOutageIT {
     private static final int SESSIONS = 200;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Packets between a proxy and its workers vanish, acknowledgements too, and nobody is told.
+/// Packets between a proxy and its workers are dropped silently, acknowledgements too.
 @Timeout(60)
 final class PacketFaultsIT {
     private static final int SLOTS = 10;
@@ -48,7 +48,7 @@ final class PacketFaultsIT {
         }
     }
 
-    /// A connection whose first packet is lost comes too late; then there is no worker for this client.
+    /// A connection whose first packet is lost is too late; then there is no worker for this client.
     private static Optional<FaultClient> ask(FaultGrid.Front front) throws IOException {
         var client = RawClient.connect(front.port()).send(RawClient.upgrade("/", ""));
         if (client.readHead().startsWith("HTTP/1.1 101 ")) {

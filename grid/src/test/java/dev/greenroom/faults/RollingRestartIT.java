@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Two proxies behind HAProxy are restarted one after the other while 50 clients a second come and go, none
-/// of which tries twice.
+/// Two proxies behind HAProxy are restarted one after the other while 50 clients a second come and go,
+/// none of which tries twice.
 @Timeout(120)
 final class RollingRestartIT {
     private static final Duration BETWEEN_CLIENTS = Duration.ofMillis(20);

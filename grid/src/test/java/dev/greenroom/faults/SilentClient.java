@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/// A client in a process of its own: has a session, answers pings, and does nothing else until something is
-/// done to it.
+/// A client in a process of its own: has a session, answers pings, and does nothing else until
+/// something is done to it.
 final class SilentClient {
     private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
 

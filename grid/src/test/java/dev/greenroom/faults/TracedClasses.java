@@ -14,8 +14,8 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.Set;
 
-/// Loads the classes of the product anew, so that each method tells [ConnectTrace] that it was entered, and
-/// each call that may wake another thread is told before it is made.
+/// Loads the classes of the product anew, so that each method tells [ConnectTrace] that it was entered,
+/// and each call that may wake another thread is told before it is made.
 final class TracedClasses extends ClassLoader {
     private static final ClassDesc TRACE = ClassDesc.of(ConnectTrace.class.getName());
     private static final MethodTypeDesc ENTERED = MethodTypeDesc.of(
@@ -27,8 +27,8 @@ final class TracedClasses extends ClassLoader {
             ConstantDescs.CD_String,
             ConstantDescs.CD_Object);
 
-    /// How threads wake each other: tasks, threads, parked threads, futures, conditions, channels of other
-    /// loops.
+    /// How threads wake each other: tasks, threads, parked threads, futures, conditions, channels of
+    /// other loops.
     private static final Set<String> WAKING = Set.of(
             "execute",
             "submit",

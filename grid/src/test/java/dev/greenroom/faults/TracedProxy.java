@@ -39,7 +39,7 @@ public final class TracedProxy implements IntSupplier, Closeable {
         registry.workers();
     }
 
-    /// As tracing does, which wants to know at once what a client asks for.
+    /// Reads the request first, as tracing does.
     private static SessionObserver.Visit began(ClientConnection client) {
         client.request();
         return SessionObserver.NONE.began(client);

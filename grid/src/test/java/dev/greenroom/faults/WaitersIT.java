@@ -38,7 +38,7 @@ final class WaitersIT {
     private static final int MOST_PER_SECOND = 10;
     private static final Duration MEASURED = Duration.ofSeconds(4);
 
-    /// Where other work kept this machine from keeping places for 3 s, they are taken anew first.
+    /// If this machine was too busy to send heartbeats for 3 s, the queue entries are restored first.
     private static final Duration SETTLED = Duration.ofSeconds(25);
 
     private static final Duration AGAIN = Duration.ofMillis(100);

@@ -74,7 +74,7 @@ final class WorkerLeaksIT {
         assertThat(after.heapBytes()).as("heap " + before + after).isLessThan(before.heapBytes() + NOISE_BYTES);
     }
 
-    /// Has clients come and go until there were so many runs and so many sessions.
+    /// Connects and closes clients until there were so many worker runs and sessions.
     private static void serve(EchoWorkerRuns worker, FaultGrid.Front front, int runs, int sessions) throws Exception {
         var target = worker.begun() + runs;
         var left = new AtomicInteger(sessions);

@@ -31,8 +31,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-/// A proxy that is closed to some, with the registry in memory. What is not a session is answered with 200
-/// and `served`.
+/// A proxy that is closed to some, with the registry in memory. What is not a session is answered with
+/// 200 and `served`.
 final class ClosedProxy implements AutoCloseable {
     static final Duration SELECT_TIMEOUT = Duration.ofSeconds(1);
     static final String SERVED = "served";

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A proxy that is told to stop, at every moment of a connect.
+/// A proxy that drains, at every moment of a connect.
 @Timeout(60)
 class ProxyDrainTest {
     private static final int SLOTS = 2;

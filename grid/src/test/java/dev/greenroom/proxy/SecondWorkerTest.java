@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 class SecondWorkerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /// As long as a release waits for a slot to be leased meanwhile.
+    /// How long a release waits for another slot to be leased.
     private static final Duration SLOW = Duration.ofMillis(500);
 
     private final Transport transport = Transport.best();
@@ -50,7 +50,7 @@ class SecondWorkerTest {
             InstantSource.system(),
             System::nanoTime);
 
-    /// A release is carried out after the next grant, if there is one.
+    /// A registry that carries out a release after the next grant, if there is one.
     private Registry slow() {
         return (Registry) Proxy.newProxyInstance(
                 Registry.class.getClassLoader(),

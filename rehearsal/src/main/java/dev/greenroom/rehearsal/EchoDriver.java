@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The driver of every version, without a process. All its browsers listen on one Unix socket, take
-/// WebSocket upgrades and echo frames.
+/// A fake driver of every Playwright version, without a process. All its browsers share one Unix
+/// socket, on which they accept WebSocket upgrades and echo frames.
 final class EchoDriver implements DriverSource, DriverStarter, Driver {
     private static final PlaywrightVersion VERSION = new PlaywrightVersion(1, 0);
 
@@ -35,7 +35,7 @@ final class EchoDriver implements DriverSource, DriverStarter, Driver {
         this.server = server;
     }
 
-    /// @param socket is removed by [#stop]
+    /// @param socket where it listens; deleted by [#stop]
     static EchoDriver listenOn(Path socket) throws IOException {
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket));
@@ -51,7 +51,7 @@ final class EchoDriver implements DriverSource, DriverStarter, Driver {
                 Thread.ofPlatform().daemon().name("echo-connection").start(() -> serve(connection));
             }
         } catch (IOException _) {
-            // It was closed.
+            // Stopped.
         }
     }
 
@@ -90,7 +90,7 @@ final class EchoDriver implements DriverSource, DriverStarter, Driver {
 
     @Override
     public void refresh() {
-        // There is no folder.
+        // There is no driver store.
     }
 
     @Override
@@ -126,16 +126,16 @@ final class EchoDriver implements DriverSource, DriverStarter, Driver {
 
     @Override
     public void onDeath(Consumer<String> action) {
-        // It never dies by itself.
+        // It never dies.
     }
 
-    /// A pool closes its drivers; this one serves the next pool, too.
+    /// Does nothing: each pool closes its drivers, and this one serves the next pool, too.
     @Override
     public void close() {
-        // Nothing to end.
+        // No process to end.
     }
 
-    /// Stops listening.
+    /// Stops listening and deletes the socket.
     void stop() throws IOException {
         server.close();
         Files.deleteIfExists(socket);

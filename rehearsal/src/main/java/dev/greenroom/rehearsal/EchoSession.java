@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// Both ends of a session: a client that sends some frames, and the peer that echoes them.
+/// Both ends of a rehearsed session: a client that sends frames, and a browser that echoes them.
 final class EchoSession {
     private static final int FRAMES = 20;
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -25,7 +25,8 @@ final class EchoSession {
 
     private EchoSession() {}
 
-    /// Answers one upgrade, then each frame with one as long, until the close frame.
+    /// Accepts one upgrade, then answers each frame with a frame of the same length until the close
+    /// frame.
     static void serve(InputStream from, OutputStream out) throws IOException {
         var in = new DataInputStream(new BufferedInputStream(from));
         var key = KEY.matcher(readHead(in));
@@ -42,7 +43,7 @@ final class EchoSession {
         out.write(new byte[] {(byte) FINAL_CLOSE, 0});
     }
 
-    /// Runs one session as a Playwright client does, from its connection to its end.
+    /// Runs one session as a Playwright client does, from connect to close.
     ///
     /// @param port of a proxy on loopback
     static void run(int port) throws IOException {

@@ -9,18 +9,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/// Starts a proxy as a user does, waits until it is ready, and runs a few sessions through a proxy and a
-/// worker, so that the JVM loads the classes that a start and a session need. `-XX:AOTCacheOutput` then
-/// writes them to the cache.
+/// The training run for the AOT cache. Starts `greenroom proxy`, waits until it is ready, and runs
+/// sessions through a proxy and a worker, so that the JVM loads the classes that a start and a session
+/// need. With `-XX:AOTCacheOutput` the JVM then writes them to the cache.
 public final class Rehearsal {
-    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
     private static final int SESSIONS = 20;
 
     private Rehearsal() {}
 
-    /// Takes no arguments. Exits with 0 when the proxy was ready and every session ended well, with 1
-    /// otherwise.
+    /// Takes no arguments. Exits with 0 if the proxy became ready and every session ended well, otherwise
+    /// with 1.
     public static void main(String[] args) throws IOException {
         var redis = RehearsalRedis.start();
         var port = freePort();
@@ -56,10 +56,10 @@ public final class Rehearsal {
     }
 
     private static void awaitReady(int port) throws IOException {
-        var deadline = System.nanoTime() + READY_WITHIN.toNanos();
+        var deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
         while (!isReady(port)) {
             if (System.nanoTime() > deadline) {
-                throw new IOException("the proxy was not ready within " + READY_WITHIN.toSeconds() + " s");
+                throw new IOException("the proxy was not ready within " + READY_TIMEOUT.toSeconds() + " s");
             }
             LockSupport.parkNanos(POLL_INTERVAL.toNanos());
         }

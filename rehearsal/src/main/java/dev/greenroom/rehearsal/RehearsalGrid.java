@@ -32,11 +32,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.event.Level;
 
-/// A grid as that of `greenroom up`, on loopback. Everything in it is the program's own, except for the
-/// driver and the browsers behind it, which [EchoDriver] stands in for.
+/// A grid like that of `greenroom up`, on loopback. Everything in it is production code, except for the
+/// driver and its browsers, which [EchoDriver] replaces.
 final class RehearsalGrid {
     private static final String LOOPBACK = "127.0.0.1";
-    private static final Duration READY_WITHIN = Duration.ofSeconds(30);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     /// Closed in reverse order.
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -50,9 +50,10 @@ final class RehearsalGrid {
         this.port = port;
     }
 
-    /// Starts it and waits until its worker is ready. What a failure leaves ends with the process.
+    /// Starts the grid and waits until its worker is ready. A failure leaves parts open, which end with
+    /// the process.
     ///
-    /// @param port of its proxy
+    /// @param port of the proxy
     static RehearsalGrid start(int port) throws Exception {
         var grid = new RehearsalGrid(port);
         grid.start(settings(port));
@@ -91,7 +92,7 @@ final class RehearsalGrid {
         parts.push(() -> Files.deleteIfExists(folder));
         var driver = EchoDriver.listenOn(folder.resolve("echo"));
         parts.push(driver::stop);
-        var launches = new LaunchSpec(
+        var launchSpec = new LaunchSpec(
                 BrowserType.CHROMIUM,
                 folder,
                 Optional.empty(),
@@ -102,17 +103,17 @@ final class RehearsalGrid {
         var worker = new WorkerSupervisor(
                 settings.worker(),
                 registry,
-                () -> new BrowserPool(settings.pool(), launches, driver, driver, System::nanoTime),
+                () -> new BrowserPool(settings.pool(), launchSpec, driver, driver, System::nanoTime),
                 new BlockedPorts(),
                 transport, loops, ids, new WorkerMetrics(MetricsRegistry.on()),
                 random,
                 new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, "greenroom/rehearsal"));
         parts.push(worker::close);
         worker.start();
-        worker.ready().get(READY_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        worker.ready().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /// Runs one session through all of it, as a client does.
+    /// Runs one session through the grid.
     void runSession() throws IOException {
         EchoSession.run(port);
     }

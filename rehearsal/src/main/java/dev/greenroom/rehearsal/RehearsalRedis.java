@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// As much of Redis as a proxy asks for that has no workers, so that the build needs none. Every script
-/// is answered as `workers.lua` answers when there are no workers.
+/// A fake Redis with just the commands that a proxy without workers sends, so that the build needs no
+/// Redis. It answers every script as `workers.lua` answers without workers.
 final class RehearsalRedis implements AutoCloseable {
     private static final String INFO = "redis_version:7.0.0\r\nrole:master\r\nmaxmemory_policy:noeviction\r\n";
-    private static final int MAX_WORDS = 1_000;
-    private static final int MAX_WORD_BYTES = 1024 * 1024;
+    private static final int MAX_ARGUMENTS = 1_000;
+    private static final int MAX_ARGUMENT_BYTES = 1024 * 1024;
 
     private final ServerSocket server;
 
@@ -59,9 +59,9 @@ final class RehearsalRedis implements AutoCloseable {
 
     private static List<String> command(DataInputStream in) throws IOException {
         var words = new ArrayList<String>();
-        var count = number(in, MAX_WORDS);
+        var count = number(in, MAX_ARGUMENTS);
         for (var i = 0; i < count; i++) {
-            words.add(new String(in.readNBytes(number(in, MAX_WORD_BYTES)), StandardCharsets.UTF_8));
+            words.add(new String(in.readNBytes(number(in, MAX_ARGUMENT_BYTES)), StandardCharsets.UTF_8));
             in.skipNBytes(2);
         }
         return words;

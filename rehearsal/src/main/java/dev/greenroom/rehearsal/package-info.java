@@ -1,4 +1,4 @@
-/// The training run that fills the AOT cache: the program is started once, with stand-ins for Redis and
-/// for browsers. The build and the images run it; nothing here is part of the program.
+/// The training run that fills the AOT cache. It runs the program once with a fake Redis and fake
+/// browsers. The build and the images run it; it is not part of the program.
 @org.jspecify.annotations.NullMarked
 package dev.greenroom.rehearsal;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Makes an AOT cache as `./greenroom` and the images do, of the jars that this build made.
+/// Creates an AOT cache as `./greenroom` and the images do, from the jars of this build.
 @Tag("check")
 @Timeout(180)
 final class RehearsalIT {
@@ -22,10 +22,10 @@ final class RehearsalIT {
 
     @Test
     void the_program_starts_from_the_cache_that_the_rehearsal_fills() throws Exception {
-        var made = java("-XX:AOTCacheOutput=$CACHE", "dev.greenroom.rehearsal.Rehearsal");
+        var training = java("-XX:AOTCacheOutput=$CACHE", "dev.greenroom.rehearsal.Rehearsal");
 
-        assertThat(made.code()).as(made.output()).isZero();
-        assertThat(made.output()).contains("AOTCache creation is complete");
+        assertThat(training.code()).as(training.output()).isZero();
+        assertThat(training.output()).contains("AOTCache creation is complete");
 
         var started = java(
                 "$jvm_cache_flags -XX:AOTMode=on -XX:AOTCache=$CACHE -Xlog:class+load", "dev.greenroom.Main --version");

@@ -104,7 +104,7 @@ final class LeaseKeeperTest {
         }
     }
 
-    /// Seconds since the last call; -1 where nobody knows.
+    /// Seconds since the last call; -1 if it is unknown.
     private long idle(SessionId session) {
         return registry.sessions()
                 .find(session)
