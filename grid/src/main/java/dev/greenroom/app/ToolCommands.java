@@ -46,12 +46,7 @@ public final class ToolCommands {
     private static int status(StatusSettings settings) throws GridApiException, InterruptedException {
         try (var api = GridApi.of(settings.grid())) {
             return new StatusTool(
-                            settings,
-                            api,
-                            out(),
-                            () -> Terminal.of(System.getenv()),
-                            InstantSource.system(),
-                            stop())
+                            settings, api, out(), () -> Terminal.of(System.getenv()), InstantSource.system(), stop())
                     .run();
         }
     }
@@ -63,8 +58,7 @@ public final class ToolCommands {
     }
 
     private static int stress(StressSettings settings) throws IOException, InterruptedException {
-        return new StressTool(
-                        settings, client(settings.driver()), out(), () -> Terminal.of(System.getenv()), stop())
+        return new StressTool(settings, client(settings.driver()), out(), () -> Terminal.of(System.getenv()), stop())
                 .run();
     }
 

@@ -63,9 +63,13 @@ public final class UpProgram {
                             registry,
                             () -> parts.newPool(List.of()),
                             parts.blockedPorts(),
-                            runtime.transport(), runtime.loops(), runtime.ids(), new WorkerMetrics(front.metrics()),
+                            runtime.transport(),
+                            runtime.loops(),
+                            runtime.ids(),
+                            new WorkerMetrics(front.metrics()),
                             runtime.random(),
-                            new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, ProcessRuntime.software()))) {
+                            new WorkerSupervisor.WorkerHost(
+                                    LOOPBACK, LOOPBACK, false, Level.DEBUG, ProcessRuntime.software()))) {
                 parts.blockedPorts().close(port);
                 var _ = worker.end().whenComplete((end, broken) -> stop.complete(StopReason.of(end, broken)));
                 worker.start();

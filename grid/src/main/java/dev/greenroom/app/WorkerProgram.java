@@ -55,7 +55,8 @@ public final class WorkerProgram {
                     runtime.ids(),
                     new WorkerMetrics(metrics),
                     runtime.random(),
-                    new WorkerSupervisor.WorkerHost(Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()))) {
+                    new WorkerSupervisor.WorkerHost(
+                            Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()))) {
                 StopSignals.onFirst(supervisor::stop);
                 supervisor.start();
                 return exitCode(supervisor.awaitEnd());

@@ -5,16 +5,16 @@ import dev.greenroom.config.settings.ProxySections;
 import dev.greenroom.net.relay.ActiveRelays;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.RelayStarter;
-import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
-import dev.greenroom.net.server.HttpListener.ConnectionHandler;
+import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
 import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
 import dev.greenroom.net.server.DirectMemory;
 import dev.greenroom.net.server.EventLoopLag;
-import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
 import dev.greenroom.net.server.HttpListener;
-import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.proxy.access.AccessControl;
@@ -141,7 +141,8 @@ public final class ProxyServer implements AutoCloseable {
         if (settings.secret().secret().isPresent()) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_SECRET_SET")
-                    .log("Worker authentication enabled: workers without WORKER_SECRET get no sessions, foreign workers included");
+                    .log(
+                            "Worker authentication enabled: workers without WORKER_SECRET get no sessions, foreign workers included");
         }
     }
 
@@ -181,7 +182,8 @@ public final class ProxyServer implements AutoCloseable {
                     .addKeyValue("code", "DESCRIPTORS_SCARCE")
                     .addKeyValue("maxConnections", wanted)
                     .addKeyValue("possible", possible)
-                    .log("Connection limit lowered: the file descriptor limit is too low for MAX_CONNECTIONS; raise it (ulimit -n)");
+                    .log(
+                            "Connection limit lowered: the file descriptor limit is too low for MAX_CONNECTIONS; raise it (ulimit -n)");
         }
         return new ConnectionLimits(
                 Math.min(wanted, possible),

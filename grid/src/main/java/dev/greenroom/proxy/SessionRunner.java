@@ -44,7 +44,6 @@ import org.slf4j.LoggerFactory;
 final class SessionRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SessionRunner.class);
 
-
     /// Below this, a session does not try another worker: under load the registry may take 2 s to answer.
     private static final Duration MIN_TIME_FOR_RETRY = Duration.ofMillis(2_500);
 
@@ -272,14 +271,13 @@ final class SessionRunner {
     private WorkerDialer.WorkerDialResult dial(ClientSession session, Admitted admitted, Lease lease, Connect selected)
             throws InterruptedException {
         var trace = session.visit().dialling(lease.worker(), selected).or(session.client()::trace);
-        return workerDialer
-                .dial(
-                        lease.worker(),
-                        lease.endpoint(),
-                        admitted.request(),
-                        trace,
-                        session.client().eventLoop(),
-                        remainingAnswerTime(session));
+        return workerDialer.dial(
+                lease.worker(),
+                lease.endpoint(),
+                admitted.request(),
+                trace,
+                session.client().eventLoop(),
+                remainingAnswerTime(session));
     }
 
     private static Refusal noVersion(Admitted admitted, List<PlaywrightVersion> available) {
@@ -298,9 +296,7 @@ final class SessionRunner {
     /// Adds a suspect. Removes those that have left the registry, since it has forgotten their ejections.
     private void addSuspect(WorkerId suspect) {
         try {
-            var known = registry.workers().stream()
-                    .map(WorkerRecord::worker)
-                    .collect(Collectors.toSet());
+            var known = registry.workers().stream().map(WorkerRecord::worker).collect(Collectors.toSet());
             suspects.retainAll(known);
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Suspects not pruned");
@@ -327,7 +323,8 @@ final class SessionRunner {
                         .addKeyValue("code", "WORKER_LOST")
                         .addKeyValue("worker", worker)
                         .addKeyValue("address", endpoint.authority())
-                        .log("Worker lost: its sessions ended without a close frame and nothing listens at its address");
+                        .log(
+                                "Worker lost: its sessions ended without a close frame and nothing listens at its address");
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Lost worker not deregistered");
@@ -347,7 +344,8 @@ final class SessionRunner {
         registry.suspect(worker);
     }
 
-    private Cause relay(ClientSession session, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
+    private Cause relay(
+            ClientSession session, Admitted admitted, Lease lease, Connect connect, OutboundConnection worker)
             throws InterruptedException {
         LOG.atDebug().log("Backend connection established");
         var client = session.client();

@@ -1,9 +1,9 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.config.settings.ProxySections.DialSettings;
 import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.Dialer.ConnectResult;
@@ -12,9 +12,9 @@ import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -125,8 +125,8 @@ final class WorkerDialer implements AutoCloseable {
         var addresses = dnsCache.resolve(registered.host());
         return !addresses.isEmpty()
                 && addresses.stream()
-                        .allMatch(address ->
-                                settings.allows(address) && isRefused(new InetSocketAddress(address, registered.port())));
+                        .allMatch(address -> settings.allows(address)
+                                && isRefused(new InetSocketAddress(address, registered.port())));
     }
 
     /// Whether nothing listens at an address. A process that is exiting may close its connections
@@ -167,11 +167,13 @@ final class WorkerDialer implements AutoCloseable {
             throws InterruptedException {
         List<HttpHeader> headers = new ArrayList<>();
         request.userAgent().ifPresent(agent -> headers.add(new HttpHeader("User-Agent", agent)));
-        headers.add(new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
+        headers.add(
+                new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
         headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.headers(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);
-        WorkerDialResult last = new WorkerDialResult.Unreachable("its host name " + endpoint.host() + " does not resolve");
+        WorkerDialResult last =
+                new WorkerDialResult.Unreachable("its host name " + endpoint.host() + " does not resolve");
         for (var address : dnsCache.resolve(endpoint.host())) {
             if (!settings.allows(address)) {
                 last = new WorkerDialResult.Distrusted(ExclusionReason.ADDRESS);

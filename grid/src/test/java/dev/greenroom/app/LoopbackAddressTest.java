@@ -27,7 +27,8 @@ final class LoopbackAddressTest {
         "2001:db8::7, ::1,           2001:db8::7",
         "grid,        127.0.0.1,     grid"
     })
-    void the_address_is_localhost_where_that_resolves_to_the_bound_address(String bound, String localhost, String said) {
+    void the_address_is_localhost_where_that_resolves_to_the_bound_address(
+            String bound, String localhost, String said) {
         var addresses =
                 Stream.of(localhost.split(" ", -1)).map(InetAddress::ofLiteral).toList();
 

@@ -115,7 +115,10 @@ final class EchoWorkerRuns implements AutoCloseable {
                     return new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime);
                 },
                 new BlockedPorts(),
-                transport, loops, new SessionIdGenerator(InstantSource.system(), random), new WorkerMetrics(MetricsRegistry.off()),
+                transport,
+                loops,
+                new SessionIdGenerator(InstantSource.system(), random),
+                new WorkerMetrics(MetricsRegistry.off()),
                 random,
                 new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, Level.DEBUG, "greenroom/test"));
         var runs = new EchoWorkerRuns(supervisor, echo, drivers, begun);

@@ -19,8 +19,8 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FaultProxy;
@@ -128,7 +128,11 @@ final class FaultGrid implements AutoCloseable {
                 settings,
                 listener.apply(registry),
                 ids,
-                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
+                transport,
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals());
         var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
         var front = closing(new Front(proxy, port, registry));
         fronts.add(front);

@@ -15,8 +15,8 @@ import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeNpmRegistry;
@@ -102,7 +102,11 @@ final class FetchIT {
                 Timing.hastyProxy(SILENCE),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                Transport.best(), loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
+                Transport.best(),
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals());
     }
 
     /// A worker that takes connections and says nothing. It has served before, so it is tried first.

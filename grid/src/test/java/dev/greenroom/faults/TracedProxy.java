@@ -33,7 +33,11 @@ public final class TracedProxy implements IntSupplier, Closeable {
                 Timing.proxy(),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                transport, loops, System::nanoTime, TracedProxy::began, new RelayTotals());
+                transport,
+                loops,
+                System::nanoTime,
+                TracedProxy::began,
+                new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
         // What its view of the grid does every second.
         registry.workers();

@@ -14,8 +14,8 @@ import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.security.SecureRandom;
@@ -57,7 +57,11 @@ class AnswerDeadlineTest {
                         ProxyFixture.settings(WAIT),
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        transport, loops, () -> System.nanoTime() + passed.get(), SessionObserver.NONE, new RelayTotals())) {
+                        transport,
+                        loops,
+                        () -> System.nanoTime() + passed.get(),
+                        SessionObserver.NONE,
+                        new RelayTotals())) {
             for (var n = 0; n < WORKERS; n++) {
                 var worker = FakeWorker.start(script);
                 workers.add(worker);

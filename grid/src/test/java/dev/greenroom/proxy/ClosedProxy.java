@@ -12,9 +12,9 @@ import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
@@ -56,10 +56,10 @@ final class ClosedProxy implements AutoCloseable {
                 counted.registry(),
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
                 transport,
-                        loops,
-                        System::nanoTime,
-                        SessionObserver.of(List.of(observer, _ -> new Counting())),
-                        new RelayTotals());
+                loops,
+                System::nanoTime,
+                SessionObserver.of(List.of(observer, _ -> new Counting())),
+                new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.text(200, "text/plain", SERVED)));
     }
 

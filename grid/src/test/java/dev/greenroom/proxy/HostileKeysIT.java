@@ -66,7 +66,11 @@ final class HostileKeysIT {
                         ProxyFixture.settings(Duration.ofSeconds(1)),
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
+                        transport,
+                        loops,
+                        System::nanoTime,
+                        SessionObserver.NONE,
+                        new RelayTotals())) {
             listen(monitor);
             var port = proxy.start(connection -> connection.answer(HttpResponse.empty(204)));
             for (var hostile : HOSTILE) {

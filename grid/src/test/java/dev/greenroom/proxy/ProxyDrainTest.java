@@ -11,8 +11,8 @@ import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import io.netty.channel.EventLoopGroup;
@@ -69,7 +69,11 @@ class ProxyDrainTest {
                 ProxyFixture.settings(SELECT_TIMEOUT, new ShutdownSettings(delay, grace)),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
+                transport,
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals());
         open.add(proxy);
         return new Running(proxy, proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}"))));
     }

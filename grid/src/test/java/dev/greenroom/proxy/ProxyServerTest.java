@@ -13,9 +13,9 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
@@ -60,7 +60,11 @@ class ProxyServerTest {
                 ProxyFixture.settings(SELECT_TIMEOUT),
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
+                transport,
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals());
         port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{\"error\":\"not found\"}")));
     }
 
@@ -481,7 +485,11 @@ class ProxyServerTest {
                 ProxyFixture.settings(Duration.ofSeconds(5)),
                 stale,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
+                transport,
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals())) {
             var at = other.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             try (var client = RawClient.connect(at).send(RawClient.upgrade("/", CURRENT))) {
                 assertThat(client.readHead()).startsWith("HTTP/1.1 101 ");

@@ -6,14 +6,14 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.lang.reflect.InvocationTargetException;
@@ -91,7 +91,11 @@ class SecondWorkerTest {
                         ProxyFixture.settings(Duration.ofSeconds(5)),
                         slow(),
                         ids,
-                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
+                        transport,
+                        loops,
+                        System::nanoTime,
+                        SessionObserver.NONE,
+                        new RelayTotals())) {
             registerDeadWorkerOfFirstChoice();
             registry.heartbeat(ProxyFixture.heartbeat("well", worker.port(), new SupportedVersions.Any()));
             var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));

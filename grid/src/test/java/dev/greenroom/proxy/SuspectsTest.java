@@ -9,8 +9,8 @@ import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.lang.reflect.Proxy;
@@ -76,7 +76,11 @@ class SuspectsTest {
                         ProxyFixture.settings(WAIT),
                         heard(),
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
-                        transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals())) {
+                        transport,
+                        loops,
+                        System::nanoTime,
+                        SessionObserver.NONE,
+                        new RelayTotals())) {
             var port = proxy.start(connection -> connection.answer(HttpResponse.json(404, "{}")));
             register("gone", unusedPort());
             assertThat(answer(port)).startsWith("HTTP/1.1 503 ");

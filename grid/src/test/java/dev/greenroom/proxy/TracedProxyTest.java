@@ -10,8 +10,8 @@ import dev.greenroom.ops.tracing.Tracing;
 import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;
 import dev.greenroom.testkit.FakeWorker;
@@ -71,10 +71,10 @@ final class TracedProxyTest {
                 registry,
                 new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
                 transport,
-                        loops,
-                        System::nanoTime,
-                        tracing.observer().orElse(SessionObserver.NONE),
-                        new RelayTotals()));
+                loops,
+                System::nanoTime,
+                tracing.observer().orElse(SessionObserver.NONE),
+                new RelayTotals()));
         port = proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
     }
 

@@ -146,7 +146,9 @@ public final class AccessControl implements AutoCloseable {
             return new Authorization.Refused(name.get());
         }
         var store = tokens.get();
-        return store.isEmpty() ? new Authorization.Granted(Optional.empty()) : checkToken(store.get(), head, remote, needed);
+        return store.isEmpty()
+                ? new Authorization.Granted(Optional.empty())
+                : checkToken(store.get(), head, remote, needed);
     }
 
     private Optional<Refusal> checkHostAndOrigin(RequestHead head, RequestPurpose purpose) {
@@ -181,7 +183,8 @@ public final class AccessControl implements AutoCloseable {
         failures.succeeded(remote, found.get());
         return found.get().allows(needed)
                 ? new Authorization.Granted(found)
-                : new Authorization.Refused(new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
+                : new Authorization.Refused(
+                        new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
     }
 
     private Tenant tenant(AccessToken token) {

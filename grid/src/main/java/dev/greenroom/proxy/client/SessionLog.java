@@ -89,7 +89,9 @@ public final class SessionLog {
 
     /// Logs a client that hung up before it had an answer.
     public void left(ClientConnection client, long nanos) {
-        line(client, "CLIENT_LEFT").addKeyValue("totalMs", millis(nanos)).log("Client disconnected before its session began");
+        line(client, "CLIENT_LEFT")
+                .addKeyValue("totalMs", millis(nanos))
+                .log("Client disconnected before its session began");
     }
 
     private LoggingEventBuilder line(ClientConnection client, String code) {

@@ -73,7 +73,8 @@ public final class LeaseKeeper implements AutoCloseable {
 
     /// Runs as soon as a session has ended, and again while the registry has not acknowledged all
     /// releases.
-    private final PeriodicTask releases = PeriodicTask.every(RELEASE_RETRY_INTERVAL, "lease-releases", this::sendReleases);
+    private final PeriodicTask releases =
+            PeriodicTask.every(RELEASE_RETRY_INTERVAL, "lease-releases", this::sendReleases);
 
     private volatile Subscription endings = () -> {};
 

@@ -118,7 +118,8 @@ final class HostPolicyTest {
     void two_origin_headers_are_refused_even_if_both_are_configured() {
         var twice = List.of("https://ci.example", "https://ci.example");
 
-        assertThat(POLICY.isAllowedOrigin(head("grid:8080", twice), RequestPurpose.READ)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(head("grid:8080", twice), RequestPurpose.READ))
+                .isFalse();
     }
 
     @Test
@@ -129,7 +130,8 @@ final class HostPolicyTest {
         assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.SESSION)).isFalse();
         assertThat(POLICY.isAllowedOrigin(head("grid:8080", List.of("http://grid:9090")), RequestPurpose.READ))
                 .isFalse();
-        assertThat(POLICY.isAllowedOrigin(head("grid.example", List.of("https://grid.example:443")), RequestPurpose.READ))
+        assertThat(POLICY.isAllowedOrigin(
+                        head("grid.example", List.of("https://grid.example:443")), RequestPurpose.READ))
                 .isTrue();
     }
 
