@@ -154,7 +154,7 @@ public final class InboundConnection {
     void begin(RequestHead request) {
         assert eventLoop().inEventLoop();
         head = request;
-        server = threads.start(() -> handler.serve(this), request.path(), this::answer);
+        server = threads.start(() -> handler.serve(this), () -> head == null ? "" : head().path(), this::answer);
     }
 
     void clientHungUp() {

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +28,9 @@ final class RequestThreads {
 
     /// Starts the thread of one request.
     ///
-    /// @param path for the log
+    /// @param path for the log; evaluated only then, so that a session does not hold the head of its request
     /// @param answer receives a 500 when the task throws
-    Thread start(Task task, String path, Consumer<HttpResponse> answer) {
+    Thread start(Task task, Supplier<String> path, Consumer<HttpResponse> answer) {
         var finished = new CountDownLatch(1);
         unfinished.add(finished);
         return threads.start(() -> {
@@ -42,7 +43,7 @@ final class RequestThreads {
         });
     }
 
-    private static void serve(Task task, String path, Consumer<HttpResponse> answer) {
+    private static void serve(Task task, Supplier<String> path, Consumer<HttpResponse> answer) {
         try {
             task.run();
         } catch (InterruptedException _) {
@@ -50,7 +51,7 @@ final class RequestThreads {
         } catch (RuntimeException | Error e) {
             LOG.atError()
                     .addKeyValue("code", "REQUEST_FAILED")
-                    .addKeyValue("path", path)
+                    .addKeyValue("path", path.get())
                     .setCause(e)
                     .log("Request failed unexpectedly and is answered with 500");
             answer.accept(FAILED);

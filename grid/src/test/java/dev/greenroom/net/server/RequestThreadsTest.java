@@ -72,7 +72,7 @@ class RequestThreadsTest {
     @Test
     void requests_that_are_served_still_are_waited_for_until_the_time_is_up() throws Exception {
         var go = new CountDownLatch(1);
-        var served = threads.start(go::await, "/path", answers::add);
+        var served = threads.start(go::await, () -> "/path", answers::add);
 
         threads.awaitNone(Duration.ZERO);
         assertThat(served.isAlive()).isTrue();
@@ -84,7 +84,7 @@ class RequestThreadsTest {
     }
 
     private void serve(RequestThreads.Task task) throws InterruptedException {
-        threads.start(task, "/path", answers::add);
+        threads.start(task, () -> "/path", answers::add);
         threads.awaitNone(PATIENCE);
     }
 }
