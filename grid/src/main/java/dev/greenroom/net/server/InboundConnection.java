@@ -64,7 +64,8 @@ public final class InboundConnection {
     /// The request head. Dropped when the connection is handed over to a relay.
     public RequestHead head() {
         if (head == null) {
-            throw new IllegalStateException("the request head is available from the call of the handler until the relay begins");
+            throw new IllegalStateException(
+                    "the request head is available from the call of the handler until the relay begins");
         }
         return head;
     }
