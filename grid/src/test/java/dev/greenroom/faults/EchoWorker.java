@@ -37,7 +37,6 @@ final class EchoWorker implements AutoCloseable {
     private static final long START_SECONDS = 10;
     private static final Duration STOP = Duration.ofSeconds(15);
 
-    private final String address;
     private final WorkerRun server;
     private final WorkerPort gateway;
     private final FakeWorker echo;
@@ -46,8 +45,7 @@ final class EchoWorker implements AutoCloseable {
     private final CompletableFuture<WorkerRun.RunEnd> draining = new CompletableFuture<>();
     private final CompletableFuture<WorkerRun.RunEnd> end = new CompletableFuture<>();
 
-    private EchoWorker(String address, WorkerRun server, WorkerPort gateway, FakeWorker echo, EchoDrivers drivers) {
-        this.address = address;
+    private EchoWorker(WorkerRun server, WorkerPort gateway, FakeWorker echo, EchoDrivers drivers) {
         this.server = server;
         this.gateway = gateway;
         this.echo = echo;
@@ -111,7 +109,7 @@ final class EchoWorker implements AutoCloseable {
                 loops,
                 metrics,
                 new WorkerSupervisor.WorkerHost(address, address, false, Level.DEBUG, "greenroom/test"));
-        var worker = new EchoWorker(address, server, gateway, echo, drivers);
+        var worker = new EchoWorker(server, gateway, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         CompletableFuture.anyOf(worker.port, worker.end).get(START_SECONDS, TimeUnit.SECONDS);
         assertThat(worker.end).as("how a worker ended that was to start").isNotDone();
