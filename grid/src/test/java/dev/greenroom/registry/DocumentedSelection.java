@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The selection of the documents, written down as plainly as they do.
+/// The selection as the documents describe it, in plain code.
 ///
 /// 1. Primary selection: the worker with the highest lifetime count that is still under a safety margin.
 ///    There is a margin while a worker is being recycled.
@@ -13,9 +13,8 @@ import java.util.Optional;
 /// 3. Fallback: if all are near their limit, one that can handle one more. Last come those that are at
 ///    their limit, and wait for their turn to be recycled.
 ///
-/// It is the turn of the first one at its limit. While there is none, of one that makes room for the
-/// others: supposing that all serve equally many, they should reach their limits at least 3/4 of a lifetime
-/// / workers apart.
+/// The first worker at its limit is recycled. While there is none, a worker may be recycled early: assuming that
+/// all serve equally many sessions, they should reach their limits at least 3/4 of a lifetime / workers apart.
 final class DocumentedSelection {
 
     private DocumentedSelection() {}

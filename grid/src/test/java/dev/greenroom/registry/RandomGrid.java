@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/// A random state of a grid and a random request: made in a registry by ordinary operations, decided by the
-/// plain model.
+/// A random state of a grid and a random request: created in a registry by ordinary operations, and decided by
+/// the plain model.
 public final class RandomGrid {
     private static final int MAX_WORKERS = 6;
     private static final List<String> OFFERS = List.of("any", "any", "1.62", "1.60,1.62");

@@ -24,9 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// What every registry does with slots. Selection is in [SelectionContract], workers and
-/// orders are in [WorkerContract], what is told of sessions in [SessionListContract], those who wait are in
-/// [WaitQueueContract].
+/// The behaviour of slots and leases in every registry. See [SelectionContract] for selection, [WorkerContract] for
+/// workers and orders, [SessionListContract] for the list of sessions, [WaitQueueContract] for the queue.
 public interface RegistryContract {
 
     /// A new, empty registry.

@@ -23,7 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// What every registry tells of sessions, and how they are ended.
+/// The list of sessions in every registry, and how sessions are ended.
 public interface SessionListContract extends RegistryContract {
 
     private static LiveSession described(Granted granted) {

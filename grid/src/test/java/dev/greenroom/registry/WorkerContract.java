@@ -31,7 +31,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
-/// What every registry does with workers: presence, suspicion, orders and recycling.
+/// The behaviour of workers in every registry: heartbeats, ejection, orders and recycling.
 public interface WorkerContract extends RegistryContract {
     Duration RECYCLE_WAIT = Duration.ofSeconds(90);
 

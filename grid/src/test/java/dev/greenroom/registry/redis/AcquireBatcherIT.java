@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Wishes that travel in one call.
+/// Requests that are sent in one call.
 @Tag("check")
 final class AcquireBatcherIT {
     private static final int SLOTS = 3;

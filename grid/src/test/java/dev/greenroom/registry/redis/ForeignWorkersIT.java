@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Workers that know the documented keys only, written with the documented commands.
+/// Foreign workers, which use only the documented keys and commands.
 @Tag("check")
 final class ForeignWorkersIT {
     @RegisterExtension

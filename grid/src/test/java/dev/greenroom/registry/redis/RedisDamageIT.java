@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Redis that lost, or was given, what it should not have.
+/// A Redis with lost or corrupted data.
 @Tag("check")
 final class RedisDamageIT {
     @RegisterExtension

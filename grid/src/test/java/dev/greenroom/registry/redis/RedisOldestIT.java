@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// The whole contract once more, on the oldest Redis that is supported.
+/// All contracts on the oldest supported Redis.
 @Tag("check")
 final class RedisOldestIT implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     @RegisterExtension

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Redis that does not answer, in all the ways in which it can.
+/// All kinds of outages of Redis.
 @Tag("check")
 final class RedisOutageIT {
     private static final Duration BACK_WITHIN = Duration.ofSeconds(5);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Proxies and workers that come at the same time, too late, or twice.
+/// Concurrent, late and repeated calls of proxies and workers.
 @Tag("check")
 final class RedisRacesIT {
     private static final int CUTS = 16;

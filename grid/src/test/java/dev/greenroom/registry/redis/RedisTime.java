@@ -3,8 +3,7 @@ package dev.greenroom.registry.redis;
 import dev.greenroom.testkit.RedisServer;
 import java.time.Duration;
 
-/// Lets time pass inside a Redis server, so that no test has to wait: everything that has an expiry is
-/// brought nearer to it.
+/// Advances time inside a Redis server, so that no test has to wait: every expiry is moved closer.
 final class RedisTime {
     /// Takes the milliseconds as its argument.
     static final String SHIFT = """

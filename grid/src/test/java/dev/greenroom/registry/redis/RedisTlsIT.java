@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/// Redis that speaks TLS only, under `rediss://`.
+/// A Redis that accepts only TLS, with `rediss://`.
 @Timeout(120)
 @Tag("check")
 final class RedisTlsIT {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// The line of two proxies.
+/// The queue of two proxies.
 @Tag("check")
 final class RedisWaitQueueIT {
     @RegisterExtension

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// `deploy/redis/greenroom.acl` as it is shipped: who may do what.
+/// The rights of the users in the shipped `deploy/redis/greenroom.acl`.
 @Tag("check")
 class ShippedUsersIT {
     private static RedisServer redis;

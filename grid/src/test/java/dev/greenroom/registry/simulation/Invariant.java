@@ -2,7 +2,8 @@ package dev.greenroom.registry.simulation;
 
 import java.util.Locale;
 
-/// What must hold at every step. Checked millions of times, so that it says nothing unless it is broken.
+/// A condition that must hold at every step. It is checked millions of times, so the message is built only when it
+/// is broken.
 final class Invariant {
 
     private Invariant() {}

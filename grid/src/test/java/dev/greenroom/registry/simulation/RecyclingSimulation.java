@@ -24,8 +24,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// A grid without any fault whose workers are recycled: how many serve at any time, and whether anybody is
-/// refused. Clients come back as soon as their session has ended.
+/// A grid without faults whose workers are recycled: how many serve at any time, and whether a client is refused.
+/// Clients reconnect as soon as their session has ended.
 public final class RecyclingSimulation {
     /// The rules of the simulated grid.
     public static final RegistryLimits LIMITS = RegistryFixtures.limits(5, 50);

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/// A proxy: takes clients in, waits in line for them, dials, renews, and releases until it is acknowledged.
+/// A proxy: accepts clients, queues, dials, renews leases, and repeats releases until they are acknowledged.
 final class SimulatedProxy {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration DIAL_DEADLINE = Duration.ofSeconds(2);
@@ -188,7 +188,7 @@ final class SimulatedProxy {
                 });
             }
         } catch (RegistryUnavailableException _) {
-            tally.count("places kept late");
+            tally.count("places refreshed late");
         }
     }
 
@@ -249,7 +249,7 @@ final class SimulatedProxy {
             }
             return;
         }
-        tally.count("dials in vain");
+        tally.count("failed dials");
         client.tried.add(granted.worker());
         client.tryAt = Optional.of(worker.isPaused(now) ? now.plus(DIAL_DEADLINE) : now);
         registry.attempt(to -> to.suspect(granted.worker()));

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A worker: beats, serves up to its cap, obeys, drains on its own sockets, dies, and comes back as its
+/// A worker: sends heartbeats, serves up to its slot limit, follows orders, drains, dies, and comes back as its
 /// next incarnation under the same id.
 final class SimulatedWorker {
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -86,7 +86,7 @@ final class SimulatedWorker {
             return false;
         }
         if (sockets.size() >= cap) {
-            tally.count("sessions refused by a worker's own cap");
+            tally.count("sessions refused by a worker's own slot limit");
             return false;
         }
         sockets.put(session, proxy);

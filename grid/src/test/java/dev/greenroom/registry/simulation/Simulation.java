@@ -22,7 +22,7 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// One run of a grid: three proxies, four workers, clients, faults; everything decided by a seed.
+/// One run of a grid: three proxies, four workers, clients and faults, all decided by a seed.
 public final class Simulation {
     /// The rules of the simulated grid.
     public static final RegistryLimits LIMITS = RegistryFixtures.limits(3, 20);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// The outcome of all simulations, as a page.
+/// The report on all simulations, in Markdown.
 final class SimulationReport {
     private static final List<String> FAULTS = List.of(
             "workers killed",
@@ -29,8 +29,8 @@ final class SimulationReport {
             "sessions completed",
             "sessions lost with their proxy",
             "sessions ended by a drain",
-            "sessions refused by a worker's own cap",
-            "dials in vain",
+            "sessions refused by a worker's own slot limit",
+            "failed dials",
             "leases restored",
             "workers recycled");
 
@@ -39,15 +39,15 @@ final class SimulationReport {
     static String of(int seeds, int steps, Tally tally, Map<Scenario, Outcome> recycled) {
         var page = new StringBuilder();
         page.append("# Simulation\n\n");
-        page.append("Written by `SimulationTest`; the build fails when it differs. So a change of policy shows as a")
-                .append(" change of behaviour.\n\n");
+        page.append("Written by `SimulationTest`. The build fails when the file differs, so a change of policy shows as a")
+                .append(" change of behaviour here.\n\n");
         page.append(String.format(
                 Locale.ROOT,
-                "%d seeds of %d steps each, %,d steps with the calms in between. Three proxies, four workers with %d"
-                        + " slots and %d sessions per incarnation, one line of clients who wait 5 s. Faults come in"
-                        + " at random: kills, pauses of 3 to 60 s, lost requests and replies, cuts of 1 to 20 s,"
-                        + " wipes. At every step the invariants I1 to I4, I10 and I11 hold; I6 is the line \"although"
-                        + " a slot was free\".%n",
+                "%d seeds of %d steps each; %,d steps with the calm phases in between. Three proxies, four workers"
+                        + " with %d slots and %d sessions per incarnation, one queue of clients that wait for up to"
+                        + " 5 s. Random faults: kills, pauses of 3 to 60 s, lost requests and replies, outages of 1"
+                        + " to 20 s, wipes. The invariants I1 to I4, I10 and I11 are checked at every step; I6 is the"
+                        + " row \"although a slot was free\".%n",
                 seeds,
                 steps,
                 tally.of("steps"),
@@ -55,10 +55,10 @@ final class SimulationReport {
                 Simulation.LIMITS.maxLifetime().value()));
         table(page, "Faults", FAULTS, tally);
         table(page, "Connects", CONNECTS, tally);
-        table(page, "What became of it", REST, tally);
+        table(page, "Outcome", REST, tally);
         page.append(String.format(
                 Locale.ROOT,
-                "%nWait of those served, whose proxy was not paused meanwhile: mean %d ms, longest %d ms.%n",
+                "%nQueue time of served clients whose proxy was not paused: mean %d ms, longest %d ms.%n",
                 tally.of("wait ms") / Math.max(1, tally.of("connects served without a pause")),
                 tally.of("longest wait ms")));
         page.append(recycling(recycled));
@@ -69,16 +69,16 @@ final class SimulationReport {
         var table = new StringBuilder();
         table.append(String.format(
                 Locale.ROOT,
-                "%n## Workers that are recycled%n%nGrids without any fault: workers with %d slots and %d "
-                        + "sessions per run, for 20 minutes. Clients come back at once: in light load one for each "
-                        + "worker, for 1 to 5 s, in full load as many as all workers but one have slots, for 5 to "
-                        + "25 s. A worker takes 1 s up to the time that is given to start again, or to start its "
-                        + "next run.%n%nNobody is refused, at least all workers but one take sessions at any time "
-                        + "(all of them, where they renew themselves), and no process has more sessions than "
-                        + "slots. Where there is not enough time to recycle all workers one after the other, they "
-                        + "serve more than their lifetime.%n%n| | load | workers | start | sessions | fewest that "
-                        + "serve | recycled | first ones after | mean | most "
-                        + "|%n|---|---|---:|---:|---:|---:|---:|---|---:|---:|%n",
+                "%n## Recycling%n%nGrids without faults: workers with %d slots and %d sessions per run, for 20"
+                        + " minutes. Clients reconnect at once. Light load: one session of 1 to 5 s per worker. Full"
+                        + " load: sessions of 5 to 25 s on all slots but those of one worker. A worker takes between"
+                        + " 1 s and the time in the column `start` to start again, or to start its next run.%n%nNo"
+                        + " client is refused. At any time at least all workers but one accept sessions (all of"
+                        + " them, where they renew themselves), and no process has more sessions than slots. Where"
+                        + " there is not enough time to recycle all workers one after another, they serve more"
+                        + " sessions than their limit.%n%n| | load | workers | start | sessions | fewest in service |"
+                        + " recycled | first ones after | mean | most"
+                        + " |%n|---|---|---:|---:|---:|---:|---:|---|---:|---:|%n",
                 RecyclingSimulation.LIMITS.maxConcurrent().value(),
                 RecyclingSimulation.LIMITS.maxLifetime().value()));
         recycled.forEach((scenario, outcome) -> table.append(String.format(

@@ -8,13 +8,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// The registry that is put to the test, and the power over its time and memory.
+/// The registry under test, with control over its time and memory.
 public interface SubjectRegistry {
 
     /// The registry itself; another one after [#wipe] is allowed.
     Registry registry();
 
-    /// Has hints told at once, on the calling thread; one that cannot leaves them out, for hints may be
+    /// Delivers notifications at once, on the calling thread, or not at all: notifications may be
     /// lost.
     void listen(Consumer<SessionId> onTurn, Consumer<WorkerId> onOrder);
 

@@ -3,7 +3,7 @@ package dev.greenroom.registry.simulation;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What happened, counted, over all simulations.
+/// Counts events over all simulations.
 public final class Tally {
     private final Map<String, Long> counts = new TreeMap<>();
 

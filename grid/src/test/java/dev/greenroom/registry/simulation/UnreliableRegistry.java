@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/// The way to the registry: requests and replies get lost on it, and at times it is cut.
+/// A connection to the registry that loses requests and replies, and is cut at times.
 final class UnreliableRegistry {
     private static final int LOST_OF_1000 = 20;
 

@@ -1,6 +1,6 @@
-/// A grid in a simulator: the real registry, proxies and workers as state machines, a virtual clock, and
-/// one seed that decides everything, so that a failure can be run again. Faults come in at random; the
-/// invariants are checked at every step. The committed outcome is `docs/simulation.md`.
+/// A simulated grid: the real registry, proxies and workers as state machines, and a virtual clock. One seed decides
+/// everything, so that a failure can be repeated. Faults are random; the invariants are checked at every step.
+/// The committed report is `docs/simulation.md`.
 @NullMarked
 package dev.greenroom.registry.simulation;
 
