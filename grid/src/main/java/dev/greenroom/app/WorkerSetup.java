@@ -50,7 +50,7 @@ final class WorkerSetup implements AutoCloseable {
         var browser = BrowserSetup.prepare(
                 settings.browser(),
                 settings.pool().launchTimeout(),
-                settings.fence().blockPrivateNetwork(),
+                settings.sandbox().blockPrivateNetwork(),
                 environment,
                 node,
                 newestStored(store),
@@ -74,7 +74,7 @@ final class WorkerSetup implements AutoCloseable {
     /// @param neighbours addresses that drivers must not connect to, such as Redis
     BrowserPool newPool(Collection<InetSocketAddress> neighbours) {
         var usual = SandboxPolicy.metadataAnd(neighbours);
-        var policy = settings.fence().blockPrivateNetwork()
+        var policy = settings.sandbox().blockPrivateNetwork()
                 ? usual.andPrivateNetworks(browser.launchSpec().type() == BrowserType.FIREFOX)
                 : usual;
         var drivers = new SandboxedDrivers(

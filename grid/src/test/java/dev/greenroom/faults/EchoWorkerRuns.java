@@ -65,7 +65,7 @@ final class EchoWorkerRuns implements AutoCloseable {
                 usual.pool(),
                 memory,
                 usual.driver(),
-                usual.fence(),
+                usual.sandbox(),
                 usual.relay(),
                 drain);
     }
@@ -87,7 +87,7 @@ final class EchoWorkerRuns implements AutoCloseable {
                 usual.pool(),
                 usual.memory(),
                 usual.driver(),
-                usual.fence(),
+                usual.sandbox(),
                 usual.relay(),
                 usual.drain());
     }

@@ -134,7 +134,7 @@ final class GatewayTrustIT {
                 open.pool(),
                 open.memory(),
                 open.driver(),
-                open.fence(),
+                open.sandbox(),
                 open.relay(),
                 open.drain());
     }

@@ -170,7 +170,7 @@ final class Timing {
                 new PoolSettings(Isolation.SESSION, 0, launchTimeout, 1),
                 usual.memory(),
                 usual.driver(),
-                usual.fence(),
+                usual.sandbox(),
                 usual.relay(),
                 usual.drain());
     }

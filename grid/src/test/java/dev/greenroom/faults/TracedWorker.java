@@ -38,7 +38,7 @@ public final class TracedWorker implements IntSupplier, Closeable {
                 new PoolSettings(Isolation.SESSION, 4, Duration.ofSeconds(5), 4),
                 usual.memory(),
                 usual.driver(),
-                usual.fence(),
+                usual.sandbox(),
                 usual.relay(),
                 usual.drain());
     }

@@ -41,7 +41,7 @@ public record UpSettings(
         PoolSettings pool,
         MemorySettings memory,
         DriverSettings driver,
-        SandboxSettings fence,
+        SandboxSettings sandbox,
         DrainSettings drain,
         WarmUpSettings warmUp,
         ShutdownSettings shutdown,
@@ -70,7 +70,7 @@ public record UpSettings(
                 pool,
                 memory,
                 driver,
-                fence,
+                sandbox,
                 relay,
                 drain);
     }

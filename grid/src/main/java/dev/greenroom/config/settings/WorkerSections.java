@@ -27,7 +27,7 @@ public record WorkerSections(
         PoolSettings pool,
         MemorySettings memory,
         DriverSettings driver,
-        SandboxSettings fence,
+        SandboxSettings sandbox,
         RelaySettings relay,
         DrainSettings drain) {
     /// How a worker runs browsers.

@@ -25,7 +25,7 @@ public record WorkerSettings(
         PoolSettings pool,
         MemorySettings memory,
         DriverSettings driver,
-        SandboxSettings fence,
+        SandboxSettings sandbox,
         RelaySettings relay,
         DrainSettings drain,
         WarmUpSettings warmUp,
@@ -40,7 +40,7 @@ public record WorkerSettings(
 
     /// The settings of the worker itself, without those of Redis, metrics and log.
     public WorkerSections sections() {
-        return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, fence, relay, drain);
+        return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, sandbox, relay, drain);
     }
 
     @Override

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The browsers of one driver process. A browser is in one of three maps: being launched, alive, being
-/// closed.
+/// The browsers of one driver process. Each is in one of three maps: launching, alive or closing.
 final class DriverBrowsers {
     private static final Logger LOG = LoggerFactory.getLogger(DriverBrowsers.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -33,14 +32,14 @@ final class DriverBrowsers {
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
 
-    /// Why nothing can be launched any more. Written before the maps are emptied, read after something was
-    /// put in.
+    /// Why no more browsers can be launched. Written before the maps are emptied, read after an entry was
+    /// added.
     private volatile @Nullable String ended;
 
     /// @param limit how long the launch may take
     private record Pending(CompletableFuture<LaunchResult> answer, Duration limit) {}
 
-    /// @param limit how long its launch may take, once its client has come
+    /// @param limit how long its launch may take, once its client has connected
     private record Live(LaunchedBrowser browser, Optional<ProcessHandle> process, Duration limit) {
         void kill() {
             process.map(ProcessTree::of).ifPresent(ProcessTree::kill);
@@ -61,7 +60,7 @@ final class DriverBrowsers {
         var answer = new CompletableFuture<LaunchResult>();
         pending.put(id, new Pending(answer, spec.timeout()));
         if (ended != null || !send.test(DriverMessage.launch(id, folder.socket(id), spec))) {
-            failed(id, Objects.requireNonNullElse(ended, "the driver does not take orders any more"));
+            failed(id, Objects.requireNonNullElse(ended, "the driver accepts no more commands"));
         }
         try {
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -100,7 +99,7 @@ final class DriverBrowsers {
         }
     }
 
-    /// The client has come for which a browser was to be launched.
+    /// The browser of a client that has connected runs.
     void spawned(long id, long pid) {
         live.computeIfPresent(id, (_, waiting) -> {
             waiting.browser().spawned(pid);
@@ -108,8 +107,8 @@ final class DriverBrowsers {
         });
     }
 
-    /// The client has come, and asks for its browser: it is launched when it is its turn.
-    void isLaunching(long id) {
+    /// The client has connected: its browser is launched when it is its turn.
+    void launchRequested(long id) {
         var it = live.get(id);
         if (it != null) {
             Thread.ofVirtual().name("launch-turn").start(() -> answer(id, it));
@@ -118,19 +117,19 @@ final class DriverBrowsers {
 
     private void answer(long id, Live it) {
         try {
-            var _ = send.test(DriverMessage.startCommand(id, it.browser().awaitLaunch(it.limit())));
+            var _ = send.test(DriverMessage.permit(id, it.browser().awaitLaunch(it.limit())));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// The launch for a client that came is over.
-    void cameUp(long id, boolean up) {
-        Optional.ofNullable(live.get(id)).ifPresent(it -> it.browser().launchEnded(up));
+    /// The launch for a client that has connected is over.
+    void launchEnded(long id, boolean succeeded) {
+        Optional.ofNullable(live.get(id)).ifPresent(it -> it.browser().launchEnded(succeeded));
     }
 
-    /// What a driver calls its browser may be killed by us, who may be allowed more than the driver: it has
-    /// to be a child of the driver's.
+    /// This process may have more rights than the driver, so it kills only children of the driver, whatever
+    /// the driver calls its browser.
     private Optional<ProcessHandle> process(long pid) {
         return pid > 0 ? ProcessHandle.of(pid).filter(it -> it.parent().equals(Optional.of(host))) : Optional.empty();
     }
@@ -145,7 +144,7 @@ final class DriverBrowsers {
                 .ifPresent(awaited -> awaited.answer().complete(why));
     }
 
-    /// A browser is gone, or must be considered gone; what is left of its processes is killed.
+    /// A browser has died, or is considered dead; its remaining processes are killed.
     void died(long id) {
         Optional.ofNullable(live.remove(id)).ifPresent(lost -> {
             lost.browser().died();
@@ -184,9 +183,9 @@ final class DriverBrowsers {
         }
     }
 
-    /// The process is gone, and every browser with it.
+    /// The driver has ended, and all its browsers with it.
     ///
-    /// @param asked whether we wanted that; then nobody is told of deaths
+    /// @param asked whether it was closed; then no deaths are reported
     void hostEnded(String cause, boolean asked) {
         ended = cause;
         pending.keySet().forEach(id -> failed(id, cause));

@@ -18,11 +18,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The command line and the environment of driver processes.
 final class DriverCommandLine {
-    private static final String FENCE = "fence.js";
+    private static final String SANDBOX = "sandbox.js";
     private static final String PEERS = "peers.js";
     private static final String REFUSALS = "refusals.js";
     private static final String HOST = "host.js";
-    private static final String POLICY_VARIABLE = "GREENROOM_FENCE";
+    private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
 
     private final NodeBinary node;
@@ -31,8 +31,8 @@ final class DriverCommandLine {
     private final BrowserUser user;
     private final Optional<Path> videoRecorder;
 
-    /// @param node where the user can run it
-    /// @param environment this process' own, of which a few variables are handed on
+    /// @param node in a place where the user can run it
+    /// @param environment of this process; drivers get only a few variables of it
     /// @param videoRecorder records videos where Playwright has no program of its own for that
     DriverCommandLine(
             NodeBinary node,
@@ -47,13 +47,13 @@ final class DriverCommandLine {
         this.videoRecorder = videoRecorder;
     }
 
-    /// The process that launches browsers of one driver.
+    /// The command of one driver process. Writes its scripts into the folder.
     ExternalCommand of(DriverPackage driver, DriverFolder folder) {
-        var line = new ArrayList<>(node.fenced(folder.temporary()));
+        var line = new ArrayList<>(node.sandboxed(folder.temporary()));
         script(PEERS, folder.root());
         script(REFUSALS, folder.root());
         line.add("-r");
-        line.add(script(FENCE, folder.root()).toString());
+        line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());
         line.add(driver.folder().toString());
         return new ExternalCommand(user.running(line), variables(folder), true);
@@ -76,9 +76,9 @@ final class DriverCommandLine {
         variables.put("TMPDIR", folder.temporary().toString());
         variables.put(
                 "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
-        var fence = Json.mapper().<ObjectNode>valueToTree(policy);
-        videoRecorder.ifPresent(program -> fence.put("videoRecorder", program.toString()));
-        variables.put(POLICY_VARIABLE, Json.mapper().writeValueAsString(fence));
+        var policyJson = Json.mapper().<ObjectNode>valueToTree(policy);
+        videoRecorder.ifPresent(program -> policyJson.put("videoRecorder", program.toString()));
+        variables.put(POLICY_VARIABLE, Json.mapper().writeValueAsString(policyJson));
         return variables;
     }
 }

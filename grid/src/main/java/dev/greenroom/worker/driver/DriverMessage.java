@@ -10,38 +10,38 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// What `host.js` says, one JSON object a line; and what it is told.
+/// The messages of `host.js`, one JSON object per line, and the commands that it gets.
 sealed interface DriverMessage {
 
-    /// It takes orders now.
+    /// It is ready for commands.
     ///
     /// @param release the version of its playwright-core
     record Ready(String release) implements DriverMessage {}
 
     /// Its browser server listens.
     ///
-    /// @param pid 0 when the browser waits for its client
+    /// @param pid 0 when the browser is launched once its client connects
     record Launched(long id, String wsPath, long pid) implements DriverMessage {}
 
-    /// The browser of a client that came runs now.
+    /// The browser of a client that has connected runs.
     record Spawned(long id, long pid) implements DriverMessage {}
 
-    /// The client of a browser has come, and it may be launched if the answer says so.
-    record Wants(long id) implements DriverMessage {}
+    /// The client of a browser has connected, and its launch waits for a permit.
+    record LaunchRequested(long id) implements DriverMessage {}
 
-    /// A launch for a client that came is over.
+    /// A launch for a client that has connected is over.
     ///
-    /// @param up whether there is a browser now
-    record CameUp(long id, boolean up) implements DriverMessage {}
+    /// @param succeeded whether the browser runs
+    record LaunchEnded(long id, boolean succeeded) implements DriverMessage {}
 
-    /// The browser may not be launched as the client wants it.
+    /// The browser may not be launched with the client's options.
     ///
     /// @param option the name of the launch option
     record Refused(long id, String option, String why) implements DriverMessage {}
 
     record Failed(long id, String why) implements DriverMessage {}
 
-    /// The browser runs, but refuses what this version of Playwright sends it to open a page.
+    /// The browser runs, but rejects what this version of Playwright sends it to open a page.
     record Incompatible(long id, String why) implements DriverMessage {}
 
     /// The browser ended without having been closed.
@@ -73,11 +73,11 @@ sealed interface DriverMessage {
         if (node.has("spawned")) {
             return Optional.of(new Spawned(id, node.path("spawned").asLong(0)));
         }
-        if (node.has("wants")) {
-            return Optional.of(new Wants(id));
+        if (node.has("launchRequested")) {
+            return Optional.of(new LaunchRequested(id));
         }
-        if (node.has("up")) {
-            return Optional.of(new CameUp(id, node.path("up").asBoolean(false)));
+        if (node.has("launchEnded")) {
+            return Optional.of(new LaunchEnded(id, node.path("launchEnded").asBoolean(false)));
         }
         if (node.has("refused")) {
             var refused = node.path("refused");
@@ -96,7 +96,7 @@ sealed interface DriverMessage {
         return node.has("closed") ? Optional.of(new Closed(id)) : Optional.empty();
     }
 
-    /// The line that launches a browser server on a socket, now or when its client comes.
+    /// The command that launches a browser server on a socket, now or when its client connects.
     static String launch(long id, Path socket, LaunchSpec spec) {
         var options = new LinkedHashMap<String, Object>();
         options.put("headless", spec.headless());
@@ -118,7 +118,7 @@ sealed interface DriverMessage {
                 options.put("firefoxUserPrefs", it.firefoxUserPrefs());
             }
         });
-        return Json.mapper().writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "await" : "launch", launch));
+        return Json.mapper().writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "launchOnConnect" : "launch", launch));
     }
 
     private static Map<String, String> proxy(LaunchOverrides.ClientProxy proxy) {
@@ -130,19 +130,19 @@ sealed interface DriverMessage {
         return options;
     }
 
-    /// The line that lets the launch for a client begin, or not.
+    /// The command that permits the launch for a client, or refuses it.
     ///
-    /// @param refusal why not
-    static String startCommand(long id, Optional<String> refusal) {
-        return Json.mapper().writeValueAsString(Map.of("id", id, "go", refusal.orElse("")));
+    /// @param refusal why it is refused
+    static String permit(long id, Optional<String> refusal) {
+        return Json.mapper().writeValueAsString(Map.of("id", id, "permit", refusal.orElse("")));
     }
 
-    /// The line that closes these ports of this machine and these servers to requests, and opens others.
-    static String close(BlockedPorts.BlockedAddresses closed) {
-        return Json.mapper().writeValueAsString(Map.of("closePorts", closed.ports(), "closeServers", closed.servers()));
+    /// The command that blocks these ports of this machine and these servers, and unblocks all others.
+    static String block(BlockedPorts.BlockedAddresses blocked) {
+        return Json.mapper().writeValueAsString(Map.of("blockPorts", blocked.ports(), "blockServers", blocked.servers()));
     }
 
-    /// The line that destroys a browser.
+    /// The command that closes a browser.
     static String close(long id) {
         return Json.mapper().writeValueAsString(Map.of("id", id, "close", true));
     }

@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// One fenced node process that runs `host.js` with one version of playwright-core, and the browsers that
-/// it launched. It ends when its stdin does: no way of dying that this JVM has leaves it behind.
+/// One sandboxed Node.js process that runs `host.js` with one version of playwright-core, and the browsers that
+/// it launched. It ends when its stdin ends, so it never outlives this JVM.
 final class DriverProcess implements Driver {
     private static final Logger LOG = LoggerFactory.getLogger(DriverProcess.class);
 
-    /// A process that a signal ended has an exit code from here on.
+    /// Exit codes of processes that a signal killed start here.
     private static final int FIRST_CODE_OF_SIGNALS = 128;
 
     private final DriverPackage driver;
@@ -36,7 +36,7 @@ final class DriverProcess implements Driver {
     private final CompletableFuture<String> death = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    /// Its life, in this order; steps may be left out, never taken back.
+    /// The states of a driver, in this order; some may be skipped.
     private enum State {
         STARTING,
         READY,
@@ -51,34 +51,34 @@ final class DriverProcess implements Driver {
         this.browsers = new DriverBrowsers(driver.version(), folder, process::send, process.handle());
     }
 
-    /// Starts a process and waits until it speaks.
+    /// Starts a process and waits until it is ready.
     ///
-    /// @throws DriverFailedException when it does not; it is gone then
-    static DriverProcess start(DriverPackage driver, DriverFolder folder, ExternalCommand command, Duration patience)
+    /// @throws DriverFailedException when it is not; it has ended then
+    static DriverProcess start(DriverPackage driver, DriverFolder folder, ExternalCommand command, Duration timeout)
             throws InterruptedException {
-        DriverProcess host;
+        DriverProcess started;
         try {
-            host = new DriverProcess(driver, folder, ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
+            started = new DriverProcess(driver, folder, ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
         } catch (IOException e) {
             folder.delete();
             throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
         }
-        host.process.listen(host::onMessage, host::exited);
-        boolean up = false;
+        started.process.listen(started::onMessage, started::exited);
+        boolean ready = false;
         try {
-            host.awaitReady(patience);
-            up = true;
-            return host;
+            started.awaitReady(timeout);
+            ready = true;
+            return started;
         } finally {
-            if (!up) {
-                host.close();
+            if (!ready) {
+                started.close();
             }
         }
     }
 
-    private void awaitReady(Duration patience) throws InterruptedException {
+    private void awaitReady(Duration timeout) throws InterruptedException {
         try {
-            var release = ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            var release = ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             log().addKeyValue("release", release).addKeyValue("code", "driver-started").log("Driver started");
         } catch (ExecutionException e) {
             throw e.getCause() instanceof DriverFailedException failed
@@ -86,17 +86,17 @@ final class DriverProcess implements Driver {
                     : new DriverFailedException(e.toString(), e);
         } catch (TimeoutException e) {
             throw new DriverFailedException(
-                    "the driver of Playwright " + version() + " did not answer within " + patience.toMillis()
+                    "the driver of Playwright " + version() + " was not ready within " + timeout.toMillis()
                             + " ms of its start",
                     e);
         }
     }
 
-    /// Keeps out of these ports and servers for as long as it runs.
+    /// Blocks these ports and servers for this driver while it runs.
     void apply(BlockedPorts ports) {
-        Consumer<BlockedPorts.BlockedAddresses> closing = closed -> process.send(DriverMessage.close(closed));
-        ports.add(closing);
-        var _ = ended.thenRun(() -> ports.remove(closing));
+        Consumer<BlockedPorts.BlockedAddresses> listener = blocked -> process.send(DriverMessage.block(blocked));
+        ports.add(listener);
+        var _ = ended.thenRun(() -> ports.remove(listener));
     }
 
     @Override
@@ -115,8 +115,8 @@ final class DriverProcess implements Driver {
     }
 
     @Override
-    public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
-        return browsers.launch(spec, patience);
+    public LaunchResult launch(LaunchSpec spec, Duration timeout) throws InterruptedException {
+        return browsers.launch(spec, timeout);
     }
 
     @Override
@@ -132,8 +132,8 @@ final class DriverProcess implements Driver {
             }
             case DriverMessage.Launched launched -> browsers.launched(launched);
             case DriverMessage.Spawned(var id, var pid) -> browsers.spawned(id, pid);
-            case DriverMessage.Wants(var id) -> browsers.isLaunching(id);
-            case DriverMessage.CameUp(var id, var up) -> browsers.cameUp(id, up);
+            case DriverMessage.LaunchRequested(var id) -> browsers.launchRequested(id);
+            case DriverMessage.LaunchEnded(var id, var succeeded) -> browsers.launchEnded(id, succeeded);
             case DriverMessage.Refused(var id, var option, var why) ->
                 browsers.notLaunched(id, new LaunchResult.Refused(option, why));
             case DriverMessage.Failed(var id, var why) -> browsers.failed(id, why);
@@ -170,7 +170,7 @@ final class DriverProcess implements Driver {
         death.complete(cause);
     }
 
-    /// One that was killed, by somebody or for want of memory, may start the next time.
+    /// A driver that was killed, for example for lack of memory, may start the next time.
     private static DriverFailedException failedStart(int code, String why) {
         return code < FIRST_CODE_OF_SIGNALS
                 ? DriverFailedException.ofBrokenDriver(why)

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// Starts drivers as fenced child processes. Safe for use by many threads.
+/// Starts drivers as sandboxed child processes. Safe for use by many threads.
 public final class SandboxedDrivers implements DriverStarter {
-    private static final Duration START_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
 
     private final DriverCommandLine command;
     private final BlockedPorts blockedPorts;
@@ -18,10 +18,10 @@ public final class SandboxedDrivers implements DriverStarter {
 
     /// @param node runs them
     /// @param policy where they may not connect to
-    /// @param blockedPorts the grid's own
-    /// @param environment this process' own, of which a few harmless variables are handed on
+    /// @param blockedPorts of the grid
+    /// @param environment of this process; drivers get only a few harmless variables of it
     /// @param videoRecorder records videos where Playwright has no program of its own for that
-    /// @param folders where they live, and whose they are; closed by the caller, after the drivers
+    /// @param folders of the drivers, and the user that they run as; closed by the caller, after the drivers
     public SandboxedDrivers(
             NodeBinary node,
             SandboxPolicy policy,
@@ -39,8 +39,8 @@ public final class SandboxedDrivers implements DriverStarter {
     @Override
     public Driver start(DriverPackage driver) throws InterruptedException {
         var folder = folders.next();
-        var mine = new DriverPackage(driver.version(), driver.release(), folders.readable(driver.folder()));
-        var host = DriverProcess.start(driver, folder, command.of(mine, folder), START_PATIENCE);
+        var readable = new DriverPackage(driver.version(), driver.release(), folders.readable(driver.folder()));
+        var host = DriverProcess.start(driver, folder, command.of(readable, folder), START_TIMEOUT);
         host.apply(blockedPorts);
         return host;
     }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// A node program that can fence itself in.
+/// A Node.js program that supports the permission model.
 ///
 /// @param path the program
 /// @param major the first number of its version
@@ -16,7 +16,7 @@ public record NodeBinary(Path path, int major, int minor) {
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
     private static final int OLDEST_MAJOR = 20;
 
-    /// Asks a node for its version.
+    /// Runs a node program to find out its version.
     ///
     /// @throws DriverFailedException when it does not run or is older than 20
     public static NodeBinary at(Path path) throws InterruptedException {
@@ -37,9 +37,9 @@ public record NodeBinary(Path path, int major, int minor) {
         return node;
     }
 
-    /// The start of a command line under node's permission model: reading and child processes are allowed,
-    /// writing in one folder only.
-    public List<String> fenced(Path writable) {
+    /// The start of a command line with Node's permission model: it allows reading and child processes, and
+    /// writing into one folder only.
+    public List<String> sandboxed(Path writable) {
         var line = new ArrayList<String>();
         line.add(path.toString());
         line.add(major > 22 || (major == 22 && minor >= 13) ? "--permission" : "--experimental-permission");
@@ -47,7 +47,7 @@ public record NodeBinary(Path path, int major, int minor) {
         line.add("--allow-fs-write=" + writable);
         line.add("--allow-child-process");
         if (major >= 25) {
-            line.add("--allow-net"); // the fence decides about addresses
+            line.add("--allow-net"); // sandbox.js checks the addresses
         }
         line.add("--no-warnings");
         return line;

@@ -1,25 +1,25 @@
-// Who is at the other end of a connection on loopback: asked of the kernel, where it tells (Linux).
+// Finds the process at the other end of a loopback connection, with the help of the kernel (Linux only).
 'use strict';
 const fs = require('node:fs');
 const os = require('node:os');
 
 const LOOPBACK = '127.0.0.1';
-const ADDRESS = os.endianness() === 'LE' ? '0100007F' : '7F000001';    // as the table of connections has it: one number
+const ADDRESS = os.endianness() === 'LE' ? '0100007F' : '7F000001';    // as in /proc/net/tcp: one number
 const ESTABLISHED = '01';
 
-// Callers that wait for an answer at once, for one browser; more are turned away unseen.
+// Connections of one browser that wait for the check at the same time; more are rejected unchecked.
 const MAX_WAITING = 128;
 
 /**
- * Tells the connections of one browser from those of strangers. However many call, the kernel is asked for all of them
- * together, once after the other: the table of connections is long on a busy machine, and a browser has many files open.
+ * Distinguishes the connections of one browser from those of other processes. Connections are checked in batches, one
+ * batch at a time: the connection table is long on a busy machine, and a browser has many open files.
  */
 exports.Callers = class {
   #waiting = [];    // {socket, answer}
   #isLooking = false;
-  #usual;    // the process of the browser that called last; it has one that makes its connections
+  #usual;    // the process that connected last; a browser makes its connections in one process
 
-  /** Whether the peer of a TCP `socket` is the process `pid` or one that it started. True where nobody can tell. */
+  /** Whether the peer of a TCP `socket` is the process `pid` or a descendant. True where the kernel does not tell. */
   async isOf(pid, socket) {
     if (process.platform !== 'linux')
       return true;
@@ -43,7 +43,7 @@ exports.Callers = class {
     this.#isLooking = false;
   }
 
-  // Those of the browser. First what is cheap: another user's are not.
+  // The callers that belong to the browser. Cheap checks first: sockets of other users do not.
   async #known(pid, callers) {
     const inodes = inodesOf(callers, await fs.promises.readFile('/proc/net/tcp', 'latin1'));
     const asked = new Set(inodes.values());
@@ -62,8 +62,8 @@ exports.Callers = class {
   }
 };
 
-// caller -> inode of the socket at its end, for those of this user. All four parts of a connection are compared: a browser
-// may have another one, to elsewhere, with the same two ports.
+// caller -> inode of its socket, for sockets of this user. All four parts of a connection are compared: a browser may have
+// another connection with the same two ports.
 function inodesOf(callers, table) {
   const here = callers.filter(({socket}) => socket.remoteAddress === LOOPBACK && socket.localAddress === LOOPBACK);
   const byPorts = new Map(here.map(caller => [hex(caller.socket.remotePort) + ' ' + hex(caller.socket.localPort), caller]));
@@ -91,7 +91,7 @@ function descendsFrom(pid, member) {
   return false;
 }
 
-// A process and all that descend from it.
+// A process and all its descendants.
 function familyOf(pid) {
   const children = childrenByKernel(pid) ? childrenByKernel : childrenByLooking();
   const family = [pid];
@@ -100,7 +100,7 @@ function familyOf(pid) {
   return family;
 }
 
-// Cheap, where the kernel was built with it: a browser has many connections, and a machine many processes.
+// Fast, but only some kernels have it.
 function childrenByKernel(pid) {
   try {
     return fs.readdirSync('/proc/' + pid + '/task')
@@ -126,11 +126,11 @@ function parentOf(pid) {
     const stat = fs.readFileSync('/proc/' + pid + '/stat', 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
-    return undefined;    // gone meanwhile
+    return undefined;    // it has ended
   }
 }
 
-// Of these sockets, those that a process has.
+// Those of these sockets that a process has open.
 function heldBy(pid, asked) {
   try {
     const folder = '/proc/' + pid + '/fd/';

@@ -1,6 +1,5 @@
-// What a client may not ask of a driver, though Playwright's protocol has it: to read or write files of the worker by
-// their path, to start programs, to open connections of its own, and to reach the same by the browser's own protocol.
-// No stock client that is connected to a grid asks for any of it; one that does speaks by hand.
+// Messages of Playwright's protocol that a driver refuses to clients: those that read or write files of the worker by
+// path, start programs, or open connections, also with the browser's own protocol. No stock client of a grid sends them.
 'use strict';
 const net = require('node:net');
 
@@ -8,21 +7,21 @@ const LOOKUP_MILLIS = 2000;
 const MAX_NAME_CHARS = 200;
 const PLAIN_HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$/;
 
-// Objects that are for a driver on the client's own machine.
+// Objects that only make sense when the driver runs on the client's machine.
 const closedTypes = new Set(['LocalUtils', 'Android', 'AndroidDevice', 'Electron', 'ElectronApplication', 'DebugController', 'JsonPipe']);
 
 const closedMethods = new Set([
   'BrowserType.launch', 'BrowserType.launchPersistentContext', 'BrowserType.connectOverCDP', 'BrowserType.connectToWorker',
 ]);
 
-// Fields that are a path of this machine, whatever the method. A client sends the content of what it uploads.
+// Fields that are paths of this machine, whatever the method. Clients of a grid upload content, not paths.
 const closedFields = ['localPaths', 'localDirectory', 'outputFile'];
 
-// Fields that become a part of a path in the session's folder.
+// Methods with names that become part of a path in the session's folder.
 const namingMethods = new Set(['createTempFile', 'createTempFiles', 'tracingStart', 'tracingStartChunk']);
 
-// Commands of Chromium's own protocol. The browser writes where it is told, as the worker's user; and of what carries
-// other commands, nobody sees what they are.
+// Commands of Chromium's own protocol that write files as the worker's user, or that carry other commands, which cannot
+// be checked.
 const closedDomains = new Set(['Extensions', 'PWA', 'Tethering']);
 const closedCommands = new Set([
   'Browser.setDownloadBehavior', 'Page.setDownloadBehavior', 'DOM.setFileInputFiles',
@@ -30,8 +29,8 @@ const closedCommands = new Set([
 ]);
 
 /**
- * Why a message of a client to an object of this type is refused; undefined when it may pass.
- * `privateIsClosed` says whether private networks are.
+ * Why a client's message to an object of this type is refused; undefined when it is allowed. `privateIsClosed` says
+ * whether private networks are blocked.
  */
 exports.reason = ({method, params}, type, privateIsClosed) => {
   const given = params || {};
@@ -51,7 +50,7 @@ exports.reason = ({method, params}, type, privateIsClosed) => {
   return undefined;
 };
 
-/** Whether a message is one of Chromium's own protocol: a command for nobody. Playwright's messages name an object. */
+/** Whether a message belongs to Chromium's own protocol: it names no object, as Playwright's messages do. */
 exports.isDevTools = ({guid, method}) => guid === undefined && /^[A-Z][A-Za-z]*\.[a-z]\w*$/.test(method);
 
 exports.devTools = 'This address speaks Playwright\'s own protocol, not the Chrome DevTools Protocol:'
@@ -73,16 +72,16 @@ function isClosedCommand({method, params}) {
 }
 
 /**
- * Why a client may not use this server as its proxy where private networks are closed; undefined when it may. A name is
- * looked up, and a server that cannot be judged is refused. The browser looks the name up again: a name server that says
- * something else then gets through.
+ * Why a client may not use this server as its proxy where private networks are blocked; undefined when it may. Names are
+ * resolved, and a server that cannot be checked is refused. The browser resolves the name again, so a name server that
+ * changes its answer gets through.
  *
  * `isPrivate(address)` says whether an IP address is private, `lookup` is that of `dns.promises`.
  */
 exports.reasonOfProxy = async (server, isPrivate, lookup) => {
   const given = hostOf(server);
   if (given === undefined)
-    return undefined;    // Playwright says what is wrong with it
+    return undefined;    // Playwright reports the error
   const {hostname, words} = readAsBrowser(given);
   if (words)
     return ofProxy(given, words);
@@ -105,7 +104,7 @@ function ofProxy(host, words) {
   return 'the proxy ' + host.slice(0, MAX_NAME_CHARS) + ' ' + words;
 }
 
-// What Playwright hands over to the browser, which takes a server with or without a scheme.
+// The host that Playwright passes to the browser; a server may have a scheme or not.
 function hostOf(server) {
   for (const text of [server, 'http://' + server]) {
     try {
@@ -113,27 +112,27 @@ function hostOf(server) {
       if (host)
         return host;
     } catch {
-      // the other one may do
+      // try the other form
     }
   }
   return undefined;
 }
 
-// Of SOCKS servers it is as the client wrote it. The browser decodes it, and takes some characters for the end of a server
-// and the beginning of the next one; so it has to be plain.
+// The browser decodes the host of a SOCKS server, and takes some characters for the start of the next server, so only
+// plain hosts are accepted.
 function readAsBrowser(host) {
   try {
     if (PLAIN_HOST.test(host))
       return {hostname: new URL('http://' + host).hostname.replace(/^\[|\]$/g, '')};
   } catch {
-    // no host either
+    // not a host
   }
   return {words: 'is not a plain host and port. This grid closes private networks (BLOCK_PRIVATE_NETWORK=true), so it takes'
       + ' proxies as <scheme>://<host>:<port> only, the host in ASCII letters, digits, ".", "-" and "_" (xn--… for other'
       + ' letters), or as an IP address.'};
 }
 
-// To Chromium, too.
+// As in Chromium.
 function isLocalName(name) {
   return name === 'localhost' || /\.(localhost|local|internal)$/.test(name);
 }
@@ -141,7 +140,7 @@ function isLocalName(name) {
 async function lookedUp(name, isPrivate, lookup) {
   const late = [];
   const timeout = new Promise(over => setTimeout(over, LOOKUP_MILLIS, late).unref());
-  const found = lookup(name, {all: true}).catch(error => error.code === 'EAI_AGAIN' ? late : []);    // who opens an unknown one finds out
+  const found = lookup(name, {all: true}).catch(error => error.code === 'EAI_AGAIN' ? late : []);    // an unknown name fails in the browser
   const addresses = await Promise.race([found, timeout]);
   return addresses === late ? 'late' : addresses.some(({address}) => isPrivate(address)) && 'private';
 }

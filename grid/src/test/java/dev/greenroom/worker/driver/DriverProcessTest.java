@@ -67,7 +67,7 @@ class DriverProcessTest {
     void a_driver_that_says_nothing_is_killed() {
         assertThatThrownBy(() -> start("sleep 6001", Duration.ofMillis(100)))
                 .isInstanceOf(DriverFailedException.class)
-                .hasMessageContaining("did not answer within 100 ms");
+                .hasMessageContaining("was not ready within 100 ms");
 
         assertThat(running("sleep 6001")).isEmpty();
     }

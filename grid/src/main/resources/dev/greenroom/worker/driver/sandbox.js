@@ -1,9 +1,9 @@
-// The fence around a driver process, loaded with `node -r` before anything else runs.
+// The sandbox of a driver process, loaded with `node -r` before anything else runs.
 //
-// Outgoing TCP connections are checked at the socket handle, where the address is already resolved: no spelling of a
-// name or a number, no redirect and no rebinding name gets past it. Servers listen on Unix sockets that were permitted one
-// by one; those that Playwright opens for a session listen on loopback, and serve that session only. Programs other than
-// the browsers of permitted launches do not start.
+// Outgoing TCP connections are checked at the socket handle, where the address is already resolved, so no spelling of an
+// address, no redirect and no DNS rebinding bypasses it. Servers listen on Unix sockets that are permitted one by one; the
+// servers that Playwright opens for a session listen on loopback and serve only that session. Only the browsers of
+// permitted launches, and the video recorder, can be started.
 'use strict';
 const {AsyncLocalStorage} = require('node:async_hooks');
 const childProcess = require('node:child_process');
@@ -13,25 +13,25 @@ const path = require('node:path');
 const peers = require('./peers.js');
 
 const EACCES = -os.constants.errno.EACCES;
-const POLICY_VARIABLE = 'GREENROOM_FENCE';
+const POLICY_VARIABLE = 'GREENROOM_SANDBOX';
 
 const policy = JSON.parse(process.env[POLICY_VARIABLE] || '{}');
 delete process.env[POLICY_VARIABLE];    // browsers inherit the environment
 
 const LOOPBACK = '127.0.0.1';
-const NOBODYS_PORT = 0;    // nobody can listen there, so the kernel refuses whoever connects
+const CLOSED_PORT = 0;    // nothing can listen there, so the kernel refuses the connection
 const HANG_UP_MILLIS = 1000;
 const MAX_SESSION_PORTS = 100;
 
-// A BlockList compares numbers, not spellings, and takes an IPv4 address that is written as IPv6 for what it is.
-const forbiddenSubnets = blockList(policy.blockedSubnets);
+// A BlockList compares numbers, not spellings, and recognizes IPv4 addresses that are written as IPv6.
+const blockedSubnets = blockList(policy.blockedSubnets);
 const privateSubnets = blockList(policy.privateSubnets);
-const forbiddenEndpoints = byPort(policy.blockedEndpoints || []);
-let forbiddenServers = new Map();    // likewise, of the grid and while it runs
-const ownPorts = new Set(policy.ownPorts || []);    // closed at every address of this machine
+const blockedEndpoints = byPort(policy.blockedEndpoints || []);
+let blockedServers = new Map();    // likewise; of the grid, and they change while this runs
+const ownPorts = new Set(policy.ownPorts || []);    // blocked at every address of this machine
 
-let gridPorts = new Set();    // the grid's own, likewise
-const sessionPorts = new Map();    // number -> {serves: {session}}, whose requests may connect there, and no others
+let gridPorts = new Set();    // likewise; of the grid, and they change while this runs
+const sessionPorts = new Map();    // number -> {serves: {session}}; only requests of that session may connect there
 
 function blockList(subnets) {
   const list = new net.BlockList();
@@ -68,13 +68,13 @@ function addressesOfThisMachine() {
   return list;
 }
 
-// What is said of a port of another session is what is said of a port where nobody listens.
+// A port of another session looks like a port where nothing listens.
 function isOfAnother(address, port) {
   const target = address.split('%')[0];
   return sessionPorts.has(port) && addressesOfThisMachine().check(target, family(target));
 }
 
-// The session in whose scope this runs, if the port is its own.
+// The session in whose scope this runs, if it owns the port.
 function sessionAt(address, port) {
   const session = address === LOOPBACK && sessionPorts.get(port)?.serves?.session;
   return session && session === scopes.getStore()?.session ? session : undefined;
@@ -83,21 +83,21 @@ function sessionAt(address, port) {
 function allowed(address, port) {
   const target = address.split('%')[0];    // without the zone of a link-local address
   const matches = list => list.check(target, family(target));
-  if (matches(forbiddenSubnets))
+  if (matches(blockedSubnets))
     return false;
-  if ([forbiddenEndpoints, forbiddenServers].some(lists => lists.has(port) && matches(lists.get(port))))
+  if ([blockedEndpoints, blockedServers].some(lists => lists.has(port) && matches(lists.get(port))))
     return false;
   return !((ownPorts.has(port) || gridPorts.has(port)) && matches(addressesOfThisMachine()));
 }
 
-// process.binding is closed by the permission model; a socket that is destroyed before it connects has a handle, too.
+// The permission model closes process.binding, but a socket that is destroyed before it connects has a handle too.
 const probe = new net.Socket();
 probe.on('error', () => {});
 probe.connect({host: '127.0.0.1', port: 1});
 const tcp = Object.getPrototypeOf(probe._handle);
 probe.destroy();
 if (typeof tcp.connect !== 'function' || typeof tcp.connect6 !== 'function' || typeof tcp.listen !== 'function')
-  throw new Error('this node has no socket handles that can be fenced');
+  throw new Error('this node has no socket handles that can be checked');
 
 for (const name of ['connect', 'connect6']) {
   const connect = tcp[name];
@@ -105,7 +105,7 @@ for (const name of ['connect', 'connect6']) {
     const session = sessionAt(address, port);
     if (!session && !allowed(address, port))
       return EACCES;
-    const result = connect.call(this, request, address, !session && isOfAnother(address, port) ? NOBODYS_PORT : port);
+    const result = connect.call(this, request, address, !session && isOfAnother(address, port) ? CLOSED_PORT : port);
     const at = {};
     if (session && !result && !this.getsockname(at))
       session.calls.set(at.port, this);
@@ -129,7 +129,7 @@ net.Socket.prototype.connect = function(...args) {
   return connectSocket.apply(this, args);
 };
 
-// What runs here runs in a scope: {launch} from `within`, and {launch, session} once a client has connected.
+// Code runs in a scope: {launch} from `within`, and {launch, session} once a client has connected.
 const scopes = new AsyncLocalStorage();
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function(...args) {
@@ -147,8 +147,8 @@ net.Server.prototype.listen = function(...args) {
   throw new Error('listening is not allowed');
 };
 
-// Each connection is a session of its own, and what it sends is handled in its scope: a new connection does not inherit
-// the scope of its server.
+// Each connection is a session of its own, whose messages are handled in its scope: a new connection does not inherit the
+// scope of its server.
 function servingClients(server, launch) {
   const emit = server.emit;
   const sessions = new WeakMap();    // socket -> scope
@@ -174,8 +174,8 @@ function handlingIn(scope, emitter) {
 }
 
 // A server of one session: the SOCKS proxy of exposeNetwork, or that of a context with client certificates. It does not
-// listen itself. A port on loopback is in reach of everybody on this machine, so the listener that has the port asks who
-// calls, and hands over the session's browser and the session's own requests only.
+// listen itself. Every process of this machine can connect to a loopback port, so the listener that owns the port checks
+// the peer, and passes on only connections of the session's browser and of the session's own requests.
 function listenForSession(server, scope, ready) {
   const {launch, session} = scope;
   if (session.ports.size >= MAX_SESSION_PORTS)
@@ -200,7 +200,7 @@ function listenForSession(server, scope, ready) {
 }
 
 function openPort(launch) {
-  const port = {listener: net.createServer(socket => admit(launch, port, socket))};
+  const port = {listener: net.createServer(socket => accept(launch, port, socket))};
   port.open = new Promise(opened => {
     scopes.run({port}, () => listen.call(port.listener, {host: LOOPBACK, port: 0}, () => {
       const number = port.listener.address().port;
@@ -212,8 +212,8 @@ function openPort(launch) {
   return port;
 }
 
-async function admit(launch, port, socket) {
-  socket.on('error', () => {});    // it may end before anybody else listens
+async function accept(launch, port, socket) {
+  socket.on('error', () => {});    // it may fail before the server handles it
   const {serves} = port;
   const isKnown = serves && (isOwnCall(serves.session, socket) || await launch.callers.isOf(launch.pid, socket));
   if (isKnown && port.serves === serves && !socket.destroyed)
@@ -222,7 +222,7 @@ async function admit(launch, port, socket) {
     socket.destroy();
 }
 
-// A reserved port goes on listening, and turns everybody away.
+// A reserved port keeps listening, and rejects all connections.
 function release(port) {
   if (!port.serves)
     return;
@@ -241,8 +241,8 @@ function closePort(launch, port) {
   });
 }
 
-// The session's own requests, made in this process: the handle of the other end is here. A number that the kernel has
-// given to somebody else since then is not taken for it.
+// Requests of the session are made by this process, which has the handle of the other end. A port number that the kernel
+// has reassigned since then does not match.
 function isOwnCall(session, socket) {
   const handle = session.calls.get(socket.remotePort);
   session.calls.delete(socket.remotePort);
@@ -250,7 +250,7 @@ function isOwnCall(session, socket) {
   return Boolean(handle) && !handle.getsockname(at) && at.port === socket.remotePort && socket.remoteAddress === LOOPBACK;
 }
 
-// A program is started by the launch that names it, once; else only the one that records videos.
+// A launch may start its program, once. Otherwise only the video recorder can be started.
 const start = childProcess.ChildProcess.prototype.spawn;
 childProcess.ChildProcess.prototype.spawn = function(options) {
   const launch = scopes.getStore()?.launch;
@@ -267,7 +267,7 @@ childProcess.ChildProcess.prototype.spawn = function(options) {
   }
   return result;
 };
-if (process.platform !== 'win32') {    // there, a tree of processes is killed with the help of a program
+if (process.platform !== 'win32') {    // there, Playwright kills process trees with a program
   const refusal = () => new Error('starting a program is not allowed');
   childProcess.spawnSync = () => ({error: refusal(), status: null, signal: null, pid: 0, output: [], stdout: '', stderr: ''});
   childProcess.execSync = childProcess.execFileSync = () => { throw refusal(); };
@@ -280,10 +280,10 @@ function isVideoRecorder(file) {
 }
 
 /**
- * Runs `action`. Within it, and within whatever it causes, `launch` says what is allowed, each once: the first server
- * listens on the Unix socket `socket`, whatever it asked for, and `program` may be started, of which `spawned(child)` is
- * told. Who connects to that server is a session, for which `onConnect(socket)` is called. With `exposesNetwork` a
- * session may open one server on loopback.
+ * Runs `action`. Within it, and everything that it causes, `launch` says what is allowed, each once: the first server
+ * listens on the Unix socket `socket`, whatever address it requested, and `program` may be started, after which
+ * `spawned(child)` is called. Each connection to that server is a session, for which `onConnect(socket)` is called. With
+ * `exposesNetwork` a session may open one server on loopback.
  */
 exports.within = (launch, action) => {
   launch.ports = new Set();
@@ -291,19 +291,19 @@ exports.within = (launch, action) => {
   return scopes.run({launch}, action);
 };
 
-/** Runs `action`, which may open one server on loopback for the session that it belongs to. */
+/** Runs `action`, which may open one server on loopback for its session. */
 exports.openingServer = action => scopes.run({...scopes.getStore(), servers: {left: 1}}, action);
 
 /**
- * Opens ports for the sessions of a launch, which get no others then: for browsers that have to know beforehand. Until a
- * session has one, everybody who calls is turned away. Answers their numbers.
+ * Opens ports for the sessions of a launch, which get no others: for browsers that have to know them at their launch. A
+ * port rejects connections until a session uses it. Returns the port numbers.
  */
 exports.reservePorts = (launch, count) => {
   launch.reserved = Array.from({length: count}, () => openPort(launch));
   return Promise.all(launch.reserved.map(port => port.open));
 };
 
-/** Closes all ports of a launch. Nothing can be opened for it any more. */
+/** Closes all ports of a launch; no more can be opened. */
 exports.end = launch => {
   for (const port of launch.ports) {
     release(port);
@@ -312,15 +312,15 @@ exports.end = launch => {
   launch.reserved = [];
 };
 
-/** Closes these ports at every address of this machine, and these servers, instead of those that were closed so before. */
-exports.close = (ports, servers) => {
+/** Blocks these ports at every address of this machine, and these servers, instead of the ones before. */
+exports.block = (ports, servers) => {
   gridPorts = new Set(ports);
-  forbiddenServers = byPort(servers);
+  blockedServers = byPort(servers);
 };
 
 /**
- * Closes the connection of the session in whose scope this runs, with code 1008 (policy violation). A moment later, since
- * some clients see the close before they read what came ahead of it.
+ * Closes the connection of the session in whose scope this runs, with code 1008 (policy violation). A moment later,
+ * because some clients handle the close before the messages ahead of it.
  */
 exports.hangUp = () => {
   const connection = scopes.getStore()?.session?.connection;
@@ -330,14 +330,14 @@ exports.hangUp = () => {
 /** The launch in whose scope this runs. */
 exports.launch = () => scopes.getStore()?.launch;
 
-/** Whether private networks are closed, and a client's own proxy may not be in one. */
+/** Whether private networks are blocked, also for the proxies of clients. */
 exports.blocksPrivateNetworks = (policy.privateSubnets || []).length > 0;
 
-/** Whether an address is in a private network, while those are closed. */
+/** Whether an address is in a blocked network. */
 exports.isPrivate = address => {
   const target = address.split('%')[0];
-  return privateSubnets.check(target, family(target)) || forbiddenSubnets.check(target, family(target));
+  return privateSubnets.check(target, family(target)) || blockedSubnets.check(target, family(target));
 };
 
-/** The program that records videos where Playwright has none of its own; undefined when there is none either. */
+/** Records videos where Playwright has no program of its own; undefined when there is none. */
 exports.videoRecorder = policy.videoRecorder;

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a session may not do with the driver that serves it: real node, real playwright-core, a real
+/// What the driver's sandbox keeps a session from doing: real node, real playwright-core, a real
 /// Chromium.
-class FenceIT {
+class DriverSandboxIT {
     @TempDir
     private Path folder;
 
@@ -31,12 +31,12 @@ class FenceIT {
     private final RealBrowsers browsers = RealBrowsers.open();
 
     @Test
-    void a_session_cannot_open_another_door() throws Exception {
+    void a_session_cannot_open_another_server() throws Exception {
         try (var pool = browsers.pool(COLD);
                 var browser = take(pool, Optional.of(RealBrowsers.BUNDLED))) {
 
             var answer = browsers.client(browser, """
-                    return browser._channel.startServer({title: 'door', host: '127.0.0.1', port: 0})
+                    return browser._channel.startServer({title: 'other', host: '127.0.0.1', port: 0})
                         .then(() => 'open', error => error.message);
                     """);
 
@@ -186,7 +186,7 @@ class FenceIT {
                             "NODE_OPTIONS",
                             "NODE_EXTRA_CA_CERTS",
                             "PLAYWRIGHT_BROWSERS_PATH",
-                            "GREENROOM_FENCE",
+                            "GREENROOM_SANDBOX",
                             "PWD",
                             "SHLVL",
                             "_",
