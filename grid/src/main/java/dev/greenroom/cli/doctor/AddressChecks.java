@@ -16,13 +16,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
-/// Whether workers are where they say they are.
+/// Whether workers are reachable at their registered addresses.
 final class AddressChecks {
     private static final int DIAL_MILLIS = 2_000;
     private static final int MAX_HEAD_BYTES = 512;
     private static final int MOST_DIALLED = 500;
     private static final String REMEDY =
-            "Set PRIVATE_HOSTNAME of the worker to a name or address that proxies reach, and let them through to it.";
+            "Set PRIVATE_HOSTNAME of the worker to a name or address that proxies can reach, and open its port to them.";
 
     private AddressChecks() {}
 
@@ -39,8 +39,8 @@ final class AddressChecks {
                                         .sorted()
                                         .collect(Collectors.joining(" and ")) + " are registered at the same address, "
                                 + same.getKey(),
-                        "Give each worker an address of its own: leave PRIVATE_HOSTNAME unset, or set PORT. If one"
-                                + " of them has just died, its record is gone within REDIS_KEY_TTL."))
+                        "Give each worker an address of its own: unset PRIVATE_HOSTNAME, or set PORT. If one of them"
+                                + " has just died, its record expires within REDIS_KEY_TTL."))
                 .toList();
     }
 
@@ -49,7 +49,7 @@ final class AddressChecks {
                 .filter(worker -> addresses(worker).stream().anyMatch(AddressChecks::isPublic))
                 .map(worker -> DoctorFinding.error(
                         worker.id() + " is registered at a public address, " + worker.address(),
-                        "Keep workers in a private network; only the proxies' port is for clients."))
+                        "Move workers to a private network; clients only need the port of the proxies."))
                 .toList();
     }
 
@@ -90,10 +90,10 @@ final class AddressChecks {
         return findings;
     }
 
-    /// What is wrong; empty when a worker answers.
+    /// What is wrong; empty if the worker answers.
     private static Optional<String> dial(ExaminedWorker worker) {
         if (worker.host().isEmpty()) {
-            return Optional.of("has a record that makes no sense");
+            return Optional.of("has an invalid record");
         }
         var addresses = addresses(worker);
         if (addresses.isEmpty()) {
@@ -107,7 +107,7 @@ final class AddressChecks {
             var head = new String(socket.getInputStream().readNBytes(MAX_HEAD_BYTES), StandardCharsets.ISO_8859_1);
             return head.matches("(?s)HTTP/1\\.1 200 .*")
                     ? Optional.empty()
-                    : Optional.of("is registered at " + worker.address() + ", where something else answers");
+                    : Optional.of("is registered at " + worker.address() + ", but something else answers there");
         } catch (IOException e) {
             return Optional.of("cannot be reached from here at " + worker.address() + " (" + e.getMessage() + ")");
         }

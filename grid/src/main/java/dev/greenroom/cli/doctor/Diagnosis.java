@@ -7,17 +7,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// What came of an examination.
+/// The results of all checks.
 ///
-/// @param results one for each check, in their order
+/// @param results one per check, in order
 record Diagnosis(List<CheckResult> results) {
 
-    /// What came of one check.
+    /// The result of one check.
     ///
-    /// @param impossible why it could not be made; empty when it was
+    /// @param impossible why the check was skipped; empty if it ran
     public record CheckResult(String check, List<DoctorFinding> findings, String impossible) {}
 
-    /// How many findings are this bad.
+    /// The number of findings of a severity.
     public long count(Severity severity) {
         return results.stream()
                 .flatMap(result -> result.findings().stream())
@@ -60,17 +60,17 @@ record Diagnosis(List<CheckResult> results) {
         });
     }
 
-    /// Something that is wrong.
+    /// A problem.
     ///
-    /// @param what is wrong, with what
-    /// @param remedy what to do about it
+    /// @param what the problem
+    /// @param remedy what to do
     record DoctorFinding(Severity severity, String what, String remedy) {
 
-        /// How wrong it is.
+        /// The severity of a finding.
         public enum Severity {
-            /// It works, and will hurt.
+            /// It works, but will cause problems.
             WARNING,
-            /// It does not work, or others can use what is not theirs.
+            /// It does not work, or is open to unauthorized use.
             ERROR
         }
 

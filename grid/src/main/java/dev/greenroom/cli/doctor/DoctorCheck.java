@@ -4,13 +4,13 @@ import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.doctor.GridChecks.SessionCheck;
 import java.util.List;
 
-/// One point of the checklist.
+/// One check.
 ///
-/// @param name two words or three
-/// @param need what has to be reachable for it
+/// @param name for the output
+/// @param need what must be reachable for it
 record DoctorCheck(String name, Need need, Look look) {
 
-    /// What a check cannot do without.
+    /// What must be reachable for a check.
     enum Need {
         NOTHING,
         GRID,
@@ -18,13 +18,13 @@ record DoctorCheck(String name, Need need, Look look) {
         WORKERS
     }
 
-    /// Looks at the facts. May block; is interrupted at the deadline.
+    /// Runs the check. May block; is interrupted at the deadline.
     @FunctionalInterface
     interface Look {
         List<DoctorFinding> at(DoctorFacts doctorFacts) throws InterruptedException;
     }
 
-    /// All of them, in the order in which they are shown.
+    /// All checks, in the order of the output.
     static List<DoctorCheck> all() {
         return List.of(
                 new DoctorCheck("settings", Need.NOTHING, SettingsChecks::settings),

@@ -2,19 +2,19 @@ package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.api.GridState;
 import dev.greenroom.cli.doctor.DoctorCheck.Need;
+import dev.greenroom.cli.doctor.DoctorTool.Trial;
 import dev.greenroom.config.settings.DoctorSettings;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
-import dev.greenroom.session.BrowserType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What is known before any check looks.
+/// The input of the checks.
 ///
-/// @param environment every variable of this process
-/// @param workers as Redis has them, else as the grid says
+/// @param environment every environment variable of this process
+/// @param workers from Redis, or else from the grid
 /// @param trial opens a session and a page through the grid
-public record DoctorFacts(
+record DoctorFacts(
         DoctorSettings settings,
         Map<String, String> environment,
         MachineFacts machineFacts,
@@ -23,11 +23,11 @@ public record DoctorFacts(
         List<ExaminedWorker> workers,
         Trial trial) {
 
-    /// Something that may not be reachable from here.
+    /// The response of something that may be unreachable from here.
     ///
-    /// @param found empty when it is not
-    /// @param asked whether anybody said where it is
-    /// @param refused whether it answers, and does not let us look
+    /// @param found empty if there was none
+    /// @param asked whether its address is configured
+    /// @param refused whether it answered, but denied access
     /// @param why it is not reachable
     record Seen<T>(Optional<T> found, boolean asked, boolean refused, String why) {
         static <T> Seen<T> of(T found) {
@@ -47,20 +47,13 @@ public record DoctorFacts(
         }
     }
 
-    /// What a proxy says.
+    /// The state of a proxy.
     ///
-    /// @param notReady why it should get no clients; empty when it should
-    /// @param openToAll whether it answers those who show no token
+    /// @param notReady why it is not ready; empty if it is
+    /// @param openToAll whether it accepts requests without a token
     record GridFacts(GridState state, Optional<String> notReady, boolean openToAll, List<ExaminedWorker> workers) {}
 
-    /// Opens a session.
-    @FunctionalInterface
-    public interface Trial {
-        /// Why it failed; empty when it did not.
-        Optional<String> of(BrowserType browser) throws InterruptedException;
-    }
-
-    /// Why a check cannot be made; empty when it can.
+    /// Why a check is not possible; empty if it is.
     Optional<String> impossible(Need need) {
         return switch (need) {
             case NOTHING -> Optional.empty();
@@ -72,7 +65,7 @@ public record DoctorFacts(
                         : missing(
                                 grid,
                                 grid.refused()
-                                        ? "without Redis, the grid would have to tell, which refuses the doctor"
+                                        ? "without Redis, the grid has to list the workers, but it refuses the doctor"
                                         : "neither Redis nor the grid answers");
         };
     }

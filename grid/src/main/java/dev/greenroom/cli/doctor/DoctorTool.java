@@ -11,13 +11,13 @@ import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity;
 import dev.greenroom.cli.doctor.DoctorFacts.GridFacts;
 import dev.greenroom.cli.doctor.DoctorFacts.Seen;
-import dev.greenroom.cli.doctor.DoctorFacts.Trial;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
 import dev.greenroom.config.settings.DoctorSettings;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
+import dev.greenroom.session.BrowserType;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ import java.util.concurrent.TimeoutException;
 
 /// `greenroom doctor`.
 public final class DoctorTool {
-    /// How long an examination may take at most; what is not known by then is a finding.
+    /// The deadline of all checks; a check that is not done by then is a finding.
     static final Duration DEADLINE = Duration.ofSeconds(55);
 
     private static final DoctorDeadlines USUAL = new DoctorDeadlines(Duration.ofSeconds(15), Duration.ofSeconds(40));
@@ -46,12 +46,12 @@ public final class DoctorTool {
     private final Trial trial;
     private final DoctorDeadlines limits;
 
-    /// How long each half of an examination may take.
+    /// The deadlines of both phases.
     ///
-    /// @param facts asking Redis and the grid, both at once
-    /// @param checks all of them together
+    /// @param facts for Redis and the grid, in parallel
+    /// @param checks for all checks, in parallel
     record DoctorDeadlines(Duration facts, Duration checks) {
-        /// Both together are the deadline at most.
+        /// Checks that both together fit [#DEADLINE].
         DoctorDeadlines {
             if (facts.plus(checks).compareTo(DEADLINE) > 0) {
                 throw new IllegalArgumentException("over the deadline");
@@ -59,7 +59,7 @@ public final class DoctorTool {
         }
     }
 
-    /// @param environment every variable of this process
+    /// @param environment every environment variable of this process
     /// @param trial opens a session through the grid
     public DoctorTool(DoctorSettings settings, Map<String, String> environment, Trial trial) {
         this(settings, environment, trial, USUAL);
@@ -72,7 +72,9 @@ public final class DoctorTool {
         this.limits = limits;
     }
 
-    /// Examines, says what it found, and answers the exit code.
+    /// Runs all checks and prints the findings.
+    ///
+    /// @return the exit code
     public int run(PrintWriter out, Terminal terminal) throws InterruptedException {
         var diagnosis = examine();
         if (settings.examination().json()) {
@@ -86,7 +88,7 @@ public final class DoctorTool {
         return bad == 0 ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
-    /// Gathers the facts and runs every check. Takes [#DEADLINE] at most: what hangs is left behind.
+    /// Gathers the facts and runs every check. Blocks for [#DEADLINE] at most, and abandons checks that hang.
     public Diagnosis examine() throws InterruptedException {
         var threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
@@ -122,8 +124,8 @@ public final class DoctorTool {
             return look.get(leftNanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
             return List.of(DoctorFinding.error(
-                    "This was not done within " + limits.checks().toSeconds() + " s",
-                    "Something hangs; look at it by hand."));
+                    "This check did not finish within " + limits.checks().toSeconds() + " s",
+                    "Something hangs; check it manually."));
         } catch (ExecutionException e) {
             throw new IllegalStateException("a check failed", e);
         }
@@ -146,16 +148,16 @@ public final class DoctorTool {
         try {
             return asked.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            return Seen.unreachable("it did not say all that is asked of it within "
+            return Seen.unreachable("it did not answer all requests within "
                     + limits.facts().toSeconds() + " s");
         } catch (ExecutionException e) {
-            throw new IllegalStateException("asking failed", e);
+            throw new IllegalStateException("a request failed", e);
         }
     }
 
     private Seen<RedisReport> redis() {
         if (settings.redis().servers().isEmpty()) {
-            return Seen.notAsked("nobody says where Redis is (REDIS_URL)");
+            return Seen.notAsked("REDIS_URL is not set");
         }
         try {
             return Seen.of(RedisExamination.of(settings.redis()));
@@ -203,7 +205,7 @@ public final class DoctorTool {
                 + count(diagnosis.count(Severity.WARNING), "warning") + ".");
     }
 
-    /// The checks that were not possible, by the reason.
+    /// The skipped checks, by reason.
     private static Map<String, List<String>> skipped(Diagnosis diagnosis) {
         var checks = new LinkedHashMap<String, List<String>>();
         diagnosis.results().stream()
@@ -215,5 +217,12 @@ public final class DoctorTool {
 
     private static String count(long number, String word) {
         return number + " " + word + (number == 1 ? "" : "s");
+    }
+
+    /// Opens a session.
+    @FunctionalInterface
+    public interface Trial {
+        /// Why it failed; empty on success. Blocks until the session has ended.
+        Optional<String> of(BrowserType browser) throws InterruptedException;
     }
 }

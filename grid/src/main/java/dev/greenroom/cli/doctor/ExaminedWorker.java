@@ -6,11 +6,11 @@ import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.util.Optional;
 
-/// A worker, whoever spoke of it.
+/// A worker, from Redis or from the grid.
 ///
-/// @param host where proxies connect to; empty where its record makes no sense
-/// @param cap zero where it is not known
-/// @param limit of its lifetime; zero where it is not known
+/// @param host that proxies connect to; empty if its record is invalid
+/// @param cap limit of concurrent sessions; zero if unknown
+/// @param limit of sessions in its lifetime; zero if unknown
 record ExaminedWorker(
         String id,
         String host,
@@ -60,7 +60,7 @@ record ExaminedWorker(
         return id.contains(":") ? id.substring(0, id.indexOf(':')) : id;
     }
 
-    /// For sentences.
+    /// Host and port, for messages.
     String address() {
         return new WorkerEndpoint(host, port, "/").authority();
     }

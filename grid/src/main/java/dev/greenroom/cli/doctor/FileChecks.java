@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/// The files that settings name.
+/// Checks of the files that settings name.
 final class FileChecks {
     private static final long LEAST_FREE_BYTES = 1L << 30;
     private static final Duration SOON = Duration.ofDays(14);
@@ -36,8 +36,8 @@ final class FileChecks {
             file(doctorFacts, name)
                     .filter(FileChecks::isReadByAll)
                     .ifPresent(path -> findings.add(DoctorFinding.warning(
-                            name + "=" + path + " can be read by every user of this machine",
-                            "chmod 600 " + path + ", and let it belong to the user that runs Greenroom.")));
+                            name + "=" + path + " is readable by every user of this machine",
+                            "chmod 600 " + path + ", and make the user that runs Greenroom its owner.")));
         }
         return findings;
     }
@@ -55,8 +55,7 @@ final class FileChecks {
         }
     }
 
-    /// Reads them with the code that serves them. That one of the two is missing is a finding about the
-    /// settings.
+    /// Reads certificate and key as the proxy does. If one of the two is missing, the settings check reports it.
     static List<DoctorFinding> certificate(DoctorFacts doctorFacts) {
         return certificate(file(doctorFacts, "TLS_CERT_FILE"), file(doctorFacts, "TLS_KEY_FILE"));
     }
@@ -71,8 +70,8 @@ final class FileChecks {
         } catch (TlsFailedException e) {
             return List.of(DoctorFinding.error(
                     String.valueOf(e.getMessage()),
-                    "Give two PEM files that belong together and that this user may read: the certificate with those"
-                            + " between it and the root, and its key (PKCS #8, PKCS #1 or SEC 1, not encrypted)."));
+                    "Set two matching PEM files that this user may read: the certificate with its intermediate"
+                            + " certificates, and its key (PKCS #8, PKCS #1 or SEC 1, not encrypted)."));
         }
     }
 
@@ -80,7 +79,7 @@ final class FileChecks {
         var end = certificate.getNotAfter().toInstant();
         var left = Duration.between(Instant.now(), end);
         if (left.isNegative()) {
-            return List.of(DoctorFinding.error("The certificate expired on " + end, "Renew it; clients refuse it."));
+            return List.of(DoctorFinding.error("The certificate expired on " + end, "Renew it; clients reject it."));
         }
         return left.compareTo(SOON) < 0
                 ? List.of(DoctorFinding.warning("The certificate expires on " + end, "Renew it now."))
@@ -96,18 +95,18 @@ final class FileChecks {
         try {
             if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
                 return List.of(DoctorFinding.error(
-                        "DRIVER_STORE=" + store + " cannot be written",
+                        "DRIVER_STORE=" + store + " is not writable",
                         "Set DRIVER_STORE to a folder that the worker's user may write to."));
             }
             var free = Files.getFileStore(existing).getUsableSpace();
             return free >= LEAST_FREE_BYTES
                     ? List.of()
                     : List.of(DoctorFinding.warning(
-                            "DRIVER_STORE=" + store + " has " + (free >> 20) + " MB left; a driver takes up to 130 MB",
-                            "Make room, or move the store."));
+                            "DRIVER_STORE=" + store + " has " + (free >> 20) + " MB free; a driver needs up to 130 MB",
+                            "Free some space, or move the store."));
         } catch (IOException e) {
             return List.of(
-                    DoctorFinding.error("DRIVER_STORE=" + store + " cannot be looked at", "Check path and rights."));
+                    DoctorFinding.error("DRIVER_STORE=" + store + " cannot be read", "Check path and permissions."));
         }
     }
 }

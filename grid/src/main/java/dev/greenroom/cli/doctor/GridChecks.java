@@ -16,7 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The proxy that answers at the grid's address.
+/// Checks of the proxy at the address of the grid.
 final class GridChecks {
     private static final int CONNECT_MILLIS = 500;
 
@@ -34,12 +34,12 @@ final class GridChecks {
                                 ? DoctorFinding.error(
                                         "The grid refuses the doctor: "
                                                 + doctorFacts.grid().why(),
-                                        "Give a token with the scope that it asks for (GREENROOM_TOKEN, --token-file),"
+                                        "Set a token with the required scope (GREENROOM_TOKEN, --token-file),"
                                                 + " and check GREENROOM_URL.")
                                 : DoctorFinding.error(
                                         "The grid does not answer: "
                                                 + doctorFacts.grid().why(),
-                                        "Check GREENROOM_URL, and that a proxy runs there and lets this machine in."));
+                                        "Check GREENROOM_URL, and that a proxy runs there and accepts connections from this machine."));
     }
 
     static List<DoctorFinding> ready(DoctorFacts doctorFacts) {
@@ -48,10 +48,10 @@ final class GridChecks {
                 .notReady()
                 .ifPresent(why -> findings.add(DoctorFinding.error(
                         "The proxy is not ready: " + why,
-                        "Look at its log; load balancers send it nothing until it is.")));
+                        "Check its log; load balancers send it no clients until it is ready.")));
         if (!seen(doctorFacts).state().registryAnswers()) {
             findings.add(DoctorFinding.error(
-                    "The proxy cannot reach its registry", "Look at its REDIS_URL and at the network between them."));
+                    "The proxy cannot reach its registry", "Check its REDIS_URL and the network between them."));
         }
         return findings;
     }
@@ -64,28 +64,27 @@ final class GridChecks {
         var findings = new ArrayList<DoctorFinding>();
         if (seen(doctorFacts).openToAll()) {
             findings.add(DoctorFinding.warning(
-                    "Whoever reaches " + grid.http() + " can use the grid; it asks for no token",
-                    "Set AUTH_TOKENS at every proxy, or put something in front of it that authenticates."));
+                    "Anyone who can reach " + grid.http() + " can use the grid; it requires no token",
+                    "Set AUTH_TOKENS at every proxy, or put an authenticating proxy in front."));
         }
         if (grid.token().isPresent() && !grid.isSecure()) {
             findings.add(DoctorFinding.warning(
-                    "The token crosses the network in clear text (" + grid.http() + ")",
-                    "Give the grid TLS, or something in front of it that ends TLS, and use wss://."));
+                    "The token is sent over the network unencrypted (" + grid.http() + ")",
+                    "Enable TLS, at the grid or at a load balancer in front of it, and use wss://."));
         }
         return findings;
     }
 
-    /// A grid that was asked on this machine may be open to others, too: `proxy` listens everywhere by
-    /// default.
+    /// A grid on this machine may be open to other machines too: `proxy` listens on all addresses by default.
     private static List<DoctorFinding> elsewhere(URI url) {
         return MachineFacts.outerAddresses().stream()
                 .filter(address -> listens(address, port(url)))
                 .findFirst()
                 .map(address -> DoctorFinding.warning(
-                        "Whoever reaches " + url.getScheme() + "://"
+                        "Anyone who can reach " + url.getScheme() + "://"
                                 + WorkerEndpoint.authority(address.getHostAddress(), port(url))
-                                + " can use the grid; it asks for no token",
-                        "Set AUTH_TOKENS at every proxy, or BIND_ADDRESS=127.0.0.1 where only this machine uses it."))
+                                + " can use the grid; it requires no token",
+                        "Set AUTH_TOKENS at every proxy, or BIND_ADDRESS=127.0.0.1 if only this machine uses the grid."))
                 .stream()
                 .toList();
     }
@@ -112,7 +111,7 @@ final class GridChecks {
         }
     }
 
-    /// Two registries that look alike are the hardest mistake to see.
+    /// Detects a proxy and a REDIS_URL with different registries.
     static List<DoctorFinding> oneRegistry(DoctorFacts doctorFacts) {
         if (doctorFacts.redis().found().isEmpty()) {
             return List.of();
@@ -127,14 +126,14 @@ final class GridChecks {
                 ? List.of()
                 : List.of(DoctorFinding.error(
                         "The proxy shows " + shown.size() + " workers, this Redis has " + known.size()
-                                + ", and none is the same",
-                        "Give proxies, workers and this command the same REDIS_URL, database included."));
+                                + ", with none in common",
+                        "Set the same REDIS_URL for proxies, workers and this command, including the database."));
     }
 
-    /// A session of our own for each browser type that has an available worker.
+    /// Opens a session for each browser type that has an available worker.
     static final class SessionCheck {
         private static final String LOOK =
-                "Look for the session in the logs of the proxy and of the workers of this type.";
+                "Find the session in the logs of the proxy and of the workers of this type.";
 
         private SessionCheck() {}
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// What this machine gives, beside what the settings and the workers on it want.
+/// Checks whether this machine has the resources that settings and workers need.
 final class MachineChecks {
     private static final long PER_SESSION = 2;
     private static final long RESERVE = 200;
@@ -28,13 +28,13 @@ final class MachineChecks {
         return need <= doctorFacts.machineFacts().descriptors()
                 ? List.of()
                 : List.of(DoctorFinding.warning(
-                        "A process may open " + doctorFacts.machineFacts().descriptors() + " descriptors here; "
+                        "A process may open " + doctorFacts.machineFacts().descriptors() + " file descriptors here; "
                                 + Math.max(told, slots) + " connections need " + need,
                         "Raise it (ulimit -n, LimitNOFILE of systemd, or the container's ulimits), or lower"
                                 + " MAX_CONNECTIONS."));
     }
 
-    /// Some are always about to be collected.
+    /// A few zombies are normal.
     static List<DoctorFinding> zombies(DoctorFacts doctorFacts) {
         return zombies(doctorFacts.machineFacts().zombies());
     }
@@ -43,9 +43,9 @@ final class MachineChecks {
         return zombies.count() <= MOST_ZOMBIES
                 ? List.of()
                 : List.of(DoctorFinding.warning(
-                        zombies.count() + " dead processes have not been collected by process 1 ("
-                                + zombies.processOne() + "); they use up the limit of processes",
-                        "Let an init be process 1: `docker run --init`, tini in the image, or Greenroom itself."));
+                        zombies.count() + " dead processes (zombies) have not been reaped by process 1 ("
+                                + zombies.processOne() + "); they count towards the process limit",
+                        "Run an init as process 1: `docker run --init`, tini in the image, or Greenroom itself."));
     }
 
     private static long number(DoctorFacts doctorFacts, String name) {
@@ -59,14 +59,14 @@ final class MachineChecks {
         var range = machineFacts.firstPort() + " to " + machineFacts.lastPort();
         if (machineFacts.lastPort() - machineFacts.firstPort() + 1 < FEWEST_PORTS) {
             findings.add(DoctorFinding.warning(
-                    "Only ports " + range + " are there for outgoing connections, and each session needs one",
+                    "Only ports " + range + " are available for outgoing connections, and each session needs one",
                     "Widen net.ipv4.ip_local_port_range."));
         }
         var port = number(doctorFacts, "PORT");
         if (port >= machineFacts.firstPort() && port <= machineFacts.lastPort()) {
             findings.add(DoctorFinding.warning(
-                    "PORT=" + port + " is among the ports that the system gives to outgoing connections (" + range
-                            + "), so a start may find it taken",
+                    "PORT=" + port + " is in the port range for outgoing connections (" + range
+                            + "), so it may be in use at start",
                     "Choose a port below " + machineFacts.firstPort() + "."));
         }
         return findings;
@@ -88,15 +88,15 @@ final class MachineChecks {
                 : List.of(DoctorFinding.warning(
                         String.format(
                                 Locale.ROOT,
-                                "%d sessions at once want about %.1f GB of memory; there are %.1f GB here",
+                                "%d concurrent sessions need about %.1f GB of memory; there are %.1f GB here",
                                 slots,
                                 need / (double) GIGABYTE,
                                 doctorFacts.machineFacts().memoryBytes() / (double) GIGABYTE),
-                        "Lower MAX_CONCURRENT_SESSIONS, spread workers, or set ISOLATION=shared among people who trust"
+                        "Lower MAX_CONCURRENT_SESSIONS, use more machines, or set ISOLATION=shared if clients trust"
                                 + " each other."));
     }
 
-    /// The checklist's table; beyond it, as much for each session as in its last row.
+    /// From the table of the production checklist; beyond it, as much per session as in its last row.
     private static long need(long slots) {
         if (slots <= 2) {
             return slots == 0 ? 0 : GIGABYTE;
@@ -107,7 +107,7 @@ final class MachineChecks {
         return slots <= 10 ? 4 * GIGABYTE : slots * 4 * GIGABYTE / 10;
     }
 
-    /// Where workers run here.
+    /// Whether workers on this machine can record videos.
     static List<DoctorFinding> video(DoctorFacts doctorFacts) throws InterruptedException {
         if (doctorFacts.workers().stream().noneMatch(MachineChecks::isHere)) {
             return List.of();

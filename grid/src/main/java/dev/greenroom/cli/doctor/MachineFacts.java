@@ -11,13 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What this machine, or this container, gives a process.
+/// The resources of this machine or container.
 ///
-/// @param descriptors files and sockets that a process may open
-/// @param memoryBytes of all of it
-/// @param firstPort that the system takes for outgoing connections
-/// @param lastPort likewise
-/// @param zombies of process 1
+/// @param descriptors limit of file descriptors per process
+/// @param memoryBytes total memory
+/// @param firstPort of the range for outgoing connections
+/// @param lastPort of the range for outgoing connections
+/// @param zombies children of process 1 that it has not reaped
 record MachineFacts(long descriptors, long memoryBytes, int firstPort, int lastPort, Zombies zombies) {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final Path PROC = Path.of("/proc");
@@ -44,12 +44,12 @@ record MachineFacts(long descriptors, long memoryBytes, int firstPort, int lastP
                 return words;
             }
         } catch (IOException _) {
-            // Another system; what most have.
+            // No /proc on this system: use the defaults of Linux.
         }
         return new String[] {Integer.toString(USUAL_FIRST), Integer.toString(USUAL_LAST)};
     }
 
-    /// Dead processes that process 1 has not collected.
+    /// Dead processes that process 1 has not reaped.
     ///
     /// @param processOne the name of process 1
     record Zombies(int count, String processOne) {}
@@ -64,7 +64,7 @@ record MachineFacts(long descriptors, long memoryBytes, int firstPort, int lastP
                 }
             }
         } catch (IOException _) {
-            // Another system, which does not tell.
+            // No /proc on this system.
         }
         return new Zombies(count, text(proc.resolve("1/comm")).strip());
     }
@@ -73,11 +73,11 @@ record MachineFacts(long descriptors, long memoryBytes, int firstPort, int lastP
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException _) {
-            return ""; // It is gone.
+            return ""; // The process has ended.
         }
     }
 
-    /// The addresses under which other machines may reach this one.
+    /// The addresses at which other machines may reach this one.
     static List<InetAddress> outerAddresses() {
         try {
             return NetworkInterface.networkInterfaces()
@@ -90,7 +90,7 @@ record MachineFacts(long descriptors, long memoryBytes, int firstPort, int lastP
         }
     }
 
-    /// Whether an address is one of this machine's.
+    /// Whether an address belongs to this machine.
     static boolean isOwn(InetAddress address) {
         try {
             return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;

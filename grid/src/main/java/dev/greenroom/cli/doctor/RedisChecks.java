@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The registry's server.
+/// Checks of the Redis server.
 final class RedisChecks {
     private static final Duration SLOW = Duration.ofMillis(100);
     private static final int NEARLY_FULL_PERCENT = 90;
     private static final String PASSWORD_REMEDY =
-            "Set requirepass or an ACL user, give it as REDIS_PASSWORD or in REDIS_URL, and let only proxies and"
-                    + " workers reach the port.";
+            "Set requirepass or an ACL user, set REDIS_PASSWORD or REDIS_URL accordingly, and allow only proxies and"
+                    + " workers to reach the port.";
 
     private RedisChecks() {}
 
@@ -28,7 +28,7 @@ final class RedisChecks {
                 ? List.of()
                 : List.of(DoctorFinding.error(
                         "Redis cannot be used: " + doctorFacts.redis().why(),
-                        "Check REDIS_URL or REDIS_HOST, user and password, and that this machine may connect."));
+                        "Check REDIS_URL or REDIS_HOST, user and password, and that this machine can connect."));
     }
 
     static List<DoctorFinding> server(DoctorFacts doctorFacts) {
@@ -43,8 +43,8 @@ final class RedisChecks {
         }
         if (seen(doctorFacts).replica()) {
             findings.add(DoctorFinding.error(
-                    "This Redis is a replica, which takes no writes",
-                    "Name the master, or the sentinels that know it (redis-sentinel://…)."));
+                    "This Redis is a read-only replica",
+                    "Set REDIS_URL to the master, or to the sentinels (redis-sentinel://…)."));
         }
         return findings;
     }
@@ -55,13 +55,13 @@ final class RedisChecks {
                 ? List.of()
                 : List.of(DoctorFinding.warning(
                         "Redis takes " + slowest.toMillis() + " ms for an empty command (99th percentile of 100)",
-                        "Keep it under " + SLOW.toMillis() + " ms: a Redis nearby, of its own, that does not swap."));
+                        "Keep it under " + SLOW.toMillis() + " ms: use a dedicated Redis in the same network that does not swap."));
     }
 
     static List<DoctorFinding> rights(DoctorFacts doctorFacts) {
         return seen(doctorFacts).refused().stream()
                 .map(refusal -> DoctorFinding.error(
-                        "The Redis user is refused a command that the registry needs: " + refusal,
+                        "The Redis user lacks the permission for a command that the registry needs: " + refusal,
                         "Allow +@all -@admin -@dangerous +info +scan on ~grid:* ~worker:* ~cluster:* and the channels"
                                 + " &grid:* &worker:cmd:*."))
                 .toList();
@@ -71,9 +71,9 @@ final class RedisChecks {
         if (hasPassword(doctorFacts.settings().redis())) {
             return seen(doctorFacts).anybodyMayWrite()
                     ? List.of(DoctorFinding.error(
-                            "Redis lets everybody who reaches its port change its keys: the user \"default\" is on and has"
-                                    + " no password",
-                            "Switch it off: the line \"user default off\" in the ACL file (deploy/redis/greenroom.acl), or"
+                            "Anyone who can reach the port of Redis can change its keys: the user \"default\" is on and"
+                                    + " has no password",
+                            "Disable it: the line \"user default off\" in the ACL file (deploy/redis/greenroom.acl), or"
                                     + " ACL SETUSER default off on the running server."))
                     : List.of();
         }
@@ -81,13 +81,13 @@ final class RedisChecks {
                 doctorFacts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
         if (seen(doctorFacts).openToAll() || isPublic) {
             return List.of(DoctorFinding.error(
-                    "Redis asks for no password and "
+                    "Redis requires no password and "
                             + (isPublic ? "has a public address" : "listens on every interface"),
                     PASSWORD_REMEDY));
         }
         return doctorFacts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
                 ? List.of()
-                : List.of(DoctorFinding.warning("Redis asks for no password", PASSWORD_REMEDY));
+                : List.of(DoctorFinding.warning("Redis requires no password", PASSWORD_REMEDY));
     }
 
     private static boolean hasPassword(RedisSettings redis) {
@@ -117,6 +117,6 @@ final class RedisChecks {
                 ? List.of()
                 : List.of(DoctorFinding.warning(
                         "Redis uses " + percent + " % of its maxmemory",
-                        "Raise maxmemory, or give the grid a Redis of its own; a full one grants no slots."));
+                        "Raise maxmemory, or use a dedicated Redis; a full one grants no slots."));
     }
 }

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// The settings in this environment, as a proxy and a worker would read them.
+/// Checks of the settings in this environment, as a proxy and a worker would read them.
 final class SettingsChecks {
     private static final String NOT_TOLD = "redis://not-told";
 
@@ -28,9 +28,9 @@ final class SettingsChecks {
             var reading = read(root, doctorFacts.environment());
             if (reading instanceof SettingsResult.Invalid<?>(var problems, var _)) {
                 problems.forEach(problem -> findings.add(
-                        DoctorFinding.error(problem, "Correct it; proxies and workers do not start with it.")));
+                        DoctorFinding.error(problem, "Correct it; proxies and workers do not start with this value.")));
             }
-            // What nobody set is the defaults' business; where they are unwise, another check looks.
+            // Only warnings about explicit settings; other checks look at questionable defaults.
             reading.warnings().stream()
                     .filter(warning -> doctorFacts.environment().containsKey(named(warning)))
                     .forEach(warning -> findings.add(
@@ -43,18 +43,18 @@ final class SettingsChecks {
         return warning.split("[=:]", 2)[0];
     }
 
-    /// A default may be what the warning is about, too.
+    /// The default may cause the same warning.
     private static String remedy(Class<? extends CommandSettings> root, Map<String, String> environment, String name) {
         var without = new HashMap<>(environment);
         without.remove(name);
         return read(root, without).warnings().stream()
                         .anyMatch(warning -> named(warning).equals(name))
-                ? "Give it another value; unset, it has the same effect."
+                ? "Set another value; the default has the same effect."
                 : "Correct it, or unset the variable.";
     }
 
-    /// Each proxy counts for itself. Fewer than the limits are divided for grant less, which is no harm:
-    /// one of them may be about to start.
+    /// Each proxy applies the limits for itself. Fewer proxies than `--proxies` are not a problem, since one of
+    /// them may be about to start.
     static List<DoctorFinding> tokenLimits(DoctorFacts doctorFacts) {
         var proxies = doctorFacts.redis().found().orElseThrow().proxies();
         var limited = of(ProxySettings.class, doctorFacts.environment())
@@ -65,11 +65,11 @@ final class SettingsChecks {
         return proxies <= divided || limited.isEmpty()
                 ? List.of()
                 : List.of(DoctorFinding.warning(
-                        "The limits of " + limited + " count at each proxy, and there are " + proxies
+                        "The limits of " + limited + " apply per proxy, and there are " + proxies
                                 + (divided == 1
                                         ? ", so that the whole grid grants " + proxies + " times as much"
-                                        : ", not the " + divided + " that they are divided for (--proxies)"),
-                        "Divide the numbers in AUTH_TOKENS by the number of proxies, and say --proxies " + proxies
+                                        : ", not the " + divided + " that they are divided by (--proxies)"),
+                        "Divide the numbers in AUTH_TOKENS by the number of proxies, and set --proxies " + proxies
                                 + "; see SECURITY.md."));
     }
 
@@ -83,14 +83,14 @@ final class SettingsChecks {
                 : "";
     }
 
-    /// The settings of a role; empty when they break a rule.
+    /// The settings of a command; empty if they are invalid.
     static <S extends CommandSettings> Optional<S> of(Class<S> root, Map<String, String> environment) {
         return read(root, environment) instanceof SettingsResult.Valid<S> valid
                 ? Optional.of(valid.settings())
                 : Optional.empty();
     }
 
-    /// That nobody says where Redis is, is another check's business.
+    /// A missing address of Redis is reported by another check.
     private static <S extends CommandSettings> SettingsResult<S> read(Class<S> root, Map<String, String> environment) {
         var all = new HashMap<>(environment);
         if (List.of("REDIS_URL", "REDIS_URL_FILE", "REDIS_HOST").stream()

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// The workers as they are registered.
+/// Checks of the registered workers.
 final class WorkerChecks {
     private static final int HEARTBEATS_PER_ORDER = 4;
 
@@ -28,7 +28,7 @@ final class WorkerChecks {
         return doctorFacts.workers().stream().anyMatch(ExaminedWorker::isAvailable)
                 ? List.of()
                 : List.of(DoctorFinding.error(
-                        "No worker is available; all drain", "Start more, or wait for the next ones."));
+                        "No worker is available; all are draining", "Start more, or wait for their replacements."));
     }
 
     static List<DoctorFinding> timing(DoctorFacts doctorFacts) {
@@ -44,14 +44,14 @@ final class WorkerChecks {
         return findings;
     }
 
-    /// Lifetimes of records are known to the second only.
+    /// The lifetime of a record is known in whole seconds only, so one second is added.
     private static List<DoctorFinding> timing(Registered worker, Optional<Duration> order) {
         var findings = new ArrayList<DoctorFinding>();
         var beat = worker.heartbeat();
         var ttl = worker.ttl().plusSeconds(1);
         if (worker.ttl().isPositive() && ttl.compareTo(beat) <= 0) {
             findings.add(DoctorFinding.error(
-                    worker.id() + " is registered for " + worker.ttl().toSeconds() + " s and gives a sign of life"
+                    worker.id() + " is registered for " + worker.ttl().toSeconds() + " s and sends a heartbeat"
                             + " every " + beat.toSeconds() + " s, so it counts as dead in between",
                     "Set REDIS_KEY_TTL of that worker to twice its HEARTBEAT_INTERVAL or more."));
         } else if (worker.ttl().isPositive() && ttl.compareTo(beat.multipliedBy(2)) < 0) {
@@ -61,12 +61,12 @@ final class WorkerChecks {
         }
         if (order.isPresent() && order.get().compareTo(beat) <= 0) {
             findings.add(DoctorFinding.error(
-                    "A shutdown order lives for " + order.get().toSeconds() + " s, and " + worker.id()
-                            + " looks for one every " + beat.toSeconds() + " s",
+                    "A shutdown command expires after " + order.get().toSeconds() + " s, and " + worker.id()
+                            + " checks for one every " + beat.toSeconds() + " s",
                     "Set SHUTDOWN_COMMAND_TTL of the proxies to four heartbeats or more."));
         } else if (order.isPresent() && order.get().compareTo(beat.multipliedBy(HEARTBEATS_PER_ORDER)) < 0) {
             findings.add(DoctorFinding.warning(
-                    "A shutdown order lives for less than four heartbeats of " + worker.id(),
+                    "A shutdown command expires in less than four heartbeats of " + worker.id(),
                     "Set SHUTDOWN_COMMAND_TTL of the proxies to four heartbeats or more."));
         }
         return findings;
@@ -76,13 +76,13 @@ final class WorkerChecks {
         return registered(doctorFacts).stream()
                 .filter(worker -> worker.nativeWorker() && worker.counter() != worker.leases())
                 .map(worker -> DoctorFinding.warning(
-                        "cluster:active_connections says " + worker.counter() + " for " + worker.id() + ", its leases "
-                                + worker.leases(),
-                        "Nothing to do if it is gone within a heartbeat; else somebody else writes these keys."))
+                        "cluster:active_connections is " + worker.counter() + " for " + worker.id() + ", but it has "
+                                + worker.leases() + " leases",
+                        "Nothing to do if it disappears within a heartbeat; otherwise another program writes these keys."))
                 .toList();
     }
 
-    /// One at a time is recycled, the others serve on until their turn comes.
+    /// One worker is recycled at a time; the others continue until it is their turn.
     static List<DoctorFinding> recycling(DoctorFacts doctorFacts) {
         var limit = SettingsChecks.of(ProxySettings.class, doctorFacts.environment())
                 .map(settings -> settings.capacity().maxLifetimeSessions())
@@ -95,10 +95,9 @@ final class WorkerChecks {
         return overdue.isEmpty()
                 ? List.of()
                 : List.of(DoctorFinding.warning(
-                        String.join(", ", overdue) + " served twice MAX_LIFETIME_SESSIONS, and it is not recycled",
-                        "See that workers reach Redis and, where they exit, that something starts them again. Where"
-                                + " they cannot be recycled as fast as they are used up, raise"
-                                + " MAX_LIFETIME_SESSIONS."));
+                        String.join(", ", overdue) + " served twice MAX_LIFETIME_SESSIONS without being recycled",
+                        "Check that workers reach Redis and, with RECYCLE=exit, that they are started again. If they"
+                                + " cannot be recycled fast enough, raise MAX_LIFETIME_SESSIONS."));
     }
 
     static List<DoctorFinding> suspects(DoctorFacts doctorFacts) {
@@ -106,7 +105,7 @@ final class WorkerChecks {
                 .filter(ExaminedWorker::suspect)
                 .map(worker -> DoctorFinding.warning(
                         worker.id() + " is suspect: a proxy could not reach it at " + worker.address(),
-                        "Look for a firewall, a wrong PRIVATE_HOSTNAME, or a worker that hangs."))
+                        "Check for a firewall, a wrong PRIVATE_HOSTNAME, or a worker that hangs."))
                 .toList();
     }
 
@@ -119,6 +118,6 @@ final class WorkerChecks {
                 ? List.of()
                 : List.of(DoctorFinding.warning(
                         "Workers run different versions: " + String.join(", ", versions),
-                        "Fine during an update; afterwards, finish it."));
+                        "Normal during an update; otherwise finish the update."));
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.cli.doctor.DoctorFacts.Trial;
+import dev.greenroom.cli.doctor.DoctorTool.Trial;
 import dev.greenroom.cli.doctor.DoctorTool.DoctorDeadlines;
 import dev.greenroom.config.settings.DoctorSettings;
 import dev.greenroom.config.settings.DoctorSettings.Examination;
@@ -62,7 +62,7 @@ final class DoctorDeadlineTest {
 
             assertThat(findings(diagnosis, "sessions"))
                     .singleElement()
-                    .satisfies(finding -> assertThat(finding.what()).isEqualTo("This was not done within 5 s"));
+                    .satisfies(finding -> assertThat(finding.what()).isEqualTo("This check did not finish within 5 s"));
             assertThat(diagnosis.results().stream().filter(Diagnosis::isPassed).map(Diagnosis.CheckResult::check))
                     .contains("grid reachable", "grid ready", "workers", "addresses");
         }

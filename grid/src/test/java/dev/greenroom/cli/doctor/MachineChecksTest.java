@@ -24,7 +24,7 @@ final class MachineChecksTest {
         assertThat(MachineChecks.zombies(MachineFacts.zombies(proc)))
                 .singleElement()
                 .asString()
-                .contains("30 dead processes have not been collected by process 1 (sh)", "docker run --init");
+                .contains("30 dead processes (zombies) have not been reaped by process 1 (sh)", "docker run --init");
     }
 
     @Test

@@ -67,7 +67,7 @@ final class Misconfigurations {
                         grid -> grid.environment.put("REDIS_PASSWORD_FILE", grid.readable("password")),
                         "secret files",
                         WARNING,
-                        "can be read by every user of this machine"),
+                        "is readable by every user of this machine"),
                 new Planted(
                         "a certificate that expired",
                         grid -> grid.environment.put("TLS_CERT_FILE", Certificates.expired(grid.folder)),
@@ -92,7 +92,7 @@ final class Misconfigurations {
                         grid -> grid.store = Path.of(grid.readable("store")),
                         "driver store",
                         ERROR,
-                        "cannot be written"),
+                        "is not writable"),
                 new Planted(
                         "more connections than descriptors",
                         grid -> grid.environment.put("MAX_CONNECTIONS", "999999999"),
@@ -105,13 +105,13 @@ final class Misconfigurations {
                                 "PORT", Integer.toString(MachineFacts.look().firstPort() + 7)),
                         "ports",
                         WARNING,
-                        "a start may find it taken"),
+                        "it may be in use at start"),
                 new Planted(
                         "more sessions than memory",
                         grid -> grid.environment.put("MAX_CONCURRENT_SESSIONS", "4095"),
                         "memory",
                         WARNING,
-                        "4095 sessions at once want about 1638.0 GB"),
+                        "4095 concurrent sessions need about 1638.0 GB"),
                 new Planted(
                         "no ffmpeg",
                         grid -> grid.environment.put("PATH", "/nowhere"),
@@ -147,7 +147,7 @@ final class Misconfigurations {
                                 another(grid, "--replicaof", "127.0.0.1", Integer.toString(grid.redis.port()))),
                         "redis server",
                         ERROR,
-                        "is a replica"),
+                        "is a read-only replica"),
                 new Planted(
                         "a Redis far away",
                         grid -> {
@@ -186,7 +186,7 @@ final class Misconfigurations {
                         },
                         "redis exposure",
                         ERROR,
-                        "asks for no password and listens on every interface"),
+                        "requires no password and listens on every interface"),
                 new Planted(
                         "a Redis with a password for the grid that lets everybody else in without one",
                         grid -> {
@@ -213,7 +213,7 @@ final class Misconfigurations {
                         grid -> grid.change("heartbeatInterval", "90"),
                         "timing",
                         ERROR,
-                        "A shutdown order lives for 60 s"),
+                        "A shutdown command expires after 60 s"),
                 new Planted(
                         "a name that nobody knows",
                         grid -> grid.move("no-such-host.invalid:3131"),
@@ -231,7 +231,7 @@ final class Misconfigurations {
                         grid -> grid.move("127.0.0.1:" + grid.redis.port()),
                         "workers reachable",
                         ERROR,
-                        "where something else answers"),
+                        "something else answers there"),
                 new Planted(
                         "two workers at one address",
                         grid -> grid.move("127.0.0.1:" + grid.workers.get(1).port()),
@@ -261,7 +261,7 @@ final class Misconfigurations {
                         grid -> grid.redis.cli("HSET", "cluster:active_connections", "chromium:w0", "7"),
                         "counters",
                         WARNING,
-                        "says 7 for chromium:w0, its leases 0"),
+                        "is 7 for chromium:w0, but it has 0 leases"),
                 new Planted(
                         "a worker that never recycles",
                         grid -> grid.redis.cli("HSET", "cluster:lifetime_connections", "chromium:w0", "100"),
@@ -290,13 +290,13 @@ final class Misconfigurations {
                         grid -> grid.url = grid.url.replace("localhost", "0.0.0.0"),
                         "grid exposure",
                         WARNING,
-                        "it asks for no token"),
+                        "it requires no token"),
                 new Planted(
                         "a grid without tokens that others reach, though its address here is localhost",
                         grid -> grid.url = grid.api.openToOthers(),
                         "grid exposure",
                         WARNING,
-                        "it asks for no token"),
+                        "it requires no token"),
                 new Planted(
                         "a grid that requires a token",
                         grid -> grid.api.on("GET /v1/workers", 401, "{\"error\":\"unauthorized\"}"),
@@ -311,13 +311,13 @@ final class Misconfigurations {
                                 FakeGrid.workers(FakeGrid.worker("chromium:else", "available", 0, 1))),
                         "one registry",
                         ERROR,
-                        "shows 1 workers, this Redis has 2, and none is the same"),
+                        "shows 1 workers, this Redis has 2, with none in common"),
                 new Planted(
                         "limits of tokens that two proxies count",
                         grid -> grid.limitTokens(2),
                         "token limits",
                         WARNING,
-                        "The limits of ci count at each proxy, and there are 2, so that the whole grid grants 2 times"),
+                        "The limits of ci apply per proxy, and there are 2, so that the whole grid grants 2 times"),
                 new Planted(
                         "browsers that do not start",
                         grid -> grid.trial = _ -> Optional.of("connect: 503"),

@@ -37,7 +37,7 @@ final class SickGrid {
     Optional<Integer> redisPort;
     Optional<String> user = Optional.empty();
     Optional<Secret> password = Optional.empty();
-    DoctorFacts.Trial trial = _ -> Optional.empty();
+    DoctorTool.Trial trial = _ -> Optional.empty();
     String url;
     int dividedFor = 1;
 
