@@ -53,6 +53,18 @@ class ReadinessTest {
     }
 
     @Test
+    void every_decision_is_in_the_index_and_has_its_number_in_the_title() {
+        var index = Clone.text("docs/decisions/README.md");
+        for (var decision : Clone.files("docs/decisions")) {
+            var name = decision.getFileName().toString();
+            if (!name.equals("README.md")) {
+                assertThat(index).contains("](" + name + ")");
+                assertThat(Clone.text(decision)).startsWith("# " + name.substring(0, 4) + ": ");
+            }
+        }
+    }
+
+    @Test
     void every_test_class_and_file_that_is_named_exists() throws IOException {
         var classes = javaFiles();
         for (var name : named("[A-Z][A-Za-z]+(?:Test|IT)|OwnAddress")) {
