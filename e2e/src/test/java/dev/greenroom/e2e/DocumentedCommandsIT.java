@@ -79,8 +79,7 @@ class DocumentedCommandsIT {
         assertThat(run(String.join("\n", """
                         slots=$(curl -s http://localhost:8080/v1/capacity | python3 -c 'import json,sys; print(json.load(sys.stdin)["total"]["slots"])')
                         PW_TEST_CONNECT_WS_ENDPOINT=ws://localhost:8080 npx playwright test --workers "$slots"
-                        """), suite))
-                .contains("1 passed");
+                        """), suite)).contains("1 passed");
     }
 
     @Test
@@ -96,7 +95,8 @@ class DocumentedCommandsIT {
         var keys = run("redis-cli KEYS 'worker:chromium:*'").lines().toList();
         var worker = keys.getFirst().substring("worker:".length());
         assertThat(keys).hasSize(2);
-        assertThat(run("redis-cli HGET worker:chromium:a1b2 wsEndpoint", worker)).contains(":313");
+        assertThat(run("redis-cli HGET worker:chromium:a1b2 wsEndpoint", worker))
+                .contains(":313");
         assertThat(run("wget -q -O- --timeout=2 http://worker:3131")).contains("\"status\":\"ok\"");
         assertThat(run("redis-cli HGETALL cluster:active_connections")).contains(worker);
         assertThat(run("redis-cli HGETALL cluster:lifetime_connections")).contains(worker);
