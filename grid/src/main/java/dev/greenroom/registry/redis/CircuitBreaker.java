@@ -15,14 +15,14 @@ final class CircuitBreaker {
     private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private enum State {
+    private enum BreakerState {
         CLOSED,
         OPEN,
         HALF_OPEN
     }
 
     private final LongSupplier nanoTime;
-    private State state = State.CLOSED;
+    private BreakerState state = BreakerState.CLOSED;
     private long probeAt;
 
     /// @param nanoTime a clock that never goes backwards
@@ -32,11 +32,11 @@ final class CircuitBreaker {
 
     /// Whether a call may be sent. Each call that was admitted is followed by [#succeeded] or [#failed].
     synchronized boolean admits() {
-        if (state == State.OPEN && nanoTime.getAsLong() - probeAt >= 0) {
-            become(State.HALF_OPEN);
+        if (state == BreakerState.OPEN && nanoTime.getAsLong() - probeAt >= 0) {
+            become(BreakerState.HALF_OPEN);
             return true;
         }
-        return state == State.CLOSED;
+        return state == BreakerState.CLOSED;
     }
 
     /// The next call may be sent at once, as the probe.
@@ -46,20 +46,20 @@ final class CircuitBreaker {
 
     /// A call was answered. A late answer to a call from before the breaker opened changes nothing.
     synchronized void succeeded() {
-        if (state == State.HALF_OPEN) {
-            become(State.CLOSED);
+        if (state == BreakerState.HALF_OPEN) {
+            become(BreakerState.CLOSED);
         }
     }
 
     /// A call was not answered.
     synchronized void failed() {
-        if (state != State.OPEN) {
+        if (state != BreakerState.OPEN) {
             probeAt = nanoTime.getAsLong() + PAUSE.toNanos();
-            become(State.OPEN);
+            become(BreakerState.OPEN);
         }
     }
 
-    private void become(State next) {
+    private void become(BreakerState next) {
         LOG.atDebug()
                 .addKeyValue("code", "REDIS_BREAKER")
                 .addKeyValue("transition", "State transition from " + state + " to " + next)
