@@ -171,7 +171,8 @@ final class LaunchOptionsParser {
             var setting = preferenceValue(preference.getValue());
             var use = LaunchPolicy.preference(preference.getKey());
             if (use == ArgumentUse.REFUSED) {
-                throw new RefusedOptionException(name, sanitized(preference.getKey()) + " " + LaunchPolicy.REFUSED_RULE);
+                throw new RefusedOptionException(
+                        name, sanitized(preference.getKey()) + " " + LaunchPolicy.REFUSED_RULE);
             }
             if (use == ArgumentUse.PASSED && setting.isPresent()) {
                 firefoxUserPrefs.put(preference.getKey(), setting.get());

@@ -1,14 +1,14 @@
 package dev.greenroom.playwright;
 
 import dev.greenroom.data.Json;
-import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.databind.ObjectWriter;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.session.LaunchOverrides;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.ObjectWriter;
 
 /// Writes launch options as request headers.
 final class LaunchOverridesHeaders {

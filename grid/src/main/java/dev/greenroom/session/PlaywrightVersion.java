@@ -1,9 +1,9 @@
 package dev.greenroom.session;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// The major and minor version of Playwright, which must match between client and driver. The patch level

@@ -1,11 +1,11 @@
 package dev.greenroom.session;
 
 import java.nio.ByteBuffer;
-import java.time.InstantSource;
-import java.util.random.RandomGenerator;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 
 /// The id of a session: created when its connection is accepted, and its correlation id everywhere.
 ///

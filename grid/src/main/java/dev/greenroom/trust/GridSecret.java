@@ -1,6 +1,5 @@
 package dev.greenroom.trust;
 
-import java.util.LinkedHashSet;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -8,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;

@@ -11,8 +11,8 @@ class BackoffTest {
     private static final Duration FIRST = Duration.ofSeconds(1);
 
     private final FakeClock clock = new FakeClock(Instant.EPOCH);
-    private final Backoff backoff = new Backoff(FIRST, Duration.ofSeconds(30), clock::nanos)
-            .healthyAfter(Duration.ofMinutes(2));
+    private final Backoff backoff =
+            new Backoff(FIRST, Duration.ofSeconds(30), clock::nanos).healthyAfter(Duration.ofMinutes(2));
 
     @Test
     void pauses_double_up_to_the_longest_one() {

@@ -1,6 +1,5 @@
 package dev.greenroom.trust;
 
-import dev.greenroom.trust.GridSecret.ReplayGuard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.session.BrowserType;
@@ -8,6 +7,7 @@ import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.Canary;
+import dev.greenroom.trust.GridSecret.ReplayGuard;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

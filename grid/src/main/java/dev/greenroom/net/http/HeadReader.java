@@ -1,9 +1,9 @@
 package dev.greenroom.net.http;
 
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
-import java.nio.charset.StandardCharsets;
-import io.netty.buffer.ByteBuf;
 
 /// Reads one request or response head from bytes that arrive in pieces, strictly: a head that two parsers could
 /// understand differently is refused, and one that can never become valid is refused before it is complete.

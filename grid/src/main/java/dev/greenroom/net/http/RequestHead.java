@@ -1,10 +1,10 @@
 package dev.greenroom.net.http;
 
-import java.util.regex.Pattern;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A request head that passed the strict parser: HTTP/1.1, one `Host`, no body. The host of a target in
 /// absolute form has replaced the `Host`.

@@ -90,7 +90,8 @@ final class ConnectAttempt {
     /// @param response time limit for the response, at least as long
     void limit(Duration firstSign, Duration response) {
         if (isAwaited()) {
-            deadline = loop.schedule(() -> firstLimitReached(firstSign, response), firstSign.toNanos(), TimeUnit.NANOSECONDS);
+            deadline = loop.schedule(
+                    () -> firstLimitReached(firstSign, response), firstSign.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 

@@ -1,12 +1,11 @@
 package dev.greenroom.net.relay;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.http.UpgradeRequest;
-import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.ConnectionPipeline;
+import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.Transport;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -21,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,8 +87,8 @@ public final class Dialer {
     /// @param loop the event loop of the connection until it has a client
     /// @param target with its own key and the extensions that the client will probably offer
     /// @return empty when the peer does not respond with 101 in time
-    public Optional<PreconnectedDriver> preconnect(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
-            throws InterruptedException {
+    public Optional<PreconnectedDriver> preconnect(
+            EventLoop loop, Path socket, Target target, Duration handshakeTimeout) throws InterruptedException {
         return dial(loop, socket, target, handshakeTimeout) instanceof ConnectResult.Upgraded(var connection)
                 ? Optional.of(new PreconnectedDriver(connection, target.upgrade()))
                 : Optional.empty();
@@ -204,7 +204,8 @@ public final class Dialer {
                 connection.close();
                 return Optional.empty();
             }
-            return Optional.of(new OutboundConnection(channel(), connection.answer().accepting(client), 0));
+            return Optional.of(
+                    new OutboundConnection(channel(), connection.answer().accepting(client), 0));
         }
 
         private Channel channel() {

@@ -1,11 +1,11 @@
 package dev.greenroom.net.relay;
 
-import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.config.settings.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
-import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.ConnectionPipeline;
+import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
@@ -301,7 +301,8 @@ public final class Relay {
             watch.cancel(false);
         }
         if (closeLimit != null) {
-            // The client's connection has its own limit while it lingers; this task would keep the session in memory for 5 s.
+            // The client's connection has its own limit while it lingers; this task would keep the session in memory
+            // for 5 s.
             closeLimit.cancel(false);
         }
         count();

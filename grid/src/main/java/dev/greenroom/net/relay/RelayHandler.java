@@ -78,8 +78,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             relay.violated();
             return;
         }
-        if (tracker.close().filter(close -> relay.isMisleading(this, close)).isPresent()
-                && tracker.cancelClose(data)) {
+        if (tracker.close().filter(close -> relay.isMisleading(this, close)).isPresent() && tracker.cancelClose(data)) {
             to.channel.write(data, to.channel.voidPromise());
             relay.closedWithoutCloseFrame();
             return;

@@ -1,14 +1,14 @@
 package dev.greenroom.net.relay;
 
-import dev.greenroom.net.relay.Relay.RelayTraffic;
-import java.util.concurrent.atomic.LongAdder;
 import dev.greenroom.config.settings.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.relay.Relay.RelayTraffic;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /// Starts relays between clients and their upstream connections. Thread-safe.

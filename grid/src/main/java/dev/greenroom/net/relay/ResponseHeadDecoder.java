@@ -1,7 +1,7 @@
 package dev.greenroom.net.relay;
 
-import dev.greenroom.net.http.HeadReader.ReadResult;
 import dev.greenroom.net.http.HeadReader;
+import dev.greenroom.net.http.HeadReader.ReadResult;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.http.UpgradeRequest;
 import io.netty.buffer.ByteBuf;

@@ -1,17 +1,17 @@
 package dev.greenroom.net.server;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.greenroom.net.http.RequestHead;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
-import dev.greenroom.net.http.RequestHead;
-import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /// Limits on the concurrent connections of a port, in total and per client address. Thread-safe.
 public final class ConnectionLimits {

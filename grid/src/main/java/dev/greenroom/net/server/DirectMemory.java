@@ -129,7 +129,9 @@ public final class DirectMemory {
 
     private void warn(long now) {
         var warned = warnedNanos.get();
-        if (pressure == DirectMemoryPressure.CRITICAL && now - warned >= WARN_NANOS && warnedNanos.compareAndSet(warned, now)) {
+        if (pressure == DirectMemoryPressure.CRITICAL
+                && now - warned >= WARN_NANOS
+                && warnedNanos.compareAndSet(warned, now)) {
             LOG.atWarn()
                     .addKeyValue("code", "DIRECT_MEMORY_SCARCE")
                     .addKeyValue("takenBytes", taken.getAsLong())

@@ -1,10 +1,8 @@
 package dev.greenroom.net.server;
 
-import dev.greenroom.net.server.DirectMemory.DirectMemoryPressure;
-import java.io.IOException;
-import java.io.Serial;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.server.ConnectionLimits.Entry;
+import dev.greenroom.net.server.DirectMemory.DirectMemoryPressure;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
@@ -21,6 +19,8 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.io.Serial;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,10 +1,10 @@
 package dev.greenroom.net.server;
 
-import dev.greenroom.net.server.InboundConnection.WaitingClientHandler;
-import dev.greenroom.net.http.HeadReader.ReadResult;
-import dev.greenroom.net.http.HeadReader.HeadError;
 import dev.greenroom.net.http.HeadReader;
+import dev.greenroom.net.http.HeadReader.HeadError;
+import dev.greenroom.net.http.HeadReader.ReadResult;
 import dev.greenroom.net.http.RequestHead;
+import dev.greenroom.net.server.InboundConnection.WaitingClientHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;

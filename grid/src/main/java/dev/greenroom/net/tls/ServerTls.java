@@ -1,6 +1,5 @@
 package dev.greenroom.net.tls;
 
-import java.util.List;
 import dev.greenroom.schedule.PeriodicTask;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
@@ -10,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -1,8 +1,8 @@
 package dev.greenroom.net.http;
 
-import dev.greenroom.net.http.HeadReader.HeadError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.http.HeadReader.HeadError;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;

@@ -26,8 +26,8 @@ class MalformedHeadsTest {
     @Test
     void a_malformed_head_is_answered_alike_however_its_bytes_are_cut() {
         var different = MalformedHeads.all().stream()
-                .filter(malformed ->
-                        !byteByByte(bytes(malformed.head())).equals(HeadReader.ofRequest().scan(bytes(malformed.head()))))
+                .filter(malformed -> !byteByByte(bytes(malformed.head()))
+                        .equals(HeadReader.ofRequest().scan(bytes(malformed.head()))))
                 .map(MalformedHeads.Malformed::what)
                 .toList();
 

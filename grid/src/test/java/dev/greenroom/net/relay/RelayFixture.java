@@ -10,8 +10,8 @@ import dev.greenroom.net.relay.Dialer.ConnectResult;
 import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
-import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeWorker;
@@ -87,7 +87,8 @@ public final class RelayFixture implements AutoCloseable {
             }
             case ConnectResult.Answered(var head, var body) ->
                 connection.answer(HttpResponse.text(502, "text/plain", head.status() + body));
-            case ConnectResult.StillProcessing() -> connection.answer(HttpResponse.text(503, "text/plain", "preparing"));
+            case ConnectResult.StillProcessing() ->
+                connection.answer(HttpResponse.text(503, "text/plain", "preparing"));
             case ConnectResult.Failed(var why) -> connection.answer(HttpResponse.text(503, "text/plain", why));
         }
     }

@@ -1,8 +1,8 @@
 package dev.greenroom.net.server;
 
-import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
 import org.junit.jupiter.api.Test;
 
 class FileDescriptorLimitTest {
