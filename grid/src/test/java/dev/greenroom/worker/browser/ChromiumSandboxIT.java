@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Browsers that are shell scripts. As root.
-class ChromiumSandboxTest {
+class ChromiumSandboxIT {
     private static final BrowserUser OTHER = new BrowserUser.Other(BrowserUsers.UNNAMED, BrowserUsers.UNNAMED);
 
     /// Shows a page to one user alone, if that user may write its profile.

@@ -16,7 +16,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RunFoldersTest {
+class RunFoldersIT {
     @TempDir
     private Path parent;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Programs that are shell scripts. As root: they are run as others.
-class BrowserUsersTest {
+class BrowserUsersIT {
     private static final ProcessRights ROOT = new ProcessRights(true, -1);
     private static final ProcessRights ORDINARY = new ProcessRights(false, 0);
     private static final BrowserUser UNNAMED = new BrowserUser.Other(BrowserUsers.UNNAMED, BrowserUsers.UNNAMED);
