@@ -10,14 +10,14 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// What a worker run says of itself.
+/// A heartbeat of a worker run.
 ///
-/// @param incarnation a random id of this run; a second live run of one worker id is refused
+/// @param incarnation a random id of this run; a second live run with the same worker id is refused
 /// @param interval time to the next heartbeat
-/// @param ttl how long the worker counts as alive after this one; over `interval`
+/// @param ttl how long the worker counts as alive after this heartbeat; more than `interval`
 /// @param software name and version of the program, for people
-/// @param load what it may serve, and what it serves beside the registry's knowledge
-/// @param recycling what it does when it is its turn to be recycled
+/// @param load its limits, and the slots that earlier runs of its process use
+/// @param recycling how it is recycled
 public record Heartbeat(
         WorkerId worker,
         String incarnation,
@@ -31,16 +31,16 @@ public record Heartbeat(
         Load load,
         RecycleRequest recycling) {
 
-    /// What a worker may serve.
+    /// The limits of a worker.
     ///
     /// @param slots the worker's own `MAX_CONCURRENT_SESSIONS`, over 0; empty where it is not set
     ///     explicitly
     /// @param lifetime the worker's own `MAX_LIFETIME_SESSIONS`, over 0; empty where it is not set
     ///     explicitly
-    /// @param occupied slots of the same process that sessions of its earlier runs still use. This run has
-    ///     only the others; it may have none
+    /// @param occupied slots of the same process that sessions of its earlier runs use; this run has only the
+    ///     rest, perhaps none
     public record Load(OptionalInt slots, OptionalInt lifetime, int occupied) {
-        /// Nothing is set, and there was no earlier run.
+        /// No limit is set, and there was no earlier run.
         public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0);
 
         public Load {
@@ -53,17 +53,17 @@ public record Heartbeat(
     /// How a worker is recycled.
     ///
     /// @param mode what it does in its turn
-    /// @param outgrown whether it uses more memory than it may, and wants to be recycled in its turn
+    /// @param outgrown whether it is over its memory limit, and has to be recycled
     /// @param replaces the run of the same process that this one replaces; with the first heartbeat of this
-    ///     run that one stops taking sessions, and its turn is over
+    ///     run, the replaced one gets no more sessions and its turn ends
     public record RecycleRequest(RecycleMode mode, boolean outgrown, Optional<WorkerId> replaces) {
-        /// Of a worker that is well.
+        /// For a worker without problems.
         public static RecycleRequest of(RecycleMode mode) {
             return new RecycleRequest(mode, false, Optional.empty());
         }
     }
 
-    /// Of a worker that is well, exits in its turn, and sets its slots itself.
+    /// For a worker without problems that exits in its turn, and sets its slot limit itself.
     public Heartbeat(
             WorkerId worker,
             String incarnation,
@@ -89,7 +89,7 @@ public record Heartbeat(
                 RecycleRequest.of(RecycleMode.EXIT));
     }
 
-    /// @throws IllegalArgumentException when the worker would count as dead between two heartbeats
+    /// @throws IllegalArgumentException when the TTL is not more than the interval
     public Heartbeat {
         if (ttl.compareTo(interval) <= 0) {
             throw new IllegalArgumentException("a worker's ttl must be over its heartbeat interval, but was "
@@ -109,38 +109,38 @@ public record Heartbeat(
                 worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, other, recycling);
     }
 
-    /// The same recycled in another way.
+    /// The same with another way of recycling.
     public Heartbeat with(RecycleRequest other) {
         return new Heartbeat(
                 worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, load, other);
     }
 
-    /// What a worker is told at its heartbeat.
+    /// The reply to a heartbeat.
     public sealed interface HeartbeatReply {
 
-        /// What the registry knows of a registered worker run.
+        /// The counts of a registered worker run.
         ///
-        /// @param active leases on this run, those that are still on their way to it included
-        /// @param lifetime leases since this run began
-        /// @param slots sessions that it may serve at once: what its slot limit leaves beside its earlier
-        ///     runs; may be 0
+        /// @param active leases on this run, including sessions that have not reached it yet
+        /// @param lifetime leases since this run started
+        /// @param slots concurrent sessions of this run: its slot limit without the slots of earlier runs; may
+        ///     be 0
         /// @param lifetimeLimit sessions after which it is due to be recycled
         record Standing(int active, int lifetime, int slots, int lifetimeLimit) {}
 
-        /// Go on.
+        /// Serve on.
         record Continue(Standing standing) implements HeartbeatReply {}
 
-        /// It is this worker's turn to be recycled; no other one of its type is at it. One that renews
-        /// itself starts its next run, and goes on serving until that one has registered. One that exits
-        /// drains and exits with 0. Told at each heartbeat until then. A worker that is told to continue
-        /// instead, after this, has lost its turn: because its next run did not come, or because the
-        /// registry was emptied. It will be told again.
+        /// It is this worker's turn to be recycled; no other worker of its type is being recycled. One that
+        /// renews itself starts its next run, and serves until that run has registered. One that exits
+        /// drains and exits with 0. This is repeated at each heartbeat. A worker that gets `Continue` after
+        /// this has lost its turn, because its next run did not register or the registry was emptied. It
+        /// will get another turn.
         record Recycle(Standing standing) implements HeartbeatReply {}
 
-        /// A person, the API or the documented key says so: drain, finish, exit with 0.
+        /// Ordered by a person, the API or the documented key: drain, finish sessions, exit with 0.
         record Shutdown(Standing standing) implements HeartbeatReply {}
 
-        /// Another live run has this id.
+        /// Another live run has this worker id.
         record Duplicate() implements HeartbeatReply {}
     }
 }

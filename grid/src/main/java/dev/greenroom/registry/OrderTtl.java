@@ -5,22 +5,23 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// Whether an order waits long enough for its worker to come and ask. How often workers ask is only known
-/// once they have registered, so this cannot be checked at start.
+/// Checks whether orders are kept long enough for workers to read them. The heartbeat intervals of workers are
+/// known only after they have registered, so this cannot be checked at start.
 public final class OrderTtl {
     private static final int COMFORTABLE_HEARTBEATS = 4;
 
     private OrderTtl() {}
 
-    /// What is wrong with a time to live.
+    /// A problem of a TTL.
     ///
-    /// @param tooShort whether an order can expire unheard; otherwise it is only less than 4 heartbeats
+    /// @param tooShort whether an order can expire before its worker reads it; otherwise the TTL is only less
+    ///     than 4 heartbeat intervals
     /// @param sentence the setting, the rule, the values and the remedy
     public record TtlFinding(boolean tooShort, String sentence) {}
 
     /// Compares `SHUTDOWN_COMMAND_TTL` with the heartbeats of live workers.
     ///
-    /// @return the finding for the worker that asks least often; empty when all is well
+    /// @return the finding for the worker with the longest interval; empty when there is no problem
     public static Optional<TtlFinding> finding(Duration ttl, Collection<WorkerRecord> workers) {
         return workers.stream()
                 .filter(worker -> worker.interval().isPositive())

@@ -17,57 +17,54 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The truth about slots: which are leased, and which worker may get the next session.
+/// Keeps track of slots: which of them are leased, and which worker gets the next session.
 ///
-/// Every operation is keyed by an id that the caller made before the call, so all of them can be called
-/// again after a lost reply. None blocks for longer than the registry's own deadline (500 ms), only a crowd
-/// that asks for slots at once may wait for up to 2 s. All are safe for use by many threads and are called
-/// on virtual threads, never on an event loop.
+/// Every operation has an id that the caller created before the call, so it can be repeated after a lost reply.
+/// No operation blocks for longer than the registry's deadline of 500 ms, or 2 s under heavy load. All
+/// operations are safe for use by many threads. They are called on virtual threads, never on an event loop,
+/// and throw [RegistryUnavailableException] when the registry does not answer.
 ///
 /// A listener is called until its subscription is closed.
-///
-/// Every operation throws [RegistryUnavailableException] when the registry does not answer.
 public interface Registry extends AutoCloseable {
     /// How many leases, sessions or places travel in one call to Redis at most. Longer collections are sent in
     /// several calls.
     int MAX_BATCH = 200;
 
-    /// Leases a slot for a session, or says why there is none now. A session that already holds one gets it
-    /// again.
+    /// Leases a slot for a session, or returns why there is none. A session that holds a slot already gets
+    /// the same one again.
     ///
-    /// First come, first served: a slot that a waiting session before this one could take is not granted,
-    /// whether this one waits too or not. A grant ends the wait. When this throws, the slot may have been
-    /// granted all the same: the session has to be released.
+    /// First come, first served: a slot that an earlier session in the queue could take is not granted,
+    /// whether this session is queued or not. A grant removes the session from the queue. When this throws,
+    /// the slot may have been granted all the same: the caller has to release the session.
     Acquisition acquire(SlotRequest request);
 
-    /// Extends leases; restores those that the registry lost. Never ends a session.
+    /// Renews leases, and restores those that the registry lost. Never ends a session.
     ///
-    /// @return which had to be restored, none in ordinary times, and which are to end because somebody said
-    ///     so
+    /// @return the restored sessions, usually none, and those that somebody has ordered to end
     LeaseRenewal renew(Collection<HeldLease> leases);
 
-    /// Gives slots back. Sessions that hold none are passed over. Works when the registry is out of memory.
+    /// Releases slots. Sessions that hold none are skipped. Works when the registry is out of memory.
     void release(Collection<SessionId> sessions);
 
-    /// A worker's sign of life: it registers, keeps registered, and gets its orders.
+    /// A heartbeat of a worker run: registers it, keeps it registered, and returns its orders.
     HeartbeatReply heartbeat(Heartbeat heartbeat);
 
-    /// Takes a worker out of the registry. One that is not there is passed over.
+    /// Deregisters a worker run. Does nothing if it is not registered.
     ///
-    /// @param incarnation the one that leaves; a later incarnation of the same id is left alone
+    /// @param incarnation of the run; a later incarnation of the same worker stays registered
     void deregister(WorkerId worker, String incarnation);
 
-    /// Takes a worker out that is known to be gone: nothing listens at its address any more. One that lives
-    /// all the same is back with its next heartbeat. A foreign worker is left in.
+    /// Deregisters a worker that is known to be gone: nothing listens at its address any more. If it is alive
+    /// after all, its next heartbeat registers it again. A foreign worker stays registered.
     ///
-    /// @return whether it was there
+    /// @return whether it was registered
     boolean deregister(WorkerId worker);
 
-    /// Keeps a worker that could not be reached out of selection: 5 s, doubling to 60 s, never the last one
-    /// of its kind.
+    /// Ejects a worker that could not be reached from selection: for 5 s, doubling up to 60 s. The last
+    /// worker of a type is never ejected.
     void suspect(WorkerId worker);
 
-    /// A worker that was suspect has been reached again: its next ejection starts at 5 s.
+    /// A suspect worker was reached again: its ejection ends, and the next one starts at 5 s.
     void clearSuspicion(WorkerId worker);
 
     /// Orders a worker to drain, finish and exit.
@@ -75,85 +72,83 @@ public interface Registry extends AutoCloseable {
     /// @return false when there is no such worker
     boolean orderShutdown(WorkerId worker);
 
-    /// What is known of the sessions that run.
+    /// The list of live sessions.
     SessionList sessions();
 
     /// Every live worker. May be up to a second old.
     List<WorkerRecord> workers();
 
-    /// Every live worker as far as this process has heard, some seconds old at most. Reads the registry
-    /// only where nobody has called [#workers] lately.
+    /// Every live worker, from a cache that is a few seconds old at most. Reads the registry only if [#workers]
+    /// was not called lately.
     default List<WorkerRecord> knownWorkers() {
         return workers();
     }
 
-    /// Asks what a selection asks, and changes nothing.
+    /// Reads what a selection reads, and changes nothing. For health checks.
     void probe();
 
-    /// Drops expired leases and dead workers; a safety net, since [#acquire] reclaims on demand.
+    /// Removes expired leases and dead workers; a safety net, since [#acquire] reclaims leases on demand.
     ///
-    /// @return how many leases were dropped
+    /// @return how many leases were removed
     int reap();
 
-    /// Takes a place at the end of the queue for a slot, or answers the one there is. What became free in
-    /// the meantime is not missed by a call of [#acquire] after this one.
+    /// Adds a session at the end of the queue, or returns its place if it has one. A call of [#acquire] after
+    /// this one misses no slot that became free in between.
     ///
-    /// A place lasts as long as its proxy keeps all its places with [#keepPlaces]. It does so before it
-    /// takes the first one, and every second from then on.
+    /// A place is valid while its proxy refreshes its places with [#keepPlaces]: before the first call of
+    /// this, and every second from then on.
     ///
-    /// @param proxy whose client it is: a name that no other proxy has, nor this one after a restart
-    /// @param waited how long the session has waited already: zero, except for one whose worker failed
+    /// @param proxy the proxy of the client: a name that no other proxy has, nor this one after a restart
+    /// @param waited how long the session has waited already: zero, except after a failed worker
     QueueEntry enqueue(String proxy, SlotRequest request, Duration waited);
 
-    /// Keeps every place of a proxy for 3 s more, in one small call however many there are, and tells the
-    /// proxy what it may have missed.
+    /// Refreshes all places of a proxy for 3 s, in one small call however many there are, and returns what
+    /// the proxy may have missed.
     ///
-    /// @param checked a few of its sessions that wait, to find out whether their places were lost
+    /// @param checked some of its queued sessions, to detect lost places
     KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked);
 
-    /// What the registry knows of a proxy's places.
+    /// The state of a proxy's places.
     ///
-    /// @param lapsed whether the registry has not known this proxy up to now: all its places may be lost
-    /// @param lost those of the checked sessions that have neither a place nor a slot
-    /// @param onTurn sessions that there is a slot for now, some tens at most: [#acquire] is worth a call
+    /// @param lapsed whether the places were not refreshed in time: all of them may be lost
+    /// @param lost checked sessions that have neither a place nor a slot
+    /// @param onTurn sessions that have a slot to take now, some tens at most: call [#acquire] for them
     record KeptPlaces(boolean lapsed, List<SessionId> lost, List<SessionId> onTurn) {}
 
-    /// Gives places back that were lost, where they were. Sessions that have one, or hold a slot, are
-    /// passed over.
+    /// Restores lost places at their positions. Sessions that have a place, or hold a slot, are skipped.
     void restorePlaces(String proxy, Collection<QueueWait> waits);
 
-    /// Gives places up. Sessions that have none are passed over.
+    /// Removes sessions from the queue. Sessions that are not queued are skipped.
     void dequeue(Collection<SessionId> sessions);
 
-    /// Calls back, as a hint that may be lost, when it is a waiting session's turn, wherever that session
-    /// waits. The listener must not block.
+    /// Calls back when it is a queued session's turn, whichever proxy it belongs to. The notification may be
+    /// lost. The listener must not block.
     Subscription onTurn(Consumer<SessionId> listener);
 
-    /// Calls back, as a hint that may be lost, when a worker has an order waiting. The listener must not
+    /// Calls back when there is an order for a worker. The notification may be lost. The listener must not
     /// block.
     Subscription onOrder(Consumer<WorkerId> listener);
 
-    /// Calls back when the registry can be reached again, and may have forgotten everything. The listener
-    /// must not block. A registry that is always there never calls.
+    /// Calls back when the registry can be reached again; it may have lost all data. The listener must not
+    /// block. A registry that is always available never calls.
     Subscription onReconnect(Runnable listener);
 
-    /// Lets go of connections and threads. Leases stay.
+    /// Closes connections and threads. Leases stay.
     @Override
     void close();
 
-    /// A lease that somebody holds.
+    /// A lease of a session on a worker.
     public record HeldLease(SessionId session, WorkerId worker) {}
 
-    /// A session's wait for a slot.
+    /// A session in the queue.
     ///
-    /// @param waited how long it has lasted already
+    /// @param waited how long it has waited already
     public record QueueWait(SlotRequest request, Duration waited) {}
 
-    /// A wish for a slot.
+    /// A request for a slot.
     ///
-    /// @param version the client's version of Playwright; empty when it names none, which every worker can
-    ///     serve
-    /// @param excluded workers that this session has tried in vain
+    /// @param version the client's version of Playwright; empty when it names none: every worker can serve it
+    /// @param excluded workers that failed for this session
     /// @param requester who asks; a session that is granted a slot is on the [SessionList] with it at once.
     ///     Empty for one that is not to be listed
     public record SlotRequest(
@@ -168,7 +163,7 @@ public interface Registry extends AutoCloseable {
         /// @param proxy that will relay the session, as `<host>:<port>`
         public record Requester(String proxy, LiveSession.Client client) {}
 
-        /// Of a session that is not to be listed.
+        /// For a session that is not listed.
         public SlotRequest(
                 SessionId session, BrowserType browser, Optional<PlaywrightVersion> version, Set<WorkerId> excluded) {
             this(session, browser, version, excluded, Optional.empty());
@@ -179,56 +174,55 @@ public interface Registry extends AutoCloseable {
         }
     }
 
-    /// The registry did not answer, or not in time. Sessions that run are not affected.
+    /// The registry did not answer, or not in time. Live sessions are not affected.
     public static final class RegistryUnavailableException extends RuntimeException {
         @Serial
         private static final long serialVersionUID = 1L;
 
-        /// @param message what was asked, and what happened instead of an answer
-        /// @param cause null when there was no connection to fail
+        /// @param message the operation, and what went wrong
+        /// @param cause null without a connection
         public RegistryUnavailableException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }
 
-    /// The answer to who wants to wait for a slot.
+    /// The result of [#enqueue].
     public sealed interface QueueEntry {
 
-        /// There is a place in line.
+        /// The session is in the queue.
         ///
         /// @param ahead sessions that are served before this one
         record Waiting(int ahead) implements QueueEntry {}
 
-        /// So many wait already that no more can.
+        /// The queue is full.
         ///
-        /// @param limit how many that is, across all proxies
+        /// @param limit the most sessions in it, across all proxies
         record Full(int limit) implements QueueEntry {}
     }
 
-    /// What a proxy is told when it renews leases.
+    /// The result of [#renew].
     ///
-    /// @param restored sessions whose leases the registry had lost, and with them what it knew of the
-    ///     sessions
+    /// @param restored sessions whose leases the registry had lost, together with their descriptions
     /// @param toEnd sessions that somebody has ordered to end
     public record LeaseRenewal(List<SessionId> restored, List<SessionId> toEnd) {}
 
-    /// The answer to a [SlotRequest].
+    /// The result of [#acquire].
     public sealed interface Acquisition {
 
-        /// A slot, for as long as its lease is renewed.
+        /// A slot, leased for as long as the lease is renewed.
         ///
-        /// @param fence grows with every grant of the registry
+        /// @param fence the fencing token: grows with every grant of the registry
         record Granted(SessionId session, WorkerId worker, WorkerEndpoint endpoint, long fence) implements Acquisition {
-            /// What has to be renewed.
+            /// The lease to renew.
             public HeldLease lease() {
                 return new HeldLease(session, worker);
             }
         }
 
-        /// Every suitable slot is taken; one may become free.
+        /// All suitable slots are taken.
         record AllTaken() implements Acquisition {}
 
-        /// No live worker serves this browser.
+        /// There is no live worker of this browser type.
         record NoWorkers() implements Acquisition {}
     }
 }

@@ -13,25 +13,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The sessions that run in the whole grid: listed for people, and ended when they say so.
+/// The live sessions of the whole grid: people list and end them.
 ///
-/// A session is in the list from its grant, before its client is connected, until its lease is released or
-/// expires. Nothing about slots depends on this list. Its operations keep the deadline of [Registry], may
-/// be called from any proxy, and throw [RegistryUnavailableException] when the registry does not answer.
+/// A session is on the list from its grant, before its client is connected, until its lease is released or
+/// expires. No slot depends on this list. The operations have the deadline of [Registry], can be called from
+/// any proxy, and throw [RegistryUnavailableException] when the registry does not answer.
 public interface SessionList {
 
     /// The most sessions on a page.
     int MAX_PAGE = 500;
 
-    /// Puts sessions on the list again, or keeps them there for 10 minutes more. Sessions that hold no
-    /// lease are passed over, so that one that has ended does not come back.
+    /// Adds sessions to the list again, or keeps them there for 10 more minutes. Sessions without a lease are
+    /// skipped, so that an ended one does not come back.
     void describe(Collection<LiveSession> sessions);
 
-    /// Says how long ago clients sent their last call. Sessions that are not on the list are passed over;
-    /// one that is described anew has to be said again.
+    /// Records how long ago clients sent their last call. Sessions that are not on the list are skipped. For a
+    /// session that is described again, this has to be repeated.
     void called(Map<SessionId, Duration> sinceLastCall);
 
-    /// A page of the list, oldest first. The next page begins after [Page#next].
+    /// A page of the list, oldest first. The next page starts after [SessionPage#next].
     ///
     /// @param limit the most sessions on the page, 1 to [#MAX_PAGE]
     /// @param after where the page before ended; empty for the first one
@@ -41,36 +41,35 @@ public interface SessionList {
     Optional<LiveSession> find(SessionId session);
 
     /// Orders a session to end with [dev.greenroom.session.SessionEnding.Cause#OPERATOR], whichever proxy
-    /// relays it. That takes less than a second. When the word is lost on its way, or the session is still
-    /// being connected, it is said again when its lease is renewed. A session that has ended is gone from
-    /// the list.
+    /// relays it. This takes less than a second. If the notification is lost, or the session is still being
+    /// connected, the order is repeated when the lease is renewed. A session that has ended is not on the
+    /// list any more.
     ///
     /// @return false when there is no such session
     boolean end(SessionId session);
 
-    /// Calls back, as a hint that may be lost, when any session of the grid has to end. The listener must
-    /// not block. [Registry#renew] says it again.
+    /// Calls back when any session of the grid has to end. The notification may be lost; [Registry#renew]
+    /// repeats it. The listener must not block.
     Subscription onEnd(Consumer<SessionId> listener);
 
     /// A part of the list.
     ///
-    /// @param next where the next page begins; empty when this is the last one
+    /// @param next the last session of this page; empty when this is the last page
     record SessionPage(List<LiveSession> sessions, Optional<SessionId> next) {}
 
-    /// A session that is being relayed, as people are told of it.
+    /// A session that is being relayed.
     ///
     /// @param proxy the proxy that relays it, as `<host>:<port>`
-    /// @param sinceLastCall how long ago its client last sent something of its own accord; empty while
-    ///     nobody has said so
+    /// @param sinceLastCall how long ago its client sent its last call; empty while this is not known
     public record LiveSession(
             SessionId session, WorkerId worker, String proxy, Client client, Optional<Duration> sinceLastCall) {
 
-        /// One of whose calls nothing is known.
+        /// A session without a known last call.
         public LiveSession(SessionId session, WorkerId worker, String proxy, Client client) {
             this(session, worker, proxy, client, Optional.empty());
         }
 
-        /// Who has a session.
+        /// The client of a session.
         ///
         /// @param version of Playwright; empty when the client names none
         /// @param remote the address of the client, or of what is in front of the proxy, without a port
@@ -82,7 +81,7 @@ public interface SessionList {
             return worker.browser();
         }
 
-        /// When its client asked for it, on the clock of the proxy.
+        /// When its client requested it, on the clock of the proxy.
         public Instant startedAt() {
             return session.madeAt();
         }

@@ -10,17 +10,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// What the registry knows of a live worker.
+/// A live worker in the registry.
 ///
 /// @param active leases now
-/// @param lifetime leases since this run began
-/// @param maxConcurrent sessions that this run may serve at once: what `slotLimit` leaves beside what is
-///     `occupied`. One that was replaced has as many as it still serves
-/// @param slotLimit sessions at once of the whole worker process
+/// @param lifetime leases since this run started
+/// @param maxConcurrent concurrent sessions of this run: `slotLimit` without `occupied`. A replaced run has as
+///     many as it still serves
+/// @param slotLimit concurrent sessions of the whole worker process
 /// @param lifetimeLimit sessions after which it is due to be recycled
-/// @param occupied slots of the same process that sessions of its earlier runs still use
-/// @param interval time between its heartbeats; zero when it does not say
-/// @param suspect whether it is kept out of selection after failed dials
+/// @param occupied slots of the same process that sessions of its earlier runs use
+/// @param interval its heartbeat interval; zero when it is not known
+/// @param suspect whether it is ejected from selection after failed dials
 public record WorkerRecord(
         WorkerId worker,
         WorkerEndpoint endpoint,
@@ -38,8 +38,7 @@ public record WorkerRecord(
         boolean suspect,
         String software) {
 
-    /// Whether it has served as many sessions as it may and goes on, because it is not its turn to be
-    /// recycled yet.
+    /// Whether it has reached its lifetime limit and serves on until its turn to be recycled.
     public boolean isDue() {
         return status == WorkerStatus.AVAILABLE && lifetime >= lifetimeLimit.value();
     }
@@ -49,8 +48,8 @@ public record WorkerRecord(
         return isDue() ? lifetime - lifetimeLimit.value() : 0;
     }
 
-    /// A limit of one worker as it holds, and who set it. Where both the worker and the grid's proxies set
-    /// it, the smaller one holds; where one of them did, that one; else the default.
+    /// The limit that applies to one worker, and who set it: the smaller one where both the worker and the
+    /// proxies set it, else the one that was set, else the default.
     public record EffectiveLimit(int value, LimitSource source) {
 
         /// Who set a limit.
@@ -59,16 +58,16 @@ public record WorkerRecord(
             GRID,
             DEFAULT;
 
-            /// The word in answers of the API.
+            /// The word in API responses.
             public String wireName() {
                 return name().toLowerCase(Locale.ROOT);
             }
         }
 
-        /// The limit that holds.
+        /// The limit that applies.
         ///
-        /// @param worker what the worker set; empty where it set nothing
-        /// @param grid what the proxies say
+        /// @param worker the limit of the worker; empty where it set none
+        /// @param grid the limit of the proxies
         public static EffectiveLimit of(OptionalInt worker, SessionLimit grid) {
             if (worker.isPresent() && (!grid.explicit() || worker.getAsInt() < grid.value())) {
                 return new EffectiveLimit(worker.getAsInt(), LimitSource.WORKER);
@@ -87,7 +86,7 @@ public record WorkerRecord(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /// Reads the word in a worker's record; empty for every other.
+        /// Reads the word in a worker's record; empty for an unknown one.
         public static Optional<WorkerStatus> of(String wireName) {
             return switch (wireName) {
                 case "available" -> Optional.of(AVAILABLE);
