@@ -1,8 +1,8 @@
 package dev.greenroom.registry;
 
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
-import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;

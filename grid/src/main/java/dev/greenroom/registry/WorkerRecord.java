@@ -1,7 +1,7 @@
 package dev.greenroom.registry;
 
-import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;

@@ -110,7 +110,8 @@ public final class RandomGrid {
                 .map(HeldLease::session)
                 .toList();
         var offer = OFFERS.get(random.nextInt(OFFERS.size()));
-        var heartbeat = RegistryFixtures.roomFor(1 + random.nextInt(6), RegistryFixtures.serving(RegistryFixtures.beat(name), offer));
+        var heartbeat = RegistryFixtures.roomFor(
+                1 + random.nextInt(6), RegistryFixtures.serving(RegistryFixtures.beat(name), offer));
         return new Member(random.nextInt(8) == 0 ? RegistryFixtures.draining(heartbeat) : heartbeat, held, ended);
     }
 

@@ -1,9 +1,9 @@
 package dev.greenroom.registry;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.roomFor;
 import static dev.greenroom.registry.RegistryFixtures.session;
-import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 

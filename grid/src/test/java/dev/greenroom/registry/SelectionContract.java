@@ -2,9 +2,9 @@ package dev.greenroom.registry;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static dev.greenroom.registry.RegistryFixtures.draining;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.serving;
 import static dev.greenroom.registry.RegistryFixtures.session;
-import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 

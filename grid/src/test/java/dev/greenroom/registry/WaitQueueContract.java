@@ -1,10 +1,10 @@
 package dev.greenroom.registry;
 
+import static dev.greenroom.registry.RegistryContract.poll;
 import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.serving;
 import static dev.greenroom.registry.RegistryFixtures.session;
-import static dev.greenroom.registry.RegistryFixtures.request;
-import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;

@@ -1,15 +1,15 @@
 package dev.greenroom.registry;
 
-import static dev.greenroom.registry.RegistryFixtures.outgrown;
+import static dev.greenroom.registry.RegistryContract.poll;
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static dev.greenroom.registry.RegistryFixtures.continues;
 import static dev.greenroom.registry.RegistryFixtures.draining;
+import static dev.greenroom.registry.RegistryFixtures.outgrown;
 import static dev.greenroom.registry.RegistryFixtures.renewing;
 import static dev.greenroom.registry.RegistryFixtures.replacing;
-import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.worker;
-import static dev.greenroom.registry.RegistryContract.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
@@ -367,7 +367,11 @@ public interface WorkerContract extends RegistryContract {
     @Test
     default void a_limit_that_only_the_worker_sets_applies_else_the_default() {
         var limits = new RegistryLimits(
-                SessionLimit.byDefault(5), SessionLimit.byDefault(50), RegistryFixtures.LEASE_TTL, RegistryFixtures.ORDER_TTL, RECYCLE_WAIT);
+                SessionLimit.byDefault(5),
+                SessionLimit.byDefault(50),
+                RegistryFixtures.LEASE_TTL,
+                RegistryFixtures.ORDER_TTL,
+                RECYCLE_WAIT);
         var registry = registry(limits);
         registry.heartbeat(limited(10, 500, beat("a")));
         var unset = registry.heartbeat(beat("b").with(Heartbeat.Load.NONE));

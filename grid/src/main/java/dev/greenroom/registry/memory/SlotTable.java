@@ -121,9 +121,7 @@ final class SlotTable {
         var lease = leases.remove(session);
         if (lease != null) {
             descriptions.forget(session);
-            workers
-                    .find(lease.worker())
-                    .ifPresent(worker -> worker.sessions().remove(session));
+            workers.find(lease.worker()).ifPresent(worker -> worker.sessions().remove(session));
             events.add(new RegistryEvent.Freed(lease.worker().browser()));
         }
     }
@@ -211,8 +209,8 @@ final class SlotTable {
         queue.remove(session);
         leases.putLast(session, new LeaseEntry(worker.id(), now.plus(limits.leaseTtl())));
         request.requester()
-                .ifPresent(requester -> descriptions.put(
-                        new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
+                .ifPresent(requester ->
+                        descriptions.put(new LiveSession(session, worker.id(), requester.proxy(), requester.client())));
         return new Acquisition.Granted(session, worker.id(), worker.last().endpoint(), fence);
     }
 

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
@@ -190,9 +190,7 @@ final class WorkerTable {
     /// How many sessions a worker must have left to be the first choice: while another one is being recycled,
     /// no worker should become due.
     private int margin(BrowserType browser, int live, Duration now) {
-        return turns.isUnderWay(browser, now)
-                ? Math.max(1, limits.maxLifetime().value() / Math.max(1, live))
-                : 0;
+        return turns.isUnderWay(browser, now) ? Math.max(1, limits.maxLifetime().value() / Math.max(1, live)) : 0;
     }
 
     private void assignTurn(BrowserType browser, Duration now) {

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.SessionLimit;
 import java.util.Collection;

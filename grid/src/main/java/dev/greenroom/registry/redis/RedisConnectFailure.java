@@ -18,12 +18,19 @@ record RedisConnectFailure(String code, String sentence, String cause) {
     /// Messages of Redis, and what they mean.
     private static final List<KnownMessage> KNOWN = List.of(
             new KnownMessage("wrongpass", "REDIS_LOGIN_REFUSED", "Redis does not know this user and password"),
-            new KnownMessage("noauth", "REDIS_LOGIN_REFUSED", "Redis requires a password; set REDIS_PASSWORD or REDIS_URL"),
+            new KnownMessage(
+                    "noauth", "REDIS_LOGIN_REFUSED", "Redis requires a password; set REDIS_PASSWORD or REDIS_URL"),
             new KnownMessage("invalid password", "REDIS_LOGIN_REFUSED", "Redis does not know this user and password"),
-            new KnownMessage("noperm", "REDIS_RIGHTS_MISSING", "the Redis user lacks rights; compare its ACL with the documented one"),
-            new KnownMessage("max number of clients", "REDIS_FULL", "Redis accepts no more connections; raise its maxclients"),
-            new KnownMessage("is a replica", "REDIS_REPLICA", "this Redis is a replica; connect to the master or to Sentinel"),
-            new KnownMessage("cluster mode", "REDIS_CLUSTER", "Redis Cluster cannot be used; use a single Redis or Sentinel"),
+            new KnownMessage(
+                    "noperm",
+                    "REDIS_RIGHTS_MISSING",
+                    "the Redis user lacks rights; compare its ACL with the documented one"),
+            new KnownMessage(
+                    "max number of clients", "REDIS_FULL", "Redis accepts no more connections; raise its maxclients"),
+            new KnownMessage(
+                    "is a replica", "REDIS_REPLICA", "this Redis is a replica; connect to the master or to Sentinel"),
+            new KnownMessage(
+                    "cluster mode", "REDIS_CLUSTER", "Redis Cluster cannot be used; use a single Redis or Sentinel"),
             new KnownMessage("loading", "REDIS_LOADING", "Redis is loading its data; it will accept connections soon"));
 
     private record KnownMessage(String message, String code, String sentence) {}

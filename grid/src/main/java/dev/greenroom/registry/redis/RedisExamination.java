@@ -1,7 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.data.TextResource;
 import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.data.TextResource;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;
 import io.lettuce.core.RedisCommandExecutionException;

@@ -1,8 +1,9 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.LeaseRenewal;
@@ -10,7 +11,6 @@ import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.Registry.QueueWait;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.SessionList;
+import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;

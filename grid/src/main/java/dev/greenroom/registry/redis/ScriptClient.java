@@ -198,7 +198,8 @@ final class ScriptClient implements AutoCloseable {
     /// very many calls.
     private static boolean isOutage(Throwable failure) {
         var cause = failure.getCause();
-        return !(cause instanceof RedisCommandExecutionException || cause instanceof PendingCommands.OverloadedException)
+        return !(cause instanceof RedisCommandExecutionException
+                        || cause instanceof PendingCommands.OverloadedException)
                 || hasMessage(cause, "BUSY")
                 || UNUSABLE_SERVER.stream().anyMatch(word -> hasMessage(cause, word));
     }

@@ -1,16 +1,15 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.SessionListContract;
 import dev.greenroom.registry.VirtualClock;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.WorkerContract;
 import java.time.Duration;
 
-final class MemoryRegistryTest
-        implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
+final class MemoryRegistryTest implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     private final VirtualClock clock = new VirtualClock();
 
     @Override

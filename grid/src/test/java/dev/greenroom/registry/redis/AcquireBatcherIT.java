@@ -6,9 +6,9 @@ import static dev.greenroom.registry.RegistryFixtures.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
@@ -113,7 +113,9 @@ final class AcquireBatcherIT {
             roomy.heartbeat(beat("w" + n));
         }
         roomy.keepPlaces("one", List.of());
-        Stream.generate(RegistryFixtures::request).limit(60).forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
+        Stream.generate(RegistryFixtures::request)
+                .limit(60)
+                .forEach(request -> roomy.enqueue("one", request, Duration.ZERO));
 
         var answers = call(Stream.generate(() -> new Wish(session(), "", List.of()))
                 .limit(32)
@@ -132,7 +134,8 @@ final class AcquireBatcherIT {
 
             // On a machine that stands still for as long as Redis may take to answer they are not.
             await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> {
-                var answers = clients.invokeAll(Collections.nCopies(1_000, () -> far.acquire(RegistryFixtures.request())));
+                var answers =
+                        clients.invokeAll(Collections.nCopies(1_000, () -> far.acquire(RegistryFixtures.request())));
                 for (var answer : answers) {
                     assertThat(answer.get()).isInstanceOf(NoWorkers.class);
                 }

@@ -2,16 +2,16 @@ package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static dev.greenroom.registry.RegistryFixtures.continues;
-import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.request;
+import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import java.time.Duration;
@@ -65,7 +65,9 @@ final class ForeignWorkersIT {
         assertThat(sixth).isInstanceOf(AllTaken.class);
         assertThat(redis.cli("HGET", "cluster:active_connections", "chromium:abc123"))
                 .isEqualTo("5");
-        assertThat(redis.record(worker("abc123"), RegistryFixtures.limits(5, 50)).active()).isEqualTo(5);
+        assertThat(redis.record(worker("abc123"), RegistryFixtures.limits(5, 50))
+                        .active())
+                .isEqualTo(5);
     }
 
     @Test

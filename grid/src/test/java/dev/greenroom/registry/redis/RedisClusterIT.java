@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RedisServer;
 import org.junit.jupiter.api.Test;

@@ -2,15 +2,14 @@ package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.serving;
 import static dev.greenroom.registry.RegistryFixtures.session;
-import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Shutdown;
@@ -20,6 +19,7 @@ import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;

@@ -2,12 +2,12 @@ package dev.greenroom.registry.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.SessionListContract;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.WorkerContract;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;

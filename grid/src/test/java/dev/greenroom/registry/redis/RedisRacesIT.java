@@ -2,21 +2,21 @@ package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static dev.greenroom.registry.RegistryFixtures.continues;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.roomFor;
 import static dev.greenroom.registry.RegistryFixtures.session;
-import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Duplicate;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.RegistryLimits;
 import java.time.Duration;
 import java.util.ArrayList;

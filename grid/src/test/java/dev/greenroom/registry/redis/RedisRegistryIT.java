@@ -1,11 +1,11 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.SessionListContract;
+import dev.greenroom.registry.WaitQueueContract;
 import dev.greenroom.registry.WorkerContract;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Tag("check")
-final class RedisRegistryIT
-        implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
+final class RedisRegistryIT implements SelectionContract, WorkerContract, WaitQueueContract, SessionListContract {
     @RegisterExtension
     static final RedisTest redis = new RedisTest();
 

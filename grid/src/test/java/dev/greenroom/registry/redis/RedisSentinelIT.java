@@ -8,9 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.greenroom.registry.redis;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
+import static dev.greenroom.registry.RegistryFixtures.request;
 import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.waits;
-import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.session.SessionId;
 import java.time.Duration;
 import java.util.List;

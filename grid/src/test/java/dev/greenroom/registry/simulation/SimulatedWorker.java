@@ -1,9 +1,9 @@
 package dev.greenroom.registry.simulation;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;

@@ -39,7 +39,8 @@ final class SimulationReport {
     static String of(int seeds, int steps, Tally tally, Map<Scenario, Outcome> recycled) {
         var page = new StringBuilder();
         page.append("# Simulation\n\n");
-        page.append("Written by `SimulationTest`. The build fails when the file differs, so a change of policy shows as a")
+        page.append(
+                        "Written by `SimulationTest`. The build fails when the file differs, so a change of policy shows as a")
                 .append(" change of behaviour here.\n\n");
         page.append(String.format(
                 Locale.ROOT,
