@@ -22,7 +22,7 @@ final class AcceptGate {
         void set(boolean accepting);
     }
 
-    /// @param the event loop of the listening socket; runs one task at a time
+    /// @param loop the event loop of the listening socket; runs one task at a time
     AcceptGate(BooleanSupplier crowded, Executor loop, AcceptSwitch accepting) {
         this.crowded = crowded;
         this.loop = loop;
