@@ -20,69 +20,70 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the registry that this worker run lives, and takes its orders. Safe for use by many threads.
+/// Registers a worker run: sends heartbeats to the registry and receives its orders. Safe for use by many
+/// threads.
 public final class WorkerRegistration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRegistration.class);
-    private static final Duration LAST_HEARTBEAT = Duration.ofSeconds(2);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
     private static final long ARRIVAL_CHECK_MILLIS = 50;
 
-    /// A registry that is back is not met by all workers in the same instant, but within 5 s.
+    /// After an outage of the registry, workers spread their heartbeats over up to this time.
     private static final Duration LONGEST_SPREAD = Duration.ofSeconds(4);
 
     private static final double SPREAD_OF_INTERVAL = 0.4;
 
     private final Registry registry;
-    private final Heartbeat whoWeAre;
+    private final Heartbeat template;
     private final Supplier<Heartbeat.Load> load;
     private final OrderListener listener;
 
-    /// Differs from worker to worker, which is all that it is for.
+    /// Only has to differ from worker to worker.
     private final SplittableRandom spread;
 
     private final ThrottledWarning heartbeatMissed = new ThrottledWarning();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Optional<PeriodicTask> heartbeats = Optional.empty();
 
-    /// One heartbeat at a time: an older status must not arrive last.
+    /// One heartbeat at a time, so that an older status does not arrive last.
     private final ReentrantLock beating = new ReentrantLock();
 
-    private volatile Subscription orderHints = () -> {};
+    private volatile Subscription orders = () -> {};
     private volatile Subscription reconnects = () -> {};
     private volatile int active;
     private volatile boolean outgrown;
     private volatile WorkerStatus status = WorkerStatus.AVAILABLE;
 
-    /// What a worker can be told.
+    /// What the registry orders a worker to do.
     public enum Order {
-        /// It is its turn to be recycled.
+        /// Recycle: it is its turn.
         RECYCLE,
-        /// A person, the API or the documented key says so: drain and end.
+        /// Drain and end, as a person, the API or the documented key says.
         SHUT_DOWN,
-        /// Another live worker has our id: two of them would end each other's sessions.
+        /// Leave: another live worker has the same id, and the two would end each other's sessions.
         LEAVE_TO_DUPLICATE
     }
 
-    /// Hears what the registry answers, on a thread of this object. Must not block.
+    /// Receives what the registry replies, on a thread of this object. Must not block.
     public interface OrderListener {
-        /// What the registry knows of this run.
+        /// What the registry knows about this run.
         default void standing(Standing standing) {}
 
-        /// What it is to do; may be told one order many times.
+        /// An order; may be repeated.
         void ordered(Order order);
     }
 
-    /// @param whoWeAre sent with every heartbeat, its status and load apart
-    /// @param load asked for before each heartbeat
+    /// @param template each heartbeat, except for status and load
+    /// @param load called before each heartbeat
     public WorkerRegistration(
-            Registry registry, Heartbeat whoWeAre, Supplier<Heartbeat.Load> load, OrderListener listener) {
+            Registry registry, Heartbeat template, Supplier<Heartbeat.Load> load, OrderListener listener) {
         this.registry = registry;
-        this.whoWeAre = whoWeAre;
+        this.template = template;
         this.load = load;
         this.listener = listener;
-        this.spread = new SplittableRandom(whoWeAre.incarnation().hashCode());
+        this.spread = new SplittableRandom(template.incarnation().hashCode());
     }
 
-    /// Registers, trying as often as told, and begins to send heartbeats. Blocks until registered.
+    /// Registers, with retries, and starts the heartbeats. Blocks until registered.
     ///
     /// @param attempts 1 or more
     /// @throws RegistryUnavailableException when the last attempt failed
@@ -106,11 +107,11 @@ public final class WorkerRegistration implements AutoCloseable {
                 }
             }
         }
-        // Workers that were started together do not go on together.
-        var first = Duration.ofMillis(1 + spread.nextLong(whoWeAre.interval().toMillis()));
-        heartbeats = Optional.of(PeriodicTask.startingIn(first, whoWeAre.interval(), "heartbeat", this::beat));
-        orderHints = registry.onOrder(worker -> {
-            if (worker.equals(whoWeAre.worker())) {
+        // Spread, also when many workers start at the same time.
+        var first = Duration.ofMillis(1 + spread.nextLong(template.interval().toMillis()));
+        heartbeats = Optional.of(PeriodicTask.startingIn(first, template.interval(), "heartbeat", this::beat));
+        orders = registry.onOrder(worker -> {
+            if (worker.equals(template.worker())) {
                 beatSoon(Duration.ZERO);
             }
         });
@@ -123,7 +124,7 @@ public final class WorkerRegistration implements AutoCloseable {
         if (!(reply instanceof HeartbeatReply.Duplicate)) {
             LOG.atInfo()
                     .addKeyValue("code", "WORKER_REGISTERED")
-                    .addKeyValue("worker", whoWeAre.worker())
+                    .addKeyValue("worker", template.worker())
                     .addKeyValue("slots", slots(reply))
                     .addKeyValue("occupied", first.load().occupied())
                     .log("Worker registered");
@@ -140,10 +141,10 @@ public final class WorkerRegistration implements AutoCloseable {
         };
     }
 
-    /// Tells a registry that may have forgotten us that we are here, unless it hears so soon enough anyway.
+    /// Registers again with a registry that may have lost its data, unless the next heartbeat comes soon enough.
     private void reRegister() {
         var within =
-                Math.min(LONGEST_SPREAD.toMillis(), (long) (whoWeAre.interval().toMillis() * SPREAD_OF_INTERVAL));
+                Math.min(LONGEST_SPREAD.toMillis(), (long) (template.interval().toMillis() * SPREAD_OF_INTERVAL));
         beatSoon(Duration.ofMillis(spread.nextLong(within + 1)));
     }
 
@@ -158,7 +159,7 @@ public final class WorkerRegistration implements AutoCloseable {
             }
             LOG.atLevel(heartbeatMissed.level())
                     .addKeyValue("code", "HEARTBEAT_MISSED")
-                    .addKeyValue("worker", whoWeAre.worker())
+                    .addKeyValue("worker", template.worker())
                     .addKeyValue("cause", e.getMessage())
                     .log("Heartbeat failed; running sessions are not affected");
         } finally {
@@ -187,15 +188,15 @@ public final class WorkerRegistration implements AutoCloseable {
     }
 
     private Heartbeat heartbeat() {
-        var recycling = whoWeAre.recycling();
-        return whoWeAre.with(status)
+        var recycling = template.recycling();
+        return template.with(status)
                 .with(load.get())
                 .with(new Heartbeat.RecycleRequest(recycling.mode(), outgrown, recycling.replaces()));
     }
 
-    /// Asks to be recycled, which is ordered when no other worker of its kind is at it.
+    /// Requests to be recycled. The registry orders it when no other worker of this browser type is recycling.
     ///
-    /// @return whether this was the first time
+    /// @return whether this was the first request
     public boolean requestRecycling() {
         var first = !outgrown;
         outgrown = true;
@@ -205,25 +206,25 @@ public final class WorkerRegistration implements AutoCloseable {
         return first;
     }
 
-    /// Has the next heartbeat sent sooner than the regular ones have it.
+    /// Sends the next heartbeat early.
     ///
     /// @param delay the latest time for it
     public void beatSoon(Duration delay) {
         heartbeats.ifPresent(task -> task.runWithin(delay));
     }
 
-    /// Tells the grid to send nobody any more. Heartbeats go on until [#close].
+    /// Marks the worker draining, so that it gets no new sessions. Heartbeats continue until [#close].
     ///
-    /// @return sessions that the grid has sent here, also those that are still on their way
+    /// @return sessions that the registry has granted here, including those not yet connected
     public int announceDrain() {
         status = WorkerStatus.DRAINING;
         beat();
         return active;
     }
 
-    /// Waits until those have arrived who were on their way when the drain was announced.
+    /// Waits for sessions that were granted before the drain was announced and are not yet connected.
     ///
-    /// @param arrived sessions that are here
+    /// @param arrived the number of connected sessions
     /// @param atMost how long to wait
     public void awaitArrivals(IntSupplier arrived, Duration atMost) throws InterruptedException {
         var deadline = System.nanoTime() + atMost.toNanos();
@@ -234,15 +235,15 @@ public final class WorkerRegistration implements AutoCloseable {
         }
     }
 
-    /// Leaves the registry.
+    /// Deregisters.
     @Override
     public void close() {
         closed.countDown();
-        orderHints.close();
+        orders.close();
         reconnects.close();
-        PeriodicTask.closeAll(heartbeats.stream().toList(), LAST_HEARTBEAT);
+        PeriodicTask.closeAll(heartbeats.stream().toList(), CLOSE_TIMEOUT);
         try {
-            registry.deregister(whoWeAre.worker(), whoWeAre.incarnation());
+            registry.deregister(template.worker(), template.incarnation());
         } catch (RegistryUnavailableException e) {
             LOG.atDebug().addKeyValue("cause", e.getMessage()).addKeyValue("code", "our-record-will-run-out-by-itself").log("Deregistration failed; the record expires by itself");
         }

@@ -288,7 +288,7 @@ public final class WorkerRun {
         public void standing(HeartbeatReply.Standing standing) {
             // Next to earlier runs the registry reports only the slots that these leave.
             if (reportedOccupied == 0 && !end.isDone() && standing.slots() > 0) {
-                slots.gridSays(standing.slots());
+                slots.setGridLimit(standing.slots());
             }
         }
 

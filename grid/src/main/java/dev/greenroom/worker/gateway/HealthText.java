@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a worker says of itself to who asks on its port.
+/// The health responses of a worker.
 final class HealthText {
     private HealthText() {}
 
-    /// Everything. 200 as long as the worker can go on.
+    /// The full health report: 200, or 503 when the worker is unhealthy or starting.
     ///
     /// @param newest the run that takes sessions; empty while there is none
-    /// @param earlier runs whose last sessions are not over
+    /// @param earlier runs that still have sessions
     static HttpResponse of(Optional<WorkerHealth> newest, List<WorkerHealth> earlier) {
         if (newest.isEmpty()) {
             return HttpResponse.json(503, Json.mapper().writeValueAsString(Map.of("status", "starting")));
@@ -53,7 +53,7 @@ final class HealthText {
         return words;
     }
 
-    /// Whether it should get new sessions, and why not.
+    /// Readiness: whether the worker accepts new sessions, and why not.
     static HttpResponse ready(Optional<WorkerHealth> newest) {
         var why = newest.map(HealthText::whyNotReady).orElse(Optional.of("starting"));
         return HttpResponse.json(

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// The session slots of a worker process, which all its runs share: the cap on sessions that holds even
-/// when the registry is wrong. Safe for use by many threads.
+/// The session slots of a worker process, which all its runs share. This limit on sessions holds even when
+/// the registry is wrong. Safe for use by many threads.
 public final class ProcessSlots {
     private final SessionLimit own;
     private final ReentrantLock lock = new ReentrantLock();
@@ -26,14 +26,14 @@ public final class ProcessSlots {
     private int limit;
     private int taken;
 
-    /// @param own this process' `MAX_CONCURRENT_SESSIONS`; the default gives way to what the grid's proxies
-    ///     say
+    /// @param own `MAX_CONCURRENT_SESSIONS` of this process; where it is the default, the limit of the proxies
+    ///     counts
     public ProcessSlots(SessionLimit own) {
         this.own = own;
         this.limit = own.value();
     }
 
-    /// The slots of one more run, until they are closed.
+    /// Creates the slots of one more run; closed when the run ends.
     public RunSlots newRun() {
         lock.lock();
         try {
@@ -45,19 +45,19 @@ public final class ProcessSlots {
         }
     }
 
-    /// What the grid's proxies say; counts where this process was told nothing itself.
-    public void gridSays(int maxConcurrent) {
+    /// Sets the limit of the proxies; ignored where this process has its own.
+    public void setGridLimit(int maxConcurrent) {
         if (!own.explicit()) {
             locked(() -> limit = maxConcurrent);
         }
     }
 
-    /// Sessions at once, of all runs together.
+    /// Concurrent sessions of all runs together, at most.
     public int limit() {
         return locked(() -> limit);
     }
 
-    /// What a worker says in its record: only what somebody set.
+    /// The limit in the worker's record; empty for the default.
     public OptionalInt explicitLimit() {
         return own.explicit() ? OptionalInt.of(own.value()) : OptionalInt.empty();
     }
@@ -67,7 +67,7 @@ public final class ProcessSlots {
         return locked(() -> taken);
     }
 
-    /// Calls back when a run needs fewer slots than before. The listener must not block.
+    /// Calls the listener when a run needs fewer slots than before. It must not block.
     public Subscription onRelease(Consumer<RunSlots> listener) {
         return releases.add(listener);
     }
@@ -85,14 +85,14 @@ public final class ProcessSlots {
     public final class RunSlots implements AutoCloseable {
         // All guarded by the lock.
         private int held;
-        private int underWay;
+        private int expected;
         private long served;
         private boolean draining;
-        private Optional<Long> drainedBy = Optional.empty();
+        private Optional<Long> drainDeadline = Optional.empty();
 
         private RunSlots() {}
 
-        /// A slot that is taken until it is closed.
+        /// A taken slot; closing releases it.
         final class Slot implements AutoCloseable {
             private Slot() {}
 
@@ -108,7 +108,7 @@ public final class ProcessSlots {
             }
         }
 
-        /// Takes a slot; empty where the process has as many sessions as it may, and while this run drains.
+        /// Takes a slot; empty when the process is at its limit, and while this run drains.
         Optional<Slot> take() {
             return locked(() -> {
                 if (draining || taken >= limit) {
@@ -121,17 +121,17 @@ public final class ProcessSlots {
             });
         }
 
-        /// Gives out no more slots.
+        /// Refuses all further slots.
         public void drain() {
             locked(() -> draining = true);
         }
 
-        /// Whether it gives out no more slots.
+        /// Whether it refuses all further slots.
         public boolean isDraining() {
             return locked(() -> draining);
         }
 
-        /// How often one was taken.
+        /// How many slots were taken since the start.
         public long served() {
             return locked(() -> served);
         }
@@ -141,10 +141,9 @@ public final class ProcessSlots {
             return locked(() -> held);
         }
 
-        /// Says how many sessions the registry has sent to this run, some of which may still be on their
-        /// way.
+        /// Sets how many sessions the registry has granted to this run, including those not yet connected.
         public void expect(int sessions) {
-            locked(() -> underWay = sessions);
+            locked(() -> expected = sessions);
             releases.publish(this);
         }
 
@@ -152,12 +151,12 @@ public final class ProcessSlots {
         public int occupied() {
             return locked(() -> runs.stream()
                     .filter(run -> run != this)
-                    .mapToInt(run -> Math.max(run.held, run.underWay))
+                    .mapToInt(run -> Math.max(run.held, run.expected))
                     .sum());
         }
 
-        /// The slots that are this run's: those that it uses while it drains, else what earlier runs leave.
-        /// Those of all runs together are as many as the process has.
+        /// The slots of this run: while it drains, those that it uses; otherwise what earlier runs leave. All
+        /// runs together have as many as the process.
         public int allotted() {
             return locked(() -> {
                 var left = limit;
@@ -174,16 +173,16 @@ public final class ProcessSlots {
 
         /// Waits until no slot is taken, after [#drain].
         ///
-        /// @param atMost how long, unless [#drainWithin] says less; empty for as long as it takes
-        /// @return false when some still were when the time was up
+        /// @param atMost how long, unless [#drainWithin] sets less; empty for no limit
+        /// @return false when slots are still taken after that time
         boolean awaitDrained(Optional<Duration> atMost) throws InterruptedException {
             atMost.ifPresent(this::drainWithin);
-            return await(() -> drainedBy);
+            return await(() -> drainDeadline);
         }
 
         /// Waits until no slot is taken.
         ///
-        /// @return false when some still were when the time was up
+        /// @return false when slots are still taken after that time
         boolean awaitNoneTaken(Duration atMost) throws InterruptedException {
             var by = Optional.of(System.nanoTime() + atMost.toNanos());
             return await(() -> by);
@@ -208,19 +207,19 @@ public final class ProcessSlots {
             }
         }
 
-        /// Has a drain take no longer than this from now on, also one that has begun.
+        /// Limits a drain from now on, also one that is under way.
         void drainWithin(Duration atMost) {
             locked(() -> {
                 var by = System.nanoTime() + atMost.toNanos();
-                if (drainedBy.isEmpty() || drainedBy.get() - by > 0) {
-                    drainedBy = Optional.of(by);
+                if (drainDeadline.isEmpty() || drainDeadline.get() - by > 0) {
+                    drainDeadline = Optional.of(by);
                 }
                 freed.signalAll();
                 return by;
             });
         }
 
-        /// This run has ended: nothing of it counts any more.
+        /// Ends the run's share of the slots.
         @Override
         public void close() {
             locked(() -> runs.remove(this));

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/// How short of memory the container is (control groups, either version), or else the machine. Linux only.
+/// The memory usage of the container (cgroups v1 or v2) or of the machine. Linux only.
 ///
 /// @param proc usually `/proc`
 /// @param groups usually `/sys/fs/cgroup`
@@ -22,14 +22,15 @@ record MemoryPressure(Path proc, Path groups) {
         static final CgroupFiles SECOND = new CgroupFiles("memory.max", "memory.current", "inactive_file");
     }
 
-    /// The share that is in use, 0 to 1; the largest one of all that limit it. Empty where nobody tells.
+    /// The share in use, 0 to 1: the highest of all groups that limit this process, and of the machine. Empty
+    /// where the system does not tell.
     OptionalDouble used() {
         return Stream.concat(ofTheGroups(), Stream.of(ofTheMachine()))
                 .flatMapToDouble(OptionalDouble::stream)
                 .max();
     }
 
-    /// Those of this process and those that they are in: each may have a limit.
+    /// The groups of this process and their parents; each may have a limit.
     private Stream<OptionalDouble> ofTheGroups() {
         return lines(proc.resolve("self").resolve("cgroup"))
                 .map(line -> line.split(":", 3))
@@ -43,14 +44,14 @@ record MemoryPressure(Path proc, Path groups) {
                 });
     }
 
-    /// From the inside out. A container may have been given its own group as the root, and be told the path
-    /// outside of it all the same: then only the root is there.
+    /// From the innermost group outwards. A container may see its own group as the root, with a path from
+    /// outside of it: then only the root exists.
     private static Stream<Path> around(Path root, String path) {
         return Stream.iterate(
                 root.resolve(path.substring(1)).normalize(), folder -> folder.startsWith(root), Path::getParent);
     }
 
-    /// Files that were read and can be dropped at any time do not count.
+    /// Page cache that can be dropped at any time does not count.
     private static OptionalDouble ofTheGroup(Path folder, CgroupFiles names) {
         var limit = number(folder.resolve(names.limit()));
         var current = number(folder.resolve(names.current()));

@@ -12,22 +12,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Looks every few seconds at the memory of a worker's processes and of its machine: says so when the
-/// worker has outgrown its limit, and keeps fewer browsers warm while memory is short.
+/// Measures every few seconds the memory of a worker's processes and of its machine. Reports when the worker
+/// exceeds its limit, and keeps fewer browsers warm under memory pressure.
 public final class MemoryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
-    /// A worker that has just begun has better things to do.
+    /// Not during the start.
     private static final Duration FIRST = Duration.ofSeconds(1);
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-    /// A look may take a hundredth of a core, and no more.
-    private static final int REST_PER_LOOK = 100;
+    /// Measuring may use one percent of a core: pauses are that many times longer.
+    private static final int PAUSE_FACTOR = 100;
 
-    /// A peak is told when it is over the last one by this part of it.
-    private static final int GROWTH_TOLD = 4;
+    /// A new peak is logged when it exceeds the last logged one by a quarter.
+    private static final int LOGGED_GROWTH = 4;
 
-    /// So much lower the share in use has to be before more browsers are kept warm again.
+    /// How far usage must fall below the threshold before more browsers are kept warm again.
     private static final int RELIEF_PERCENT = 10;
 
     private final MemorySettings settings;
@@ -44,9 +44,9 @@ public final class MemoryWatch implements AutoCloseable {
     private volatile long told;
     private int warm;
 
-    /// @param ownProcess whether the program's own memory counts, since it ends with this worker
-    /// @param lines the level at which it is told that the worker uses more than before
-    /// @param outgrown takes the bytes, at every look at which they are too many; must not block
+    /// @param ownProcess whether the memory of this process counts, because it ends with this worker
+    /// @param lines the log level of new peaks
+    /// @param outgrown receives the bytes at each measurement that exceeds the limit; must not block
     public MemoryWatch(
             MemorySettings settings, BrowserPool pool, boolean ownProcess, Level lines, LongConsumer outgrown) {
         this(settings, pool, ownProcess, lines, outgrown, MemoryPressure.HERE);
@@ -69,17 +69,17 @@ public final class MemoryWatch implements AutoCloseable {
         this.pressure = pressure;
     }
 
-    /// Begins to look.
+    /// Starts to measure.
     public void start() {
-        task = Optional.of(PeriodicTask.startingIn(FIRST, INTERVAL, "memory-watch", this::look));
+        task = Optional.of(PeriodicTask.startingIn(FIRST, INTERVAL, "memory-watch", this::measure));
     }
 
-    /// What was seen at the last look.
+    /// The last measurement.
     public MemoryUse use() {
         return use;
     }
 
-    private void look() {
+    private void measure() {
         var began = System.nanoTime();
         try {
             ProcessTable.read(pressure.proc()).ifPresentOrElse(this::measure, this::reportUnreadable);
@@ -89,7 +89,7 @@ public final class MemoryWatch implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.atWarn().addKeyValue("code", "MEMORY_UNREADABLE").setCause(e).log("Memory usage not readable");
         }
-        var rest = Duration.ofNanos((System.nanoTime() - began) * REST_PER_LOOK);
+        var rest = Duration.ofNanos((System.nanoTime() - began) * PAUSE_FACTOR);
         task.ifPresent(it -> it.rest(rest));
     }
 
@@ -117,9 +117,9 @@ public final class MemoryWatch implements AutoCloseable {
         }
     }
 
-    /// So that what is left of a worker that the kernel killed says how large it was.
+    /// The log of a worker that the kernel killed shows how large it was.
     private void reportGrowth(MemoryUse now) {
-        if (now.workerPeak() > told + told / GROWTH_TOLD) {
+        if (now.workerPeak() > told + told / LOGGED_GROWTH) {
             told = now.workerPeak();
             LOG.atLevel(lines)
                     .addKeyValue("code", "WORKER_MEMORY")
@@ -138,12 +138,12 @@ public final class MemoryWatch implements AutoCloseable {
         blind = true;
     }
 
-    /// Leaves the pool's warm browsers alone from now on: it keeps none any more.
+    /// Stops to adjust the number of warm browsers: a draining pool keeps none.
     public void keepPoolSize() {
         poolIsLeft = true;
     }
 
-    /// Half as many at every look while memory is short, one more at every look while it is not.
+    /// Halves the number of warm browsers at each measurement under pressure, and adds one at each without.
     void applyPressure(double used) {
         var percent = 100 * used;
         var isShort = settings.pressurePercent() < 100 && percent >= settings.pressurePercent();
@@ -173,15 +173,15 @@ public final class MemoryWatch implements AutoCloseable {
         task.ifPresent(PeriodicTask::close);
     }
 
-    /// What a worker used when it was last looked at, in bytes; all zero where nobody tells.
+    /// The memory of a worker in bytes; all zero where the system does not tell.
     ///
-    /// @param worker drivers and browsers, and the program itself if it is this worker's alone
-    /// @param workerPeak the most that this was
-    /// @param sessions the browsers that sessions hold
-    /// @param largestSession of these, the one that uses the most
-    /// @param sessionPeak the most that one session ever used
+    /// @param worker drivers and browsers, and this process if it ends with the worker
+    /// @param workerPeak the highest value of that
+    /// @param sessions the browsers of all sessions
+    /// @param largestSession the browser of the largest session
+    /// @param sessionPeak the highest value of that
     public record MemoryUse(long worker, long workerPeak, long sessions, long largestSession, long sessionPeak) {
-        /// Nothing was looked at.
+        /// Nothing was measured.
         public static final MemoryUse UNKNOWN = new MemoryUse(0, 0, 0, 0, 0);
     }
 }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The processes of this machine at one moment, and what each of them uses. Linux only. Not safe for use by
-/// many threads.
+/// A snapshot of the processes of this machine and their memory. Linux only. Not safe for use by many
+/// threads.
 final class ProcessTable {
     private static final int KIB = 1024;
 
@@ -27,7 +27,7 @@ final class ProcessTable {
         this.children = children;
     }
 
-    /// Looks at all processes, which takes some milliseconds. Empty where the kernel does not tell.
+    /// Reads all processes, which takes some milliseconds. Empty where the kernel does not tell.
     ///
     /// @param proc usually `/proc`
     static Optional<ProcessTable> read(Path proc) {
@@ -44,7 +44,7 @@ final class ProcessTable {
         return children.isEmpty() ? Optional.empty() : Optional.of(new ProcessTable(proc, children));
     }
 
-    /// The fourth field, counted from behind the name in parentheses, which may contain anything.
+    /// The fourth field; read after the name in parentheses, which may contain anything.
     private static Optional<Long> parent(Path folder) {
         return text(folder.resolve("stat")).map(stat -> {
             var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 3);
@@ -52,7 +52,7 @@ final class ProcessTable {
         });
     }
 
-    /// Processes and all that descend from them, each once.
+    /// Processes and all their descendants, each once.
     Set<Long> families(Collection<Long> roots) {
         var found = new LinkedHashSet<>(roots);
         var open = new ArrayList<>(found);
@@ -66,15 +66,15 @@ final class ProcessTable {
         return found;
     }
 
-    /// What processes use together: memory that several share is counted to each in part.
+    /// The memory of processes together; shared memory is divided between its users.
     long bytes(Collection<Long> processes) {
         return processes.stream()
                 .mapToLong(process -> bytes.computeIfAbsent(process, this::proportional))
                 .sum();
     }
 
-    /// Zero for a process that is gone. Of one that does not let us look, as those of browsers with a
-    /// sandbox and of other users, what is its own alone.
+    /// Zero for a process that has ended. Only the private memory where the kernel denies more: for sandboxed
+    /// browsers and other users.
     private long proportional(long process) {
         var folder = proc.resolve(Long.toString(process));
         var bytes = sum(folder.resolve("smaps_rollup"), "Pss:");

@@ -9,15 +9,15 @@ import dev.greenroom.worker.pool.BrowserPool.PoolStats;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Where a worker reports what can be counted. Safe for use by many threads; nothing here blocks.
+/// Receives the metrics of a worker. Safe for use by many threads; nothing here blocks.
 public interface WorkerMetricsSink {
-    /// Hears of launches and crashes.
+    /// Receives launches and crashes.
     PoolListener pool();
 
-    /// A worker run began. Its numbers are asked for until what this answers is closed.
+    /// A worker run started. Its health is read until the subscription is closed.
     Subscription began(Supplier<WorkerHealth> numbers);
 
-    /// A run that was to replace another one could not start.
+    /// The replacement of a run could not start.
     void renewalFailed();
 
     /// The text for Prometheus.
@@ -25,12 +25,12 @@ public interface WorkerMetricsSink {
     /// @param accept the `Accept` of the request
     HttpResponse metrics(String accept);
 
-    /// How a worker is now.
+    /// The health of a worker run.
     ///
-    /// @param incarnation of the worker, not a secret
+    /// @param incarnation of the run, not a secret
     /// @param sessions that it serves or prepares
-    /// @param slots its cap
-    /// @param unhealthy why it cannot go on, if it cannot
+    /// @param slots its limit
+    /// @param unhealthy why it cannot continue; empty when it can
     public record WorkerHealth(
             WorkerId worker,
             String incarnation,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Fetches drivers from the npm registry into the store.
 final class DriverDownload {
-    /// What is looked up seldom is not kept long; what is missing may be published any minute.
+    /// Releases that are missing may be published any minute, so that answer is kept for a shorter time.
     private static final Duration CATALOGUE_AGE = Duration.ofMinutes(10);
 
     private static final Duration MISSING_AGE = Duration.ofSeconds(30);
@@ -32,7 +32,7 @@ final class DriverDownload {
     private record Catalogue(
             NpmRegistry registry, Map<PlaywrightVersion, NpmRegistry.Release> releases, Instant readAt) {}
 
-    /// @param timeout for one driver, from the first question to the last byte
+    /// @param timeout for one driver, from the first request to the last byte
     DriverDownload(DriverStoreFolder store, NpmRegistryLookup lookup, Duration timeout, InstantSource clock) {
         this.store = store;
         this.lookup = lookup;

@@ -5,52 +5,51 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// Where the drivers of versions come from. Safe for use by many threads.
+/// Provides the driver of a Playwright version. Safe for use by many threads.
 public interface DriverSource {
-    /// Finds the driver of a version; blocks for at most `patience` when it has to be fetched first. A
-    /// fetch that takes longer goes on, for whoever asks next.
+    /// Finds the driver of a version; blocks for at most `patience` when it has to be fetched first. A longer
+    /// fetch continues, for the next call.
     DriverResolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException;
 
-    /// The same without any wait: what is not there begins to be fetched.
+    /// The same without waiting; starts the fetch of a missing driver.
     DriverResolution resolveNow(PlaywrightVersion version);
 
-    /// Notes that the driver of a version does not work on this machine. For some minutes the version
-    /// cannot be had; after that it is tried again.
+    /// Marks a version unusable on this machine: it is unavailable for some minutes, then tried again.
     ///
     /// @param why for people
     void unusable(PlaywrightVersion version, String why);
 
-    /// The versions that are there without fetching, ascending.
+    /// The versions that need no fetch, ascending.
     List<PlaywrightVersion> available();
 
-    /// The version for clients that do not name one: the newest that is there, or else the newest that may
-    /// be fetched. Empty when there is none.
+    /// The version for clients that do not name one: the newest that is stored, or else the newest that may be
+    /// fetched. Empty when there is none.
     Optional<PlaywrightVersion> preferred();
 
-    /// Notes what has been used lately, and sees what others have added and removed. Blocks; called now and
-    /// then.
+    /// Records which drivers were used, and reads what other workers have added and removed. Blocks; called
+    /// periodically.
     void refresh();
 
     /// Keeps a driver from being removed until the hold is closed. Blocks.
     DriverHold hold(DriverPackage driver);
 
-    /// Keeps a driver where it is.
+    /// Keeps a driver in the store.
     interface DriverHold extends AutoCloseable {
         @Override
         void close();
     }
 
-    /// What came of looking for a version's driver.
+    /// The outcome of looking for a driver.
     public sealed interface DriverResolution {
-        /// It is there.
+        /// It is stored.
         record Stored(DriverPackage driver) implements DriverResolution {}
 
-        /// It is being fetched; asking again later is worth while.
+        /// It is being fetched; try again later.
         record StillFetching(PlaywrightVersion version) implements DriverResolution {}
 
-        /// It cannot be had.
+        /// It is not available.
         ///
-        /// @param available what can be, ascending
+        /// @param available the available versions, ascending
         /// @param why for people
         record Unavailable(List<PlaywrightVersion> available, String why) implements DriverResolution {
             public Unavailable {

@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The drivers of this machine: the bundled one, those that were fetched before, and those that can be
-/// fetched. Several workers may share the folder. Safe for use by many threads.
+/// The drivers of this machine: the bundled one, those in the store, and those that can be fetched. Several
+/// workers may share the store's folder. Safe for use by many threads.
 public final class DriverStore implements DriverSource {
     private static final Logger LOG = LoggerFactory.getLogger(DriverStore.class);
     private static final Duration FAILURE_AGE = Duration.ofSeconds(30);
 
-    /// How long a version that does not work on this machine is refused before it is tried again.
+    /// How long an unusable version is refused before it is tried again.
     static final Duration UNUSABLE_AGE = Duration.ofMinutes(5);
 
     private static final int MAX_FAILURES = 256;
@@ -48,13 +48,13 @@ public final class DriverStore implements DriverSource {
             new ConcurrentHashMap<>();
     private final ConcurrentMap<PlaywrightVersion, FailedVersion> failures = new ConcurrentHashMap<>();
 
-    /// Versions that do not work on this machine; few, since what comes in here was stored.
+    /// Versions that do not work on this machine; few, because only stored versions get here.
     private final ConcurrentMap<PlaywrightVersion, FailedVersion> unusable = new ConcurrentHashMap<>();
 
-    /// Drivers that were given out, and when; written to the folder by [#refresh].
+    /// Drivers that were used, and when; written to the folder by [#refresh].
     private final ConcurrentMap<DriverPackage, Instant> used = new ConcurrentHashMap<>();
 
-    /// What is in the folder, as far as we know: clients do not wait for a disk, which may be a network's.
+    /// A snapshot of the folder: clients do not wait for the disk, which may be on the network.
     private volatile Map<PlaywrightVersion, DriverPackage> stored;
 
     private volatile @Nullable DriverPackage bundled;
@@ -62,7 +62,7 @@ public final class DriverStore implements DriverSource {
     /// Why a version cannot be had for a while.
     private record FailedVersion(String why, Instant until) {}
 
-    /// @param environment this process' own: says which node and which npm registry to use
+    /// @param environment of this process: names the node and the npm registry to use
     public DriverStore(DriverSettings settings, Map<String, String> environment, InstantSource clock) {
         this(settings, environment, clock, NpmRegistryLookup.of(environment));
     }
@@ -83,7 +83,7 @@ public final class DriverStore implements DriverSource {
         return Map.copyOf(newest);
     }
 
-    /// Unpacks the bundled driver, the first time; answers the node that runs drivers. Blocks for some
+    /// Unpacks the bundled driver the first time, and returns the node that runs drivers. Blocks for some
     /// seconds.
     ///
     /// @throws DriverFailedException when the store cannot be written, or the node does not run
@@ -193,13 +193,13 @@ public final class DriverStore implements DriverSource {
         }
     }
 
-    /// The fetch has a thread of its own: the client that asked first may leave, the others still want it.
+    /// The fetch has its own thread: the client that requested it may leave while others still wait.
     private CompletableFuture<DriverResolution> startFetch(PlaywrightVersion version) {
         var answer = new CompletableFuture<DriverResolution>();
         Thread.ofVirtual().name("driver-fetch-" + version).start(() -> {
             try {
                 var driverResolution = fetch(version);
-                fetching.remove(version); // first: whoever asks from now on sees what the fetch left
+                fetching.remove(version); // first, so that later calls see the result in the store
                 answer.complete(driverResolution);
             } catch (RuntimeException e) {
                 fetching.remove(version);

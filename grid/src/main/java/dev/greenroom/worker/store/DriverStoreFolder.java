@@ -41,7 +41,7 @@ final class DriverStoreFolder {
     private static final String TEMPORARY = "tmp-";
     private static final Duration OLD = Duration.ofHours(1);
 
-    /// Somebody who was just given a driver has not started it yet.
+    /// A driver that was just handed out may not be started yet.
     private static final Duration RECENT = Duration.ofMinutes(10);
 
     private final Path root;
@@ -97,7 +97,7 @@ final class DriverStoreFolder {
         return add(BUNDLED + release, filling);
     }
 
-    /// Fills a temporary folder and renames it; who comes second takes what the first one made.
+    /// Fills a temporary folder and renames it. When another worker was faster, its folder is used.
     private Path add(String name, Filling filling) throws IOException, InterruptedException {
         var target = root.resolve(name);
         if (Files.isDirectory(target)) {
@@ -129,8 +129,8 @@ final class DriverStoreFolder {
         }
     }
 
-    /// How a driver is held by this JVM. Its lock is held while the file is locked and unlocked: what
-    /// blocks there keeps nobody from holding another driver.
+    /// The hold of this JVM on a driver. Its lock is held while the file is locked and unlocked, so that this
+    /// blocks no other driver.
     private static final class FolderHold {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable FileChannel file;
@@ -150,7 +150,7 @@ final class DriverStoreFolder {
                 hold.file = lock(driver.folder());
             }
         } catch (IOException | OverlappingFileLockException e) {
-            // Where we cannot write, nobody evicts; what overlaps is a hold of this process, too.
+            // Nobody evicts from a folder that is not writable. An overlapping lock is a hold of this process.
             LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).addKeyValue("code", "driver-is-used-without-a-lock").log("Driver used without a lock");
         } finally {
             hold.lock.unlock();
@@ -211,14 +211,14 @@ final class DriverStoreFolder {
         var file = holdFile(folder);
         var hold = hold(folder);
         if (!hold.lock.tryLock()) {
-            return false; // somebody begins to use it, or has just ended
+            return false; // a hold is being taken or released
         }
         try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var mine = channel.tryLock()) {
             if (mine == null || hold.users > 0) {
                 return false;
             }
-            // Renamed first: a half removed driver must not look like a whole one.
+            // Renamed first, so that a half removed driver does not look complete.
             var doomed = root.resolve(TEMPORARY + folder.getFileName());
             Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
             FolderTree.delete(doomed);

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// The npm registry's side of `playwright-core`: which releases there are, and their archives.
+/// A client for the npm registry: lists the releases of `playwright-core` and downloads their archives.
 final class NpmRegistry {
     private static final String PACKAGE = "playwright-core";
     private static final String ABBREVIATED = "application/vnd.npm.install-v1+json, application/json;q=0.8";
@@ -38,10 +38,10 @@ final class NpmRegistry {
     private final NpmRegistryAddress address;
     private final HttpClient client;
 
-    /// A stable release: what it is, where it lies, and how it can be told from something else.
+    /// A stable release, its archive and the digest of that.
     ///
     /// @param integrity in the form `sha512-<base64>`, perhaps among others
-    /// @param isComplete whether it needs no other packages
+    /// @param isComplete whether it has no dependencies
     record Release(PlaywrightVersion version, String release, URI tarball, String integrity, boolean isComplete) {
         int patch() {
             return Integer.parseInt(release.substring(release.lastIndexOf('.') + 1));
@@ -91,7 +91,7 @@ final class NpmRegistry {
                 .map(version -> new Release(version, release, tarball, integrity, isComplete));
     }
 
-    /// Downloads a release's archive into a file; what is in it has not been checked then.
+    /// Downloads a release's archive into a file, without checking it.
     void download(Release release, Path file, Duration patience) throws IOException, InterruptedException {
         get(
                 release.tarball(),

@@ -6,16 +6,16 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 
-/// An npm registry and what it wants to see.
+/// An npm registry and its access tokens.
 ///
 /// @param base ends with a slash
-/// @param tokens by what they are good for, in npm's form `//host[:port]/path/`
+/// @param tokens by scope, in npm's form `//host[:port]/path/`
 record NpmRegistryAddress(URI base, Map<String, Secret> tokens) {
     NpmRegistryAddress {
         tokens = Map.copyOf(tokens);
     }
 
-    /// The token for a request, if its host and path are those of one; the longest match wins.
+    /// The token whose scope matches the host and path of a request; the longest match wins.
     Optional<Secret> token(URI target) {
         var place = "//" + target.getAuthority() + target.getPath();
         return tokens.entrySet().stream()
@@ -24,7 +24,7 @@ record NpmRegistryAddress(URI base, Map<String, Secret> tokens) {
                 .map(Map.Entry::getValue);
     }
 
-    /// Whether a token may travel to a place: over TLS, or where the registry itself is not.
+    /// Whether a token may be sent to a URL: over TLS only, unless the registry itself has none.
     boolean mayCarryToken(URI target) {
         return "https".equals(target.getScheme()) || "http".equals(base.getScheme());
     }

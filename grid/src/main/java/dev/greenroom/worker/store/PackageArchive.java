@@ -14,8 +14,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/// An npm package as it was downloaded. It is taken for hostile until its digest was compared, and unpacked
-/// as if it still were.
+/// A downloaded npm package. It is not trusted before its digest is verified, and unpacked as untrusted
+/// input even then.
 ///
 /// @param file a gzipped tar
 record PackageArchive(Path file) {
@@ -25,9 +25,9 @@ record PackageArchive(Path file) {
     private static final long MAX_UNPACKED_BYTES = 256L << 20;
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    /// Compares the digest.
+    /// Verifies the digest.
     ///
-    /// @param integrity what the registry said, in npm's form; must hold a `sha512-` entry
+    /// @param integrity from the registry, in npm's form; must contain a `sha512-` entry
     /// @throws IOException when it differs
     void verify(String integrity) throws IOException {
         var expected = integrity

@@ -8,7 +8,7 @@ import java.util.Map;
 public final class PlaywrightCache {
     private PlaywrightCache() {}
 
-    /// `PLAYWRIGHT_BROWSERS_PATH`, or what Playwright takes without it on this system.
+    /// `PLAYWRIGHT_BROWSERS_PATH`, or Playwright's default on this system.
     public static Path folder(Map<String, String> environment) {
         var explicit = environment.getOrDefault("PLAYWRIGHT_BROWSERS_PATH", "");
         if (!explicit.isBlank() && !explicit.equals("0")) {

@@ -87,8 +87,8 @@ final class ProcessSlotsTest {
     void the_grid_says_how_many_slots_there_are_only_where_the_process_was_told_nothing() {
         var unset = new ProcessSlots(SessionLimit.byDefault(5));
 
-        slots.gridSays(10);
-        unset.gridSays(10);
+        slots.setGridLimit(10);
+        unset.setGridLimit(10);
 
         assertThat(slots.limit()).isEqualTo(3);
         assertThat(unset.limit()).isEqualTo(10);
