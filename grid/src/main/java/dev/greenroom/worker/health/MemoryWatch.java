@@ -100,7 +100,7 @@ public final class MemoryWatch implements AutoCloseable {
         var sessions = pool.inUse().stream()
                 .mapToLong(browser -> {
                     var bytes = table.bytes(table.families(List.of(browser.pid())));
-                    browser.uses(bytes);
+                    browser.recordMemory(bytes);
                     return bytes;
                 })
                 .summaryStatistics();

@@ -27,15 +27,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// The browsers of a worker. Sessions take one each, warm where one waits, and close it; a closed browser
-/// is destroyed (or, where sessions share one, left to the others). Safe for use by many threads.
+/// The browsers of a worker. Each session takes one, a warm one if there is any, and closes it. A closed
+/// browser is destroyed; a shared one is left to the other sessions. Safe for use by many threads.
 public final class BrowserPool implements AutoCloseable {
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
     private static final int LEAST_LAUNCHES_AT_ONCE = 2;
 
     private final PoolSettings settings;
-    private final LaunchSpec usual;
+    private final LaunchSpec defaultSpec;
     private final DriverSource source;
     private final LongSupplier nanos;
     private final VersionDemand versionDemand;
@@ -48,12 +48,12 @@ public final class BrowserPool implements AutoCloseable {
     private final CompletableFuture<String> fatal = new CompletableFuture<>();
     private volatile Optional<PeriodicTask> housekeeping = Optional.empty();
 
-    /// @param spec how every browser is launched
-    /// @param nanos a clock that only runs forward
+    /// @param spec how browsers are launched by default
+    /// @param nanos a monotonic clock
     public BrowserPool(
             PoolSettings settings, LaunchSpec spec, DriverSource source, DriverStarter drivers, LongSupplier nanos) {
         this.settings = settings;
-        this.usual = spec;
+        this.defaultSpec = spec;
         this.source = source;
         this.nanos = nanos;
         this.versionDemand = new VersionDemand(isShared() ? 0 : settings.warmBrowsers());
@@ -69,7 +69,7 @@ public final class BrowserPool implements AutoCloseable {
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
-    /// Starts to warm browsers up; returns at once.
+    /// Starts to launch warm browsers; returns at once.
     public void start() {
         source.preferred().ifPresent(versionDemand::startWith);
         if (isShared()) {
@@ -80,7 +80,7 @@ public final class BrowserPool implements AutoCloseable {
         housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::removeEnded));
     }
 
-    /// The first session should not have to wait; it is no harm if this fails, the session will say why.
+    /// So that the first session need not wait. A failure does no harm: the session will report it.
     private void launchShared() {
         if (settings.warmBrowsers() > 0) {
             try {
@@ -95,14 +95,14 @@ public final class BrowserPool implements AutoCloseable {
 
     /// Takes a browser, on the calling thread, which should be a virtual one.
     ///
-    /// @param wanted the client's version; empty takes the newest that is there
+    /// @param wanted the client's version; empty for the newest that is available
     /// @param patience how long it may take
     public TakeResult take(Optional<PlaywrightVersion> wanted, Duration patience) throws InterruptedException {
         return take(wanted, LaunchOverrides.NONE, patience);
     }
 
-    /// Takes a browser that is as a client wishes; otherwise the same. One with wishes is the client's own
-    /// in any case, and is launched when the client connects.
+    /// Takes a browser with a client's launch options; otherwise the same. A browser with options of its own is
+    /// never shared or warm, and is launched when the client connects.
     public TakeResult take(Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Duration patience)
             throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
@@ -113,7 +113,7 @@ public final class BrowserPool implements AutoCloseable {
             if (!(result instanceof TakeResult.NoVersion) || next.equals(version)) {
                 return result;
             }
-            version = next; // whoever wants no certain version gets one that works
+            version = next; // without a certain version, try the next one that may work
         }
         return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
     }
@@ -126,23 +126,22 @@ public final class BrowserPool implements AutoCloseable {
         return switch (source.resolve(version, deadline.left())) {
             case DriverResolution.Unavailable(var available, var why) -> new TakeResult.NoVersion(available, why);
             case DriverResolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
-            case DriverResolution.Stored(var driver) -> take(driver, LaunchPlan.of(usual, overrides), deadline);
+            case DriverResolution.Stored(var driver) -> take(driver, LaunchPlan.of(defaultSpec, overrides), deadline);
         };
     }
 
-    /// What of a client's wishes the browsers of this worker can be. The rest makes no difference to
-    /// [#take].
+    /// The launch options of a client that apply to the browsers of this worker. [#take] ignores the others.
     public LaunchPlan.Applicable applicable(LaunchOverrides overrides) {
-        return LaunchPlan.applicable(usual, overrides);
+        return LaunchPlan.applicable(defaultSpec, overrides);
     }
 
     private TakeResult take(DriverPackage driver, LaunchPlan launchPlan, Deadline deadline)
             throws InterruptedException {
         inUse.incrementAndGet();
-        TakeResult result = new TakeResult.LaunchFailed("the wait was broken off");
+        TakeResult result = new TakeResult.LaunchFailed("the wait was interrupted");
         try {
             result = switch (launchPlan) {
-                case LaunchPlan.Custom(var spec) -> takeSpecial(driver, spec, deadline);
+                case LaunchPlan.Custom(var spec) -> takeCustom(driver, spec, deadline);
                 case LaunchPlan.Default _ -> takeDefault(driver, deadline);
             };
             return result;
@@ -156,9 +155,8 @@ public final class BrowserPool implements AutoCloseable {
         }
     }
 
-    /// What a client's own browser is launched with is no proof of its version, which a browser of the
-    /// usual kind gives first.
-    private TakeResult takeSpecial(DriverPackage driver, LaunchSpec spec, Deadline deadline)
+    /// A launch with custom options proves nothing about a version, so a default browser is launched first.
+    private TakeResult takeCustom(DriverPackage driver, LaunchSpec spec, Deadline deadline)
             throws InterruptedException {
         if (!driverSupervisors.isProven(driver)) {
             switch (queue.take(driver, deadline).result()) {
@@ -167,7 +165,7 @@ public final class BrowserPool implements AutoCloseable {
                     return taken(unusable, false);
                 }
                 case LaunchResult.Refused _, LaunchResult.Failed _ -> {
-                    // The client's own launch may fare better, or says why not.
+                    // The client's own launch may succeed, or reports why not.
                 }
             }
         }
@@ -206,8 +204,8 @@ public final class BrowserPool implements AutoCloseable {
         inUse.decrementAndGet();
     }
 
-    /// Launches a browser as the first session would get it, and keeps it for that one where browsers are
-    /// kept warm; otherwise it is gone when this returns. The same as [#take] apart from that.
+    /// Launches a browser as for the first session, to prove that it works. The browser is kept warm where warm
+    /// browsers are configured; otherwise it has ended when this returns. Otherwise the same as [#take].
     public TakeResult prove(Duration patience) throws InterruptedException {
         var result = take(Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
@@ -233,12 +231,12 @@ public final class BrowserPool implements AutoCloseable {
         }
     }
 
-    /// How many are kept warm while there is memory.
+    /// The configured number of warm browsers.
     public int warmBrowsers() {
         return isShared() ? 0 : settings.warmBrowsers();
     }
 
-    /// Keeps at most so many browsers warm from now on.
+    /// Limits the number of warm browsers from now on.
     public void keepWarm(int atMost) {
         if (!isShared()) {
             queue.keepWarm(Math.min(atMost, settings.warmBrowsers()));
@@ -250,24 +248,23 @@ public final class BrowserPool implements AutoCloseable {
         return List.copyOf(taken);
     }
 
-    /// The processes of the drivers that run, of which the browsers are children.
+    /// The processes of the running drivers; browsers are their children.
     public List<Long> driverPids() {
         return driverSupervisors.pids();
     }
 
-    /// Tells of launches and crashes from now on.
-    public void setListener(PoolListener watch) {
-        queue.setListener(watch);
+    /// Reports launches and crashes from now on.
+    public void setListener(PoolListener listener) {
+        queue.setListener(listener);
     }
 
-    /// Calls `listener` with each browser that is there before its session is, or for several of them. It
-    /// must not block.
+    /// Calls `listener` with each browser that waits for sessions: warm and shared ones. It must not block.
     public void onWaiting(Consumer<LaunchedBrowser> listener) {
         queue.onWarm(listener);
     }
 
-    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker had better
-    /// end; on a thread of its own.
+    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker should end; on a
+    /// thread of its own.
     public void onFatal(Consumer<String> action) {
         var _ = fatal.thenAcceptAsync(action, Thread::startVirtualThread);
     }
@@ -276,8 +273,8 @@ public final class BrowserPool implements AutoCloseable {
         return queue.stats(isShared() ? shared.alive() : queue.warm(), inUse.get());
     }
 
-    /// Keeps no more browsers warm, and destroys those that wait; those in use stay. A session that was let
-    /// in before still gets one: it is launched.
+    /// Keeps no more browsers warm and destroys the waiting ones; those in use stay. Sessions that were accepted
+    /// before still get a browser.
     public void drain() {
         queue.drain();
     }
@@ -302,15 +299,15 @@ public final class BrowserPool implements AutoCloseable {
         driverSupervisors.endIdle();
     }
 
-    /// How a pool is doing. Counters count from its start.
+    /// Statistics of a pool. Counters count from its start.
     ///
     /// @param warm browsers that wait
-    /// @param inUse sessions that hold one
-    /// @param launches that succeeded
-    /// @param launching how long these took in all
-    /// @param launchFailures that did not, for whatever reason
+    /// @param inUse sessions that hold a browser
+    /// @param launches successful launches
+    /// @param launching the time of all successful launches
+    /// @param launchFailures failed launches, for any reason
     /// @param crashes browsers that ended by themselves, or with their driver
-    /// @param drivers processes that run, by the version that they speak
+    /// @param drivers running driver processes by version
     public record PoolStats(
             int warm,
             int inUse,
@@ -320,29 +317,29 @@ public final class BrowserPool implements AutoCloseable {
             long crashes,
             SortedMap<PlaywrightVersion, Integer> drivers) {}
 
-    /// Hears what a pool does. Must not block.
+    /// Receives the events of a pool. Must not block.
     public interface PoolListener {
-        /// Nobody listens.
+        /// Ignores all events.
         PoolListener NOBODY = new PoolListener() {};
 
-        /// A browser came up.
+        /// A browser was launched.
         default void launched(Duration took) {}
 
-        /// A browser did not.
+        /// A launch failed.
         default void launchFailed() {}
 
         /// A browser ended by itself, or with its driver.
         default void crashed() {}
     }
 
-    /// What came of asking for a browser.
+    /// The outcome of taking a browser.
     public sealed interface TakeResult {
-        /// Here it is; who took it closes it.
+        /// A browser; the caller closes it.
         record Taken(PooledBrowser browser) implements TakeResult {}
 
-        /// There is no driver for that version, and none is to be had.
+        /// The driver of that version is not available.
         ///
-        /// @param available the versions that there are, ascending
+        /// @param available the available versions, ascending
         /// @param why for people
         record NoVersion(List<PlaywrightVersion> available, String why) implements TakeResult {
             public NoVersion {
@@ -350,16 +347,16 @@ public final class BrowserPool implements AutoCloseable {
             }
         }
 
-        /// The driver of that version is on its way.
+        /// The driver of that version is being fetched.
         record Fetching(PlaywrightVersion version) implements TakeResult {}
 
-        /// The client wants what this worker's browsers cannot be.
+        /// A launch option of the client is refused.
         ///
         /// @param option the name of the launch option
         /// @param why one sentence
         record Refused(String option, String why) implements TakeResult {}
 
-        /// No browser came up in time; another worker may do better.
+        /// No browser was launched in time; another worker may succeed.
         ///
         /// @param why for people, may be several lines long
         record LaunchFailed(String why) implements TakeResult {}

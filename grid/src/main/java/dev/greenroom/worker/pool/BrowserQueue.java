@@ -37,29 +37,28 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Hands browsers to sessions, first come, first served, and decides which browser is launched next.
+/// Assigns browsers to sessions first-in first-out, and decides which browser is launched next.
 ///
-/// * Whatever browser becomes ready, launched for a session or to be kept warm, goes to the session of its
-///   version that has waited longest. No session waits for a certain browser, so none can be overtaken by
-///   another of its version.
-/// * A few launches run at once. They begin in the order in which those came who wait for them: sessions,
-///   and clients whose browser is launched on connect. A launch that runs counts for the first session of
-///   its version.
-/// * A browser is launched to be kept warm only while no other launch runs, and nobody waits for one.
-/// * A session whose driver does not run yet holds nobody up.
-/// * Drivers are started, and browsers launched, on threads of their own: a session waits with a deadline
-///   of its own, and takes nothing with it when it leaves. A browser that came too late for one is the next
-///   one's.
+/// * Each browser that becomes ready, launched for a session or to be warm, goes to the session of its version
+///   that has waited longest. No session waits for a certain browser, so no session of the same version
+///   overtakes another.
+/// * A limited number of launches run concurrently. They start in the order of arrival of the sessions, and of
+///   the clients whose browser is launched on connect. A running launch counts for the first session of its
+///   version.
+/// * A warm browser is launched only while no other launch runs and no session waits.
+/// * A session whose driver is still starting does not block the others.
+/// * Drivers start and browsers launch on threads of their own: a session waits with its own deadline, and
+///   cancels nothing when it leaves. A browser that comes too late for it goes to the next session.
 ///
-/// Every change ends with [#dispatch], which begins what may begin. Safe for use by many threads.
+/// Every change ends with [#dispatch], which starts what can start. Safe for use by many threads.
 final class BrowserQueue {
     private static final Logger LOG = LoggerFactory.getLogger(BrowserQueue.class);
 
-    /// A launch keeps the driver busy; the session that has just taken a browser connects to it first.
+    /// A launch keeps the driver busy: the session that has just taken a browser connects first.
     static final Duration AFTER_TAKE = Duration.ofMillis(50);
 
-    /// A launch keeps the cores busy, too; while there is another browser for whoever comes next, the
-    /// session opens its first page first.
+    /// A launch keeps the cores busy too: while another warm browser is there for the next session, this one
+    /// opens its first page first.
     static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -79,21 +78,21 @@ final class BrowserQueue {
     private volatile PoolListener watch = PoolListener.NOBODY;
     private volatile Consumer<LaunchedBrowser> onWarm = _ -> {};
 
-    /// Guards all that follows. Held for moments only.
+    /// Guards all fields below. Held briefly.
     private final ReentrantLock lock = new ReentrantLock();
 
-    /// In the order in which they came.
+    /// In the order of arrival.
     private final SequencedSet<Waiter> waiters = new LinkedHashSet<>();
 
-    /// Those that wait for a session, oldest first.
+    /// Browsers that wait for a session, oldest first.
     private final List<LaunchedBrowser> warm = new ArrayList<>();
 
-    /// Launches that run, those of [#runningByVersion] and those of clients that have come.
+    /// Running launches: those of [#runningByVersion], and those for clients that have connected.
     private int running;
 
     private final Map<PlaywrightVersion, Integer> runningByVersion = new HashMap<>();
 
-    /// Those whose driver is being started while somebody waits for it.
+    /// Those whose driver is being started while sessions wait for it.
     private final Set<DriverSupervisor> starting = new HashSet<>();
 
     private final Backoff warmBackoff;
@@ -102,21 +101,21 @@ final class BrowserQueue {
     private boolean drained;
     private boolean closed;
 
-    /// Who waits. Removed from the queue, under the lock, when its future is completed.
+    /// An entry of the queue. Removed, under the lock, when its future is completed.
     private sealed interface Waiter {}
 
-    /// A session that waits for a browser of the usual kind.
+    /// A session that waits for a default browser.
     private record WaitingSession(DriverPackage driver, CompletableFuture<Handed> handed) implements Waiter {}
 
-    /// A client that has come, and waits until its browser may be launched.
+    /// A client that has connected and waits for the launch of its browser.
     private record WaitingTurn(CompletableFuture<Boolean> granted) implements Waiter {}
 
-    /// What a session got.
+    /// What a session gets.
     ///
-    /// @param warm whether it was launched, or began to be, for nobody in particular
+    /// @param warm whether the launch was started for no particular session
     record Handed(LaunchResult result, boolean warm) {}
 
-    /// @param spec how every browser is launched that nobody wants otherwise
+    /// @param spec how browsers are launched by default
     BrowserQueue(
             DriverSupervisors driverSupervisors,
             DriverSource source,
@@ -150,8 +149,7 @@ final class BrowserQueue {
         }
     }
 
-    /// Waits for a browser of a version; the caller's interruption and deadline end its own wait, and
-    /// nothing else.
+    /// Waits for a browser of a version. The caller's interruption and deadline end only its own wait.
     Handed take(DriverPackage driver, Deadline deadline) throws InterruptedException {
         var session = queued(driver);
         try {
@@ -186,18 +184,18 @@ final class BrowserQueue {
     private Handed leave(WaitingSession session) {
         locked(() -> {
             if (waiters.remove(session)) {
-                session.handed().complete(new Handed(new LaunchResult.Failed("no browser was there in time"), false));
+                session.handed().complete(new Handed(new LaunchResult.Failed("no browser was ready in time"), false));
             }
         });
         return session.handed().join();
     }
 
-    /// Notes that a session has its browser, from wherever.
+    /// Records that a session got a browser.
     void taken() {
         locked(() -> takenNanos = nanos.getAsLong());
     }
 
-    /// Begins whatever may begin now. Called with the lock.
+    /// Starts what can start now. Called with the lock.
     private void dispatch() {
         if (closed) {
             refuseAll();
@@ -219,7 +217,7 @@ final class BrowserQueue {
         waiters.clear();
     }
 
-    /// @return false when somebody waits for a launch to end, so that another one may begin
+    /// @return false when a session waits for the end of another launch
     private boolean launchForWaiters() {
         var expected = new HashMap<>(runningByVersion);
         for (var waiter : List.copyOf(waiters)) {
@@ -243,21 +241,21 @@ final class BrowserQueue {
         return true;
     }
 
-    /// @return false when its driver runs, and too many launches do
+    /// @return false when its driver runs and too many launches are running
     private boolean launchFor(WaitingSession session) {
-        var keeper = driverSupervisors.leastLoaded(session.driver());
-        if (keeper.isEmpty()) {
+        var supervisor = driverSupervisors.leastLoaded(session.driver());
+        if (supervisor.isEmpty()) {
             return true;
         }
-        var driver = runningDriver(keeper.get(), session.driver());
+        var driver = runningDriver(supervisor.get(), session.driver());
         if (driver.isPresent() && running >= launchesAtOnce) {
             return false;
         }
-        driver.ifPresent(it -> launch(keeper.get(), it, session.driver(), false));
+        driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), false));
         return true;
     }
 
-    /// A driver that runs. Where it has to be started first, its start ends in [#dispatch].
+    /// The running driver. Empty while it is being started; the end of the start calls [#dispatch].
     private Optional<Driver> runningDriver(DriverSupervisor driverSupervisor, DriverPackage driver) {
         var start = driverSupervisor.driver();
         if (start.state() == Future.State.SUCCESS) {
@@ -283,17 +281,17 @@ final class BrowserQueue {
                         start == null ? "the driver did not start" : String.valueOf(start.getMessage()));
     }
 
-    /// All who wait for it are told; it belonged to all of them.
+    /// Fails all sessions that wait for the driver.
     private void startFailed(DriverPackage driver, LaunchResult result) {
-        var told = complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
-        failures.add(told);
-        for (var n = 0; n < told; n++) {
+        var failed = complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
+        failures.add(failed);
+        for (var n = 0; n < failed; n++) {
             watch.launchFailed();
         }
         warmFailed(driver.version(), result);
     }
 
-    /// Tells the first sessions of a version what came of their wait.
+    /// Completes the waits of the first sessions of a version.
     private int complete(PlaywrightVersion version, int most, Handed what) {
         var first = waiters.stream()
                 .filter(it -> it instanceof WaitingSession session
@@ -352,7 +350,7 @@ final class BrowserQueue {
                 warmFailed(driver.version(), result);
             }
             case LaunchResult.Refused _, LaunchResult.Failed _ -> {
-                // Of a driver that died the next one is started; whoever waits goes on waiting.
+                // A driver that died is restarted, and sessions keep waiting.
                 if (toBeWarm) {
                     warmFailed(driver.version(), result);
                 } else if (on.alive()) {
@@ -362,8 +360,7 @@ final class BrowserQueue {
         }
     }
 
-    /// Gives a browser that nobody has had to the first session that waits for one like it, or keeps it
-    /// warm.
+    /// Gives an unused browser to the first waiting session of its version, or keeps it warm.
     void deliverOrKeepWarm(LaunchedBrowser browser, boolean wasWarm) {
         if (deliver(browser, wasWarm)) {
             return;
@@ -377,13 +374,13 @@ final class BrowserQueue {
         warmBackoff.succeeded();
         browser.onDeath(() -> locked(() -> {
             if (warm.remove(browser)) {
-                warmFailed(browser.version(), new LaunchResult.Failed("a browser died while it waited"));
+                warmFailed(browser.version(), new LaunchResult.Failed("a warm browser died"));
             }
         }));
         trim();
     }
 
-    /// @return false when nobody waits for one like it
+    /// @return false when no session of its version waits
     private boolean deliver(LaunchedBrowser browser, boolean wasWarm) {
         var handed = complete(browser.version(), 1, new Handed(new LaunchResult.Launched(browser), wasWarm)) == 1;
         if (handed) {
@@ -392,7 +389,7 @@ final class BrowserQueue {
         return handed;
     }
 
-    /// Puts back a browser that nobody has had.
+    /// Returns an unused browser.
     void requeue(LaunchedBrowser browser) {
         locked(() -> deliverOrKeepWarm(browser, true));
     }
@@ -416,7 +413,7 @@ final class BrowserQueue {
         return warm.stream().map(LaunchedBrowser::version).toList();
     }
 
-    /// One at a time.
+    /// Launches one warm browser at a time.
     private void launchWarm() {
         var missing = versionDemand.missing(versions());
         if (missing.isEmpty()) {
@@ -464,7 +461,7 @@ final class BrowserQueue {
             }
             case LaunchResult.VersionUnusable _ -> versionDemand.forget(version, source.preferred());
             case LaunchResult.Failed _ when drained -> {
-                // Nothing is missing: none is kept warm any more, and a pool that ends cuts the launches that run.
+                // No warm browsers are needed any more, and closing the pool aborts running launches.
             }
             case LaunchResult.Failed(var why) -> {
                 LOG.atWarn()
@@ -477,18 +474,18 @@ final class BrowserQueue {
         }
     }
 
-    /// Makes a place where a browser is launched that is as a session wants it, once its client comes
-    /// there. That launch waits for its turn as any other does.
+    /// Prepares a browser with custom options, which is launched once its client connects. That launch waits for
+    /// its turn like all others.
     LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
         LaunchResult result;
         Driver on;
         do {
-            var keeper = driverSupervisors.leastLoaded(driver);
-            if (keeper.isEmpty()) {
+            var supervisor = driverSupervisors.leastLoaded(driver);
+            if (supervisor.isEmpty()) {
                 return new LaunchResult.Failed("the worker has ended");
             }
             try {
-                on = keeper.get().driver().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+                on = supervisor.get().driver().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException _) {
                 notUp();
                 return new LaunchResult.Failed(
@@ -497,12 +494,12 @@ final class BrowserQueue {
                 notUp();
                 return failed(e.getCause());
             }
-            result = await(place(keeper.get(), on, wanted), deadline);
+            result = await(place(supervisor.get(), on, wanted), deadline);
         } while (result instanceof LaunchResult.Failed
                 && !on.alive()
                 && !deadline.left().isZero());
         if (result instanceof LaunchResult.Launched(var browser)) {
-            browser.withPermit(new Pace(wanted.timeout()));
+            browser.withPermit(new Turn(wanted.timeout()));
             browser.onDeath(this::crashed);
         } else if (!(result instanceof LaunchResult.Refused)) {
             notUp();
@@ -531,7 +528,7 @@ final class BrowserQueue {
             return answer.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
             closeWhenLaunched(answer);
-            return new LaunchResult.Failed("the driver did not make room for a browser in time");
+            return new LaunchResult.Failed("the driver did not prepare a browser in time");
         } catch (InterruptedException e) {
             closeWhenLaunched(answer);
             throw e;
@@ -540,7 +537,7 @@ final class BrowserQueue {
         }
     }
 
-    /// It is as one session wanted it, and no use to another.
+    /// A browser with custom options is of no use to other sessions.
     private static void closeWhenLaunched(CompletableFuture<LaunchResult> answer) {
         var _ = answer.thenAccept(late -> {
             if (late instanceof LaunchResult.Launched(var browser)) {
@@ -566,22 +563,22 @@ final class BrowserQueue {
         watch.crashed();
     }
 
-    /// Tells of launches and crashes from now on.
+    /// Reports launches and crashes from now on.
     void setListener(PoolListener other) {
         watch = other;
     }
 
-    /// Tells of browsers that wait for sessions from now on. Must not block.
+    /// Reports browsers that wait for sessions from now on. Must not block.
     void onWarm(Consumer<LaunchedBrowser> listener) {
         onWarm = listener;
     }
 
-    /// Says that a browser waits for sessions that share it.
+    /// Reports a shared browser that waits for sessions.
     void sharedIsReady(LaunchedBrowser browser) {
         onWarm.accept(browser);
     }
 
-    /// Keeps at most so many browsers warm from now on.
+    /// Limits the number of warm browsers from now on.
     void keepWarm(int atMost) {
         locked(() -> {
             versionDemand.limit(atMost);
@@ -589,7 +586,7 @@ final class BrowserQueue {
         });
     }
 
-    /// Whether one more is to be kept warm.
+    /// Whether a warm browser is missing.
     boolean isWarmMissing() {
         lock.lock();
         try {
@@ -619,7 +616,7 @@ final class BrowserQueue {
                 driverSupervisors.running());
     }
 
-    /// Keeps no more browsers warm, and destroys those that are; sessions still get theirs.
+    /// Keeps no more browsers warm and destroys the warm ones; sessions still get browsers.
     void drain() {
         locked(() -> {
             drained = true;
@@ -628,18 +625,18 @@ final class BrowserQueue {
         });
     }
 
-    /// Launches nothing any more, and refuses whoever waits.
+    /// Launches no more browsers, and refuses all waiting sessions.
     void close() {
         drain();
         locked(() -> closed = true);
     }
 
-    /// One launch for a client that has come.
-    private final class Pace implements LaunchPermit {
+    /// The permit of one launch for a client that has connected.
+    private final class Turn implements LaunchPermit {
         private final Duration patience;
         private volatile long startedNanos;
 
-        Pace(Duration patience) {
+        Turn(Duration patience) {
             this.patience = patience;
         }
 
@@ -670,7 +667,7 @@ final class BrowserQueue {
             }
         }
 
-        /// Whether it left before it was its turn.
+        /// Removes it from the queue; false when it has its turn already.
         private boolean left(WaitingTurn turn) {
             lock.lock();
             try {

@@ -20,8 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Supervises one driver process of a version: starts it when it is needed, and again when it died, with
-/// growing pauses. A start runs on a thread of its own and belongs to everybody who waits for it.
+/// Supervises one driver process of a version: starts it on demand, and restarts it with exponential backoff
+/// when it died. A start runs on a thread of its own and serves all sessions that wait for it.
 final class DriverSupervisor {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -38,7 +38,7 @@ final class DriverSupervisor {
     private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger launching = new AtomicInteger();
 
-    /// Guards all that follows. Held for moments only.
+    /// Guards all fields below. Held briefly.
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition closing = lock.newCondition();
@@ -57,30 +57,29 @@ final class DriverSupervisor {
     /// @param outcome the driver, or a [DriverFailedException]
     private record PendingStart(CompletableFuture<Driver> outcome, Thread thread) {}
 
-    /// Who is told when drivers fail. Called without a lock.
+    /// Handles the failures of drivers. Called without a lock.
     interface Failures {
         /// A driver that had started ended by itself.
         void died(DriverPackage driver, String cause);
 
         /// A driver did not start.
         ///
-        /// @return what those who wait for it are told
+        /// @return the exception for those who wait for it
         DriverFailedException notStarted(DriverPackage driver, DriverFailedException why);
 
         /// Whether a browser of this version has opened a page.
         boolean isProven(DriverPackage driver);
 
-        /// No browser of this version is of use on this machine.
+        /// This version works with no browser of this machine.
         void unusable(DriverPackage driver, String why);
 
-        /// Whether a launch that failed at once is worth a second try, which tells a version that does not
-        /// work from bad luck.
+        /// Whether to repeat a launch that failed at once, to tell an unusable version from a chance failure.
         boolean isDoubtful(DriverPackage driver);
 
-        /// A driver that runs did not launch a browser of the usual kind.
+        /// A running driver failed to launch a default browser.
         ///
         /// @param atOnce whether it failed long before the launch was due
-        /// @return what those who wait for it are told
+        /// @return the result for those who wait for it
         LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce);
     }
 
@@ -95,13 +94,13 @@ final class DriverSupervisor {
         this.lastUseNanos = nanos.getAsLong();
     }
 
-    /// Browsers that it has, and those that are being launched on it.
+    /// Its browsers, including those that are being launched.
     int load() {
         browsers.removeIf(browser -> !browser.alive());
         return browsers.size() + launching.get();
     }
 
-    /// Says that somebody is about to ask for the driver, so that it is not retired meanwhile.
+    /// Marks the driver used, so that it is not retired before the next launch.
     void use() {
         lock.lock();
         try {
@@ -111,8 +110,8 @@ final class DriverSupervisor {
         }
     }
 
-    /// The driver that runs, or the start of one, which may begin with a pause. Returns at once. The start
-    /// fails with a [DriverFailedException].
+    /// The running driver, or its start, which may wait for the backoff. Returns at once. A failed start fails
+    /// the future with a [DriverFailedException].
     CompletableFuture<Driver> driver() {
         lock.lock();
         try {
@@ -120,7 +119,7 @@ final class DriverSupervisor {
                 return CompletableFuture.failedFuture(ended());
             }
             if (driver != null && !driver.alive()) {
-                lost(); // nobody has told us yet
+                lost(); // its death has not been reported yet
             }
             if (driver != null) {
                 return CompletableFuture.completedFuture(driver);
@@ -224,12 +223,12 @@ final class DriverSupervisor {
         backoff.failed();
     }
 
-    /// Says that a launch will follow, which counts as one of its browsers until then.
+    /// Announces a launch, which counts as one of its browsers until then.
     void expectLaunch() {
         launching.incrementAndGet();
     }
 
-    /// Launches a browser on a driver of ours; blocks. After [#expectLaunch], once.
+    /// Launches a browser on its driver; blocks. Called once after each [#expectLaunch].
     LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
         try {
             var began = nanos.getAsLong();
@@ -263,8 +262,9 @@ final class DriverSupervisor {
                 : result;
     }
 
-    /// Takes no more launches from now on, if it has had no browser and nobody has asked for one for that
-    /// long; whether that is so. The driver itself is ended by [#close].
+    /// Refuses further launches if it has been idle that long: no browser, and no request for one.
+    ///
+    /// @return whether it is retired; [#close] then ends the driver
     boolean retire(Duration idle) {
         browsers.removeIf(browser -> !browser.alive());
         lock.lock();
@@ -277,7 +277,7 @@ final class DriverSupervisor {
         }
     }
 
-    /// The process of the driver that runs; 0 when none does.
+    /// The process of the running driver; 0 when there is none.
     long pid() {
         lock.lock();
         try {

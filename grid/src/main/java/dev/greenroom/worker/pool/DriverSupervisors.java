@@ -25,9 +25,9 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Drivers for each version that is in use: one process at first, more of them as browsers run at the same
-/// time, up to a bound. Says so when drivers fail too often, and tells the source of a version that does
-/// not work here.
+/// The drivers of all versions in use: one process per version at first, and more with the number of its
+/// browsers, up to a limit. Reports when drivers fail too often, and marks versions that do not work here as
+/// unusable.
 final class DriverSupervisors implements DriverSupervisor.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(DriverSupervisors.class);
     private static final Duration IDLE = Duration.ofMinutes(5);
@@ -38,17 +38,17 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     private final LongSupplier nanos;
     private final Consumer<String> alarm;
     private final int hosts;
-    private final Map<DriverSlot, DriverSupervisor> kept = new HashMap<>(); // guarded by itself, as is the next
+    private final Map<DriverSlot, DriverSupervisor> supervisors = new HashMap<>(); // guards itself and the next
     private boolean closed;
 
-    /// Versions with which a browser came up and opened a page.
+    /// Versions with which a browser was launched and opened a page.
     private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
 
     /// @param number of a driver process among those of its version, from 0
     private record DriverSlot(DriverPackage driver, int number) {}
 
     /// @param hosts driver processes of one version, at most
-    /// @param alarm takes the cause of every failure that may be this worker's own fault
+    /// @param alarm receives the cause of each failure that may be the fault of this worker
     DriverSupervisors(
             int hosts, DriverSource source, DriverStarter drivers, LongSupplier nanos, Consumer<String> alarm) {
         this.hosts = hosts;
@@ -58,31 +58,30 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         this.alarm = alarm;
     }
 
-    /// Who supervises the driver for the next launch: the one with the fewest browsers. Empty when this is
-    /// closed.
+    /// The supervisor for the next launch: the one with the fewest browsers. Empty after [#close].
     Optional<DriverSupervisor> leastLoaded(DriverPackage driver) {
-        synchronized (kept) {
+        synchronized (supervisors) {
             if (closed) {
                 return Optional.empty();
             }
-            // Of two that have as many browsers the first one, so that those that are not needed fall idle.
+            // The first of those with the fewest, so that surplus drivers become idle.
             var place = IntStream.range(0, hosts)
                     .mapToObj(number -> new DriverSlot(driver, number))
                     .min(Comparator.comparingInt(this::load))
                     .orElseThrow();
             var driverSupervisor =
-                    kept.computeIfAbsent(place, _ -> new DriverSupervisor(driver, source, drivers, this, nanos));
+                    supervisors.computeIfAbsent(place, _ -> new DriverSupervisor(driver, source, drivers, this, nanos));
             driverSupervisor.use();
             return Optional.of(driverSupervisor);
         }
     }
 
     private int load(DriverSlot place) {
-        var it = kept.get(place);
+        var it = supervisors.get(place);
         return it == null ? 0 : it.load();
     }
 
-    /// Says that a browser came up.
+    /// Records that a browser was launched.
     void launched(PlaywrightVersion version) {
         proven.add(version);
     }
@@ -92,8 +91,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         alarm.accept(cause);
     }
 
-    /// A driver that gives up by itself is the problem of those who ask for its version, unless it is the
-    /// one that everybody gets who asks for none, and has worked before.
+    /// A broken driver makes only its version unusable, unless it is the preferred version and has worked before.
     @Override
     public DriverFailedException notStarted(DriverPackage driver, DriverFailedException why) {
         var version = driver.version();
@@ -134,7 +132,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         return !proven.isEmpty() && !proven.contains(driver.version());
     }
 
-    /// The same goes for a version with which no browser ever came up, where others launch theirs.
+    /// So does a version that never launched a browser while other versions do.
     @Override
     public LaunchResult notLaunched(DriverPackage driver, String why, boolean atOnce) {
         if (atOnce && isDoubtful(driver)) {
@@ -150,11 +148,11 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         return source.preferred().filter(version::equals).isPresent();
     }
 
-    /// Processes that run, by version.
+    /// Running driver processes by version.
     SortedMap<PlaywrightVersion, Integer> running() {
         var running = new TreeMap<PlaywrightVersion, Integer>();
-        synchronized (kept) {
-            kept.forEach((place, driverSupervisor) -> {
+        synchronized (supervisors) {
+            supervisors.forEach((place, driverSupervisor) -> {
                 if (driverSupervisor.pid() > 0) {
                     running.merge(place.driver().version(), 1, Integer::sum);
                 }
@@ -163,21 +161,21 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         return running;
     }
 
-    /// The processes of the drivers that run.
+    /// The processes of the running drivers.
     List<Long> pids() {
-        synchronized (kept) {
-            return kept.values().stream()
+        synchronized (supervisors) {
+            return supervisors.values().stream()
                     .map(DriverSupervisor::pid)
                     .filter(pid -> pid > 0)
                     .toList();
         }
     }
 
-    /// Ends the drivers that nobody has used for some minutes.
+    /// Ends the drivers that have been idle for some minutes.
     void endIdle() {
         var idle = new ArrayList<DriverSupervisor>();
-        synchronized (kept) {
-            kept.entrySet().removeIf(it -> {
+        synchronized (supervisors) {
+            supervisors.entrySet().removeIf(it -> {
                 var retired = it.getValue().retire(IDLE);
                 if (retired) {
                     LOG.atInfo()
@@ -192,13 +190,13 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         close(idle);
     }
 
-    /// Ends all drivers at the same time, and starts no more; blocks for some seconds at most.
+    /// Ends all drivers concurrently, and starts no more; blocks for some seconds at most.
     void close() {
         List<DriverSupervisor> all;
-        synchronized (kept) {
+        synchronized (supervisors) {
             closed = true;
-            all = List.copyOf(kept.values());
-            kept.clear();
+            all = List.copyOf(supervisors.values());
+            supervisors.clear();
         }
         close(all);
     }

@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// Raised when drivers or launches fail so often that this worker had better end. Safe for use by many
-/// threads.
+/// Counts failures of drivers and launches, and reports when there are so many that the worker should end.
+/// Safe for use by many threads.
 final class FailureThreshold {
     private static final int FATAL_FAILURES = 3;
     private static final Duration FATAL_WITHIN = Duration.ofMinutes(1);
@@ -16,8 +16,8 @@ final class FailureThreshold {
     private final Consumer<String> fatal;
     private final Deque<Long> failures = new ArrayDeque<>();
 
-    /// @param nanos a clock that only runs forward
-    /// @param fatal takes the cause when something failed three times within a minute
+    /// @param nanos a monotonic clock
+    /// @param fatal receives the cause after three failures within a minute
     FailureThreshold(LongSupplier nanos, Consumer<String> fatal) {
         this.nanos = nanos;
         this.fatal = fatal;

@@ -10,29 +10,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a client's wishes come to on a worker with certain browsers.
+/// How a client's launch options are met on a worker: by a default browser, or by one of its own.
 public sealed interface LaunchPlan {
-    /// Any browser of this worker will do.
+    /// Any browser of this worker.
     record Default() implements LaunchPlan {}
 
-    /// A browser of its own kind has to be launched.
+    /// A browser that is launched with the client's options.
     record Custom(LaunchSpec spec) implements LaunchPlan {}
 
-    /// What of a client's wishes these browsers can be.
+    /// The launch options that apply to the browsers of a worker.
     ///
     /// @param ignored the names of the others, for people; safe in a header
     record Applicable(LaunchOverrides overrides, List<String> ignored) {}
 
-    /// Compares the wishes with what the browsers of this worker are.
+    /// Compares the options with the default browsers of this worker.
     ///
-    /// @param usual how they are launched
+    /// @param usual how these are launched
     static LaunchPlan of(LaunchSpec usual, LaunchOverrides overrides) {
         var applicable = applicable(usual, overrides).overrides();
         return isSpecial(usual, applicable) ? new Custom(special(usual, applicable)) : new Default();
     }
 
-    /// Leaves out what makes no sense for the browsers of this worker: Playwright's own server would ignore
-    /// it, or use what it has.
+    /// Removes options that do not apply to the browsers of this worker; Playwright's own server would ignore
+    /// them too.
     static Applicable applicable(LaunchSpec usual, LaunchOverrides overrides) {
         var ignored = new ArrayList<String>();
         var channel = overrides.channel().filter(wanted -> has(usual, wanted));
@@ -64,14 +64,14 @@ public sealed interface LaunchPlan {
                 List.copyOf(ignored));
     }
 
-    /// The one name that Playwright has for a browser that is no branded one is its type's.
+    /// The channel name of a browser without a brand is its type.
     private static boolean has(LaunchSpec usual, String channel) {
         return usual.channel().isPresent()
                 ? usual.channel().get().equals(channel)
                 : channel.equals(usual.type().wireName());
     }
 
-    /// A limit on the time of a launch is met by a browser that is there.
+    /// A launch timeout alone needs no custom launch: a waiting browser meets it.
     private static boolean isSpecial(LaunchSpec usual, LaunchOverrides overrides) {
         return overrides.exposeNetwork().isPresent()
                 || overrides.headless().orElse(usual.headless()) != usual.headless()
@@ -83,7 +83,7 @@ public sealed interface LaunchPlan {
 
     private static LaunchSpec special(LaunchSpec usual, LaunchOverrides overrides) {
         var args = new ArrayList<>(overrides.args());
-        args.addAll(usual.args()); // of two that contradict each other the last one counts
+        args.addAll(usual.args()); // of contradicting arguments the last one counts
         var timeout = overrides
                 .timeout()
                 .filter(limit -> limit.isPositive() && limit.compareTo(usual.timeout()) < 0)

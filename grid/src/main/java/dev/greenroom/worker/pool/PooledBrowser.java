@@ -10,20 +10,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// A browser in the hands of one session. Safe for use by many threads.
+/// A browser that a session holds. Safe for use by many threads.
 public final class PooledBrowser implements AutoCloseable {
     private final LaunchedBrowser browser;
     private final boolean warm;
-    private final Consumer<PooledBrowser> giveBack;
+    private final Consumer<PooledBrowser> release;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
 
-    /// @param giveBack called once, with this
-    PooledBrowser(LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> giveBack) {
+    /// @param release called once, with this
+    PooledBrowser(LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> release) {
         this.browser = browser;
         this.warm = warm;
-        this.giveBack = giveBack;
+        this.release = release;
     }
 
     /// The Unix socket on which its server listens.
@@ -40,22 +40,22 @@ public final class PooledBrowser implements AutoCloseable {
         return browser.version();
     }
 
-    /// Its main process; 0 while it waits for its client.
+    /// Its main process; 0 until its client connects.
     public long pid() {
         return browser.pid();
     }
 
-    /// Whether it was launched before it was asked for.
+    /// Whether it was launched before the session requested it.
     public boolean warm() {
         return warm;
     }
 
-    /// Notes what its processes use now.
-    public void uses(long bytes) {
+    /// Records the memory of its processes.
+    public void recordMemory(long bytes) {
         peakBytes.accumulateAndGet(bytes, Math::max);
     }
 
-    /// The most that its processes were seen to use; 0 when nobody looked.
+    /// The highest recorded memory; 0 when none was recorded.
     public long peakBytes() {
         return peakBytes.get();
     }
@@ -77,19 +77,19 @@ public final class PooledBrowser implements AutoCloseable {
         }
     }
 
-    /// A browser that sessions share outlives each of them.
+    /// A shared browser outlives its sessions.
     private void unsubscribe() {
         for (var open = subscriptions.poll(); open != null; open = subscriptions.poll()) {
             open.close();
         }
     }
 
-    /// Gives it back; returns at once, what has to be destroyed is destroyed in the background.
+    /// Releases it; returns at once. A browser that is not shared is destroyed in the background.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             unsubscribe();
-            giveBack.accept(this);
+            release.accept(this);
         }
     }
 }

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One browser for all sessions of a version. Its launch belongs to all who wait for it.
+/// One browser per version, shared by all its sessions. Its launch serves all sessions that wait for it.
 final class SharedBrowsers {
     private static final Duration IDLE = Duration.ofMinutes(5);
 
@@ -33,7 +33,7 @@ final class SharedBrowsers {
         this.nanos = nanos;
     }
 
-    /// A version's browser. The lock guards the rest, and is held for moments only.
+    /// The browser of a version. The lock guards the other fields, and is held briefly.
     private static final class Shared {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable LaunchedBrowser browser;
@@ -42,8 +42,8 @@ final class SharedBrowsers {
         private long lastUseNanos;
     }
 
-    /// Gives a session its version's browser, launching it when there is none that lives. The caller's
-    /// interruption and deadline end its own wait, and nothing else.
+    /// Gives a session the browser of its version, and launches it when none is alive. The caller's
+    /// interruption and deadline end only its own wait.
     TakeResult take(DriverPackage driver, Deadline deadline, Consumer<PooledBrowser> gaveBack)
             throws InterruptedException {
         var it = shared.computeIfAbsent(driver.version(), _ -> new Shared());
@@ -102,7 +102,7 @@ final class SharedBrowsers {
         try {
             return launch.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            return new LaunchResult.Failed("the shared browser was not there in time");
+            return new LaunchResult.Failed("the shared browser was not ready in time");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -135,7 +135,7 @@ final class SharedBrowsers {
         }
     }
 
-    /// Closes the browsers that no session has used for some minutes, except one version's.
+    /// Closes the browsers that no session has used for some minutes, except that of one version.
     void endIdle(PlaywrightVersion kept) {
         shared.forEach((version, it) -> {
             if (!version.equals(kept)) {

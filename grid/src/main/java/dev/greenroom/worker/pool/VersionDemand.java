@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Which versions should be kept warm: those of the last asks, as often as they were asked for. With two
-/// warm browsers and clients of one version both are of that version; with clients of two versions in turn
+/// Decides which versions are kept warm: those of the latest requests, as often as they were requested. With
+/// two warm browsers and clients of one version both are of that version; with clients of two versions in turn
 /// there is one of each.
 final class VersionDemand {
     private final int most;
@@ -22,12 +22,12 @@ final class VersionDemand {
         this.warmBrowsers = warmBrowsers;
     }
 
-    /// Wants as many from now on.
+    /// Sets the number of warm browsers from now on.
     synchronized void limit(int atMost) {
         warmBrowsers = atMost;
     }
 
-    /// Notes that a client asked for a version, and got it.
+    /// Records that a client requested a version and got it.
     synchronized void asked(PlaywrightVersion version) {
         asks.addFirst(version);
         while (asks.size() > Math.max(1, most)) {
@@ -35,27 +35,27 @@ final class VersionDemand {
         }
     }
 
-    /// Takes a version for every ask that was not made yet.
+    /// Assumes a version for all requests that have not been made yet.
     synchronized void startWith(PlaywrightVersion version) {
         while (asks.size() < Math.max(1, most)) {
             asks.addLast(version);
         }
     }
 
-    /// Wants none of a version any more, because it cannot be had, until it is asked for again.
+    /// Drops a version that is unavailable until it is requested again.
     ///
-    /// @param instead what is wanted in its place, if that is another one
+    /// @param instead the version in its place, if that is another one
     synchronized void forget(PlaywrightVersion version, Optional<PlaywrightVersion> instead) {
         asks.removeIf(version::equals);
         instead.filter(other -> !other.equals(version)).ifPresent(this::startWith);
     }
 
-    /// The version that was asked for last.
+    /// The version that was requested last.
     synchronized Optional<PlaywrightVersion> latest() {
         return Optional.ofNullable(asks.peekFirst());
     }
 
-    /// The first version of which there are too few, the one asked for last first.
+    /// The first version with too few browsers; the one requested last comes first.
     synchronized Optional<PlaywrightVersion> missing(Collection<PlaywrightVersion> waiting) {
         var have = counts(waiting);
         var wanted = counts(wanted());
@@ -64,7 +64,7 @@ final class VersionDemand {
                 .findFirst();
     }
 
-    /// A version of which one can be spared, if more wait than should.
+    /// A version with too many browsers, if more wait than wanted.
     synchronized Optional<PlaywrightVersion> surplus(Collection<PlaywrightVersion> waiting) {
         if (waiting.size() <= warmBrowsers) {
             return Optional.empty();
