@@ -76,10 +76,10 @@ class DocumentedCommandsIT {
         var suite = NodeClient.withTestRunner(BUNDLED).suite("suite");
         assertThat(run("PW_TEST_CONNECT_WS_ENDPOINT=ws://localhost:8080 npx playwright test", suite))
                 .contains("1 passed");
-        assertThat(run(String.join("\n", """
+        assertThat(run("""
                         slots=$(curl -s http://localhost:8080/v1/capacity | python3 -c 'import json,sys; print(json.load(sys.stdin)["total"]["slots"])')
                         PW_TEST_CONNECT_WS_ENDPOINT=ws://localhost:8080 npx playwright test --workers "$slots"
-                        """), suite)).contains("1 passed");
+                        """, suite)).contains("1 passed");
     }
 
     @Test
