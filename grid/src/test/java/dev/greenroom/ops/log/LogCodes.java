@@ -16,8 +16,8 @@ public final class LogCodes {
     private static final Pattern WORDS = Pattern.compile(LITERAL);
     /// In the statement, or where what is said of Redis is chosen.
     private static final Pattern GIVEN =
-            Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*|\\bnew RedisConnectFailure\\(\\s*|\\bnew KnownMessage\\("
-                    + LITERAL + ",\\s*)\"([A-Z][A-Z0-9_]*|[a-z]+(?:-[a-z]+)+)\"");
+            Pattern.compile("(?:\"code\",\\s*|\\bline\\(\\w+,\\s*|\\bnew RedisConnectFailure\\(\\s*"
+                    + "|\\bnew KnownMessage\\(\\s*" + LITERAL + ",\\s*)\"([A-Z][A-Z0-9_]*|[a-z]+(?:-[a-z]+)+)\"");
 
     private static final Pattern CODE_IN_STATEMENT = Pattern.compile("\"code\"|\"[A-Z][A-Z0-9_]{3,}\"");
 
