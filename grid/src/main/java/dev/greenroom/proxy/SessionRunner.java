@@ -112,7 +112,10 @@ final class SessionRunner {
                 }
             }
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Registry unavailable");
+            LOG.atDebug()
+                    .addKeyValue("code", "the-registry-did-not-answer")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Registry unavailable");
             refuse(session, new Refusal.RegistryUnavailable());
         } catch (InterruptedException e) {
             client.dismissal().ifPresentOrElse(why -> refuse(session, why), () -> left(session));
@@ -207,7 +210,10 @@ final class SessionRunner {
                     .toList();
             return Optional.of(new Refusal.Shortage(slots, waited, browser, served));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Slots not counted for a refusal");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-count-the-slots-for-a-refusal")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Slots not counted for a refusal");
             return Optional.empty();
         }
     }
@@ -299,7 +305,10 @@ final class SessionRunner {
             var known = registry.workers().stream().map(WorkerRecord::worker).collect(Collectors.toSet());
             suspects.retainAll(known);
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Suspects not pruned");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-look-which-suspects-have-left")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Suspects not pruned");
         }
         suspects.add(suspect);
     }
@@ -327,7 +336,10 @@ final class SessionRunner {
                                 "Worker lost: its sessions ended without a close frame and nothing listens at its address");
             }
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Lost worker not deregistered");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-take-a-lost-worker-out-of-the-registry")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Lost worker not deregistered");
         } catch (InterruptedException _) {
             // The session is over, so nothing waits for this.
             Thread.currentThread().interrupt();

@@ -144,7 +144,10 @@ final class WorkerDialer implements AutoCloseable {
             } catch (SocketTimeoutException _) {
                 return false;
             } catch (IOException e) {
-                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Probe of a lost worker failed");
+                LOG.atDebug()
+                        .addKeyValue("code", "lost-worker-hung-up")
+                        .addKeyValue("cause", e.getMessage())
+                        .log("Probe of a lost worker failed");
             }
         }
         return false;

@@ -116,7 +116,10 @@ final class ClientQueue implements AutoCloseable {
             }
             flushDepartures();
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Queue heartbeat failed; retrying");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-keep-places-trying-again")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Queue heartbeat failed; retrying");
         }
     }
 
@@ -202,7 +205,10 @@ final class ClientQueue implements AutoCloseable {
                 try {
                     flushDepartures();
                 } catch (RegistryUnavailableException e) {
-                    LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Queue departures not sent; retrying");
+                    LOG.atDebug()
+                            .addKeyValue("code", "could-not-give-places-up-trying-again")
+                            .addKeyValue("cause", e.getMessage())
+                            .log("Queue departures not sent; retrying");
                 }
             });
         }

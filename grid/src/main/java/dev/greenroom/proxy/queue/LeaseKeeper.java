@@ -124,7 +124,10 @@ public final class LeaseKeeper implements AutoCloseable {
             registry.sessions().called(changed);
             changed.forEach((session, ago) -> reportedCalls.put(session, now - ago.toNanos()));
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Last calls not reported; retrying");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-report-last-calls-trying-again")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Last calls not reported; retrying");
         }
     }
 
@@ -202,7 +205,10 @@ public final class LeaseKeeper implements AutoCloseable {
                 batch.forEach(reportedCalls::remove);
             } catch (RegistryUnavailableException e) {
                 unpublished.addAll(batch);
-                LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Sessions not published; retrying");
+                LOG.atDebug()
+                        .addKeyValue("code", "could-not-say-what-runs-trying-again")
+                        .addKeyValue("cause", e.getMessage())
+                        .log("Sessions not published; retrying");
                 return;
             }
         }
@@ -257,9 +263,15 @@ public final class LeaseKeeper implements AutoCloseable {
     private void reap() {
         try {
             var dropped = registry.reap();
-            LOG.atDebug().addKeyValue("leases", dropped).log("Registry swept");
+            LOG.atDebug()
+                    .addKeyValue("code", "swept-the-registry")
+                    .addKeyValue("leases", dropped)
+                    .log("Registry swept");
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Registry not swept");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-sweep-the-registry")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Registry not swept");
         }
     }
 

@@ -36,11 +36,20 @@ final class WorkerListWarnings {
 
     void check() {
         try {
-            var workers = registry.workers();
-            checkOrderTtl(workers);
-            checkOverdue(workers);
+            checkOrderTtl(registry.workers());
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).log("Workers not checked for warnings");
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-look-at-the-workers-heartbeats")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Heartbeat intervals not checked");
+        }
+        try {
+            checkOverdue(registry.workers());
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-look-at-the-lifetimes-of-workers")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Worker lifetimes not checked");
         }
     }
 
