@@ -81,11 +81,10 @@ final class CommandRun<S extends CommandSettings> {
         try (var _ = logStarter.open(log)) {
             logEffective(valid);
             valid.warnings()
-                    .forEach(
-                            advice -> LOG.atWarn()
-                                    .addKeyValue("code", "setting-is-doubtful")
-                                    .addKeyValue("advice", advice)
-                                    .log("Questionable setting"));
+                    .forEach(advice -> LOG.atWarn()
+                            .addKeyValue("code", "setting-is-doubtful")
+                            .addKeyValue("advice", advice)
+                            .log("Questionable setting"));
             return runCommand(name, valid.settings());
         }
     }
@@ -143,16 +142,14 @@ final class CommandRun<S extends CommandSettings> {
     }
 
     private boolean isGiven(Map<String, String> flags, String name) {
-        return flags.containsKey(name)
-                || !environment.getOrDefault(name, "").isBlank();
+        return flags.containsKey(name) || !environment.getOrDefault(name, "").isBlank();
     }
 
     /// Whether the log would be JSON if the settings were valid.
     private boolean wouldLogJson(Map<String, String> flags) {
         return catalog.settings()
                 .filter(entry -> entry.name().equals(LOG_FORMAT))
-                .map(entry -> flags.getOrDefault(
-                        LOG_FORMAT, environment.getOrDefault(LOG_FORMAT, entry.fallback())))
+                .map(entry -> flags.getOrDefault(LOG_FORMAT, environment.getOrDefault(LOG_FORMAT, entry.fallback())))
                 .anyMatch(format -> format.equalsIgnoreCase(LogFormat.JSON.name()));
     }
 

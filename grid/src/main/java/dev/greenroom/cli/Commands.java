@@ -197,7 +197,10 @@ public final class Commands {
         try {
             return run.getAsInt();
         } catch (RuntimeException fault) {
-            LOG.atDebug().addKeyValue("code", "command-is-broken").setCause(fault).log("Command broken");
+            LOG.atDebug()
+                    .addKeyValue("code", "command-is-broken")
+                    .setCause(fault)
+                    .log("Command broken");
             err.println(name + ": this is a bug in Greenroom, please report it: " + fault);
             err.flush();
             return ExitCodes.FAILED;

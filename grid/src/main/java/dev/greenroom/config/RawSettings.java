@@ -90,7 +90,8 @@ final class RawSettings {
                 texts.put(entry.name(), new RawSetting(variable, text, SettingSource.FILE, Optional.of(Path.of(path))));
             }
         } catch (IOException | InvalidPathException why) {
-            fileProblem(entry, path, "cannot be read (" + why.getClass().getSimpleName() + "), check path and permissions");
+            fileProblem(
+                    entry, path, "cannot be read (" + why.getClass().getSimpleName() + "), check path and permissions");
         }
     }
 

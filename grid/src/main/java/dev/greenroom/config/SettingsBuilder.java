@@ -144,7 +144,8 @@ final class SettingsBuilder<S extends SettingsRoot> {
         }
     }
 
-    /// A finding about a setting that is already known to be wrong may be a consequence, and is not reported.
+    /// A finding about a setting that is already known to be wrong may be a consequence, and is not
+    /// reported.
     private void note(List<SettingsFinding> findings) {
         var sure = findings.stream().filter(finding -> Collections.disjoint(doubtful, finding.names()));
         broken.addAll(sure.toList());

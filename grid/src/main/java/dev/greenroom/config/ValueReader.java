@@ -54,8 +54,7 @@ final class ValueReader {
                 entry(SupportedVersions.class, SupportedVersions::of, "any, or a list of versions such as 1.62,1.65"));
     }
 
-    private static Map.Entry<Type, PlainType> entry(
-            Type type, Function<String, Optional<?>> parser, String rule) {
+    private static Map.Entry<Type, PlainType> entry(Type type, Function<String, Optional<?>> parser, String rule) {
         return Map.entry(type, new PlainType(parser, rule));
     }
 

@@ -52,8 +52,7 @@ public final class StatusTool {
     /// @throws GridApiException when the grid does not answer the first request; later ones are repeated
     public int run() throws GridApiException, InterruptedException {
         refresh();
-        while (settings.view().watch()
-                && !stop.await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
+        while (settings.view().watch() && !stop.await(settings.view().interval().toMillis(), TimeUnit.MILLISECONDS)) {
             try {
                 refresh();
             } catch (GridApiException failure) {
@@ -69,8 +68,7 @@ public final class StatusTool {
             return;
         }
         var terminal = terminals.get();
-        var board = new StatusBoard(
-                settings.grid().url(), GridState.ask(api), clock.instant());
+        var board = new StatusBoard(settings.grid().url(), GridState.ask(api), clock.instant());
         if (settings.view().watch() && !terminal.interactive()) {
             print(List.of(board.line()));
         } else if (settings.view().watch()) {

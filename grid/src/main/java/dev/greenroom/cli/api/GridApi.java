@@ -1,9 +1,9 @@
 package dev.greenroom.cli.api;
 
-import dev.greenroom.data.Json;
 import dev.greenroom.cli.api.GridApiException.ApiFailure;
 import dev.greenroom.cli.api.GridApiException.TokenAdvice;
 import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.data.Json;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.net.tls.ServerTls.TlsFailedException;
 import java.io.IOException;

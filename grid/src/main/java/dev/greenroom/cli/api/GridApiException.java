@@ -62,9 +62,7 @@ public final class GridApiException extends Exception {
                                 : "The grid does not accept the token.");
             }
             var scope = SCOPE.matcher(failure);
-            return scope.find()
-                    ? Optional.of("The token " + lacks(scope.group(1)) + ".")
-                    : Optional.empty();
+            return scope.find() ? Optional.of("The token " + lacks(scope.group(1)) + ".") : Optional.empty();
         }
 
         static String missing() {

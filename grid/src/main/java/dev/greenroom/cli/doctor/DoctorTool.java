@@ -1,6 +1,5 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.data.Json;
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
 import dev.greenroom.cli.api.GridApiException;
@@ -14,6 +13,7 @@ import dev.greenroom.cli.doctor.DoctorFacts.Seen;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
 import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.data.Json;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
@@ -88,7 +88,8 @@ public final class DoctorTool {
         return bad == 0 ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
-    /// Gathers the facts and runs every check. Blocks for [#DEADLINE] at most, and abandons checks that hang.
+    /// Gathers the facts and runs every check. Blocks for [#DEADLINE] at most, and abandons checks that
+    /// hang.
     public Diagnosis examine() throws InterruptedException {
         var threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
@@ -148,8 +149,8 @@ public final class DoctorTool {
         try {
             return asked.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            return Seen.unreachable("it did not answer all requests within "
-                    + limits.facts().toSeconds() + " s");
+            return Seen.unreachable(
+                    "it did not answer all requests within " + limits.facts().toSeconds() + " s");
         } catch (ExecutionException e) {
             throw new IllegalStateException("a request failed", e);
         }

@@ -55,7 +55,8 @@ final class FileChecks {
         }
     }
 
-    /// Reads certificate and key as the proxy does. If one of the two is missing, the settings check reports it.
+    /// Reads certificate and key as the proxy does. If one of the two is missing, the settings check
+    /// reports it.
     static List<DoctorFinding> certificate(DoctorFacts doctorFacts) {
         return certificate(file(doctorFacts, "TLS_CERT_FILE"), file(doctorFacts, "TLS_KEY_FILE"));
     }

@@ -75,16 +75,18 @@ final class GridChecks {
         return findings;
     }
 
-    /// A grid on this machine may be open to other machines too: `proxy` listens on all addresses by default.
+    /// A grid on this machine may be open to other machines too: `proxy` listens on all addresses by
+    /// default.
     private static List<DoctorFinding> elsewhere(URI url) {
         return MachineFacts.outerAddresses().stream()
                 .filter(address -> listens(address, port(url)))
                 .findFirst()
-                .map(address -> DoctorFinding.warning(
-                        "Anyone who can reach " + url.getScheme() + "://"
-                                + WorkerEndpoint.authority(address.getHostAddress(), port(url))
-                                + " can use the grid; it requires no token",
-                        "Set AUTH_TOKENS at every proxy, or BIND_ADDRESS=127.0.0.1 if only this machine uses the grid."))
+                .map(
+                        address -> DoctorFinding.warning(
+                                "Anyone who can reach " + url.getScheme() + "://"
+                                        + WorkerEndpoint.authority(address.getHostAddress(), port(url))
+                                        + " can use the grid; it requires no token",
+                                "Set AUTH_TOKENS at every proxy, or BIND_ADDRESS=127.0.0.1 if only this machine uses the grid."))
                 .stream()
                 .toList();
     }
@@ -132,8 +134,7 @@ final class GridChecks {
 
     /// Opens a session for each browser type that has an available worker.
     static final class SessionCheck {
-        private static final String LOOK =
-                "Find the session in the logs of the proxy and of the workers of this type.";
+        private static final String LOOK = "Find the session in the logs of the proxy and of the workers of this type.";
 
         private SessionCheck() {}
 

@@ -55,7 +55,8 @@ final class RedisChecks {
                 ? List.of()
                 : List.of(DoctorFinding.warning(
                         "Redis takes " + slowest.toMillis() + " ms for an empty command (99th percentile of 100)",
-                        "Keep it under " + SLOW.toMillis() + " ms: use a dedicated Redis in the same network that does not swap."));
+                        "Keep it under " + SLOW.toMillis()
+                                + " ms: use a dedicated Redis in the same network that does not swap."));
     }
 
     static List<DoctorFinding> rights(DoctorFacts doctorFacts) {

@@ -53,8 +53,8 @@ final class SettingsChecks {
                 : "Correct it, or unset the variable.";
     }
 
-    /// Each proxy applies the limits for itself. Fewer proxies than `--proxies` are not a problem, since one of
-    /// them may be about to start.
+    /// Each proxy applies the limits for itself. Fewer proxies than `--proxies` are not a problem, since
+    /// one of them may be about to start.
     static List<DoctorFinding> tokenLimits(DoctorFacts doctorFacts) {
         var proxies = doctorFacts.redis().found().orElseThrow().proxies();
         var limited = of(ProxySettings.class, doctorFacts.environment())

@@ -75,10 +75,11 @@ final class WorkerChecks {
     static List<DoctorFinding> counters(DoctorFacts doctorFacts) {
         return registered(doctorFacts).stream()
                 .filter(worker -> worker.nativeWorker() && worker.counter() != worker.leases())
-                .map(worker -> DoctorFinding.warning(
-                        "cluster:active_connections is " + worker.counter() + " for " + worker.id() + ", but it has "
-                                + worker.leases() + " leases",
-                        "Nothing to do if it disappears within a heartbeat; otherwise another program writes these keys."))
+                .map(
+                        worker -> DoctorFinding.warning(
+                                "cluster:active_connections is " + worker.counter() + " for " + worker.id()
+                                        + ", but it has " + worker.leases() + " leases",
+                                "Nothing to do if it disappears within a heartbeat; otherwise another program writes these keys."))
                 .toList();
     }
 

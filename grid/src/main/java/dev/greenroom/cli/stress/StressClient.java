@@ -1,9 +1,9 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.data.TextResource;
-import dev.greenroom.data.Json;
 import dev.greenroom.config.settings.GridSettings;
 import dev.greenroom.config.settings.StressSettings.StressLoad;
+import dev.greenroom.data.Json;
+import dev.greenroom.data.TextResource;
 import dev.greenroom.worker.process.ExternalCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -64,7 +64,9 @@ public final class StressClient implements AutoCloseable {
         var line = List.of(programs.node().toString(), "-e", TextResource.read(StressClient.class, SCRIPT));
         var environment = new HashMap<>(System.getenv());
         environment.keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
-        grid.ca().ifPresent(ca -> environment.put("NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
+        grid.ca()
+                .ifPresent(ca -> environment.put(
+                        "NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
         var client = new StressClient(new ExternalCommand(line, environment, true).start(Optional.empty()));
         client.listen();
         var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());

@@ -1,11 +1,11 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.data.Json;
 import dev.greenroom.cli.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.LiveRegion;
 import dev.greenroom.cli.terminal.TextTable.UsageBar;
 import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.data.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

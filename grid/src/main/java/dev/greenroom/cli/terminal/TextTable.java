@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// A table with headings. On a narrow terminal, it omits the least important columns; picocli's table, which
-/// wraps cells instead and cannot align numbers to the right, does not do that.
+/// A table with headings. On a narrow terminal, it omits the least important columns; picocli's table,
+/// which wraps cells instead and cannot align numbers to the right, does not do that.
 public final class TextTable {
     private static final String GAP = "  ";
 

@@ -19,23 +19,23 @@ public record AccessSettings(
         @Setting(
                 name = "AUTH_TOKENS",
                 meaning = "Access tokens of clients, as name:token, comma-separated or one per line in a "
- + "file; a token has 16 characters or more. The file is read again when it "
- + "changes. See SECURITY.md for the limits per token.",
+                        + "file; a token has 16 characters or more. The file is read again when it "
+                        + "changes. See SECURITY.md for the limits per token.",
                 secret = true)
         Optional<AuthTokens> tokens,
 
         @Setting(
                 name = "ALLOWED_ORIGINS",
                 meaning = "Origins of web pages that may connect: comma-separated, each with scheme, host "
- + "and port. All other pages are rejected.")
+                        + "and port. All other pages are rejected.")
         List<String> origins,
 
         @Setting(
                 name = "ALLOWED_HOSTS",
                 meaning = "Host names that clients may use for the grid, comma-separated; *. in front of "
- + "a name allows all its subdomains. Without tokens, clients may only use these, "
- + "IP addresses, the name of this machine, and names with no dot, .svc, .local or "
- + ".internal.")
+                        + "a name allows all its subdomains. Without tokens, clients may only use these, "
+                        + "IP addresses, the name of this machine, and names with no dot, .svc, .local or "
+                        + ".internal.")
         List<String> hosts) {
     /// Letters that browsers and the JDK write differently in ASCII.
     private static final Pattern AMBIGUOUS = Pattern.compile(".*[\u00DF\u03C2\u200C\u200D].*");

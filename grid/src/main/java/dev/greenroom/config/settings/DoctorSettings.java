@@ -32,10 +32,14 @@ public record DoctorSettings(GridSettings grid, RedisSettings redis, DriverSetti
                     where = Setting.Where.FLAG,
                     fallback = "1",
                     meaning = "Number of proxies that the limits of tokens are divided by, 1 to 1000; more "
- + "running proxies are a warning.")
+                            + "running proxies are a warning.")
             int proxies,
 
-            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "Print the findings as JSON.")
+            @Setting(
+                    name = "--json",
+                    where = Setting.Where.FLAG,
+                    fallback = "false",
+                    meaning = "Print the findings as JSON.")
             boolean json) {
         private static final int MOST_PROXIES = 1_000;
 

@@ -14,8 +14,7 @@ public record DrainCommandSettings(GridSettings grid, DrainOrder order) implemen
             @Setting(
                     name = "WORKER",
                     where = Setting.Where.ARGUMENT,
-                    meaning = "Id of the worker, for example chromium:abc123, or the beginning of its id or "
- + "name.")
+                    meaning = "Id of the worker, for example chromium:abc123, or the beginning of its id or " + "name.")
             String worker,
 
             @Setting(

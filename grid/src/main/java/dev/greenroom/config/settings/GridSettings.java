@@ -30,7 +30,7 @@ public record GridSettings(
                 name = "GREENROOM_CA",
                 flag = "--ca",
                 meaning = "PEM file with the certificates to trust, if no public authority issued the "
- + "certificate of the grid.")
+                        + "certificate of the grid.")
         Optional<Path> ca) {
     private static final Pattern ADDRESS =
             Pattern.compile("(?:ws|http)s?://(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::\\d{1,5})?(?:/[^?#]*)?");

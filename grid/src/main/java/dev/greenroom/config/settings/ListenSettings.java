@@ -19,20 +19,20 @@ public record ListenSettings(
                 name = "BIND_ADDRESS",
                 fallback = "0.0.0.0",
                 meaning = "Address to listen on: 0.0.0.0 for all IPv4 addresses, :: for all IPv4 and IPv6 "
- + "addresses. `greenroom up` listens on 127.0.0.1 by default.")
+                        + "addresses. `greenroom up` listens on 127.0.0.1 by default.")
         String bindAddress,
 
         @Setting(
                 name = "TLS_CERT_FILE",
                 meaning = "PEM file of the certificate, followed by the intermediate certificates; "
- + "clients then use wss and https. Read again when it changes. Needs "
- + "TLS_KEY_FILE; without both there is no TLS.")
+                        + "clients then use wss and https. Read again when it changes. Needs "
+                        + "TLS_KEY_FILE; without both there is no TLS.")
         Optional<Path> tlsCertFile,
 
         @Setting(
                 name = "TLS_KEY_FILE",
                 meaning = "PEM file of the private key of the certificate, RSA or EC, not encrypted; read "
- + "again when it changes. Needs TLS_CERT_FILE.")
+                        + "again when it changes. Needs TLS_CERT_FILE.")
         Optional<Path> tlsKeyFile) {
     /// Without TLS.
     public ListenSettings(int port, String bindAddress) {

@@ -32,7 +32,7 @@ public record MetricsSettings(
             @Setting(
                     name = "WARM_UP",
                     meaning = "Has no effect any more. It is accepted with a warning, and will be rejected in "
- + "a later release.")
+                            + "a later release.")
             Optional<String> warmUp) {
         private static final Logger LOG = LoggerFactory.getLogger(WarmUpSettings.class);
 

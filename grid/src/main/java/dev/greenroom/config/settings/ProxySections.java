@@ -27,8 +27,8 @@ public record ProxySections(
         RelaySettings relay,
         ShutdownSettings shutdown) {
 
-    /// The time that a response may take in addition to queueing and one handshake: for calls to the registry,
-    /// and for a second worker when the first one is dead.
+    /// The time that a response may take in addition to queueing and one handshake: for calls to the
+    /// registry, and for a second worker when the first one is dead.
     private static final Duration RETRY_ALLOWANCE = Duration.ofSeconds(3);
 
     /// The deadline of a response, counted from the reading of the request. However many workers are tried,
@@ -44,15 +44,15 @@ public record ProxySections(
                     name = "WORKER_SELECT_TIMEOUT",
                     fallback = "5",
                     meaning = "Seconds that a client waits for a free slot, 1s to 1h. A response can take "
- + "WORKER_HANDSHAKE_TIMEOUT + 3s longer; the timeouts of clients and load "
- + "balancers must be longer than that.")
+                            + "WORKER_HANDSHAKE_TIMEOUT + 3s longer; the timeouts of clients and load "
+                            + "balancers must be longer than that.")
             Duration selectTimeout,
 
             @Setting(
                     name = "MAX_QUEUE_SIZE",
                     fallback = "1000",
                     meaning = "Queued clients per proxy, 0 or more; 0 disables the queue: without a free "
- + "slot, clients are refused at once.")
+                            + "slot, clients are refused at once.")
             int maxQueueSize) {
         private static final Duration SHORTEST = Duration.ofSeconds(1);
         private static final Duration LONGEST = Duration.ofHours(1);
@@ -78,15 +78,15 @@ public record ProxySections(
                     name = "SHUTDOWN_DELAY",
                     fallback = "0s",
                     meaning = "How long new clients are still served after SIGTERM, while `/health/ready` "
- + "already returns 503, so that load balancers stop sending clients; then new "
- + "clients are refused.")
+                            + "already returns 503, so that load balancers stop sending clients; then new "
+                            + "clients are refused.")
             Duration delay,
 
             @Setting(
                     name = "SHUTDOWN_GRACE_PERIOD",
                     fallback = "30s",
                     meaning = "How long running sessions may continue after that before they are closed with "
- + "1001; a second SIGTERM closes them at once.")
+                            + "1001; a second SIGTERM closes them at once.")
             Duration gracePeriod) {}
 
     /// Defaults for what a client does not specify.
@@ -111,14 +111,14 @@ public record ProxySections(
                     name = "WORKER_HANDSHAKE_TIMEOUT",
                     fallback = "10s",
                     meaning = "How long a worker may take to answer the WebSocket upgrade, including a "
- + "browser launch, over 0.")
+                            + "browser launch, over 0.")
             Duration handshakeTimeout,
 
             @Setting(
                     name = "WORKER_ADDRESSES",
                     meaning = "Address ranges (CIDR) of the workers, comma-separated. The proxy connects to "
- + "no other address, even if a worker is registered there. Without it, any "
- + "address is allowed.")
+                            + "no other address, even if a worker is registered there. Without it, any "
+                            + "address is allowed.")
             List<String> addresses) {
         /// Checks the ranges, and that every wait is bounded.
         public DialSettings {
@@ -153,14 +153,14 @@ public record ProxySections(
                     name = "MAX_CONNECTIONS",
                     fallback = "20000",
                     meaning = "Concurrent connections, 1 or more; limited to half of the file descriptors "
- + "that the process may open, since a session needs two.")
+                            + "that the process may open, since a session needs two.")
             int maxConnections,
 
             @Setting(
                     name = "MAX_CONNECTIONS_PER_ADDRESS",
                     fallback = "1000",
                     meaning = "Concurrent connections from one address, 1 or more. Behind a load balancer all "
- + "clients share its address: set it to the value of MAX_CONNECTIONS there.")
+                            + "clients share its address: set it to the value of MAX_CONNECTIONS there.")
             int maxConnectionsPerAddress) {
         /// Checks that at least one client can connect.
         public ConnectionSettings {
@@ -178,7 +178,7 @@ public record ProxySections(
                     name = "LEASE_TTL",
                     fallback = "15s",
                     meaning = "How long a slot stays leased after its proxy stops renewing the lease, at "
- + "least 3 × LEASE_RENEW_INTERVAL.")
+                            + "least 3 × LEASE_RENEW_INTERVAL.")
             Duration ttl,
 
             @Setting(
@@ -191,22 +191,22 @@ public record ProxySections(
                     name = "REAPER_RUN_INTERVAL",
                     fallback = "300",
                     meaning = "Seconds between two sweeps for expired leases and dead workers, over 0. The "
- + "sweep is a safety net: expired leases are also reclaimed on demand.")
+                            + "sweep is a safety net: expired leases are also reclaimed on demand.")
             Duration reaperInterval,
 
             @Setting(
                     name = "SHUTDOWN_COMMAND_TTL",
                     fallback = "60",
                     meaning = "Seconds after which a shutdown command expires if its worker has not read it; "
- + "over HEARTBEAT_INTERVAL, preferably 4 × HEARTBEAT_INTERVAL.")
+                            + "over HEARTBEAT_INTERVAL, preferably 4 × HEARTBEAT_INTERVAL.")
             Duration shutdownCommandTtl,
 
             @Setting(
                     name = "RECYCLE_WAIT",
                     fallback = "90s",
                     meaning = "How long the next worker of the same type has to wait after a worker has "
- + "exited for recycling, unless the replacement registers sooner; over 0. Set it "
- + "higher than the restart time of your workers.")
+                            + "exited for recycling, unless the replacement registers sooner; over 0. Set it "
+                            + "higher than the restart time of your workers.")
             Duration recycleWait) {
         /// The default heartbeat interval of workers. A proxy learns the real one from their records only.
         static final Duration USUAL_HEARTBEAT = Duration.ofSeconds(10);
@@ -268,9 +268,9 @@ public record ProxySections(
             @Setting(
                     name = "IDLE_TIMEOUT",
                     meaning = "How long a client may send nothing before its session is closed; off by "
- + "default. Messages from the page or browser do not count, nor do pings and "
- + "pongs. A client that waits longer for the result of a single call counts as "
- + "idle.")
+                            + "default. Messages from the page or browser do not count, nor do pings and "
+                            + "pongs. A client that waits longer for the result of a single call counts as "
+                            + "idle.")
             Optional<Duration> idleTimeout) {
         /// Checks that a peer gets a ping before it counts as lost.
         public RelaySettings {

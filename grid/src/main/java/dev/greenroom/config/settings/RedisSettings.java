@@ -92,8 +92,8 @@ public record RedisSettings(
             @Setting(
                     name = "WORKER_SECRET",
                     meaning = "Shared secret of all proxies and workers of a grid, 16 characters or more: for "
- + "each session both sides prove that they know it. Workers without it get no "
- + "sessions.",
+                            + "each session both sides prove that they know it. Workers without it get no "
+                            + "sessions.",
                     secret = true)
             Optional<Secret> secret) {
         private static final int MIN_LENGTH = 16;

@@ -40,7 +40,7 @@ public record StressSettings(GridSettings grid, StressLoad load, DriverSettings 
                     name = "--target-url",
                     where = Setting.Where.FLAG,
                     meaning = "Page that each session opens. By default, a small built-in page that needs no "
- + "network.")
+                            + "network.")
             Optional<String> targetUrl,
 
             @Setting(
@@ -54,11 +54,14 @@ public record StressSettings(GridSettings grid, StressLoad load, DriverSettings 
                     name = "--timeout",
                     where = Setting.Where.FLAG,
                     fallback = "30s",
-                    meaning = "Time limit for connecting, for opening a page and for loading it, each, over "
- + "0.")
+                    meaning = "Time limit for connecting, for opening a page and for loading it, each, over " + "0.")
             Duration timeout,
 
-            @Setting(name = "--json", where = Setting.Where.FLAG, fallback = "false", meaning = "Print the result as JSON.")
+            @Setting(
+                    name = "--json",
+                    where = Setting.Where.FLAG,
+                    fallback = "false",
+                    meaning = "Print the result as JSON.")
             boolean json) {
         private static final int MOST_SESSIONS = 100_000;
         private static final int MOST_AT_ONCE = 1_000;

@@ -9,9 +9,9 @@ import dev.greenroom.config.SettingsRules.SettingsFinding;
 import dev.greenroom.config.settings.ProxySections.RelaySettings;
 import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +37,7 @@ public record WorkerSections(
                     name = "ISOLATION",
                     fallback = "session",
                     meaning = "session: a browser process per session; shared: one browser process for all "
- + "sessions, with a third of the memory, for clients that trust each other.")
+                            + "sessions, with a third of the memory, for clients that trust each other.")
             Isolation isolation,
 
             @Setting(
@@ -57,7 +57,7 @@ public record WorkerSections(
                     name = "DRIVER_HOSTS",
                     fallback = "0",
                     meaning = "Driver processes per Playwright version, among which sessions are distributed, "
- + "1 to 64; 0 means half the number of cores.")
+                            + "1 to 64; 0 means half the number of cores.")
             int driverHosts) {
         private static final int MOST_HOSTS = 64;
 
@@ -102,8 +102,8 @@ public record WorkerSections(
                     name = "PLAYWRIGHT_VERSIONS",
                     fallback = "any",
                     meaning = "any, or a list such as 1.62,1.65. Versions that are not in DRIVER_STORE are "
- + "downloaded from npm on first use; NPM_CONFIG_REGISTRY, .npmrc and the npm "
- + "configuration name the registry.")
+                            + "downloaded from npm on first use; NPM_CONFIG_REGISTRY, .npmrc and the npm "
+                            + "configuration name the registry.")
             SupportedVersions versions,
 
             @Setting(
@@ -138,7 +138,7 @@ public record WorkerSections(
             @Setting(
                     name = "BROWSER_EXECUTABLE",
                     meaning = "Path of the browser. By default, a browser in Playwright's cache, else one "
- + "that the system has installed.")
+                            + "that the system has installed.")
             Optional<Path> executable,
 
             @Setting(
@@ -155,17 +155,17 @@ public record WorkerSections(
                     name = "BROWSER_SANDBOX",
                     fallback = "auto",
                     meaning = "The browser's own sandbox. auto: on, but off with a warning if the worker runs "
- + "as root or the kernel does not allow it; true: on, or the worker does not "
- + "start; false: off.")
+                            + "as root or the kernel does not allow it; true: on, or the worker does not "
+                            + "start; false: off.")
             Sandbox sandbox,
 
             @Setting(
                     name = "BROWSER_USER",
                     fallback = "auto",
                     meaning = "User of the drivers and browsers if the worker runs as root, on Linux. auto: a "
- + "user that cannot read the files of root, or root with a warning if that is not "
- + "possible; a user name or number: that user, or the worker does not start; "
- + "same: root.")
+                            + "user that cannot read the files of root, or root with a warning if that is not "
+                            + "possible; a user name or number: that user, or the worker does not start; "
+                            + "same: root.")
             String user) {
         /// The worker decides.
         public static final String AUTO = "auto";
@@ -202,24 +202,24 @@ public record WorkerSections(
                     name = "DRAIN_TIMEOUT",
                     fallback = "30",
                     meaning = "Seconds that running sessions get to finish before they are closed with 1001, "
- + "0 or more: when the worker is stopped or drained, and when it is recycled for "
- + "its memory.")
+                            + "0 or more: when the worker is stopped or drained, and when it is recycled for "
+                            + "its memory.")
             Duration drainTimeout,
 
             @Setting(
                     name = "RECYCLE",
                     fallback = "renew",
                     meaning = "How a worker is recycled at MAX_LIFETIME_SESSIONS or MAX_WORKER_MEMORY. renew: "
- + "a new run starts in the same process and registers before the old one stops "
- + "accepting sessions; exit: the worker drains and exits with 0, and has to be "
- + "started again.")
+                            + "a new run starts in the same process and registers before the old one stops "
+                            + "accepting sessions; exit: the worker drains and exits with 0, and has to be "
+                            + "started again.")
             RecycleMode recycle,
 
             @Setting(
                     name = "RECYCLE_DRAIN_TIMEOUT",
                     meaning = "Seconds that the remaining sessions of a worker run get to finish after "
- + "RECYCLE=renew has replaced it, 0 or more, for example 2h. Unlimited by "
- + "default.")
+                            + "RECYCLE=renew has replaced it, 0 or more, for example 2h. Unlimited by "
+                            + "default.")
             Optional<Duration> recycleDrainTimeout) {}
 
     /// How many sessions a worker may serve.
@@ -232,15 +232,15 @@ public record WorkerSections(
                     name = "MAX_CONCURRENT_SESSIONS",
                     fallback = "5",
                     meaning = "Concurrent sessions per worker, 1 to 4095. If both proxies and worker set it, "
- + "the lower value applies; if only one does, that one.")
+                            + "the lower value applies; if only one does, that one.")
             SessionLimit concurrentLimit,
 
             @Setting(
                     name = "MAX_LIFETIME_SESSIONS",
                     fallback = "50",
                     meaning = "Sessions per worker run, over 0; then the worker is recycled, see RECYCLE. If "
- + "both proxies and worker set it, the lower value applies; if only one does, "
- + "that one.")
+                            + "both proxies and worker set it, the lower value applies; if only one does, "
+                            + "that one.")
             SessionLimit lifetimeLimit) {
         /// Checks the bounds that the registry relies on.
         public CapacitySettings {
@@ -273,9 +273,9 @@ public record WorkerSections(
                     name = "BLOCK_PRIVATE_NETWORK",
                     fallback = "false",
                     meaning = "true: the driver's requests reach no private address, chromium pages reach "
- + "none that is written as a number or local name, WebRTC sends no datagram, and "
- + "a client's own proxy at a private address is refused. exposeNetwork works. See "
- + "SECURITY.md.")
+                            + "none that is written as a number or local name, WebRTC sends no datagram, and "
+                            + "a client's own proxy at a private address is refused. exposeNetwork works. See "
+                            + "SECURITY.md.")
             boolean blockPrivateNetwork) {}
 
     /// How a worker registers in the grid.
@@ -290,8 +290,8 @@ public record WorkerSections(
             @Setting(
                     name = "PRIVATE_HOSTNAME",
                     meaning = "Host name at which proxies reach this worker. By default, the address that "
- + "this machine uses to reach Redis; a name that resolves to another machine is "
- + "replaced by that address, with a warning.")
+                            + "this machine uses to reach Redis; a name that resolves to another machine is "
+                            + "replaced by that address, with a warning.")
             Optional<String> privateHostname,
 
             @Setting(name = "HEARTBEAT_INTERVAL", fallback = "10", meaning = "Seconds between heartbeats, over 0.")
@@ -301,14 +301,14 @@ public record WorkerSections(
                     name = "REDIS_KEY_TTL",
                     fallback = "30",
                     meaning = "Seconds after its last heartbeat until a worker counts as dead; over "
- + "HEARTBEAT_INTERVAL, preferably 2 × HEARTBEAT_INTERVAL.")
+                            + "HEARTBEAT_INTERVAL, preferably 2 × HEARTBEAT_INTERVAL.")
             Duration keyTtl,
 
             @Setting(
                     name = "REDIS_RETRY_ATTEMPTS",
                     fallback = "5",
                     meaning = "How often a worker tries to connect to Redis at start, 1 or more. Once "
- + "running, it never exits because of Redis.")
+                            + "running, it never exits because of Redis.")
             int redisRetryAttempts,
 
             @Setting(name = "REDIS_RETRY_DELAY", fallback = "3", meaning = "Seconds between these attempts, 0 or more.")
@@ -353,16 +353,16 @@ public record WorkerSections(
             @Setting(
                     name = "MAX_WORKER_MEMORY",
                     meaning = "Memory that the drivers and browsers of a worker run may use, for example 2g; "
- + "with RECYCLE=exit, the memory of the worker process counts too. A worker that "
- + "exceeds it is recycled, one worker of a browser type at a time. Off by "
- + "default. Linux only.")
+                            + "with RECYCLE=exit, the memory of the worker process counts too. A worker that "
+                            + "exceeds it is recycled, one worker of a browser type at a time. Off by "
+                            + "default. Linux only.")
             Optional<ByteSize> maxWorkerMemory,
 
             @Setting(
                     name = "MEMORY_PRESSURE_PERCENT",
                     fallback = "90",
                     meaning = "Memory usage of the container or machine, in percent, above which fewer "
- + "browsers are kept warm, 1 to 100; 100 always keeps them. Linux only.")
+                            + "browsers are kept warm, 1 to 100; 100 always keeps them. Linux only.")
             int pressurePercent) {
         private static final long LEAST_MEMORY = 64L << 20;
 

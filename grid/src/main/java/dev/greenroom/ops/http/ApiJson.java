@@ -26,8 +26,8 @@ final class ApiJson {
         return HttpResponse.json(status, "{" + property(name, value) + "}");
     }
 
-    /// A response with two properties. Does not create the mapper, so that health checks do not slow down the
-    /// start of the process.
+    /// A response with two properties. Does not create the mapper, so that health checks do not slow down
+    /// the start of the process.
     static HttpResponse words(int status, String name, String value, String secondName, String secondValue) {
         return HttpResponse.json(status, "{" + property(name, value) + "," + property(secondName, secondValue) + "}");
     }

@@ -1,8 +1,8 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.net.server.InboundConnection.StreamingResponse;
 import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.InboundConnection.StreamingResponse;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -62,8 +62,8 @@ final class GridWatch implements AutoCloseable {
         return starts;
     }
 
-    /// Calls the registry; returns the last snapshot if it does not answer. Blocks until the deadline of the
-    /// registry at most.
+    /// Calls the registry; returns the last snapshot if it does not answer. Blocks until the deadline of
+    /// the registry at most.
     GridSnapshot fresh() {
         try {
             var workers = view.registry().workers();

@@ -40,11 +40,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// @param clock for timestamps in responses
     /// @param nanoTime a monotonic clock
     public OpsRoutes(
-            GridView view,
-            MetricsRegistry metrics,
-            LogLevelControl level,
-            InstantSource clock,
-            LongSupplier nanoTime) {
+            GridView view, MetricsRegistry metrics, LogLevelControl level, InstantSource clock, LongSupplier nanoTime) {
         this.watch = new GridWatch(view, nanoTime);
         this.level = level;
         var grid = new GridRoutes(view, watch, metrics);
@@ -116,8 +112,9 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         }
     }
 
-    /// For clients of the Chrome DevTools Protocol with an `http` address. They are redirected to the address
-    /// for sessions, whose refusal explains what to do; of a refusal here they would show only the status.
+    /// For clients of the Chrome DevTools Protocol with an `http` address. They are redirected to the
+    /// address for sessions, whose refusal explains what to do; of a refusal here they would show only the
+    /// status.
     private static HttpResponse devTools(RouteRequest call) {
         var target = call.head().target();
         var question = target.indexOf('?');

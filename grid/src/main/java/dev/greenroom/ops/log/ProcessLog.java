@@ -91,9 +91,9 @@ public final class ProcessLog implements AutoCloseable {
         };
     }
 
-    /// Never closes the stream, since standard output belongs to the whole process. Hides write errors, since
-    /// the appender would stop for good at the first one, for example when a disk is full for a moment.
-    /// Writes lines in batches, to save system calls.
+    /// Never closes the stream, since standard output belongs to the whole process. Hides write errors,
+    /// since the appender would stop for good at the first one, for example when a disk is full for a
+    /// moment. Writes lines in batches, to save system calls.
     private static final class BatchedStream extends FilterOutputStream {
         private static final int BATCH_BYTES = 32 * 1024;
 

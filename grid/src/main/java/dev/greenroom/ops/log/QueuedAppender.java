@@ -111,7 +111,8 @@ final class QueuedAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /// Waits [#FLUSH_TIMEOUT] at most for the queue to be written: writing to a pipe that nobody reads blocks.
+    /// Waits [#FLUSH_TIMEOUT] at most for the queue to be written: writing to a pipe that nobody reads
+    /// blocks.
     @Override
     public void stop() {
         if (!isStarted()) {

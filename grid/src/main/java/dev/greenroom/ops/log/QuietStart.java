@@ -9,8 +9,8 @@ import dev.greenroom.config.settings.LogSettings.LogLevel;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 
-/// The log before its settings are known: warnings as text. Logback finds it as a service, and then searches
-/// for no XML file.
+/// The log before its settings are known: warnings as text. Logback finds it as a service, and then
+/// searches for no XML file.
 public final class QuietStart extends ContextAwareBase implements Configurator {
     @Override
     public ExecutionStatus configure(LoggerContext context) {

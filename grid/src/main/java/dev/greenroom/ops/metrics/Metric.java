@@ -59,10 +59,7 @@ public enum Metric {
             MetricLabel.BROWSER),
     REGISTRY_ANSWERING("grid_registry_answering", GAUGE, "1 while the registry answers, else 0."),
     REDIS_OP_SECONDS(
-            "grid_redis_op_seconds",
-            HISTOGRAM,
-            "Duration of scripts in Redis, failed ones included.",
-            MetricLabel.OP),
+            "grid_redis_op_seconds", HISTOGRAM, "Duration of scripts in Redis, failed ones included.", MetricLabel.OP),
     RELAY_BYTES(
             "grid_relay_bytes_total",
             COUNTER,
@@ -97,9 +94,9 @@ public enum Metric {
             GAUGE,
             "Memory of drivers and browsers, and of the program if it runs only this worker. A few seconds old; 0 on"
                     + " systems that do not report it."),
-    WORKER_SESSIONS_MEMORY("grid_worker_sessions_memory_bytes", GAUGE, "The part of it that the browsers of sessions use."),
-    WORKER_SESSION_PEAK(
-            "grid_worker_session_memory_peak_bytes", GAUGE, "Peak memory of the browser of one session."),
+    WORKER_SESSIONS_MEMORY(
+            "grid_worker_sessions_memory_bytes", GAUGE, "The part of it that the browsers of sessions use."),
+    WORKER_SESSION_PEAK("grid_worker_session_memory_peak_bytes", GAUGE, "Peak memory of the browser of one session."),
     WORKER_HEALTHY("grid_worker_healthy", GAUGE, "0 when a worker of this process has failed, else 1."),
     WORKER_BEGUN("grid_worker_incarnations_total", COUNTER, "Worker runs that started in this process."),
     WORKER_RUNS(

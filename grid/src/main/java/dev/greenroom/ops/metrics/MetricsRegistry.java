@@ -196,7 +196,8 @@ public final class MetricsRegistry implements AutoCloseable {
             return new MetricsText(type, kept.scrape(type));
         }
 
-        /// Whether an `Accept` header comes from Prometheus: it names OpenMetrics, or plain text with a version.
+        /// Whether an `Accept` header comes from Prometheus: it names OpenMetrics, or plain text with a
+        /// version.
         public static boolean isWantedBy(String accept) {
             return wantsOpenMetrics(accept)
                     || PLAIN.matcher(accept.toLowerCase(Locale.ROOT)).find();

@@ -22,8 +22,8 @@ public final class Tracing implements AutoCloseable {
         this.export = export;
     }
 
-    /// Configures tracing by the standard `OTEL_` variables. If they are invalid, or ask for something that is
-    /// not built in, it logs a warning and tracing is off; the grid runs anyway.
+    /// Configures tracing by the standard `OTEL_` variables. If they are invalid, or ask for something
+    /// that is not built in, it logs a warning and tracing is off; the grid runs anyway.
     public static Tracing from(Map<String, String> environment) {
         if (!isWanted(environment)) {
             return new Tracing(null);

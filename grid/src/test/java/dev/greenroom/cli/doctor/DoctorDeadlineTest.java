@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.cli.doctor.DoctorTool.Trial;
 import dev.greenroom.cli.doctor.DoctorTool.DoctorDeadlines;
+import dev.greenroom.cli.doctor.DoctorTool.Trial;
 import dev.greenroom.config.settings.DoctorSettings;
 import dev.greenroom.config.settings.DoctorSettings.Examination;
 import dev.greenroom.config.settings.GridSettings;

@@ -103,8 +103,8 @@ final class DoctorToolIT {
                         .filter(result -> result.check().equals("settings"))
                         .flatMap(result -> result.findings().stream()))
                 .singleElement()
-                .satisfies(finding -> assertThat(finding.remedy())
-                        .isEqualTo("Set another value; the default has the same effect."));
+                .satisfies(finding ->
+                        assertThat(finding.remedy()).isEqualTo("Set another value; the default has the same effect."));
     }
 
     @Test

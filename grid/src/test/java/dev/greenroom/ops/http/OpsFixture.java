@@ -17,9 +17,9 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.UnreliableRegistry;
@@ -90,8 +90,7 @@ final class OpsFixture implements AutoCloseable {
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
                 new GridView.ProxyLimits(1000, false));
-        routes = new OpsRoutes(
-                view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
+        routes = new OpsRoutes(view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
         var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);

@@ -67,10 +67,7 @@ final class LostSpanReporterTest {
             end(provider, 100);
             end(provider, 50);
 
-            assertThat(lines.withCode("TRACES_LOST"))
-                    .singleElement()
-                    .asString()
-                    .contains("OTEL_BSP_MAX_QUEUE_SIZE");
+            assertThat(lines.withCode("TRACES_LOST")).singleElement().asString().contains("OTEL_BSP_MAX_QUEUE_SIZE");
 
             nanos.addAndGet(Duration.ofMinutes(1).toNanos());
             end(provider, 1);
