@@ -141,7 +141,8 @@ public final class WorkerRegistration implements AutoCloseable {
         };
     }
 
-    /// Registers again with a registry that may have lost its data, unless the next heartbeat comes soon enough.
+    /// Registers again with a registry that may have lost its data, unless the next heartbeat comes soon
+    /// enough.
     private void reRegister() {
         var within =
                 Math.min(LONGEST_SPREAD.toMillis(), (long) (template.interval().toMillis() * SPREAD_OF_INTERVAL));
@@ -194,7 +195,8 @@ public final class WorkerRegistration implements AutoCloseable {
                 .with(new Heartbeat.RecycleRequest(recycling.mode(), outgrown, recycling.replaces()));
     }
 
-    /// Requests to be recycled. The registry orders it when no other worker of this browser type is recycling.
+    /// Requests to be recycled. The registry orders it when no other worker of this browser type is
+    /// recycling.
     ///
     /// @return whether this was the first request
     public boolean requestRecycling() {
@@ -245,7 +247,10 @@ public final class WorkerRegistration implements AutoCloseable {
         try {
             registry.deregister(template.worker(), template.incarnation());
         } catch (RegistryUnavailableException e) {
-            LOG.atDebug().addKeyValue("cause", e.getMessage()).addKeyValue("code", "our-record-will-run-out-by-itself").log("Deregistration failed; the record expires by itself");
+            LOG.atDebug()
+                    .addKeyValue("cause", e.getMessage())
+                    .addKeyValue("code", "our-record-will-run-out-by-itself")
+                    .log("Deregistration failed; the record expires by itself");
         }
     }
 }

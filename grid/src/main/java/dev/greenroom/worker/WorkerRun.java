@@ -2,26 +2,26 @@ package dev.greenroom.worker;
 
 import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
-import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
+import dev.greenroom.worker.WorkerSupervisor.WorkerHost;
 import dev.greenroom.worker.gateway.Gateway;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.MemoryWatch;
-import dev.greenroom.worker.WorkerSupervisor.WorkerHost;
 import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
-import dev.greenroom.net.server.Transport;
-import io.netty.channel.EventLoopGroup;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,8 +124,8 @@ public final class WorkerRun {
         /// @param port of the process
         default void registered(int port) {}
 
-        /// With [RecycleMode#RENEW]: the registry wants this run replaced; see [#replaced]. Repeated with each
-        /// heartbeat.
+        /// With [RecycleMode#RENEW]: the registry wants this run replaced; see [#replaced]. Repeated with
+        /// each heartbeat.
         default void turnToRecycle() {}
 
         /// The registry sends it no new sessions; it waits for the running ones.
@@ -160,8 +160,7 @@ public final class WorkerRun {
         this.metrics = metrics;
         this.host = host;
         var endsWithProcess = host.isRestarted() && settings.drain().recycle() == RecycleMode.EXIT;
-        this.memory =
-                new MemoryWatch(settings.memory(), pool, endsWithProcess, host.sessionLogLevel(), this::outgrown);
+        this.memory = new MemoryWatch(settings.memory(), pool, endsWithProcess, host.sessionLogLevel(), this::outgrown);
         this.gateway = new Gateway(
                 identity.path(), settings, pool, ownSlots, registry, transport, loops, host.sessionLogLevel());
     }
@@ -181,8 +180,8 @@ public final class WorkerRun {
             if (end.isDone()) {
                 return end.join();
             }
-            var at = port.listen(
-                    new InetSocketAddress(host.bindAddress(), settings.presence().port()));
+            var at = port.listen(new InetSocketAddress(
+                    host.bindAddress(), settings.presence().port()));
             listener.listening(at);
             try (var _ = port.add(gateway, this::health);
                     var registered = new WorkerRegistration(

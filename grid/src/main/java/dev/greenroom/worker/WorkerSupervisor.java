@@ -2,21 +2,20 @@ package dev.greenroom.worker;
 
 import dev.greenroom.config.settings.WorkerSections;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.schedule.Backoff;
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.driver.BlockedPorts;
-import dev.greenroom.net.server.Transport;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
-import dev.greenroom.worker.health.WorkerMetricsSink;
-import io.netty.channel.EventLoopGroup;
-import org.slf4j.event.Level;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
+import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.pool.BrowserPool;
+import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
@@ -32,6 +31,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Supervises the worker of a process: starts one run after the other. A run that is to be recycled serves
 /// until its replacement has registered; then it drains while the replacement serves.
@@ -85,9 +85,10 @@ public final class WorkerSupervisor implements AutoCloseable {
     ///
     /// @param bindAddress where it listens
     /// @param advertisedHost where proxies connect to
-    /// @param isRestarted whether something restarts the process when it exits; otherwise a run that failed,
-    ///     or was ordered to drain, is followed by another one
-    /// @param sessionLogLevel of the log line that each session leaves; lower where the proxy's is next to it
+    /// @param isRestarted whether something restarts the process when it exits; otherwise a run that
+    ///     failed, or was ordered to drain, is followed by another one
+    /// @param sessionLogLevel of the log line that each session leaves; lower where the proxy's is next to
+    ///     it
     /// @param software name and version of the program
     public record WorkerHost(
             String bindAddress, String advertisedHost, boolean isRestarted, Level sessionLogLevel, String software) {}

@@ -1,7 +1,7 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.UnreliableRegistry;
@@ -14,8 +14,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Timeout(60)
 @Isolated("the log of the JVM")
 final class WorkerRegistrationTest {
-    private final UnreliableRegistry registry =
-            new UnreliableRegistry(new MemoryRegistry(RegistryFixtures.limits(5, 50), InstantSource.system(), System::nanoTime));
+    private final UnreliableRegistry registry = new UnreliableRegistry(
+            new MemoryRegistry(RegistryFixtures.limits(5, 50), InstantSource.system(), System::nanoTime));
 
     @Test
     void heartbeats_go_on_after_failures_that_nobody_expects() throws InterruptedException {

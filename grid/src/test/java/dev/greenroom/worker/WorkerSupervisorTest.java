@@ -18,16 +18,16 @@ import dev.greenroom.config.settings.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionLimit.RecycleMode;
-import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.testkit.LoggedLines;
@@ -94,9 +94,13 @@ final class WorkerSupervisorTest {
                 registry,
                 () -> new BrowserPool(settings.pool(), spec, drivers, drivers, System::nanoTime),
                 new BlockedPorts(),
-                transport, loops, new SessionIdGenerator(InstantSource.system(), random), new WorkerMetrics(MetricsRegistry.off()),
+                transport,
+                loops,
+                new SessionIdGenerator(InstantSource.system(), random),
+                new WorkerMetrics(MetricsRegistry.off()),
                 random,
-                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", isStartedAgain, Level.DEBUG, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost(
+                        "127.0.0.1", "127.0.0.1", isStartedAgain, Level.DEBUG, "greenroom/test"));
         supervisors.add(supervisor);
         supervisor.start();
         return supervisor;

@@ -14,16 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Finds the browser that a worker launches: the one that is set, else one of Playwright's cache, else one
-/// of the system. A browser counts when it answers `--version`.
+/// Finds the browser that a worker launches: the configured one, else one of Playwright's cache, else one
+/// of the system. A browser counts as found when it responds to `--version`.
 final class BrowserFinder {
     private final BrowserSettings settings;
     private final Path cache;
     private final CachedBrowsers cached;
     private final SystemBrowsers system;
 
-    /// @param environment this process' own
-    /// @param driver the driver whose revisions are preferred
+    /// @param environment of this process
+    /// @param driver whose browser revisions are preferred
     BrowserFinder(BrowserSettings settings, Map<String, String> environment, Optional<DriverPackage> driver) {
         this.settings = settings;
         this.cache = PlaywrightCache.folder(environment);
@@ -31,7 +31,7 @@ final class BrowserFinder {
         this.system = SystemBrowsers.of(environment);
     }
 
-    /// Looks for it; blocks for a second or so.
+    /// Finds it; blocks for a second or so.
     BrowserSearch find() throws InterruptedException {
         if (settings.executable().isPresent()) {
             return explicit(settings.executable().get().toAbsolutePath());
@@ -56,8 +56,7 @@ final class BrowserFinder {
                         + ", which does not answer '--version'; it must be the path of a browser's program."));
     }
 
-    /// A Firefox from outside of Playwright's cache is not Playwright's build, and is driven in another
-    /// way.
+    /// A Firefox from outside of Playwright's cache is not Playwright's build, and needs another channel.
     private Optional<String> channelOf(Path path) {
         if (settings.channel().isPresent() || settings.type() != BrowserType.FIREFOX) {
             return settings.channel();
@@ -111,7 +110,7 @@ final class BrowserFinder {
     record BrowserCandidate(Path path, Optional<String> channel, boolean headlessShell) {
         private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-        /// Asks it for its version: a browser whose libraries are missing does not answer.
+        /// Runs it with `--version`, which fails when libraries are missing.
         Optional<BrowserBinary> tried() throws InterruptedException {
             if (!Files.isRegularFile(path) || !Files.isExecutable(path)) {
                 return Optional.empty();

@@ -17,15 +17,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/// Finds a browser, or installs one: with Playwright's own installer, or, where that cannot reach its
-/// download, with Debian's package manager.
+/// Finds a browser or installs one: with Playwright's installer, or, when that fails, with Debian's package
+/// manager.
 final class BrowserProvider {
     private static final Duration DOWNLOAD_PATIENCE = Duration.ofMinutes(5);
     private static final Duration PACKAGES_PATIENCE = Duration.ofMinutes(5);
     private static final Path APT_GET = Path.of("/usr/bin/apt-get");
     private static final Map<String, String> UNATTENDED = Map.of("DEBIAN_FRONTEND", "noninteractive");
 
-    /// Where in Playwright something failed, which is nothing that a person can mend here.
+    /// Lines of stack traces, which do not help the user.
     private static final Pattern STACK = Pattern.compile("\\s+at |\\s*[{}\\]]|\\s+\\w+: ");
 
     private final BrowserSettings settings;
@@ -34,11 +34,10 @@ final class BrowserProvider {
     private final NodeBinary node;
     private final DriverPackage driver;
 
-    /// @param environment this process' own
+    /// @param environment of this process
     /// @param node runs Playwright's installer
     /// @param driver whose installer it is
-    BrowserProvider(
-            BrowserSettings settings, Map<String, String> environment, NodeBinary node, DriverPackage driver) {
+    BrowserProvider(BrowserSettings settings, Map<String, String> environment, NodeBinary node, DriverPackage driver) {
         this.settings = settings;
         this.environment = Map.copyOf(environment);
         this.finder = new BrowserFinder(settings, environment, Optional.of(driver));
@@ -86,7 +85,7 @@ final class BrowserProvider {
 
     private void aptInstalls(Consumer<String> progress) throws InterruptedException {
         progress.accept("Playwright's download did not work, trying Debian's package " + debianPackage());
-        // Old lists offer old browsers, with holes that are known; where no newer ones are to be had, they have to do.
+        // Old package lists offer browsers with known vulnerabilities; they are used when the update fails.
         installWithApt(progress, "update");
         installWithApt(progress, "install", "-y", "--no-install-recommends", debianPackage());
     }

@@ -3,12 +3,12 @@ package dev.greenroom.worker.browser;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// What came of looking for a browser.
+/// The outcome of looking for a browser.
 sealed interface BrowserSearch {
-    /// There is one.
+    /// A browser.
     record Found(BrowserBinary browser) implements BrowserSearch {}
 
-    /// There is none.
+    /// No browser.
     ///
     /// @param remedy sentences for people, with the commands that help
     record Missing(String remedy) implements BrowserSearch {}
@@ -16,7 +16,7 @@ sealed interface BrowserSearch {
     /// A browser that is installed and runs.
     ///
     /// @param path the program
-    /// @param words what it is, for people, for example `Chromium 156.0.8078.79 (headless shell)`
+    /// @param words its name and version, for people, for example `Chromium 156.0.8078.79 (headless shell)`
     /// @param channel Playwright's name for it, where it is not Playwright's own build
     /// @param headlessShell whether it is the small build that has no window
     record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {}

@@ -81,11 +81,10 @@ public final class BrowserSetup implements AutoCloseable {
         var search = mayInstall && driver.isPresent()
                 ? new BrowserProvider(settings, environment, node, driver.get()).provide(progress)
                 : new BrowserFinder(settings, environment, driver).find();
-        var browser =
-                switch (search) {
-                    case BrowserSearch.Found(var found) -> found;
-                    case BrowserSearch.Missing(var remedy) -> throw new BrowserUnavailableException(remedy);
-                };
+        var browser = switch (search) {
+            case BrowserSearch.Found(var found) -> found;
+            case BrowserSearch.Missing(var remedy) -> throw new BrowserUnavailableException(remedy);
+        };
         var folders = folders(settings, environment, node, browser, random);
         var complete = false;
         try {
@@ -166,13 +165,7 @@ public final class BrowserSetup implements AutoCloseable {
                 ? PrivateNetworkRules.added(settings.args())
                 : settings.args();
         return new LaunchSpec(
-                settings.type(),
-                browser.path(),
-                browser.channel(),
-                settings.headless(),
-                sandbox,
-                args,
-                launchTimeout);
+                settings.type(), browser.path(), browser.channel(), settings.headless(), sandbox, args, launchTimeout);
     }
 
     /// How browsers are launched by default.

@@ -13,26 +13,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Tries whether drivers and browsers can run as the user whom their folders are for.
+/// Tests whether drivers and browsers can run as the user of their folders.
 ///
-/// @param environment this process' own
+/// @param environment of this process
 record BrowserUserTrial(RunFolders folders, Map<String, String> environment) {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /// Files that drivers and browsers are told of by variables.
+    /// Environment variables that name files of drivers and browsers.
     private static final List<String> FILE_VARIABLES =
             List.of("NODE_EXTRA_CA_CERTS", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XAUTHORITY");
 
-    /// Names the first folder that cannot be entered, or file that cannot be read.
+    /// Prints the first folder that is not accessible, or file that is not readable.
     private static final String FIRST_CLOSED = """
             for f; do
               if [ -d "$f" ]; then [ -x "$f" ]; else [ -r "$f" ]; fi || { echo "$f"; exit; }
             done
             """;
 
-    /// What keeps them from it, in words for people.
+    /// What prevents it, in words for people; empty when they can.
     ///
-    /// @param node where this user is to run it
+    /// @param node in the place from which the user runs it
     Optional<String> problem(Path node, Path browser) throws InterruptedException {
         var user = folders.user();
         var closed = firstClosed(node, browser);
@@ -51,7 +51,7 @@ record BrowserUserTrial(RunFolders folders, Map<String, String> environment) {
         return answers(browser) ? Optional.empty() : Optional.of(browser + " does not answer '--version' to " + user);
     }
 
-    /// An empty text when there is none; nothing when no program runs.
+    /// An empty text when all are accessible; empty when no program runs as the user.
     private Optional<String> firstClosed(Path node, Path browser) throws InterruptedException {
         var line = new ArrayList<>(List.of("/bin/sh", "-c", FIRST_CLOSED, "sh"));
         Stream.of(folders.root(), node, browser).map(Path::toString).forEach(line::add);

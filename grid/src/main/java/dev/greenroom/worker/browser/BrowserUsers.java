@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/// Decides who drivers and browsers run as, by trying: where the worker is root, it can be somebody who can
+/// Decides which user drivers and browsers run as, and tests it: where the worker is root, a user that can
 /// read nothing of the worker's.
 final class BrowserUsers {
-    /// A number that no system gives to anybody: beyond what is given to people, and between the ranges
-    /// that systemd has for itself. It needs no name.
+    /// A user id that no system assigns: above those of people, and between the ranges of systemd. It needs
+    /// no name.
     static final int UNNAMED = 60_990;
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -28,7 +28,7 @@ final class BrowserUsers {
     private final Map<String, String> environment;
     private final ProcessRights processRights;
 
-    /// @param environment this process' own
+    /// @param environment of this process
     BrowserUsers(BrowserSettings settings, Map<String, String> environment) {
         this(settings, environment, ProcessRights.here());
     }
@@ -39,7 +39,7 @@ final class BrowserUsers {
         this.processRights = processRights;
     }
 
-    /// Whom it should be.
+    /// The user that is wanted.
     private sealed interface WantedUser {
         record Worker() implements WantedUser {}
 
@@ -48,7 +48,7 @@ final class BrowserUsers {
         record Nobody(String why) implements WantedUser {}
     }
 
-    /// Decides, and makes the folders of drivers for them. Blocks for a fifth of a second or so.
+    /// Decides, and creates the run folders for that user. Blocks for a fifth of a second or so.
     ///
     /// @param node runs drivers
     /// @param parent for [RunFolders]
@@ -140,7 +140,7 @@ final class BrowserUsers {
         return new BrowserUserChoice.Made(RunFolders.open(parent, random), Optional.of(warning));
     }
 
-    /// Who runs this process.
+    /// The user of this process.
     static final class CurrentUser {
         private CurrentUser() {}
 
@@ -149,7 +149,7 @@ final class BrowserUsers {
             return number.isEmpty() ? "root".equals(System.getProperty("user.name")) : number.equals("0");
         }
 
-        /// Its number; empty where nobody tells.
+        /// The user id; empty where the system does not tell.
         static String number() {
             try {
                 return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
@@ -159,15 +159,15 @@ final class BrowserUsers {
         }
     }
 
-    /// Who drivers and browsers shall run as.
+    /// The decision on the user of drivers and browsers.
     sealed interface BrowserUserChoice {
-        /// It can be.
+        /// The user is decided.
         ///
-        /// @param folders theirs; the caller closes them
-        /// @param warning for people, when it is the worker's own user for want of a better one
+        /// @param folders of that user; the caller closes them
+        /// @param warning for people, when it has to be the worker's own user
         record Made(RunFolders folders, Optional<String> warning) implements BrowserUserChoice {}
 
-        /// The user who was insisted upon cannot run them.
+        /// The configured user cannot run them.
         ///
         /// @param why for people
         record Refused(String why) implements BrowserUserChoice {}

@@ -17,10 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
-/// The browsers in Playwright's own cache, on Linux, macOS and Windows.
+/// The browsers in Playwright's cache, on Linux, macOS and Windows.
 ///
 /// @param folder the cache
-/// @param driver names the revisions that it likes best
+/// @param driver whose browser revisions are preferred
 record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
     private static final Logger LOG = LoggerFactory.getLogger(CachedBrowsers.class);
     private static final Pattern REVISION = Pattern.compile("(.{1,60})-(\\d{1,9})");
@@ -50,7 +50,7 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
 
     private record Installed(Path folder, int revision) {}
 
-    /// What there is of a browser type, the best first.
+    /// Candidates for a browser type, the best first.
     ///
     /// @param headless whether a build without a window will do
     List<BrowserCandidate> of(BrowserType type, boolean headless) {
@@ -108,7 +108,11 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
                         .map(browser -> browser.path("revision").asInt(0))
                         .findFirst();
             } catch (JacksonException e) {
-                LOG.atDebug().addKeyValue("file", file).setCause(e).addKeyValue("code", "driver-names-no-browsers").log("No browser revisions found in the driver");
+                LOG.atDebug()
+                        .addKeyValue("file", file)
+                        .setCause(e)
+                        .addKeyValue("code", "driver-names-no-browsers")
+                        .log("No browser revisions found in the driver");
                 return Optional.empty();
             }
         });

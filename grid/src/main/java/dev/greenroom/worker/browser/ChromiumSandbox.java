@@ -15,24 +15,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Whether Chromium's own sandbox is used.
+/// The decision whether Chromium's own sandbox is used.
 sealed interface ChromiumSandbox {
-    /// It is, or the browser has one of its own that nobody has to switch on.
+    /// It is used, or the browser needs no option for it.
     record On() implements ChromiumSandbox {}
 
-    /// It is not.
+    /// It is not used.
     ///
     /// @param warning for people: why, and what that means
     record Off(String warning) implements ChromiumSandbox {}
 
-    /// It was insisted upon, and cannot be.
+    /// It is required by the settings, but does not work.
     ///
     /// @param why for people
     record Refused(String why) implements ChromiumSandbox {}
 
-    /// Decides, by trying where it has to; blocks for some seconds at most.
+    /// Decides, with a test launch where necessary; blocks for some seconds at most.
     ///
-    /// @param user who browsers run as
+    /// @param user of the browsers
     static ChromiumSandbox decide(BrowserSettings settings, BrowserBinary browser, BrowserUser user)
             throws InterruptedException {
         if (settings.type() != BrowserType.CHROMIUM) {
@@ -56,7 +56,7 @@ sealed interface ChromiumSandbox {
                 : new Off("the browser's sandbox is off, a hostile page has one wall less to break: " + why);
     }
 
-    /// A Chromium that finds no usable sandbox ends before it shows a page.
+    /// A Chromium without a usable sandbox exits before it opens a page.
     private static boolean works(BrowserBinary browser, BrowserUser user) throws InterruptedException {
         Path profile;
         try {

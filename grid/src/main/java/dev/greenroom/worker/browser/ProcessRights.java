@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What the user of this process may do.
+/// The rights of this process.
 ///
-/// @param rootOnLinux whether it is root, where that means something here
+/// @param rootOnLinux whether it runs as root on Linux
 /// @param capabilities the kernel's bits for what it may do now
 record ProcessRights(boolean rootOnLinux, long capabilities) {
-    /// What it takes to have programs run as somebody else, by the kernel's numbers: to give them files, to
-    /// clean up after them, to end them, and to become them.
+    /// The capabilities for running programs as another user: to give files to it, to delete its files, to
+    /// kill its processes, and to become it.
     private static final List<String> NAMES = List.of("CHOWN", "DAC_OVERRIDE", "KILL", "SETGID", "SETUID");
 
     private static final List<Integer> BITS = List.of(0, 1, 5, 6, 7);
@@ -31,7 +31,7 @@ record ProcessRights(boolean rootOnLinux, long capabilities) {
         }
     }
 
-    /// The names of what it may not.
+    /// The names of missing capabilities.
     List<String> missing() {
         return IntStream.range(0, NAMES.size())
                 .filter(at -> (capabilities >> BITS.get(at) & 1) == 0)
@@ -39,7 +39,7 @@ record ProcessRights(boolean rootOnLinux, long capabilities) {
                 .toList();
     }
 
-    /// Whether this is the name or the number of its user.
+    /// Whether this is the name or the id of its user.
     boolean isMe(String user) {
         return user.equals(System.getProperty("user.name")) || user.equals(CurrentUser.number());
     }

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The browsers that came with the system.
+/// The browsers that are installed on the system.
 ///
 /// @param searchPath the folders of `PATH`
 record SystemBrowsers(List<Path> searchPath) {
     private static final String MOZ_FIREFOX = "moz-firefox";
 
-    /// Debian's program itself. The one on the path is a shell script that stays between us and the
-    /// browser, and hides the browser's death.
+    /// Debian's program itself. The one on the PATH is a shell script that stays the parent of the browser,
+    /// and hides its death.
     private static final Path DEBIAN_SHELL = Path.of("/usr/lib/chromium/chromium-headless-shell");
 
     private static final Map<String, List<String>> CHANNELS = Map.of(
@@ -46,7 +46,7 @@ record SystemBrowsers(List<Path> searchPath) {
                 .toList());
     }
 
-    /// What there may be of a browser type, the best first.
+    /// Candidates for a browser type, the best first.
     List<BrowserCandidate> of(BrowserType type, boolean headless) {
         return switch (type) {
             case CHROMIUM -> {
@@ -65,7 +65,7 @@ record SystemBrowsers(List<Path> searchPath) {
         };
     }
 
-    /// What there may be of a branded browser; empty when the brand is not known here.
+    /// Candidates for a branded browser; empty for an unknown brand.
     Optional<List<BrowserCandidate>> channel(String name) {
         return CHANNELS.containsKey(name)
                 ? Optional.of(places(name)

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The program with which drivers record videos. Each version of Playwright looks for an ffmpeg of its own
-/// revision in Playwright's cache, and uses that; where it is not there, it gets this one.
+/// The ffmpeg with which drivers record videos. Each version of Playwright uses the ffmpeg of its own
+/// revision in Playwright's cache; where that is missing, it gets this one.
 public final class VideoRecorder {
     /// What to do where there is none.
     public static final String REMEDY = "install ffmpeg (Debian and Ubuntu: 'apt-get install -y ffmpeg';"

@@ -91,13 +91,12 @@ final class VirtualDisplay implements AutoCloseable {
                     SCREEN,
                     "-nolisten",
                     "tcp");
-            var process =
-                    ChildProcess.start("display", new ExternalCommand(line, environment, true), Optional.empty());
+            var process = ChildProcess.start("display", new ExternalCommand(line, environment, true), Optional.empty());
             var number = number(process);
             if (number.isEmpty()) {
                 process.kill();
-                return new DisplaySearch.Missing(program + " did not name its display within " + START_TIMEOUT.toSeconds()
-                        + " s; see whether it starts by itself, or set DISPLAY.");
+                return new DisplaySearch.Missing(program + " did not name its display within "
+                        + START_TIMEOUT.toSeconds() + " s; see whether it starts by itself, or set DISPLAY.");
             }
             LOG.atInfo()
                     .addKeyValue("code", "DISPLAY_STARTED")
@@ -114,7 +113,8 @@ final class VirtualDisplay implements AutoCloseable {
         var line = new CompletableFuture<String>();
         process.listen(line::complete, _ -> line.complete(""));
         try {
-            return Optional.of(line.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).strip())
+            return Optional.of(line.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                            .strip())
                     .filter(text -> text.matches("\\d{1,5}"))
                     .map(text -> ":" + text);
         } catch (ExecutionException | TimeoutException _) {

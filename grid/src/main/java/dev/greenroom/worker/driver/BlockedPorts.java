@@ -7,11 +7,10 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Consumer;
 
-/// What of the grid itself no driver may connect to: its ports on this machine, and the servers that this
-/// worker is connected to. They come and go while drivers run, and drivers are told. Safe for use by many
-/// threads.
+/// The ports and servers of the grid to which no driver may connect: its ports on this machine, and the
+/// servers that this worker is connected to. Running drivers get all changes. Safe for use by many threads.
 public final class BlockedPorts {
-    /// The latest ones are closed, however often a Redis moves.
+    /// Only the latest servers stay blocked, however often a Redis moves.
     private static final int MAX_SERVERS = 256;
 
     private final Set<Integer> ports = new TreeSet<>(); // guarded by this
@@ -19,26 +18,25 @@ public final class BlockedPorts {
     private final Set<SandboxPolicy.ServerAddress> servers = new LinkedHashSet<>(); // guarded by this
     private final Set<Consumer<BlockedAddresses>> drivers = new CopyOnWriteArraySet<>();
 
-    /// What is closed now.
+    /// What is blocked now.
     ///
     /// @param ports at every address of this machine
     /// @param servers elsewhere
     record BlockedAddresses(Set<Integer> ports, Set<SandboxPolicy.ServerAddress> servers) {}
 
-    /// Closes a port to all drivers, those that run too.
+    /// Blocks a port for all drivers, including running ones.
     public synchronized void close(int port) {
         ports.add(port);
         notifyDrivers();
     }
 
-    /// The port is not the grid's any more.
+    /// Unblocks a port that the grid no longer uses.
     public synchronized void open(int port) {
         ports.remove(port);
         notifyDrivers();
     }
 
-    /// Closes a server of the grid, such as a Redis that has become the master, at the address at which it
-    /// was reached.
+    /// Blocks a server of the grid, such as a new Redis master, at the address of the connection to it.
     public synchronized void closeServer(InetSocketAddress reached) {
         if (reached.isUnresolved()) {
             return;
@@ -66,7 +64,7 @@ public final class BlockedPorts {
         return new BlockedAddresses(Set.copyOf(all), Set.copyOf(servers));
     }
 
-    /// Tells a driver of all of them, now and at every change; must not block.
+    /// Passes all of them to a driver, now and at each change; must not block.
     synchronized void add(Consumer<BlockedAddresses> driver) {
         drivers.add(driver);
         driver.accept(closed());

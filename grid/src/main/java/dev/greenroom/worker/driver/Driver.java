@@ -8,30 +8,30 @@ import java.util.function.Consumer;
 
 /// A running Playwright driver of one version. Safe for use by many threads.
 public interface Driver extends AutoCloseable {
-    /// The version that it speaks.
+    /// The Playwright version of its protocol.
     PlaywrightVersion version();
 
     /// Its process.
     long pid();
 
-    /// Whether it takes orders; once it does not, it never will again.
+    /// Whether it accepts commands; once false, it stays false.
     boolean alive();
 
-    /// Launches a browser; blocks until it is there, or has failed, or `patience` is over. A browser that
-    /// comes up later than that is closed again.
+    /// Launches a browser; blocks until it runs, has failed, or `patience` is over. A browser that starts
+    /// later than that is closed.
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException;
 
-    /// Calls `action` once with the cause when the driver ended without having been closed, also when it
-    /// has ended already; on a thread of its own, after the deaths of its browsers were told.
+    /// Calls `action` once with the cause when the driver ends without being closed, also when it has ended
+    /// already; on a thread of its own, after the deaths of its browsers are reported.
     void onDeath(Consumer<String> action);
 
     /// Ends the driver and its browsers; blocks for a few seconds at most.
     @Override
     void close();
 
-    /// Keeps launches for clients that have come in turn with all others. Called on virtual threads.
+    /// Makes launches for connected clients wait their turn among all launches. Called on virtual threads.
     public interface LaunchPermit {
-        /// Every launch may begin at once.
+        /// Every launch may start at once.
         LaunchPermit NONE = new LaunchPermit() {
             @Override
             public Optional<String> awaitTurn() {
@@ -48,12 +48,12 @@ public interface Driver extends AutoCloseable {
             UP,
             /// Without one.
             FAILED,
-            /// Nobody wants it any more.
+            /// The browser is no longer needed.
             LEFT
         }
 
-        /// Waits for a turn. Empty with the turn, which lasts until [#ended] is called, once; else why
-        /// there is none.
+        /// Waits for a turn. Empty when it has one, which lasts until [#ended] is called, once; otherwise
+        /// why it is refused.
         Optional<String> awaitTurn() throws InterruptedException;
 
         /// Ends a turn.
@@ -62,30 +62,29 @@ public interface Driver extends AutoCloseable {
 
     /// Starts drivers.
     public interface DriverStarter {
-        /// Starts a driver and waits until it takes orders, for some seconds at most.
+        /// Starts a driver and waits until it is ready, for some seconds at most.
         ///
         /// @throws DriverFailedException when it does not start
         Driver start(DriverPackage driver) throws InterruptedException;
     }
 
-    /// What came of a launch.
+    /// The outcome of a launch.
     public sealed interface LaunchResult {
         /// The browser runs and listens.
         record Launched(LaunchedBrowser browser) implements LaunchResult {}
 
-        /// It may not be launched as the client wants it.
+        /// An option of the client is refused.
         ///
         /// @param option the name of the launch option
         /// @param why one sentence
         record Refused(String option, String why) implements LaunchResult {}
 
-        /// It did not come up.
+        /// The launch failed.
         ///
         /// @param why for people, may be several lines long
         record Failed(String why) implements LaunchResult {}
 
-        /// This Playwright version cannot drive the browser of this machine, and trying again soon is no
-        /// use.
+        /// This Playwright version cannot drive the browser of this machine; a retry would fail too.
         ///
         /// @param why for people, may be several lines long
         record VersionUnusable(String why) implements LaunchResult {}

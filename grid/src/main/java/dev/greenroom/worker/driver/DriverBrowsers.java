@@ -179,7 +179,8 @@ final class DriverBrowsers {
             LOG.atWarn()
                     .addKeyValue("version", version)
                     .addKeyValue("browserPid", doomed.browser().address().pid())
-                    .addKeyValue("code", "browser-did-not-end-when-told-to-killed").log("Browser did not close in time and was killed");
+                    .addKeyValue("code", "browser-did-not-end-when-told-to-killed")
+                    .log("Browser did not close in time and was killed");
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.greenroom.worker.driver;
 
-import dev.greenroom.data.TextResource;
 import dev.greenroom.data.Json;
+import dev.greenroom.data.TextResource;
 import dev.greenroom.worker.process.BrowserUser;
-import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverPackage;
 import dev.greenroom.worker.store.PlaywrightCache;
@@ -23,7 +23,6 @@ final class DriverCommandLine {
     private static final String REFUSALS = "refusals.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
-
 
     private final NodeBinary node;
     private final SandboxPolicy policy;

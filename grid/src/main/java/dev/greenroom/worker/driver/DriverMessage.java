@@ -118,7 +118,9 @@ sealed interface DriverMessage {
                 options.put("firefoxUserPrefs", it.firefoxUserPrefs());
             }
         });
-        return Json.mapper().writeValueAsString(Map.of("id", id, spec.onConnect().isPresent() ? "launchOnConnect" : "launch", launch));
+        return Json.mapper()
+                .writeValueAsString(
+                        Map.of("id", id, spec.onConnect().isPresent() ? "launchOnConnect" : "launch", launch));
     }
 
     private static Map<String, String> proxy(LaunchOverrides.ClientProxy proxy) {
@@ -139,7 +141,8 @@ sealed interface DriverMessage {
 
     /// The command that blocks these ports of this machine and these servers, and unblocks all others.
     static String block(BlockedPorts.BlockedAddresses blocked) {
-        return Json.mapper().writeValueAsString(Map.of("blockPorts", blocked.ports(), "blockServers", blocked.servers()));
+        return Json.mapper()
+                .writeValueAsString(Map.of("blockPorts", blocked.ports(), "blockServers", blocked.servers()));
     }
 
     /// The command that closes a browser.

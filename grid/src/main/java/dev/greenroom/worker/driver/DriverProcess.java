@@ -3,8 +3,8 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess;
-import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.DriverFailedException;
+import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.store.DriverPackage;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/// One sandboxed Node.js process that runs `host.js` with one version of playwright-core, and the browsers that
-/// it launched. It ends when its stdin ends, so it never outlives this JVM.
+/// One sandboxed Node.js process that runs `host.js` with one version of playwright-core, and the browsers
+/// that it launched. It ends when its stdin ends, so it never outlives this JVM.
 final class DriverProcess implements Driver {
     private static final Logger LOG = LoggerFactory.getLogger(DriverProcess.class);
 
@@ -58,7 +58,10 @@ final class DriverProcess implements Driver {
             throws InterruptedException {
         DriverProcess started;
         try {
-            started = new DriverProcess(driver, folder, ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
+            started = new DriverProcess(
+                    driver,
+                    folder,
+                    ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
         } catch (IOException e) {
             folder.delete();
             throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
@@ -79,7 +82,9 @@ final class DriverProcess implements Driver {
     private void awaitReady(Duration timeout) throws InterruptedException {
         try {
             var release = ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            log().addKeyValue("release", release).addKeyValue("code", "driver-started").log("Driver started");
+            log().addKeyValue("release", release)
+                    .addKeyValue("code", "driver-started")
+                    .log("Driver started");
         } catch (ExecutionException e) {
             throw e.getCause() instanceof DriverFailedException failed
                     ? failed
@@ -143,11 +148,16 @@ final class DriverProcess implements Driver {
                 LOG.atWarn()
                         .addKeyValue("version", version())
                         .addKeyValue("how", how)
-                        .addKeyValue("code", "browser-died").log("Browser died");
+                        .addKeyValue("code", "browser-died")
+                        .log("Browser died");
                 browsers.died(id);
             }
             case DriverMessage.Closed(var id) -> browsers.closed(id);
-            case null -> LOG.atDebug().addKeyValue("line", line).addKeyValue("code", "driver-said-something-else").log("Unknown message from driver");
+            case null ->
+                LOG.atDebug()
+                        .addKeyValue("line", line)
+                        .addKeyValue("code", "driver-said-something-else")
+                        .log("Unknown message from driver");
         }
     }
 
@@ -163,7 +173,8 @@ final class DriverProcess implements Driver {
                 .addKeyValue("version", version())
                 .addKeyValue("exitCode", code)
                 .addKeyValue("stderr", tail)
-                .addKeyValue("code", "driver-died").log("Driver died");
+                .addKeyValue("code", "driver-died")
+                .log("Driver died");
         browsers.hostEnded(cause, false);
         ready.completeExceptionally(failedStart(code, tail.isBlank() ? cause : cause + ": " + tail));
         folder.delete();

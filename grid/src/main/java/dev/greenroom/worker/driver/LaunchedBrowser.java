@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// A browser process with a Playwright server in front of it. It ends once: closed by us, or dead by
-/// itself; the first of the two wins. Safe for use by many threads.
+/// A browser process with its Playwright server. It ends once: it is closed, or it dies by itself; the
+/// first of the two counts. Safe for use by many threads.
 public final class LaunchedBrowser implements AutoCloseable {
     private enum BrowserEnd {
         CLOSED,
@@ -27,9 +27,9 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
     private volatile long pid;
-    private volatile LaunchPermit pace = LaunchPermit.NONE;
+    private volatile LaunchPermit permit = LaunchPermit.NONE;
 
-    /// Where a browser is to be found.
+    /// Where a browser listens.
     ///
     /// @param socket the Unix socket on which its server listens
     /// @param wsPath the path of the upgrade, unguessable
@@ -73,9 +73,8 @@ public final class LaunchedBrowser implements AutoCloseable {
         return !end.isDone();
     }
 
-    /// Calls `action` once when the browser ends without having been closed, also when it already has; on a
-    /// thread of its own. Not after the subscription was closed, which whoever lives shorter than the
-    /// browser has to do.
+    /// Calls `action` once when the browser ends without being closed, also when it already has; on a
+    /// thread of its own. Close the subscription when the subscriber ends before the browser.
     public Subscription onDeath(Runnable action) {
         return subscribe(how -> {
             if (how == BrowserEnd.DIED) {
@@ -84,8 +83,8 @@ public final class LaunchedBrowser implements AutoCloseable {
         });
     }
 
-    /// Calls `action` once when the browser ends, however that comes, also when it already has; on a thread
-    /// of its own.
+    /// Calls `action` once when the browser ends for any reason, also when it already has; on a thread of
+    /// its own.
     public Subscription onEnd(Runnable action) {
         return subscribe(_ -> action.run());
     }
@@ -114,17 +113,17 @@ public final class LaunchedBrowser implements AutoCloseable {
         return first;
     }
 
-    /// Keeps its launch in turn with others, if it is one that waits for its client. Called before that
-    /// client can come.
+    /// Makes its launch wait for a turn, if it is launched for its client. Called before that client can
+    /// connect.
     public void withPermit(LaunchPermit by) {
-        pace = by;
+        permit = by;
     }
 
-    /// Waits until it may be launched, since its client has come. Empty when it may; else why not.
+    /// Waits until it may be launched for its client. Empty when it may; otherwise why not.
     ///
     /// @param atMost how long the launch may take
     public Optional<String> awaitLaunch(Duration atMost) throws InterruptedException {
-        var turns = pace;
+        var turns = permit;
         var refusal = turns.awaitTurn();
         if (refusal.isEmpty()) {
             var _ = launch.completeOnTimeout(LaunchEnd.FAILED, atMost.toMillis(), TimeUnit.MILLISECONDS)

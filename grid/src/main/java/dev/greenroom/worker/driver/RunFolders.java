@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The private folders of a worker's drivers: one for the worker, one in it for each driver. A lock that
-/// the kernel drops with the process tells whether a folder's worker lives; what dead workers left is swept
-/// at the next start.
+/// The private folders of a worker's drivers: one for the worker, and in it one for each driver. A file
+/// lock, which the kernel releases with the process, shows whether the worker of a folder is alive; folders
+/// of dead workers are removed at the next start.
 public final class RunFolders implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolders.class);
     private static final String PREFIX = "gr-";
@@ -36,7 +36,7 @@ public final class RunFolders implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}");
     private static final Pattern DRAFT_NAME = Pattern.compile(PREFIX + "[0-9a-f]{8}" + Pattern.quote(DRAFT));
 
-    /// A folder gets its name within moments; one that still has none after this has lost its worker.
+    /// A folder gets its final name at once; one without it after this time belongs to a dead worker.
     private static final Duration DRAFT_AGE = Duration.ofMinutes(10);
 
     private static final String LOCK = "lock";
@@ -59,7 +59,7 @@ public final class RunFolders implements AutoCloseable {
         this.readable = new ReadableFiles(folder.resolve("r"));
     }
 
-    /// Makes the worker's folder, for drivers that run as the worker does, and sweeps those of dead
+    /// Creates the worker's folder, for drivers that run as the worker's user, and removes those of dead
     /// workers.
     ///
     /// @param parent a short path, usually the system's folder for temporary files
@@ -68,9 +68,9 @@ public final class RunFolders implements AutoCloseable {
         return open(parent, random, new BrowserUser.OfWorker());
     }
 
-    /// The same, for drivers that may run as somebody else.
+    /// The same, for drivers that may run as another user.
     ///
-    /// @param user whom the folders of drivers are given to
+    /// @param user the owner of the folders of drivers
     public static RunFolders open(Path parent, RandomGenerator random, BrowserUser user) {
         sweep(parent);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -78,7 +78,10 @@ public final class RunFolders implements AutoCloseable {
             try {
                 return new RunFolders(folder, create(folder, user), user);
             } catch (FileAlreadyExistsException _) {
-                LOG.atDebug().addKeyValue("folder", folder).addKeyValue("code", "run-folder-exists-trying-another-name").log("Run folder exists; trying another name");
+                LOG.atDebug()
+                        .addKeyValue("folder", folder)
+                        .addKeyValue("code", "run-folder-exists-trying-another-name")
+                        .log("Run folder exists; trying another name");
             } catch (IOException e) {
                 throw new DriverFailedException(
                         "cannot make a private folder in " + parent + " (" + e.getMessage()
@@ -89,7 +92,7 @@ public final class RunFolders implements AutoCloseable {
         throw new DriverFailedException("every name tried in " + parent + " is taken; remove " + PREFIX + "* there");
     }
 
-    /// The lock is taken before the folder gets the name that a sweep looks for.
+    /// The lock is taken before the folder gets the name that other workers look for.
     private static FileChannel create(Path folder, BrowserUser user) throws IOException {
         var draft = privateFolder(folder.resolveSibling(folder.getFileName() + DRAFT));
         var channel = FileChannel.open(
@@ -107,7 +110,7 @@ public final class RunFolders implements AutoCloseable {
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
-    /// Makes the folder of one more driver.
+    /// Creates the folder of one more driver.
     DriverFolder next() {
         var folder = this.folder.resolve(Integer.toString(hosts.incrementAndGet()));
         try {
@@ -124,20 +127,19 @@ public final class RunFolders implements AutoCloseable {
         return folder;
     }
 
-    /// Who drivers and browsers run as.
+    /// The user that drivers and browsers run as.
     public BrowserUser user() {
         return user;
     }
 
-    /// The folder that all others are in, which that user has to be able to enter.
+    /// The parent of all folders, which that user must be able to enter.
     public Path root() {
         return folder;
     }
 
-    /// Where that user can read a program or a package: in its own place if it can be read there, else in
-    /// here.
+    /// Where that user can read a program or a package: in place if possible, else a copy in here.
     ///
-    /// @throws DriverFailedException when it cannot be put here
+    /// @throws DriverFailedException when it cannot be copied
     public Path readable(Path original) {
         if (user instanceof BrowserUser.OfWorker) {
             return original;
@@ -156,7 +158,10 @@ public final class RunFolders implements AutoCloseable {
         try {
             lock.close();
         } catch (IOException e) {
-            LOG.atDebug().setCause(e).addKeyValue("code", "lock-of-the-run-folder-was-lost").log("Lock of the run folder lost");
+            LOG.atDebug()
+                    .setCause(e)
+                    .addKeyValue("code", "lock-of-the-run-folder-was-lost")
+                    .log("Lock of the run folder lost");
         }
     }
 
@@ -165,7 +170,11 @@ public final class RunFolders implements AutoCloseable {
         try (var all = Files.list(parent)) {
             entries = all.toList();
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", parent).setCause(e).addKeyValue("code", "run-folders-cannot-be-listed").log("Run folders not listed");
+            LOG.atDebug()
+                    .addKeyValue("folder", parent)
+                    .setCause(e)
+                    .addKeyValue("code", "run-folders-cannot-be-listed")
+                    .log("Run folders not listed");
             return;
         }
         entries.stream()
@@ -178,7 +187,7 @@ public final class RunFolders implements AutoCloseable {
                 .forEach(RunFolders::sweepIfOld);
     }
 
-    /// What a worker left that died before its folder had a name. Others' are not ours to sweep.
+    /// Removes the draft of a worker that died before its folder had its name.
     private static void sweepIfOld(Path draft) {
         try {
             var made =
@@ -188,7 +197,11 @@ public final class RunFolders implements AutoCloseable {
                 FolderTree.delete(draft);
             }
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", draft).setCause(e).addKeyValue("code", "not-ours-to-sweep").log("Run folder of another owner skipped");
+            LOG.atDebug()
+                    .addKeyValue("folder", draft)
+                    .setCause(e)
+                    .addKeyValue("code", "not-ours-to-sweep")
+                    .log("Run folder of another owner skipped");
         }
     }
 
@@ -200,16 +213,23 @@ public final class RunFolders implements AutoCloseable {
             }
             killOrphans(folder);
             FolderTree.delete(folder);
-            LOG.atInfo().addKeyValue("folder", folder).addKeyValue("code", "swept-what-a-dead-worker-left").log("Run folder of a dead worker removed");
+            LOG.atInfo()
+                    .addKeyValue("folder", folder)
+                    .addKeyValue("code", "swept-what-a-dead-worker-left")
+                    .log("Run folder of a dead worker removed");
         } catch (OverlappingFileLockException _) {
             // A worker of this very process holds it.
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", folder).setCause(e).addKeyValue("code", "not-ours-to-sweep").log("Run folder of another owner skipped");
+            LOG.atDebug()
+                    .addKeyValue("folder", folder)
+                    .setCause(e)
+                    .addKeyValue("code", "not-ours-to-sweep")
+                    .log("Run folder of another owner skipped");
         }
     }
 
-    /// A driver that hung when its worker died did not see that its stdin was closed. Its command line
-    /// names the folder, and nobody else's does.
+    /// A driver that hung when its worker died did not notice the end of its stdin. Its command line names
+    /// the folder, and no other does.
     private static void killOrphans(Path folder) {
         ProcessHandle.allProcesses()
                 .filter(process -> process.info()

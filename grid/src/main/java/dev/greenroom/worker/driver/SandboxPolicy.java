@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Where the driver process itself may not connect to. This is about requests that node makes for a client
-/// (`context.request`); what pages may reach is the browser's and the network's business.
+/// The addresses to which the driver process itself may not connect. This is about requests that Node.js
+/// makes for a client (`context.request`); the browser and the network decide what pages may reach.
 ///
 /// @param blockedSubnets in the form `10.0.0.0/8`
 /// @param blockedEndpoints single ports of single addresses, such as Redis
@@ -23,8 +23,8 @@ public record SandboxPolicy(
         List<ServerAddress> blockedEndpoints,
         Set<Integer> ownPorts,
         List<String> privateSubnets) {
-    /// Where clouds tell machines their secrets: link-local (AWS, GCP, Azure, Oracle and others), the IPv6
-    /// addresses of AWS and GCP, and the odd ones of Alibaba, Oracle and Azure.
+    /// The metadata services of clouds: link-local (AWS, GCP, Azure, Oracle and others), the IPv6 addresses
+    /// of AWS and GCP, and those of Alibaba, Oracle and Azure.
     private static final List<String> METADATA = List.of(
             "169.254.0.0/16",
             "fe80::a9fe:0/112",
@@ -35,8 +35,7 @@ public record SandboxPolicy(
             "192.0.0.192/32",
             "168.63.129.16/32");
 
-    /// What is not on the internet: this machine, private networks, those of carriers, and what is
-    /// reserved.
+    /// Addresses outside of the internet: this machine, private and carrier networks, and reserved ranges.
     private static final List<String> PRIVATE = List.of(
             "0.0.0.0/8",
             "10.0.0.0/8",
@@ -70,8 +69,8 @@ public record SandboxPolicy(
         privateSubnets = List.copyOf(privateSubnets);
     }
 
-    /// The metadata addresses of clouds, and what the caller names. Looks names up, so it may block; a name
-    /// that is not known blocks nothing.
+    /// Blocks the metadata addresses of clouds and the given servers. Resolves names, so it may block;
+    /// unknown names are ignored.
     ///
     /// @param blocked hosts and ports, such as those of Redis; one that turns out to be this machine is
     ///     closed at every address of it

@@ -21,7 +21,8 @@ public final class SandboxedDrivers implements DriverStarter {
     /// @param blockedPorts of the grid
     /// @param environment of this process; drivers get only a few harmless variables of it
     /// @param videoRecorder records videos where Playwright has no program of its own for that
-    /// @param folders of the drivers, and the user that they run as; closed by the caller, after the drivers
+    /// @param folders of the drivers, and the user that they run as; closed by the caller, after the
+    ///     drivers
     public SandboxedDrivers(
             NodeBinary node,
             SandboxPolicy policy,

@@ -105,8 +105,7 @@ public final class Gateway implements AutoCloseable {
     /// Serves one session; blocks until it ends. Interrupted when the proxy disconnects before the relay
     /// starts. A request without a session id gets the id of its connection.
     void serve(InboundConnection proxy) throws InterruptedException {
-        var session =
-                proxy.head().header("X-Request-Id").flatMap(SessionId::of).orElse(proxy.id());
+        var session = proxy.head().header("X-Request-Id").flatMap(SessionId::of).orElse(proxy.id());
         SessionScope.where(session, () -> {
             serve(session, proxy);
             return session;

@@ -41,7 +41,8 @@ final class HealthText {
         if (!earlier.isEmpty()) {
             body.put("earlierRuns", earlier.stream().map(HealthText::brief).toList());
         }
-        return HttpResponse.json(numbers.unhealthy().isPresent() ? 503 : 200, Json.mapper().writeValueAsString(body));
+        return HttpResponse.json(
+                numbers.unhealthy().isPresent() ? 503 : 200, Json.mapper().writeValueAsString(body));
     }
 
     private static Map<String, Object> brief(WorkerHealth run) {

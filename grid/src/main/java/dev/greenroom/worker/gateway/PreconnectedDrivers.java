@@ -3,8 +3,8 @@ package dev.greenroom.worker.gateway;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
-import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.net.relay.Dialer.PreconnectedDriver;
+import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.LaunchedBrowser;
@@ -19,11 +19,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Open connections to the drivers of browsers that wait for sessions, one each: a session need not wait for
-/// its upgrade when that was done before it came. Safe for use by many threads.
+/// Open connections to the drivers of browsers that wait for sessions, one each: a session need not wait
+/// for its upgrade when that was done before it came. Safe for use by many threads.
 ///
 /// A connection fits clients that offer the same WebSocket extensions as the last client of their version.
-/// For others, and for a session that arrives before the connection is ready, the driver is dialled as usual.
+/// For others, and for a session that arrives before the connection is ready, the driver is dialled as
+/// usual.
 final class PreconnectedDrivers implements AutoCloseable {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 

@@ -26,8 +26,8 @@ public final class ProcessSlots {
     private int limit;
     private int taken;
 
-    /// @param own `MAX_CONCURRENT_SESSIONS` of this process; where it is the default, the limit of the proxies
-    ///     counts
+    /// @param own `MAX_CONCURRENT_SESSIONS` of this process; where it is the default, the limit of the
+    ///     proxies counts
     public ProcessSlots(SessionLimit own) {
         this.own = own;
         this.limit = own.value();
@@ -155,8 +155,8 @@ public final class ProcessSlots {
                     .sum());
         }
 
-        /// The slots of this run: while it drains, those that it uses; otherwise what earlier runs leave. All
-        /// runs together have as many as the process.
+        /// The slots of this run: while it drains, those that it uses; otherwise what earlier runs leave.
+        /// All runs together have as many as the process.
         public int allotted() {
             return locked(() -> {
                 var left = limit;

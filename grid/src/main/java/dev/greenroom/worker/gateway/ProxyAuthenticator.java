@@ -30,8 +30,8 @@ final class ProxyAuthenticator {
 
     /// Checks the proof of a proxy.
     ///
-    /// @return this worker's own proof, as headers for its 101 (none without a worker secret); empty when the
-    ///     request is not authenticated
+    /// @return this worker's own proof, as headers for its 101 (none without a worker secret); empty when
+    ///     the request is not authenticated
     Optional<List<HttpHeader>> authenticate(RequestHead head, SessionId session) {
         if (secret.isEmpty()) {
             return Optional.of(List.of());

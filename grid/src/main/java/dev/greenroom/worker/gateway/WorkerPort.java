@@ -4,8 +4,8 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
-import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
@@ -99,7 +99,9 @@ public final class WorkerPort implements AutoCloseable {
 
     private Optional<WorkerHealth> newest() {
         var now = List.copyOf(runs);
-        return now.isEmpty() ? Optional.empty() : Optional.of(now.getLast().health().get());
+        return now.isEmpty()
+                ? Optional.empty()
+                : Optional.of(now.getLast().health().get());
     }
 
     private List<WorkerHealth> previousRuns() {

@@ -22,8 +22,8 @@ record MemoryPressure(Path proc, Path groups) {
         static final CgroupFiles SECOND = new CgroupFiles("memory.max", "memory.current", "inactive_file");
     }
 
-    /// The share in use, 0 to 1: the highest of all groups that limit this process, and of the machine. Empty
-    /// where the system does not tell.
+    /// The share in use, 0 to 1: the highest of all groups that limit this process, and of the machine.
+    /// Empty where the system does not tell.
     OptionalDouble used() {
         return Stream.concat(ofTheGroups(), Stream.of(ofTheMachine()))
                 .flatMapToDouble(OptionalDouble::stream)

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// Measures every few seconds the memory of a worker's processes and of its machine. Reports when the worker
-/// exceeds its limit, and keeps fewer browsers warm under memory pressure.
+/// Measures every few seconds the memory of a worker's processes and of its machine. Reports when the
+/// worker exceeds its limit, and keeps fewer browsers warm under memory pressure.
 public final class MemoryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
     /// Not during the start.

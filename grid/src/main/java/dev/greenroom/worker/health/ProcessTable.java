@@ -73,8 +73,8 @@ final class ProcessTable {
                 .sum();
     }
 
-    /// Zero for a process that has ended. Only the private memory where the kernel denies more: for sandboxed
-    /// browsers and other users.
+    /// Zero for a process that has ended. Only the private memory where the kernel denies more: for
+    /// sandboxed browsers and other users.
     private long proportional(long process) {
         var folder = proc.resolve(Long.toString(process));
         var bytes = sum(folder.resolve("smaps_rollup"), "Pss:");

@@ -101,8 +101,8 @@ public final class BrowserPool implements AutoCloseable {
         return take(wanted, LaunchOverrides.NONE, patience);
     }
 
-    /// Takes a browser with a client's launch options; otherwise the same. A browser with options of its own is
-    /// never shared or warm, and is launched when the client connects.
+    /// Takes a browser with a client's launch options; otherwise the same. A browser with options of its
+    /// own is never shared or warm, and is launched when the client connects.
     public TakeResult take(Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Duration patience)
             throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
@@ -130,7 +130,8 @@ public final class BrowserPool implements AutoCloseable {
         };
     }
 
-    /// The launch options of a client that apply to the browsers of this worker. [#take] ignores the others.
+    /// The launch options of a client that apply to the browsers of this worker. [#take] ignores the
+    /// others.
     public LaunchPlan.Applicable applicable(LaunchOverrides overrides) {
         return LaunchPlan.applicable(defaultSpec, overrides);
     }
@@ -204,8 +205,9 @@ public final class BrowserPool implements AutoCloseable {
         inUse.decrementAndGet();
     }
 
-    /// Launches a browser as for the first session, to prove that it works. The browser is kept warm where warm
-    /// browsers are configured; otherwise it has ended when this returns. Otherwise the same as [#take].
+    /// Launches a browser as for the first session, to prove that it works. The browser is kept warm where
+    /// warm browsers are configured; otherwise it has ended when this returns. Otherwise the same as
+    /// [#take].
     public TakeResult prove(Duration patience) throws InterruptedException {
         var result = take(Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
@@ -263,8 +265,8 @@ public final class BrowserPool implements AutoCloseable {
         queue.onWarm(listener);
     }
 
-    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker should end; on a
-    /// thread of its own.
+    /// Calls `action` once with the cause when drivers or browsers fail so often that the worker should
+    /// end; on a thread of its own.
     public void onFatal(Consumer<String> action) {
         var _ = fatal.thenAcceptAsync(action, Thread::startVirtualThread);
     }
@@ -273,8 +275,8 @@ public final class BrowserPool implements AutoCloseable {
         return queue.stats(isShared() ? shared.alive() : queue.warm(), inUse.get());
     }
 
-    /// Keeps no more browsers warm and destroys the waiting ones; those in use stay. Sessions that were accepted
-    /// before still get a browser.
+    /// Keeps no more browsers warm and destroys the waiting ones; those in use stay. Sessions that were
+    /// accepted before still get a browser.
     public void drain() {
         queue.drain();
     }

@@ -39,12 +39,12 @@ import org.slf4j.LoggerFactory;
 
 /// Assigns browsers to sessions first-in first-out, and decides which browser is launched next.
 ///
-/// * Each browser that becomes ready, launched for a session or to be warm, goes to the session of its version
-///   that has waited longest. No session waits for a certain browser, so no session of the same version
-///   overtakes another.
-/// * A limited number of launches run concurrently. They start in the order of arrival of the sessions, and of
-///   the clients whose browser is launched on connect. A running launch counts for the first session of its
-///   version.
+/// * Each browser that becomes ready, launched for a session or to be warm, goes to the session of its
+///   version that has waited longest. No session waits for a certain browser, so no session of the same
+///   version overtakes another.
+/// * A limited number of launches run concurrently. They start in the order of arrival of the sessions, and
+///   of the clients whose browser is launched on connect. A running launch counts for the first session of
+///   its version.
 /// * A warm browser is launched only while no other launch runs and no session waits.
 /// * A session whose driver is still starting does not block the others.
 /// * Drivers start and browsers launch on threads of their own: a session waits with its own deadline, and
@@ -57,8 +57,8 @@ final class BrowserQueue {
     /// A launch keeps the driver busy: the session that has just taken a browser connects first.
     static final Duration AFTER_TAKE = Duration.ofMillis(50);
 
-    /// A launch keeps the cores busy too: while another warm browser is there for the next session, this one
-    /// opens its first page first.
+    /// A launch keeps the cores busy too: while another warm browser is there for the next session, this
+    /// one opens its first page first.
     static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -474,8 +474,8 @@ final class BrowserQueue {
         }
     }
 
-    /// Prepares a browser with custom options, which is launched once its client connects. That launch waits for
-    /// its turn like all others.
+    /// Prepares a browser with custom options, which is launched once its client connects. That launch
+    /// waits for its turn like all others.
     LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
         LaunchResult result;
         Driver on;

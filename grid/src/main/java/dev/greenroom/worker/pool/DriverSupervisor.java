@@ -20,8 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Supervises one driver process of a version: starts it on demand, and restarts it with exponential backoff
-/// when it died. A start runs on a thread of its own and serves all sessions that wait for it.
+/// Supervises one driver process of a version: starts it on demand, and restarts it with exponential
+/// backoff when it died. A start runs on a thread of its own and serves all sessions that wait for it.
 final class DriverSupervisor {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -73,7 +73,8 @@ final class DriverSupervisor {
         /// This version works with no browser of this machine.
         void unusable(DriverPackage driver, String why);
 
-        /// Whether to repeat a launch that failed at once, to tell an unusable version from a chance failure.
+        /// Whether to repeat a launch that failed at once, to tell an unusable version from a chance
+        /// failure.
         boolean isDoubtful(DriverPackage driver);
 
         /// A running driver failed to launch a default browser.
@@ -110,8 +111,8 @@ final class DriverSupervisor {
         }
     }
 
-    /// The running driver, or its start, which may wait for the backoff. Returns at once. A failed start fails
-    /// the future with a [DriverFailedException].
+    /// The running driver, or its start, which may wait for the backoff. Returns at once. A failed start
+    /// fails the future with a [DriverFailedException].
     CompletableFuture<Driver> driver() {
         lock.lock();
         try {

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The drivers of all versions in use: one process per version at first, and more with the number of its
-/// browsers, up to a limit. Reports when drivers fail too often, and marks versions that do not work here as
-/// unusable.
+/// browsers, up to a limit. Reports when drivers fail too often, and marks versions that do not work here
+/// as unusable.
 final class DriverSupervisors implements DriverSupervisor.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(DriverSupervisors.class);
     private static final Duration IDLE = Duration.ofMinutes(5);
@@ -91,7 +91,8 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         alarm.accept(cause);
     }
 
-    /// A broken driver makes only its version unusable, unless it is the preferred version and has worked before.
+    /// A broken driver makes only its version unusable, unless it is the preferred version and has worked
+    /// before.
     @Override
     public DriverFailedException notStarted(DriverPackage driver, DriverFailedException why) {
         var version = driver.version();

@@ -31,8 +31,8 @@ public sealed interface LaunchPlan {
         return isSpecial(usual, applicable) ? new Custom(special(usual, applicable)) : new Default();
     }
 
-    /// Removes options that do not apply to the browsers of this worker; Playwright's own server would ignore
-    /// them too.
+    /// Removes options that do not apply to the browsers of this worker; Playwright's own server would
+    /// ignore them too.
     static Applicable applicable(LaunchSpec usual, LaunchOverrides overrides) {
         var ignored = new ArrayList<String>();
         var channel = overrides.channel().filter(wanted -> has(usual, wanted));

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Decides which versions are kept warm: those of the latest requests, as often as they were requested. With
-/// two warm browsers and clients of one version both are of that version; with clients of two versions in turn
-/// there is one of each.
+/// Decides which versions are kept warm: those of the latest requests, as often as they were requested.
+/// With two warm browsers and clients of one version both are of that version; with clients of two versions
+/// in turn there is one of each.
 final class VersionDemand {
     private final int most;
     private int warmBrowsers;

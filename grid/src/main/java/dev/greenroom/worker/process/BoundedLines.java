@@ -8,8 +8,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/// Splits what a child process prints into lines. Whatever it prints, no line takes more memory than its
-/// bound: the rest of a longer one is dropped.
+/// Splits the output of a child process into lines of bounded length; the rest of a longer line is dropped.
 final class BoundedLines {
     private final int maxChars;
     private final Consumer<String> sink;

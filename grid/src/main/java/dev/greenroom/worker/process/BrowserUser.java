@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Who drivers and browsers run as.
+/// The user that drivers and browsers run as.
 public sealed interface BrowserUser {
-    /// The variables that are handed on to drivers and browsers: nothing that could be a secret.
+    /// The variables that drivers and browsers inherit; none of them can be a secret.
     List<String> SAFE_VARIABLES = List.of(
             "PATH",
             "LANG",
@@ -24,10 +24,10 @@ public sealed interface BrowserUser {
             "FONTCONFIG_PATH",
             "LD_LIBRARY_PATH");
 
-    /// The one who runs the worker.
+    /// The user of the worker.
     record OfWorker() implements BrowserUser {}
 
-    /// Another one, who can read nothing that only the worker can. The worker is root then, on Linux.
+    /// Another user, which cannot read what only the worker can. The worker is root then, on Linux.
     record Other(int uid, int gid) implements BrowserUser {
         private static final String UID = "unix:uid";
         private static final String GID = "unix:gid";
@@ -46,7 +46,7 @@ public sealed interface BrowserUser {
             return all;
         }
 
-        /// Without the worker's environment: whoever runs as this user can read that of its processes.
+        /// Without the worker's environment: processes of a user can read the environment of each other.
         @Override
         public ExternalCommand command(List<String> line, Map<String, String> environment, Map<String, String> added) {
             var variables = new TreeMap<>(safeVariables(environment));
@@ -81,29 +81,29 @@ public sealed interface BrowserUser {
         }
     }
 
-    /// The command line that runs this one as this user.
+    /// The command line that runs another one as this user.
     default List<String> running(List<String> line) {
         return line;
     }
 
     /// Runs a program to its end as this user.
     ///
-    /// @param environment the worker's own, of which another user gets what drivers get
-    /// @param added variables on top of it
+    /// @param environment of the worker; another user gets only the variables that drivers get
+    /// @param added further variables
     default ExternalCommand command(List<String> line, Map<String, String> environment, Map<String, String> added) {
         return new ExternalCommand(line, added);
     }
 
-    /// Gives it what the worker has made.
+    /// Makes this user the owner of a file or folder.
     default void own(Path path) throws IOException {}
 
-    /// Lets it pass through a folder of the worker's, and see nothing there.
+    /// Lets this user enter a folder of the worker, but not list it.
     default void enter(Path folder) throws IOException {}
 
-    /// Lets it read a file of the worker's.
+    /// Lets this user read a file of the worker.
     default void read(Path file) throws IOException {}
 
-    /// What drivers, and browsers with them, get of this process' own environment.
+    /// The part of the environment that drivers and browsers inherit.
     static Map<String, String> safeVariables(Map<String, String> environment) {
         var variables = new TreeMap<String, String>();
         SAFE_VARIABLES.forEach(name -> {

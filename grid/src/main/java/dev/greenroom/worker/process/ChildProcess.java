@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A child process that exchanges lines with us over stdin and stdout. The last lines of its stderr are kept.
-/// It is asked to end by closing its stdin, then killed with all its descendants. Safe for use by many
-/// threads.
+/// A child process that exchanges lines with us over stdin and stdout. The last lines of its stderr are
+/// kept. It is asked to end by closing its stdin, then killed with all its descendants. Safe for use by
+/// many threads.
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
     private static final int MAX_LINE_CHARS = 64 * 1024;
@@ -94,7 +94,8 @@ public final class ChildProcess {
         LOG.atDebug()
                 .addKeyValue("process", id)
                 .addKeyValue("line", line)
-                .addKeyValue("code", "process-wrote-to-stderr").log("Process wrote to stderr");
+                .addKeyValue("code", "process-wrote-to-stderr")
+                .log("Process wrote to stderr");
     }
 
     private void write() {
@@ -137,7 +138,8 @@ public final class ChildProcess {
                 LOG.atError()
                         .addKeyValue("process", id)
                         .addKeyValue("pid", process.pid())
-                        .addKeyValue("code", "process-cannot-be-killed").log("Process not killed");
+                        .addKeyValue("code", "process-cannot-be-killed")
+                        .log("Process not killed");
             }
         } catch (InterruptedException _) {
             kill(tree);

@@ -1,7 +1,6 @@
 package dev.greenroom.worker.process;
 
-/// A driver, or the store that it comes from, cannot be used at all. The message says what happened and
-/// what to do.
+/// A driver or the driver store cannot be used. The message says what happened and what to do.
 public final class DriverFailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -21,13 +20,13 @@ public final class DriverFailedException extends RuntimeException {
         this.broken = broken;
     }
 
-    /// The driver itself is at fault, not this machine: its process gave up before it took orders. Trying
-    /// again at once would bring the same.
+    /// The driver itself is broken: its process exited before it was ready. An immediate retry would fail
+    /// too.
     public static DriverFailedException ofBrokenDriver(String message) {
         return new DriverFailedException(message, true);
     }
 
-    /// Whether the driver itself is at fault.
+    /// Whether the driver itself is broken.
     public boolean isOfBrokenDriver() {
         return broken;
     }

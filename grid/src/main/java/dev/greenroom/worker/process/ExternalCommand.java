@@ -73,9 +73,8 @@ public record ExternalCommand(List<String> line, Map<String, String> environment
 
     /// The same, and the program has the stdin of this process: for programs that ask for the terminal.
     public Optional<CommandResult> runOnTerminal(Duration timeout) throws InterruptedException {
-        var builder = builder()
-                .redirectInput(ProcessBuilder.Redirect.INHERIT)
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        var builder =
+                builder().redirectInput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.DISCARD);
         return run(builder, timeout, _ -> {});
     }
 

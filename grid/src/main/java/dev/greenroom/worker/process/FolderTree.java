@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Deletes folders with all that is in them. Links are deleted, never followed, not even when somebody
-/// exchanges a folder for a link meanwhile: who may write there may be allowed less than we are.
+/// Deletes folders recursively. Links are deleted and never followed, even when a folder is replaced with a
+/// link meanwhile: users with fewer rights may write there.
 public final class FolderTree {
     private static final Logger LOG = LoggerFactory.getLogger(FolderTree.class);
 
@@ -25,8 +25,7 @@ public final class FolderTree {
 
     private FolderTree() {}
 
-    /// Deletes what can be deleted; what cannot is logged and left. Nobody else may write to the folder
-    /// that it is in.
+    /// Deletes a folder; logs what cannot be deleted. No other user may write to its parent folder.
     public static void delete(Path folder) {
         var path = folder.toAbsolutePath();
         try (var parent = Files.newDirectoryStream(path.getParent())) {
@@ -38,7 +37,11 @@ public final class FolderTree {
         } catch (NoSuchFileException _) {
             // Gone already.
         } catch (IOException e) {
-            LOG.atWarn().addKeyValue("folder", folder).setCause(e).addKeyValue("code", "folder-could-not-be-removed").log("Folder not removed");
+            LOG.atWarn()
+                    .addKeyValue("folder", folder)
+                    .setCause(e)
+                    .addKeyValue("code", "folder-could-not-be-removed")
+                    .log("Folder not removed");
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// A process and its descendants at one moment. A parent that dies takes the way to its children with it,
-/// so the tree is remembered before anything is killed.
+/// A snapshot of a process and its descendants. The children of a dead process cannot be found, so the tree
+/// is taken before anything is killed.
 public record ProcessTree(List<ProcessHandle> processes) {
     private static final long POLL_NANOS = Duration.ofMillis(5).toNanos();
 
@@ -20,19 +20,19 @@ public record ProcessTree(List<ProcessHandle> processes) {
         return new ProcessTree(List.copyOf(processes));
     }
 
-    /// Kills what is left of it.
+    /// Kills all processes that still run.
     public void kill() {
         processes.forEach(ProcessHandle::destroyForcibly);
     }
 
-    /// Waits until all of it is gone; false when that took longer than `patience`.
+    /// Waits until all processes have ended; false when that took longer than `patience`.
     boolean awaitGone(Duration patience) throws InterruptedException {
         var deadline = System.nanoTime() + patience.toNanos();
         while (processes.stream().anyMatch(ProcessTree::runs)) {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            LockSupport.parkNanos(POLL_NANOS); // the system tells of the end of children, not of their children
+            LockSupport.parkNanos(POLL_NANOS); // the system reports the end of children only, not of their descendants
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -40,8 +40,8 @@ public record ProcessTree(List<ProcessHandle> processes) {
         return true;
     }
 
-    /// A dead process whose new parent has not looked at it yet still counts as alive for the JDK; in a
-    /// container without an init it does so for ever.
+    /// Whether a process runs. The JDK counts a zombie as alive, in a container without an init for ever;
+    /// this does not.
     public static boolean runs(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;

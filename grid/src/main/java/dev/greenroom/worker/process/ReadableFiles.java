@@ -13,9 +13,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// Programs and packages where everybody can read them: in their own place if they can be read there, else
-/// in a folder of the worker's, as links to the same files where the file system allows that. Safe for use
-/// by many threads.
+/// Provides programs and packages where all users can read them: in place if possible, else in a folder of
+/// the worker, as hard links where the file system allows that. Safe for use by many threads.
 public final class ReadableFiles {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
@@ -23,13 +22,12 @@ public final class ReadableFiles {
     private final Path folder;
     private final Map<Path, Path> places = new HashMap<>(); // guarded by this
 
-    /// @param folder is made when it is needed, in one that the reader may enter
+    /// @param folder created on demand; its parent must be accessible to the readers
     public ReadableFiles(Path folder) {
         this.folder = folder;
     }
 
-    /// Where a file, or a folder with all that is in it, can be read. Blocks the first time that it is
-    /// asked for.
+    /// The readable place of a file or a folder. Blocks on the first call for it.
     public synchronized Path of(Path original) throws IOException {
         var known = places.get(original);
         if (known != null) {
@@ -56,7 +54,7 @@ public final class ReadableFiles {
         }
     }
 
-    /// Whether everybody may read all of it, and enter every folder on the way.
+    /// Whether all users may read all of it, and enter every parent folder.
     private static boolean isOpen(Path real) throws IOException {
         for (var parent = real.getParent(); parent != null; parent = parent.getParent()) {
             if (!Files.getPosixFilePermissions(parent).contains(PosixFilePermission.OTHERS_EXECUTE)) {

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.store;
 
-import dev.greenroom.data.Json;
 import com.microsoft.playwright.impl.driver.jar.DriverJar;
+import dev.greenroom.data.Json;
 import dev.greenroom.session.PlaywrightVersion;
 import java.io.IOException;
 import java.net.URISyntaxException;

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /// Provides the driver of a Playwright version. Safe for use by many threads.
 public interface DriverSource {
-    /// Finds the driver of a version; blocks for at most `patience` when it has to be fetched first. A longer
-    /// fetch continues, for the next call.
+    /// Finds the driver of a version; blocks for at most `patience` when it has to be fetched first. A
+    /// longer fetch continues, for the next call.
     DriverResolution resolve(PlaywrightVersion version, Duration patience) throws InterruptedException;
 
     /// The same without waiting; starts the fetch of a missing driver.
@@ -22,8 +22,8 @@ public interface DriverSource {
     /// The versions that need no fetch, ascending.
     List<PlaywrightVersion> available();
 
-    /// The version for clients that do not name one: the newest that is stored, or else the newest that may be
-    /// fetched. Empty when there is none.
+    /// The version for clients that do not name one: the newest that is stored, or else the newest that may
+    /// be fetched. Empty when there is none.
     Optional<PlaywrightVersion> preferred();
 
     /// Records which drivers were used, and reads what other workers have added and removed. Blocks; called

@@ -221,7 +221,8 @@ public final class DriverStore implements DriverSource {
                         .addKeyValue(
                                 "durationMs",
                                 Duration.between(started, clock.instant()).toMillis())
-                        .addKeyValue("code", "driver-fetched").log("Driver fetched");
+                        .addKeyValue("code", "driver-fetched")
+                        .log("Driver fetched");
                 store.evict(keep());
                 refresh();
             }

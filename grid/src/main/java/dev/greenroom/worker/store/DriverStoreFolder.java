@@ -129,8 +129,8 @@ final class DriverStoreFolder {
         }
     }
 
-    /// The hold of this JVM on a driver. Its lock is held while the file is locked and unlocked, so that this
-    /// blocks no other driver.
+    /// The hold of this JVM on a driver. Its lock is held while the file is locked and unlocked, so that
+    /// this blocks no other driver.
     private static final class FolderHold {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable FileChannel file;
@@ -151,7 +151,11 @@ final class DriverStoreFolder {
             }
         } catch (IOException | OverlappingFileLockException e) {
             // Nobody evicts from a folder that is not writable. An overlapping lock is a hold of this process.
-            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).addKeyValue("code", "driver-is-used-without-a-lock").log("Driver used without a lock");
+            LOG.atDebug()
+                    .addKeyValue("folder", driver.folder())
+                    .setCause(e)
+                    .addKeyValue("code", "driver-is-used-without-a-lock")
+                    .log("Driver used without a lock");
         } finally {
             hold.lock.unlock();
         }
@@ -184,7 +188,11 @@ final class DriverStoreFolder {
                 hold.file.close();
             }
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("folder", driver.folder()).setCause(e).addKeyValue("code", "lock-was-lost").log("Lock of the driver lost");
+            LOG.atDebug()
+                    .addKeyValue("folder", driver.folder())
+                    .setCause(e)
+                    .addKeyValue("code", "lock-was-lost")
+                    .log("Lock of the driver lost");
         } finally {
             if (hold.users == 0) {
                 hold.file = null;
@@ -223,10 +231,17 @@ final class DriverStoreFolder {
             Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
             FolderTree.delete(doomed);
             Files.deleteIfExists(file);
-            LOG.atInfo().addKeyValue("release", driver.release()).addKeyValue("code", "driver-removed-from-the-store").log("Driver removed from the store");
+            LOG.atInfo()
+                    .addKeyValue("release", driver.release())
+                    .addKeyValue("code", "driver-removed-from-the-store")
+                    .log("Driver removed from the store");
             return true;
         } catch (IOException | OverlappingFileLockException e) {
-            LOG.atDebug().addKeyValue("folder", folder).setCause(e).addKeyValue("code", "driver-stays-in-the-store").log("Driver kept in the store");
+            LOG.atDebug()
+                    .addKeyValue("folder", folder)
+                    .setCause(e)
+                    .addKeyValue("code", "driver-stays-in-the-store")
+                    .log("Driver kept in the store");
             return false;
         } finally {
             hold.lock.unlock();
@@ -271,7 +286,11 @@ final class DriverStoreFolder {
                     .close();
             Files.setLastModifiedTime(file, FileTime.from(at));
         } catch (IOException e) {
-            LOG.atDebug().addKeyValue("file", file).setCause(e).addKeyValue("code", "use-of-a-driver-cannot-be-noted").log("Last use of a driver not recorded");
+            LOG.atDebug()
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .addKeyValue("code", "use-of-a-driver-cannot-be-noted")
+                    .log("Last use of a driver not recorded");
         }
     }
 }

@@ -1,10 +1,10 @@
 package dev.greenroom.worker.store;
 
-import dev.greenroom.data.Json;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.greenroom.data.Json;
 import dev.greenroom.session.PlaywrightVersion;
 import java.io.IOException;
 import java.net.URI;

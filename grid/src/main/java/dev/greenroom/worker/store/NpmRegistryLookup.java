@@ -75,7 +75,10 @@ final class NpmRegistryLookup {
             var web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
             return web && uri.getHost() != null ? Optional.of(uri) : Optional.empty();
         } catch (IllegalArgumentException e) {
-            LOG.atWarn().setCause(e).addKeyValue("code", "the-npm-registry-that-is-configured-is-not-a-url").log("The configured npm registry is not a URL");
+            LOG.atWarn()
+                    .setCause(e)
+                    .addKeyValue("code", "the-npm-registry-that-is-configured-is-not-a-url")
+                    .log("The configured npm registry is not a URL");
             return Optional.empty();
         }
     }
@@ -87,7 +90,11 @@ final class NpmRegistryLookup {
         try {
             return Files.isReadable(file) ? entries(Files.readString(file)) : Map.of();
         } catch (IOException e) {
-            LOG.atWarn().addKeyValue("file", file).setCause(e).addKeyValue("code", "npm-s-settings-cannot-be-read").log("npm settings not readable");
+            LOG.atWarn()
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .addKeyValue("code", "npm-s-settings-cannot-be-read")
+                    .log("npm settings not readable");
             return Map.of();
         }
     }
