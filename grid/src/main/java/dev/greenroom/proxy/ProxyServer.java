@@ -169,7 +169,10 @@ public final class ProxyServer implements AutoCloseable {
             return listener.listen(address);
         }
         tls = ServerTls.load(
-                listen.tlsCertFile().get(), listen.tlsKeyFile().get(), InstantSource.system(), ServerTls.RELOAD_INTERVAL);
+                listen.tlsCertFile().get(),
+                listen.tlsKeyFile().get(),
+                InstantSource.system(),
+                ServerTls.RELOAD_INTERVAL);
         tls.start();
         return listener.listen(address, tls);
     }

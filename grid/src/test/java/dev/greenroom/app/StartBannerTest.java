@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +53,11 @@ final class StartBannerTest {
 
     private static StartBanner.Offer offer(BrowserType type) {
         return new StartBanner.Offer(
-                type, "Browser", Path.of("/browser"), new SupportedVersions.Any(), List.of(new PlaywrightVersion(1, 62)), true);
+                type,
+                "Browser",
+                Path.of("/browser"),
+                new SupportedVersions.Any(),
+                List.of(new PlaywrightVersion(1, 62)),
+                true);
     }
 }

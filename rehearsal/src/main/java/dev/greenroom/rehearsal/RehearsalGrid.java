@@ -84,7 +84,14 @@ final class RehearsalGrid {
         parts.push(registry::close);
 
         var proxy = new ProxyServer(
-                settings.proxy(), registry, ids, transport, loops, System::nanoTime, SessionObserver.NONE, new RelayTotals());
+                settings.proxy(),
+                registry,
+                ids,
+                transport,
+                loops,
+                System::nanoTime,
+                SessionObserver.NONE,
+                new RelayTotals());
         parts.push(proxy::close);
         proxy.start(connection -> connection.answer(HttpResponse.empty(404)));
 
@@ -105,7 +112,10 @@ final class RehearsalGrid {
                 registry,
                 () -> new BrowserPool(settings.pool(), launchSpec, driver, driver, System::nanoTime),
                 new BlockedPorts(),
-                transport, loops, ids, new WorkerMetrics(MetricsRegistry.on()),
+                transport,
+                loops,
+                ids,
+                new WorkerMetrics(MetricsRegistry.on()),
                 random,
                 new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, "greenroom/rehearsal"));
         parts.push(worker::close);

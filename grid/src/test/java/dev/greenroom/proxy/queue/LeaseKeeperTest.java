@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
@@ -38,7 +38,8 @@ final class LeaseKeeperTest {
         registry.heartbeat(RegistryFixtures.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.schedule");
                 var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            leaseKeeper.hold((Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
+            leaseKeeper.hold(
+                    (Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
             leaseKeeper.start("proxy", _ -> {});
             registry.makeMistakes();
 
@@ -133,7 +134,8 @@ final class LeaseKeeperTest {
         registry.heartbeat(RegistryFixtures.beat("a"));
         try (var lines = LoggedLines.of("dev.greenroom.proxy.queue");
                 var leaseKeeper = new LeaseKeeper(registry, new LeaseSettings(LONG, SHORT, LONG, LONG, LONG))) {
-            leaseKeeper.hold((Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
+            leaseKeeper.hold(
+                    (Acquisition.Granted) registry.acquire(RegistryFixtures.request()), RegistryFixtures.request());
             leaseKeeper.start("proxy", _ -> {});
             registry.goDown();
             await().until(() -> lines.withCode("RENEWAL_DELAYED").size() > 5);

@@ -2,8 +2,8 @@ package dev.greenroom.proxy.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
