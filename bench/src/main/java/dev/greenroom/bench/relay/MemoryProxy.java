@@ -18,8 +18,8 @@ import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.io.FileDescriptor;
@@ -74,10 +74,10 @@ public final class MemoryProxy {
                         registry,
                         new SessionIdGenerator(InstantSource.system(), new SecureRandom()),
                         transport,
-                                loops,
-                                System::nanoTime,
-                                metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
-                                new RelayTotals())) {
+                        loops,
+                        System::nanoTime,
+                        metrics.areKept() ? new SessionMetrics(metrics) : SessionObserver.NONE,
+                        new RelayTotals())) {
             for (var worker = 0; worker < WORKERS; worker++) {
                 registry.heartbeat(heartbeat("worker-" + worker, backend));
             }
