@@ -219,10 +219,13 @@ final class ClientQueue implements AutoCloseable {
         for (var from = 0; from < sessions.size(); from += Registry.MAX_BATCH) {
             var batch = sessions.subList(from, Math.min(sessions.size(), from + Registry.MAX_BATCH));
             // A client that queues again, after its worker had no free slot, keeps its entry.
-            registry.dequeue(batch.stream()
+            var gone = batch.stream()
                     .filter(session -> !waiters.containsKey(session))
-                    .toList());
+                    .toList();
+            registry.dequeue(gone);
             batch.forEach(leaving::remove);
+            // One that has queued again in the meantime may have lost its new entry.
+            restore(gone.stream().map(waiters::get).filter(Objects::nonNull).toList());
         }
     }
 

@@ -16,17 +16,22 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.testkit.UnreliableRegistry;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,5 +184,44 @@ class ClientQueueTest {
         letAllBeServed();
 
         assertThat(served).containsExactlyElementsOf(inOrderOfArrival().subList(1, CLIENTS));
+    }
+
+    /// After an error, for example. The heartbeat checks a few places each time, so it would find this one late.
+    @Test
+    void a_client_that_queues_again_while_its_departure_is_sent_keeps_its_place() throws Exception {
+        var returning = request();
+        var joined = new Semaphore(0);
+        var departed = new CountDownLatch(1);
+        var slotFinder = new AtomicReference<SlotFinder>();
+        var seen = (Registry) Proxy.newProxyInstance(
+                Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("keepPlaces")) {
+                        return registry.keepPlaces((String) arguments[0], List.of());
+                    }
+                    var departs = method.getName().equals("dequeue") && !((Collection<?>) arguments[0]).isEmpty();
+                    if (departs) {
+                        threads.submit(() -> lease(slotFinder.get(), returning));
+                        joined.acquire();
+                    }
+                    var result = method.invoke(registry, arguments);
+                    if (method.getName().equals("enqueue")) {
+                        joined.release();
+                    }
+                    if (departs) {
+                        departed.countDown();
+                    }
+                    return result;
+                });
+        try (var three = selection(seen, "three")) {
+            slotFinder.set(three);
+            three.start();
+            var first = threads.submit(() -> lease(three, returning));
+            joined.acquire();
+
+            first.cancel(true);
+            departed.await();
+
+            await().until(() -> hasPlace(returning));
+        }
     }
 }
