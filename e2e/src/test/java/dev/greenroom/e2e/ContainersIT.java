@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -231,7 +232,14 @@ class ContainersIT {
         var address = host.run(
                 "podman inspect " + infra + " --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'");
 
-        awaitWorkers(address + ":8080", decodes ? 1 : WORKERS);
+        try {
+            awaitWorkers(address + ":8080", decodes ? 1 : WORKERS);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(
+                    host.run("podman ps --all; for id in $(podman ps --all --quiet); do echo; echo $id;"
+                            + " podman logs --tail 20 $id; done"),
+                    e);
+        }
         assertThat(titles(address + ":8080", 3)).containsOnly("Green room");
     }
 }

@@ -114,7 +114,10 @@ class ToolsIT {
             try (var drain = tool(OPERATOR, "drain", name, "--wait")) {
                 drain.program()
                         .out()
-                        .await("word", line -> line.endsWith("it finishes 1 session and then stops."), Duration.ofSeconds(20));
+                        .await(
+                                "word",
+                                line -> line.endsWith("it finishes 1 session and then stops."),
+                                Duration.ofSeconds(20));
                 await("the next one").until(() -> workers().stream().anyMatch(ToolsIT::isAvailable));
                 assertThat(session.isOpen()).as("session goes on").isTrue();
                 assertThat(drain.program().isAlive()).as("drain waits for it").isTrue();
