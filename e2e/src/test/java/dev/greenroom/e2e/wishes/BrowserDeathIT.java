@@ -79,7 +79,7 @@ class BrowserDeathIT {
             var next = browser.newPage();
             next.navigate(site.url());
             assertThat(next.title()).isEqualTo("Green room");
-            assertThat(crashed).isCompletedWithValue(true);
+            next.waitForCondition(crashed::isDone);
             assertThat(other.isOpen()).isTrue();
         }
     }
