@@ -1,10 +1,6 @@
 package dev.greenroom;
 
-import dev.greenroom.app.ProxyProgram;
-import dev.greenroom.app.ToolCommands;
-import dev.greenroom.app.UpProgram;
-import dev.greenroom.app.WorkerProgram;
-import dev.greenroom.cli.CommandLauncher;
+import dev.greenroom.app.CommandPrograms;
 import dev.greenroom.cli.Commands;
 import dev.greenroom.cli.Commands.LogStarter;
 import dev.greenroom.ops.log.ProcessLog;
@@ -30,8 +26,7 @@ public final class Main {
     /// @return its exit code
     static int run(List<String> arguments, Map<String, String> environment) {
         return new Commands(
-                        new CommandLauncher(
-                                UpProgram::run, ProxyProgram::run, WorkerProgram::run, ToolCommands.launches()),
+                        CommandPrograms.launcher(),
                         logging(),
                         environment,
                         Path.of(System.getProperty("user.home", "")),

@@ -27,12 +27,11 @@ final class ArchitectureTest {
         assertThat(result.getFailureReport().getDetails()).as(name).isEmpty();
     }
 
-    /// What a reader takes in at once. The settings are many, and alike.
+    /// What a reader takes in at once.
     @Test
-    void no_package_but_the_settings_has_more_than_20_files() {
+    void no_package_has_more_than_20_files() {
         var files = CLASSES.stream()
                 .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
-                .filter(type -> !type.getPackageName().equals(ROOT + ".config.settings"))
                 .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
 
         assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isBetween(1L, 20L));

@@ -1,15 +1,15 @@
 package dev.greenroom.bench;
 
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySections.QueueSettings;
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.QueueSettings;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.proxy.queue.LeaseKeeper;
 import dev.greenroom.proxy.queue.SlotFinder;
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.BrowserType;

@@ -1,18 +1,18 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.LogSettings;
-import dev.greenroom.config.settings.MetricsSettings;
-import dev.greenroom.config.settings.ProxySections;
+import dev.greenroom.config.CommandSettings.LogSettings;
+import dev.greenroom.config.CommandSettings.MetricsSettings;
+import dev.greenroom.config.ProxySections;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.DirectMemory;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
-import dev.greenroom.ops.http.GridView;
 import dev.greenroom.ops.http.OpsRoutes;
-import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.ops.log.ProcessLog;
+import dev.greenroom.ops.log.ProcessLog.LogLevelControl;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.ops.metrics.ProxyMetrics;
-import dev.greenroom.ops.metrics.SessionMetrics;
+import dev.greenroom.ops.metrics.ProxyMetrics.SessionMetrics;
 import dev.greenroom.ops.tracing.Tracing;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.client.SessionObserver;

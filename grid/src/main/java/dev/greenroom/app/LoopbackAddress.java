@@ -1,6 +1,6 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.CommandSettings.GridSettings;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

@@ -1,11 +1,11 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
+import dev.greenroom.config.WorkerSections.CapacitySettings;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.WorkerEndpoint;
 import java.time.Duration;
@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// `greenroom proxy`: the public port of a grid, with the registry in Redis.
-public final class ProxyProgram {
+final class ProxyProgram {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyProgram.class);
 
     /// How long start-up waits for Redis before it logs a warning and goes on.
@@ -25,7 +25,7 @@ public final class ProxyProgram {
     /// Runs until the first SIGINT or SIGTERM, then drains.
     ///
     /// @return the exit code
-    public static int run(ProxySettings settings) throws PortInUseException, InterruptedException {
+    static int run(ProxySettings settings) throws PortInUseException, InterruptedException {
         var stop = new CountDownLatch(1);
         StopSignals.onFirst(stop::countDown);
         try (var runtime = ProcessRuntime.create();

@@ -1,11 +1,11 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.config.ProxySections.ListenSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
-import dev.greenroom.worker.browser.VideoRecorder;
+import dev.greenroom.worker.browser.BrowserSetup.VideoRecorder;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;

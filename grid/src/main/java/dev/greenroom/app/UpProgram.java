@@ -1,8 +1,9 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.LogSettings.LogFormat;
-import dev.greenroom.config.settings.UpSettings;
+import dev.greenroom.config.CommandSettings.LogSettings.LogFormat;
+import dev.greenroom.config.CommandSettings.UpSettings;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
+import dev.greenroom.ops.metrics.WorkerMetrics;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.WorkerSupervisor;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /// `greenroom up`: a whole grid in one process, with the registry in memory.
-public final class UpProgram {
+final class UpProgram {
     private static final String LOOPBACK = "127.0.0.1";
 
     private UpProgram() {}
@@ -40,8 +41,7 @@ public final class UpProgram {
     /// Runs until the first SIGINT or SIGTERM, then drains; or until the worker cannot go on.
     ///
     /// @return the exit code
-    public static int run(UpSettings settings)
-            throws PortInUseException, InterruptedException, BrowserUnavailableException {
+    static int run(UpSettings settings) throws PortInUseException, InterruptedException, BrowserUnavailableException {
         var began = System.nanoTime();
         settings.warmUp().warnIfSet();
         var stop = new CompletableFuture<StopReason>();

@@ -1,12 +1,13 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
-import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.WorkerSections.CapacitySettings;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.ops.metrics.WorkerMetrics;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.worker.WorkerRun;
@@ -19,7 +20,7 @@ import org.slf4j.event.Level;
 
 /// `greenroom worker`: a worker that registers in Redis. It exits once it has drained on command, or
 /// when it fails; its supervisor (systemd, Kubernetes) is expected to restart it.
-public final class WorkerProgram {
+final class WorkerProgram {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProgram.class);
 
     private WorkerProgram() {}
@@ -27,7 +28,7 @@ public final class WorkerProgram {
     /// Runs until the worker has drained or failed.
     ///
     /// @return the exit code
-    public static int run(WorkerSettings settings)
+    static int run(WorkerSettings settings)
             throws PortInUseException, InterruptedException, BrowserUnavailableException {
         settings.warmUp().warnIfSet();
         var sections = settings.sections();

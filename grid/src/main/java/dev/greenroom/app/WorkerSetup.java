@@ -1,15 +1,15 @@
 package dev.greenroom.app;
 
-import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserSetup;
 import dev.greenroom.worker.browser.BrowserSetup.BrowserUnavailableException;
-import dev.greenroom.worker.driver.BlockedPorts;
 import dev.greenroom.worker.driver.SandboxPolicy;
-import dev.greenroom.worker.driver.SandboxedDrivers;
+import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
+import dev.greenroom.worker.driver.SandboxPolicy.SandboxedDrivers;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.process.NodeBinary;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import dev.greenroom.worker.store.DriverStore;
 import java.net.InetSocketAddress;

@@ -1,16 +1,16 @@
 package dev.greenroom.cli;
 
-import dev.greenroom.cli.CommandLauncher.CommandStart;
-import dev.greenroom.config.SettingDescription;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.DoctorSettings;
-import dev.greenroom.config.settings.DrainCommandSettings;
-import dev.greenroom.config.settings.LogSettings;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.config.settings.StatusSettings;
-import dev.greenroom.config.settings.StressSettings;
-import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.cli.Commands.CommandLauncher.CommandStart;
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings;
+import dev.greenroom.config.CommandSettings.LogSettings;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.CommandSettings.StatusSettings;
+import dev.greenroom.config.CommandSettings.StressSettings;
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -215,5 +215,53 @@ public final class Commands {
         err.println(name + " --help shows the commands and flags.");
         err.flush();
         return ExitCodes.USAGE;
+    }
+
+    /// The exit codes of the program.
+    public static final class ExitCodes {
+        /// Done, or stopped as asked.
+        public static final int OK = 0;
+        /// It could not start, or could not continue.
+        public static final int FAILED = 1;
+        /// A flag or a setting is wrong; nothing was started.
+        public static final int USAGE = 2;
+
+        private ExitCodes() {}
+    }
+
+    /// What each command runs once its settings are valid.
+    public record CommandLauncher(
+            CommandStart<UpSettings> up,
+            CommandStart<ProxySettings> proxy,
+            CommandStart<WorkerSettings> worker,
+            ToolLaunches tools) {
+
+        /// What each tool runs.
+        public record ToolLaunches(
+                CommandStart<DoctorSettings> doctor,
+                CommandStart<StatusSettings> status,
+                CommandStart<StressSettings> stress,
+                CommandStart<DrainCommandSettings> drain) {
+            private static final ToolLaunches NONE = new ToolLaunches(
+                    _ -> ExitCodes.FAILED, _ -> ExitCodes.FAILED, _ -> ExitCodes.FAILED, _ -> ExitCodes.FAILED);
+        }
+
+        /// Services only: every tool fails.
+        public CommandLauncher(
+                CommandStart<UpSettings> up, CommandStart<ProxySettings> proxy, CommandStart<WorkerSettings> worker) {
+            this(up, proxy, worker, ToolLaunches.NONE);
+        }
+
+        /// The work of one command.
+        @FunctionalInterface
+        public interface CommandStart<S extends CommandSettings> {
+
+            /// Runs until the command is done. Called on the main thread, with the log open.
+            ///
+            /// @return the exit code, [ExitCodes#OK] or [ExitCodes#FAILED]
+            /// @throws Exception when it cannot start or cannot continue; the message is the one sentence
+            ///     that the user reads
+            int run(S settings) throws Exception;
+        }
     }
 }

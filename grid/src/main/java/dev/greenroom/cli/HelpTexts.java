@@ -1,8 +1,9 @@
 package dev.greenroom.cli;
 
-import dev.greenroom.config.SettingDescription;
-import dev.greenroom.config.SettingDescription.SectionDescription;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.config.SettingsCatalog;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
+import dev.greenroom.config.SettingsCatalog.SettingDescription.SectionDescription;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;

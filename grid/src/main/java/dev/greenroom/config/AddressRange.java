@@ -8,7 +8,7 @@ import java.util.Optional;
 ///
 /// @param first any address of the range
 /// @param bits length of the prefix
-public record AddressRange(InetAddress first, int bits) {
+record AddressRange(InetAddress first, int bits) {
 
     /// Parses a range or a single address; empty for anything else. Does not resolve names.
     public static Optional<AddressRange> of(String text) {

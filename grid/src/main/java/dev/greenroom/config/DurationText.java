@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Durations in settings: `20` and `20s`, `500ms`, `5m`, `2h`.
-public final class DurationText {
+final class DurationText {
     static final Duration LONGEST = Duration.ofDays(365);
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,10})\\s*(ms|s|m|h|)");

@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
-import dev.greenroom.config.SettingsResult.EffectiveSetting.SettingSource;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting.SettingSource;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 /// Describes one setting; stands at the record component that holds its value.
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-public @interface Setting {
+@interface Setting {
     /// The environment variable; the flag is the same in lower case with hyphens. A setting without a
     /// variable has the name of its flag, for example `--watch`, or of its argument.
     String name();

@@ -1,7 +1,9 @@
 package dev.greenroom.config;
 
 import dev.greenroom.config.RawSettings.RawSetting;
-import dev.greenroom.config.SettingsResult.EffectiveSetting.SettingSource;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
+import dev.greenroom.config.SettingsCatalog.SettingsRoot;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting.SettingSource;
 import dev.greenroom.config.SettingsRules.InvalidSettingsException;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
 import dev.greenroom.config.TokenList.AuthTokens;

@@ -1,6 +1,7 @@
 package dev.greenroom.config;
 
-import dev.greenroom.config.SettingsResult.EffectiveSetting;
+import dev.greenroom.config.SettingsCatalog.SettingsRoot;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
@@ -105,6 +106,41 @@ public final class SettingsReader {
                 previous = current;
             }
             return previous[right.length()];
+        }
+    }
+
+    /// The result of reading the settings of a command.
+    public sealed interface SettingsResult<S extends SettingsRoot> {
+
+        /// One sentence each: values that are valid but questionable, and probable typing errors.
+        List<String> warnings();
+
+        /// All settings are valid.
+        ///
+        /// @param effective every setting, in the order of the catalog
+        record Valid<S extends SettingsRoot>(S settings, List<EffectiveSetting> effective, List<String> warnings)
+                implements SettingsResult<S> {}
+
+        /// A setting is invalid; the command must not start.
+        ///
+        /// @param problems all of them, each `NAME=value: rule, and what to do`
+        record Invalid<S extends SettingsRoot>(List<String> problems, List<String> warnings)
+                implements SettingsResult<S> {}
+
+        /// The effective value of a setting, for display.
+        ///
+        /// @param name the environment variable
+        /// @param value its text; masked if secret; empty for none
+        /// @param source where the value comes from
+        public record EffectiveSetting(String name, String value, SettingSource source) {
+
+            /// Where a value comes from.
+            public enum SettingSource {
+                DEFAULT,
+                ENVIRONMENT,
+                FLAG,
+                FILE
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Checks the values of a record and collects all violations, so that they are reported at once.
-public final class SettingsRules {
+final class SettingsRules {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]{1,253}");
 
     private final List<SettingsFinding> findings = new ArrayList<>();

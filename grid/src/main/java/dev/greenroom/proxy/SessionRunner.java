@@ -1,10 +1,10 @@
 package dev.greenroom.proxy;
 
 import dev.greenroom.net.http.HttpHeader;
-import dev.greenroom.net.relay.ActiveRelays;
 import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.net.relay.RelayStarter;
-import dev.greenroom.net.server.ClientLog;
+import dev.greenroom.net.relay.RelayStarter.ActiveRelays;
+import dev.greenroom.net.server.RefusalResponses.ClientLog;
 import dev.greenroom.proxy.Admission.Decision.Admitted;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.SessionLog;

@@ -1,7 +1,7 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.config.settings.ProxySections.DialSettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.ProxySections.DialSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.ResponseHead;
@@ -11,11 +11,11 @@ import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
+import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
-import dev.greenroom.session.TraceContext;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;

@@ -1,33 +1,39 @@
 package dev.greenroom.registry;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLimit;
+import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.io.Serial;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps track of slots: which of them are leased, and which worker gets the next session.
 ///
-/// Every operation has an id that the caller created before the call, so it can be repeated after a lost reply.
-/// No operation blocks for longer than the registry's deadline of 500 ms, or 2 s under heavy load. All
-/// operations are safe for use by many threads. They are called on virtual threads, never on an event loop,
-/// and throw [RegistryUnavailableException] when the registry does not answer.
+/// Every operation has an id that the caller created before the call, so it can be repeated after a lost
+/// reply. No operation blocks for longer than the registry's deadline of 500 ms, or 2 s under heavy load.
+/// All operations are safe for use by many threads. They are called on virtual threads, never on an event
+/// loop, and throw [RegistryUnavailableException] when the registry does not answer.
 ///
 /// A listener is called until its subscription is closed.
 public interface Registry extends AutoCloseable {
-    /// How many leases, sessions or places travel in one call to Redis at most. Longer collections are sent in
-    /// several calls.
+    /// How many leases, sessions or places travel in one call to Redis at most. Longer collections are sent
+    /// in several calls.
     int MAX_BATCH = 200;
 
     /// Leases a slot for a session, or returns why there is none. A session that holds a slot already gets
@@ -54,8 +60,8 @@ public interface Registry extends AutoCloseable {
     /// @param incarnation of the run; a later incarnation of the same worker stays registered
     void deregister(WorkerId worker, String incarnation);
 
-    /// Deregisters a worker that is known to be gone: nothing listens at its address any more. If it is alive
-    /// after all, its next heartbeat registers it again. A foreign worker stays registered.
+    /// Deregisters a worker that is known to be gone: nothing listens at its address any more. If it is
+    /// alive after all, its next heartbeat registers it again. A foreign worker stays registered.
     ///
     /// @return whether it was registered
     boolean deregister(WorkerId worker);
@@ -78,8 +84,8 @@ public interface Registry extends AutoCloseable {
     /// Every live worker. May be up to a second old.
     List<WorkerRecord> workers();
 
-    /// Every live worker, from a cache that is a few seconds old at most. Reads the registry only if [#workers]
-    /// was not called lately.
+    /// Every live worker, from a cache that is a few seconds old at most. Reads the registry only if
+    /// [#workers] was not called lately.
     default List<WorkerRecord> knownWorkers() {
         return workers();
     }
@@ -92,8 +98,8 @@ public interface Registry extends AutoCloseable {
     /// @return how many leases were removed
     int reap();
 
-    /// Adds a session at the end of the queue, or returns its place if it has one. A call of [#acquire] after
-    /// this one misses no slot that became free in between.
+    /// Adds a session at the end of the queue, or returns its place if it has one. A call of [#acquire]
+    /// after this one misses no slot that became free in between.
     ///
     /// A place is valid while its proxy refreshes its places with [#keepPlaces]: before the first call of
     /// this, and every second from then on.
@@ -121,8 +127,8 @@ public interface Registry extends AutoCloseable {
     /// Removes sessions from the queue. Sessions that are not queued are skipped.
     void dequeue(Collection<SessionId> sessions);
 
-    /// Calls back when it is a queued session's turn, whichever proxy it belongs to. The notification may be
-    /// lost. The listener must not block.
+    /// Calls back when it is a queued session's turn, whichever proxy it belongs to. The notification may
+    /// be lost. The listener must not block.
     Subscription onTurn(Consumer<SessionId> listener);
 
     /// Calls back when there is an order for a worker. The notification may be lost. The listener must not
@@ -147,7 +153,8 @@ public interface Registry extends AutoCloseable {
 
     /// A request for a slot.
     ///
-    /// @param version the client's version of Playwright; empty when it names none: every worker can serve it
+    /// @param version the client's version of Playwright; empty when it names none: every worker can serve
+    ///     it
     /// @param excluded workers that failed for this session
     /// @param requester who asks; a session that is granted a slot is on the [SessionList] with it at once.
     ///     Empty for one that is not to be listed
@@ -224,5 +231,187 @@ public interface Registry extends AutoCloseable {
 
         /// There is no live worker of this browser type.
         record NoWorkers() implements Acquisition {}
+    }
+
+    /// A heartbeat of a worker run.
+    ///
+    /// @param incarnation a random id of this run; a second live run with the same worker id is refused
+    /// @param interval time to the next heartbeat
+    /// @param ttl how long the worker counts as alive after this heartbeat; more than `interval`
+    /// @param software name and version of the program, for people
+    /// @param load its limits, and the slots that earlier runs of its process use
+    /// @param recycling how it is recycled
+    public record Heartbeat(
+            WorkerId worker,
+            String incarnation,
+            WorkerEndpoint endpoint,
+            WorkerStatus status,
+            Instant startedAt,
+            SupportedVersions versions,
+            Duration interval,
+            Duration ttl,
+            String software,
+            Load load,
+            RecycleRequest recycling) {
+
+        /// The limits of a worker.
+        ///
+        /// @param slots the worker's own `MAX_CONCURRENT_SESSIONS`, over 0; empty where it is not set
+        ///     explicitly
+        /// @param lifetime the worker's own `MAX_LIFETIME_SESSIONS`, over 0; empty where it is not set
+        ///     explicitly
+        /// @param occupied slots of the same process that sessions of its earlier runs use; this run has
+        ///     only the rest, perhaps none
+        public record Load(OptionalInt slots, OptionalInt lifetime, int occupied) {
+            /// No limit is set, and there was no earlier run.
+            public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0);
+
+            public Load {
+                if (occupied < 0) {
+                    throw new IllegalArgumentException("occupied slots are 0 or more, but were " + occupied);
+                }
+            }
+        }
+
+        /// How a worker is recycled.
+        ///
+        /// @param mode what it does in its turn
+        /// @param outgrown whether it is over its memory limit, and has to be recycled
+        /// @param replaces the run of the same process that this one replaces; with the first heartbeat of
+        ///     this run, the replaced one gets no more sessions and its turn ends
+        public record RecycleRequest(RecycleMode mode, boolean outgrown, Optional<WorkerId> replaces) {
+            /// For a worker without problems.
+            public static RecycleRequest of(RecycleMode mode) {
+                return new RecycleRequest(mode, false, Optional.empty());
+            }
+        }
+
+        /// For a worker without problems that exits in its turn, and sets its slot limit itself.
+        public Heartbeat(
+                WorkerId worker,
+                String incarnation,
+                WorkerEndpoint endpoint,
+                WorkerStatus status,
+                Instant startedAt,
+                SupportedVersions versions,
+                int slots,
+                Duration interval,
+                Duration ttl,
+                String software) {
+            this(
+                    worker,
+                    incarnation,
+                    endpoint,
+                    status,
+                    startedAt,
+                    versions,
+                    interval,
+                    ttl,
+                    software,
+                    new Load(OptionalInt.of(slots), OptionalInt.empty(), 0),
+                    RecycleRequest.of(RecycleMode.EXIT));
+        }
+
+        /// @throws IllegalArgumentException when the TTL is not more than the interval
+        public Heartbeat {
+            if (ttl.compareTo(interval) <= 0) {
+                throw new IllegalArgumentException("a worker's ttl must be over its heartbeat interval, but was "
+                        + ttl.toMillis() + " ms with an interval of " + interval.toMillis() + " ms");
+            }
+        }
+
+        /// The same with another status.
+        public Heartbeat with(WorkerStatus other) {
+            return new Heartbeat(
+                    worker,
+                    incarnation,
+                    endpoint,
+                    other,
+                    startedAt,
+                    versions,
+                    interval,
+                    ttl,
+                    software,
+                    load,
+                    recycling);
+        }
+
+        /// The same with another load.
+        public Heartbeat with(Load other) {
+            return new Heartbeat(
+                    worker,
+                    incarnation,
+                    endpoint,
+                    status,
+                    startedAt,
+                    versions,
+                    interval,
+                    ttl,
+                    software,
+                    other,
+                    recycling);
+        }
+
+        /// The same with another way of recycling.
+        public Heartbeat with(RecycleRequest other) {
+            return new Heartbeat(
+                    worker, incarnation, endpoint, status, startedAt, versions, interval, ttl, software, load, other);
+        }
+
+        /// The reply to a heartbeat.
+        public sealed interface HeartbeatReply {
+
+            /// The counts of a registered worker run.
+            ///
+            /// @param active leases on this run, including sessions that have not reached it yet
+            /// @param lifetime leases since this run started
+            /// @param slots concurrent sessions of this run: its slot limit without the slots of earlier
+            ///     runs; may be 0
+            /// @param lifetimeLimit sessions after which it is due to be recycled
+            record Standing(int active, int lifetime, int slots, int lifetimeLimit) {}
+
+            /// Serve on.
+            record Continue(Standing standing) implements HeartbeatReply {}
+
+            /// It is this worker's turn to be recycled; no other worker of its type is being recycled. One
+            /// that renews itself starts its next run, and serves until that run has registered. One that
+            /// exits drains and exits with 0. This is repeated at each heartbeat. A worker that gets
+            /// `Continue` after this has lost its turn, because its next run did not register or the
+            /// registry was emptied. It will get another turn.
+            record Recycle(Standing standing) implements HeartbeatReply {}
+
+            /// Ordered by a person, the API or the documented key: drain, finish sessions, exit with 0.
+            record Shutdown(Standing standing) implements HeartbeatReply {}
+
+            /// Another live run has this worker id.
+            record Duplicate() implements HeartbeatReply {}
+        }
+    }
+
+    /// The limits and times of a registry.
+    ///
+    /// @param maxConcurrent concurrent sessions per worker, 1 to 4095
+    /// @param maxLifetime sessions per worker run, over 0
+    /// @param leaseTtl how long a lease is valid without renewal
+    /// @param shutdownCommandTtl how long an order to a worker is kept
+    /// @param recycleWait how long to wait for the replacement of a recycled worker, from its exit on
+    public record RegistryLimits(
+            SessionLimit maxConcurrent,
+            SessionLimit maxLifetime,
+            Duration leaseTtl,
+            Duration shutdownCommandTtl,
+            Duration recycleWait) {
+        /// The default of `RECYCLE_WAIT`.
+        private static final Duration DEFAULT_RECYCLE_WAIT = Duration.ofSeconds(90);
+
+        /// Limits that are set explicitly, with the default wait for a replacement.
+        public RegistryLimits(int maxConcurrent, int maxLifetime, Duration leaseTtl, Duration shutdownCommandTtl) {
+            this(
+                    SessionLimit.set(maxConcurrent),
+                    SessionLimit.set(maxLifetime),
+                    leaseTtl,
+                    shutdownCommandTtl,
+                    DEFAULT_RECYCLE_WAIT);
+        }
     }
 }

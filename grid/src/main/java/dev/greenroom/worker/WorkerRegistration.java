@@ -1,9 +1,9 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Standing;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Standing;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.schedule.PeriodicTask;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /// Registers a worker run: sends heartbeats to the registry and receives its orders. Safe for use by many
 /// threads.
-public final class WorkerRegistration implements AutoCloseable {
+final class WorkerRegistration implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRegistration.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
     private static final long ARRIVAL_CHECK_MILLIS = 50;

@@ -1,11 +1,11 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit.RecycleMode;

@@ -1,6 +1,6 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
@@ -10,7 +10,7 @@ import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.WorkerRun.RunEnd;
-import dev.greenroom.worker.driver.BlockedPorts;
+import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.WorkerMetricsSink;

@@ -2,7 +2,7 @@ package dev.greenroom.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.config.CommandSettings.GridSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -2,7 +2,7 @@ package dev.greenroom.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ListenSettings;
+import dev.greenroom.config.ProxySections.ListenSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;

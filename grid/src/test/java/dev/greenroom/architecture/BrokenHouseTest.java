@@ -36,6 +36,8 @@ final class BrokenHouseTest {
                     Set.of("proxy.client.ClientThatQueues", "proxy.queue.QueueThatAuthorizes")),
             Map.entry("the root package holds Main alone", Set.of("RootHelper")),
             Map.entry("no type name twice", Set.of("ops.Metric", "registry.RegistryOfAllSorts$Metric")),
+            Map.entry("at most two in five types are public", Set.of("ops.Metric")),
+            Map.entry("what is public is used in another package", Set.of("session.SessionThatLogs")),
             Map.entry("no cycles between packages", Set.of("ring.left.Left", "ring.right.Right")),
             Map.entry("every package says what it is for", Set.of("ring.left")),
             Map.entry("nothing hides in threads", Set.of("ring.left.ThingImpl", "cli.CommandThatMeasures")));

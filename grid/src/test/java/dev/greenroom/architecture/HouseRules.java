@@ -6,6 +6,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.slf4j.MDC;
@@ -28,6 +30,9 @@ import org.slf4j.MDC;
 public final class HouseRules {
     /// The parts of the proxy that only the proxy's own package puts together.
     private static final List<String> PROXY_PARTS = List.of("access", "client", "queue");
+
+    /// How many of a hundred top-level types may be public.
+    private static final int MOST_PUBLIC = 40;
 
     private HouseRules() {}
 
@@ -45,6 +50,8 @@ public final class HouseRules {
         rules.put("the parts of the proxy do not know each other", proxyPartsAreStrangers(root));
         rules.put("the root package holds Main alone", rootHoldsMainAlone(root));
         rules.put("no type name twice", typeNamesAreUnique());
+        rules.put("at most two in five types are public", fewTypesArePublic());
+        rules.put("what is public is used in another package", publicTypesAreUsedElsewhere(root));
         rules.put("no cycles between packages", packagesFormNoCycles(root));
         rules.put("every package says what it is for", packagesAreDescribed());
         rules.put("nothing hides in threads", nothingHidesInThreads());
@@ -144,6 +151,19 @@ public final class HouseRules {
         return classes().should(new UniqueNameCondition());
     }
 
+    private static ArchRule fewTypesArePublic() {
+        return classes().should(new PublicShareCondition());
+    }
+
+    /// `Main` is for the launcher.
+    private static ArchRule publicTypesAreUsedElsewhere(String root) {
+        return classes().that().doNotHaveFullyQualifiedName(root + ".Main").should(new UsedElsewhereCondition());
+    }
+
+    private static boolean isPublicAtTheTop(JavaClass type) {
+        return type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC);
+    }
+
     private static ArchRule packagesFormNoCycles(String root) {
         return slices().matching(root + ".(**)").should().beFreeOfCycles();
     }
@@ -209,6 +229,59 @@ public final class HouseRules {
             return type.getEnclosingClass()
                     .filter(enclosing -> enclosing.isInterface() && type.isAssignableTo(enclosing.getName()))
                     .isPresent();
+        }
+    }
+
+    private static final class PublicShareCondition extends ArchCondition<JavaClass> {
+        private boolean tooMany;
+
+        PublicShareCondition() {
+            super("have few public types among them");
+        }
+
+        @Override
+        public void init(Collection<JavaClass> all) {
+            var types = all.stream()
+                    .filter(type ->
+                            type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                    .toList();
+            var open = types.stream().filter(HouseRules::isPublicAtTheTop).count();
+            tooMany = open * 100 > (long) types.size() * MOST_PUBLIC;
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events) {
+            events.add(new SimpleConditionEvent(
+                    type,
+                    !tooMany || !isPublicAtTheTop(type),
+                    type.getName() + " is public, and so are over " + MOST_PUBLIC + " % of all types"));
+        }
+    }
+
+    private static final class UsedElsewhereCondition extends ArchCondition<JavaClass> {
+        /// Top-level types, by the packages that use them or what is nested in them.
+        private Map<String, Set<String>> users = Map.of();
+
+        UsedElsewhereCondition() {
+            super("be used in another package");
+        }
+
+        @Override
+        public void init(Collection<JavaClass> all) {
+            users = all.stream()
+                    .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                    .collect(Collectors.groupingBy(
+                            used -> used.getTargetClass().getName().replaceAll("\\$.*", ""),
+                            Collectors.mapping(used -> used.getOriginClass().getPackageName(), Collectors.toSet())));
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events) {
+            var used = !isPublicAtTheTop(type)
+                    || users.getOrDefault(type.getName(), Set.of()).stream()
+                            .anyMatch(user -> !user.equals(type.getPackageName()));
+            events.add(
+                    new SimpleConditionEvent(type, used, type.getName() + " is public, but no other package uses it"));
         }
     }
 

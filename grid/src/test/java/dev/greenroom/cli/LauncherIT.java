@@ -2,6 +2,7 @@ package dev.greenroom.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.cli.Commands.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

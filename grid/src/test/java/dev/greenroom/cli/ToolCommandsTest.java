@@ -2,10 +2,12 @@ package dev.greenroom.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.cli.CommandLauncher.CommandStart;
+import dev.greenroom.cli.Commands.CommandLauncher;
+import dev.greenroom.cli.Commands.CommandLauncher.CommandStart;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.Commands.LogStarter;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.DrainCommandSettings;
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

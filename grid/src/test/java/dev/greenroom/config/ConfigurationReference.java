@@ -1,13 +1,13 @@
 package dev.greenroom.config;
 
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.DoctorSettings;
-import dev.greenroom.config.settings.DrainCommandSettings;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.config.settings.StatusSettings;
-import dev.greenroom.config.settings.StressSettings;
-import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.CommandSettings.StatusSettings;
+import dev.greenroom.config.CommandSettings.StressSettings;
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

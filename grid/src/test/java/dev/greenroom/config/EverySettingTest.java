@@ -2,7 +2,8 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
+import dev.greenroom.config.SettingsReader.SettingsResult;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,14 +1,13 @@
 package dev.greenroom.config;
 
+import dev.greenroom.config.CommandSettings.LogSettings.LogFormat;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
+import dev.greenroom.config.CommandSettings.MetricsSettings;
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.LogSettings.LogFormat;
-import dev.greenroom.config.settings.LogSettings.LogLevel;
-import dev.greenroom.config.settings.MetricsSettings;
-import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
-import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.config.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;

@@ -2,13 +2,13 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.SettingsResult.EffectiveSetting;
-import dev.greenroom.config.SettingsResult.EffectiveSetting.SettingSource;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.LogSettings.LogLevel;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.config.settings.UpSettings;
-import dev.greenroom.config.settings.WorkerSettings;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.SettingsReader.SettingsResult;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting.SettingSource;
 import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,11 +2,11 @@ package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.SettingsReader.SettingsResult;
 import dev.greenroom.config.TokenList.AccessToken;
 import dev.greenroom.config.TokenList.AccessToken.Scope;
 import dev.greenroom.config.TokenList.AccessToken.TokenLimits;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.UpSettings;
 import dev.greenroom.testkit.Canary;
 import java.util.List;
 import java.util.OptionalInt;

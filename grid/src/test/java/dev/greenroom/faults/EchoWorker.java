@@ -2,12 +2,12 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.app.WorkerMetrics;
-import dev.greenroom.config.settings.WorkerSections;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.ops.metrics.WorkerMetrics;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId.SessionIdGenerator;

@@ -3,13 +3,13 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.client.SessionObserver;
-import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;

@@ -2,9 +2,9 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
-import dev.greenroom.config.settings.WorkerSections;
+import dev.greenroom.config.WorkerSections;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.SessionId;

@@ -3,14 +3,14 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Heartbeat;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
-import dev.greenroom.worker.WorkerRegistration;
+import dev.greenroom.worker.RegisteredWorker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -81,9 +81,7 @@ final class HerdIT {
             if (n % PER_REGISTRY == 0) {
                 registries.add(grid.closing(grid.registry(grid.redis().port())));
             }
-            var registration = grid.closing(
-                    new WorkerRegistration(registries.getLast(), beat(n), () -> Heartbeat.Load.NONE, _ -> {}));
-            registration.start(3, Duration.ofSeconds(1));
+            grid.closing(RegisteredWorker.start(registries.getLast(), beat(n)));
         }
         return registries;
     }

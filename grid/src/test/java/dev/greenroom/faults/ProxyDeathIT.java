@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;

@@ -2,7 +2,7 @@ package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;

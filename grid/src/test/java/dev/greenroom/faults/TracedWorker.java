@@ -1,8 +1,8 @@
 package dev.greenroom.faults;
 
-import dev.greenroom.config.settings.WorkerSections;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.WorkerSections;
+import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.redis.RedisRegistry;
 import io.netty.channel.EventLoopGroup;

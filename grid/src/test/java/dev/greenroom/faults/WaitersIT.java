@@ -3,7 +3,7 @@ package dev.greenroom.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.ProxySections.QueueSettings;
 import dev.greenroom.proxy.queue.LeaseKeeper;
 import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Registry;

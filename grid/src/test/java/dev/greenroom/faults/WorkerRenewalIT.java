@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.settings.WorkerSections.CapacitySettings;
-import dev.greenroom.config.settings.WorkerSections.DrainSettings;
-import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.WorkerSections.CapacitySettings;
+import dev.greenroom.config.WorkerSections.DrainSettings;
+import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.WorkerRecord;

@@ -2,8 +2,8 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ProxySections.DialSettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.ProxySections.DialSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
@@ -11,7 +11,7 @@ import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
 import dev.greenroom.proxy.client.SessionObserver;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;

@@ -1,16 +1,16 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.ProxySections;
+import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.ProxySections.ShutdownSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.config.settings.AccessSettings;
-import dev.greenroom.config.settings.ProxySections;
-import dev.greenroom.config.settings.ProxySections.ShutdownSettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal.ExclusionReason;

@@ -3,8 +3,8 @@ package dev.greenroom.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.AccessSettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.ops.tracing.Tracing;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeCollector;

@@ -8,7 +8,7 @@ import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;

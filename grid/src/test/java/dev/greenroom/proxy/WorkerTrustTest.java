@@ -2,9 +2,9 @@ package dev.greenroom.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.AccessSettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;

@@ -1,7 +1,9 @@
 package dev.greenroom.registry;
 
 import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;

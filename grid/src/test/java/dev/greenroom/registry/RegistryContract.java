@@ -11,6 +11,7 @@ import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
 import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.WorkerId;

@@ -2,8 +2,10 @@ package dev.greenroom.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;

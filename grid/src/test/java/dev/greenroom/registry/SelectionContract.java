@@ -8,10 +8,10 @@ import static dev.greenroom.registry.RegistryFixtures.session;
 import static dev.greenroom.registry.RegistryFixtures.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Recycle;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

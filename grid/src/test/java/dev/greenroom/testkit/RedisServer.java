@@ -1,6 +1,6 @@
 package dev.greenroom.testkit;
 
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.RedisSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

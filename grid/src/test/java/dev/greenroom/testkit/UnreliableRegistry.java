@@ -1,9 +1,9 @@
 package dev.greenroom.testkit;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.LeaseRenewal;
 import dev.greenroom.registry.Registry.QueueEntry;

@@ -1,6 +1,6 @@
 package dev.greenroom.worker;
 
-import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.testkit.LoggedLines;

@@ -1,20 +1,20 @@
 package dev.greenroom.bench.relay;
 
-import dev.greenroom.cli.CommandLauncher;
 import dev.greenroom.cli.Commands;
-import dev.greenroom.cli.ExitCodes;
-import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.cli.Commands.CommandLauncher;
+import dev.greenroom.cli.Commands.ExitCodes;
+import dev.greenroom.config.CommandSettings.ProxySettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.ops.log.ProcessLog;
 import dev.greenroom.ops.metrics.MetricsRegistry;
-import dev.greenroom.ops.metrics.SessionMetrics;
+import dev.greenroom.ops.metrics.ProxyMetrics.SessionMetrics;
 import dev.greenroom.proxy.ProxyServer;
 import dev.greenroom.proxy.client.SessionObserver;
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;

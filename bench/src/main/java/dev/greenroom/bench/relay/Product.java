@@ -1,9 +1,9 @@
 package dev.greenroom.bench.relay;
 
 import dev.greenroom.bench.RegistryServer;
-import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.config.RedisSettings;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.BrowserType;

@@ -1,11 +1,11 @@
 package dev.greenroom.cli.admin;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
-import dev.greenroom.cli.api.GridApiException;
-import dev.greenroom.cli.api.GridState.WorkerState;
-import dev.greenroom.cli.terminal.TextTable.TimeText;
-import dev.greenroom.config.settings.DrainCommandSettings.DrainOrder;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridState.WorkerState;
+import dev.greenroom.cli.terminal.Terminal.TextTable.TimeText;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings.DrainOrder;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.greenroom.cli.admin;
 
-import dev.greenroom.cli.api.GridState.SessionState;
+import dev.greenroom.cli.api.GridApi.GridState.SessionState;
 import dev.greenroom.cli.terminal.Terminal;
-import dev.greenroom.cli.terminal.TextTable;
-import dev.greenroom.cli.terminal.TextTable.Cell;
-import dev.greenroom.cli.terminal.TextTable.Column;
-import dev.greenroom.cli.terminal.TextTable.TimeText;
+import dev.greenroom.cli.terminal.Terminal.TextTable;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Cell;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Column;
+import dev.greenroom.cli.terminal.Terminal.TextTable.TimeText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

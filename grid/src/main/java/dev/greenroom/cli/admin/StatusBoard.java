@@ -1,14 +1,14 @@
 package dev.greenroom.cli.admin;
 
-import dev.greenroom.cli.api.GridState;
-import dev.greenroom.cli.api.GridState.WorkerState;
+import dev.greenroom.cli.api.GridApi.GridState;
+import dev.greenroom.cli.api.GridApi.GridState.WorkerState;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
-import dev.greenroom.cli.terminal.TextTable;
-import dev.greenroom.cli.terminal.TextTable.Cell;
-import dev.greenroom.cli.terminal.TextTable.Column;
-import dev.greenroom.cli.terminal.TextTable.TimeText;
-import dev.greenroom.cli.terminal.TextTable.UsageBar;
+import dev.greenroom.cli.terminal.Terminal.TextTable;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Cell;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Column;
+import dev.greenroom.cli.terminal.Terminal.TextTable.TimeText;
+import dev.greenroom.cli.terminal.Terminal.TextTable.UsageBar;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,14 +1,14 @@
 package dev.greenroom.cli.admin;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
-import dev.greenroom.cli.api.GridApiException;
-import dev.greenroom.cli.api.GridState;
-import dev.greenroom.cli.api.GridState.SessionState;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridState;
+import dev.greenroom.cli.api.GridApi.GridState.SessionState;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
 import dev.greenroom.cli.terminal.Terminal.LiveRegion;
-import dev.greenroom.config.settings.StatusSettings;
+import dev.greenroom.config.CommandSettings.StatusSettings;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -1,12 +1,13 @@
 package dev.greenroom.cli.api;
 
-import dev.greenroom.cli.api.GridApiException.ApiFailure;
-import dev.greenroom.cli.api.GridApiException.TokenAdvice;
-import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.cli.api.GridApi.GridApiException.ApiFailure;
+import dev.greenroom.cli.api.GridApi.GridApiException.TokenAdvice;
+import dev.greenroom.config.CommandSettings.GridSettings;
 import dev.greenroom.data.Json;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.net.tls.ServerTls.TlsFailedException;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,8 +20,14 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -223,6 +230,249 @@ public final class GridApi implements AutoCloseable {
                         ApiFailure.TLS, e.getMessage() + "; name a PEM file with the certificates to trust");
             } catch (IOException | GeneralSecurityException e) {
                 throw new IllegalStateException("every JDK can hold trusted certificates", e);
+            }
+        }
+    }
+
+    /// The grid gave no usable response. The message is one sentence for the user.
+    public static final class GridApiException extends Exception {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final ApiFailure kind;
+        private final String sentence;
+
+        /// The kind of failure.
+        public enum ApiFailure {
+            /// No response.
+            SILENCE,
+            /// The certificate is not trusted, or there is no TLS.
+            TLS,
+            /// A token is missing, or may not do this.
+            REFUSED,
+            /// The path does not exist.
+            MISSING,
+            /// The response is not from a grid, or is an error of the grid.
+            ODD
+        }
+
+        GridApiException(ApiFailure kind, String sentence) {
+            super(sentence);
+            this.kind = kind;
+            this.sentence = sentence;
+        }
+
+        /// The kind of failure.
+        public ApiFailure kind() {
+            return kind;
+        }
+
+        /// The message.
+        public String sentence() {
+            return sentence;
+        }
+
+        /// Remedies for a missing or insufficient token.
+        public static final class TokenAdvice {
+            private static final Pattern UNAUTHORIZED = Pattern.compile("\\b401 Unauthorized\\b");
+            private static final Pattern SCOPE = Pattern.compile("\\b403 Forbidden\\b.*\"scope\":\"(\\w+)\"");
+
+            private TokenAdvice() {}
+
+            /// The remedy for a client that got no session.
+            ///
+            /// @param failure the error message of the client
+            /// @return a sentence; empty if the token is not the cause
+            public static Optional<String> ofSession(GridSettings grid, String failure) {
+                if (UNAUTHORIZED.matcher(failure).find()) {
+                    return Optional.of(
+                            grid.token().isEmpty()
+                                    ? "The grid requires a token; " + missing() + "."
+                                    : "The grid does not accept the token.");
+                }
+                var scope = SCOPE.matcher(failure);
+                return scope.find() ? Optional.of("The token " + lacks(scope.group(1)) + ".") : Optional.empty();
+            }
+
+            static String missing() {
+                return "set it with GREENROOM_TOKEN or --token-file";
+            }
+
+            static String lacks(String scope) {
+                return "lacks the scope " + scope;
+            }
+        }
+    }
+
+    /// The state of a grid from `/v1/overview`. Fields that the version of the grid does not have are 0 or
+    /// empty.
+    ///
+    /// @param registryAnswers whether the proxy reaches the registry
+    /// @param ageMillis age of the state
+    /// @param proxySessions sessions of the proxy
+    /// @param slots by browser type
+    public record GridState(
+            boolean registryAnswers,
+            long ageMillis,
+            int proxySessions,
+            boolean draining,
+            Map<String, SlotTotals> slots,
+            SlotTotals total,
+            List<WorkerState> workers) {
+
+        /// Slots of one browser type, or of all.
+        ///
+        /// @param queued clients of the proxy
+        public record SlotTotals(int workers, int slots, int active, int available, int queued) {
+            static SlotTotals of(JsonNode node) {
+                return new SlotTotals(
+                        node.path("workers").asInt(0),
+                        node.path("slots").asInt(0),
+                        node.path("active").asInt(0),
+                        node.path("available").asInt(0),
+                        node.path("queued").asInt(0));
+            }
+        }
+
+        /// Fetches the state of a grid.
+        ///
+        /// @throws GridApiException if the grid gives no usable response
+        public static GridState ask(GridApi api) throws GridApiException, InterruptedException {
+            return of(api.get("/v1/overview"));
+        }
+
+        static GridState of(JsonNode node) {
+            var capacity = node.path("capacity");
+            var slots = new LinkedHashMap<String, SlotTotals>();
+            capacity.path("browsers")
+                    .properties()
+                    .forEach(each -> slots.put(each.getKey(), SlotTotals.of(each.getValue())));
+            return new GridState(
+                    node.path("registry").path("answering").asBoolean(false),
+                    node.path("registry").path("ageMillis").asLong(0),
+                    node.path("proxy").path("sessions").asInt(0),
+                    node.path("proxy").path("draining").asBoolean(false),
+                    slots,
+                    SlotTotals.of(capacity.path("total")),
+                    WorkerState.all(node.path("workers")));
+        }
+
+        /// A session, from the API. Fields that an older grid does not have are 0 or empty.
+        ///
+        /// @param tenant name of the token of the client; empty without tokens
+        /// @param playwright version of the client, or empty
+        /// @param idleSeconds since the last call of the client, if known
+        public record SessionState(
+                String id,
+                String worker,
+                String proxy,
+                String tenant,
+                String playwright,
+                String remote,
+                long ageSeconds,
+                Optional<Long> idleSeconds) {
+            /// Maximum size of a page.
+            public static final int MOST = 500;
+
+            /// The oldest sessions of a grid.
+            ///
+            /// @param more whether there are more recent ones
+            public record SessionStatePage(List<SessionState> sessions, boolean more) {
+                /// Not fetched.
+                public static final SessionStatePage NONE = new SessionStatePage(List.of(), false);
+            }
+
+            /// Fetches the oldest sessions, [#MOST] at most.
+            ///
+            /// @throws GridApiException if the grid gives no usable response
+            public static SessionStatePage ask(GridApi api) throws GridApiException, InterruptedException {
+                var answer = json(api);
+                return new SessionStatePage(
+                        answer.path("sessions")
+                                .valueStream()
+                                .map(SessionState::of)
+                                .toList(),
+                        !answer.path("next").asString("").isEmpty());
+            }
+
+            /// The same as JSON.
+            public static JsonNode json(GridApi api) throws GridApiException, InterruptedException {
+                return api.get("/v1/sessions?limit=" + MOST);
+            }
+
+            private static SessionState of(JsonNode node) {
+                return new SessionState(
+                        node.path("id").asString(""),
+                        node.path("worker").asString(""),
+                        node.path("proxy").asString(""),
+                        node.path("tenant").asString(""),
+                        node.path("playwright").asString(""),
+                        node.path("remote").asString(""),
+                        node.path("ageSeconds").asLong(0),
+                        node.path("idleSeconds").isNumber()
+                                ? Optional.of(node.path("idleSeconds").asLong())
+                                : Optional.empty());
+            }
+        }
+
+        /// A worker, from the API.
+        ///
+        /// @param id `<browser>:<name>`
+        /// @param address `host:port`
+        /// @param startedAt the epoch if unknown
+        public record WorkerState(
+                String id,
+                String browser,
+                String address,
+                String status,
+                boolean suspect,
+                int active,
+                int maxConcurrent,
+                int lifetime,
+                int maxLifetime,
+                String maxLifetimeFrom,
+                String slotLimitFrom,
+                long heartbeatAgeSeconds,
+                String versions,
+                String software,
+                Instant startedAt) {
+
+            /// Fetches all workers of the grid.
+            ///
+            /// @throws GridApiException if the grid gives no usable response
+            public static List<WorkerState> ask(GridApi api) throws GridApiException, InterruptedException {
+                return all(api.get("/v1/workers").path("workers"));
+            }
+
+            static List<WorkerState> all(JsonNode nodes) {
+                return nodes.valueStream().map(WorkerState::of).toList();
+            }
+
+            private static WorkerState of(JsonNode node) {
+                return new WorkerState(
+                        node.path("id").asString(""),
+                        node.path("browser").asString(""),
+                        node.path("address").asString(""),
+                        node.path("status").asString(""),
+                        node.path("suspect").asBoolean(false),
+                        node.path("active").asInt(0),
+                        node.path("maxConcurrent").asInt(0),
+                        node.path("lifetime").asInt(0),
+                        node.path("maxLifetime").asInt(0),
+                        node.path("maxLifetimeFrom").asString(""),
+                        node.path("slotLimitFrom").asString(""),
+                        node.path("heartbeatAgeSeconds").asLong(0),
+                        node.path("playwrightVersions").asString(""),
+                        node.path("software").asString(""),
+                        instant(node.path("startedAt").asString("")));
+            }
+
+            private static Instant instant(String text) {
+                try {
+                    return Instant.parse(text);
+                } catch (DateTimeException _) {
+                    return Instant.EPOCH;
+                }
             }
         }
     }

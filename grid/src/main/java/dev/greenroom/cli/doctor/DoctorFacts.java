@@ -1,9 +1,9 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.api.GridApi.GridState;
 import dev.greenroom.cli.doctor.DoctorCheck.Need;
 import dev.greenroom.cli.doctor.DoctorTool.Trial;
-import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
 import java.util.List;
 import java.util.Map;

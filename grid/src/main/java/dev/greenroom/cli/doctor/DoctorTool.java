@@ -1,10 +1,10 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.api.GridApi;
-import dev.greenroom.cli.api.GridApiException;
-import dev.greenroom.cli.api.GridState;
-import dev.greenroom.cli.api.GridState.WorkerState;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridState;
+import dev.greenroom.cli.api.GridApi.GridState.WorkerState;
 import dev.greenroom.cli.doctor.Diagnosis.CheckResult;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity;
@@ -12,7 +12,7 @@ import dev.greenroom.cli.doctor.DoctorFacts.GridFacts;
 import dev.greenroom.cli.doctor.DoctorFacts.Seen;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
-import dev.greenroom.config.settings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
 import dev.greenroom.data.Json;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination;

@@ -1,6 +1,6 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.api.GridState.WorkerState;
+import dev.greenroom.cli.api.GridApi.GridState.WorkerState;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;

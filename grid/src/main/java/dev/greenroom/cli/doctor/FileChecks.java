@@ -1,9 +1,9 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.config.SettingDescription;
+import dev.greenroom.config.CommandSettings;
 import dev.greenroom.config.SettingsCatalog;
-import dev.greenroom.config.settings.CommandSettings;
+import dev.greenroom.config.SettingsCatalog.SettingDescription;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.net.tls.ServerTls.TlsFailedException;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.greenroom.cli.doctor;
 
-import dev.greenroom.cli.api.GridApiException.TokenAdvice;
+import dev.greenroom.cli.api.GridApi.GridApiException.TokenAdvice;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.doctor.DoctorFacts.GridFacts;
 import dev.greenroom.session.BrowserType;

@@ -1,8 +1,8 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.worker.browser.VideoRecorder;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.worker.browser.BrowserSetup.VideoRecorder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,13 +1,13 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.config.SettingsResult;
+import dev.greenroom.config.CommandSettings;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.SettingsReader.SettingsResult;
 import dev.greenroom.config.TokenList;
 import dev.greenroom.config.TokenList.AccessToken;
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.config.settings.CommandSettings;
-import dev.greenroom.config.settings.ProxySettings;
-import dev.greenroom.config.settings.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

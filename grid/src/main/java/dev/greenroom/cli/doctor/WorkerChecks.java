@@ -1,8 +1,8 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySettings;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;
 import java.time.Duration;
 import java.util.ArrayList;

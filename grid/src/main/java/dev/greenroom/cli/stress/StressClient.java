@@ -1,7 +1,8 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.config.settings.GridSettings;
-import dev.greenroom.config.settings.StressSettings.StressLoad;
+import dev.greenroom.cli.stress.StressTool.ClientPrograms;
+import dev.greenroom.config.CommandSettings.GridSettings;
+import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.data.Json;
 import dev.greenroom.data.TextResource;
 import dev.greenroom.worker.process.ExternalCommand;
@@ -27,7 +28,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// A stock Playwright client in a process of its own. For one load; not safe for use by many threads.
-public final class StressClient implements AutoCloseable {
+final class StressClient implements AutoCloseable {
     private static final String SCRIPT = "stress.js";
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final int MAX_ERROR_LINES = 20;
@@ -37,30 +38,24 @@ public final class StressClient implements AutoCloseable {
     private final Deque<String> errors = new ArrayDeque<>();
 
     /// A message of the client.
-    public sealed interface Said {}
+    sealed interface Said {}
 
     /// A session has ended.
-    public record SessionFinished(StressResult outcome) implements Said {}
+    record SessionFinished(StressResult outcome) implements Said {}
 
     /// The client process has ended.
     ///
     /// @param lastWords the reason, if it ended early
-    public record ClientFinished(String lastWords) implements Said {}
+    record ClientFinished(String lastWords) implements Said {}
 
     private StressClient(Process process) {
         this.process = process;
     }
 
-    /// The files that a client consists of.
-    ///
-    /// @param node path of Node.js
-    /// @param core the folder of playwright-core
-    public record ClientPrograms(Path node, Path core) {}
-
     /// Starts the load.
     ///
     /// @throws IOException when node does not run
-    public static StressClient start(ClientPrograms programs, GridSettings grid, StressLoad load) throws IOException {
+    static StressClient start(ClientPrograms programs, GridSettings grid, StressLoad load) throws IOException {
         var line = List.of(programs.node().toString(), "-e", TextResource.read(StressClient.class, SCRIPT));
         var environment = new HashMap<>(System.getenv());
         environment.keySet().retainAll(Set.of("PATH", "LANG", "HOME", "SystemRoot"));
@@ -132,7 +127,7 @@ public final class StressClient implements AutoCloseable {
     }
 
     /// The next message; empty if there is none within the limit.
-    public Optional<Said> next(Duration limit) throws InterruptedException {
+    Optional<Said> next(Duration limit) throws InterruptedException {
         return Optional.ofNullable(said.poll(limit.toMillis(), TimeUnit.MILLISECONDS));
     }
 
@@ -146,7 +141,7 @@ public final class StressClient implements AutoCloseable {
     ///
     /// @param millis of each completed phase
     /// @param failure where and why it failed, with the same text for the same cause; empty on success
-    public record StressResult(Map<SessionPhase, Double> millis, Optional<String> failure) {
+    record StressResult(Map<SessionPhase, Double> millis, Optional<String> failure) {
         private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
         private static final Pattern BOX = Pattern.compile("[╔═╗║╚╝]+");
         private static final Pattern CALL_LOG = Pattern.compile("(?s)\\n?(Call log:|={3,} logs).*");

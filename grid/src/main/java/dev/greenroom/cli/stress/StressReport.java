@@ -1,12 +1,12 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.cli.api.GridApiException.TokenAdvice;
+import dev.greenroom.cli.api.GridApi.GridApiException.TokenAdvice;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.AnsiStyle;
-import dev.greenroom.cli.terminal.TextTable;
-import dev.greenroom.cli.terminal.TextTable.Cell;
-import dev.greenroom.cli.terminal.TextTable.Column;
-import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.cli.terminal.Terminal.TextTable;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Cell;
+import dev.greenroom.cli.terminal.Terminal.TextTable.Column;
+import dev.greenroom.config.CommandSettings.StressSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,16 +1,21 @@
 package dev.greenroom.cli.stress;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.cli.terminal.Terminal.LiveRegion;
-import dev.greenroom.cli.terminal.TextTable.UsageBar;
-import dev.greenroom.config.settings.StressSettings;
+import dev.greenroom.cli.terminal.Terminal.TextTable.UsageBar;
+import dev.greenroom.config.CommandSettings.GridSettings;
+import dev.greenroom.config.CommandSettings.StressSettings;
+import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.data.Json;
+import dev.greenroom.session.BrowserType;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
@@ -18,9 +23,11 @@ import java.util.function.Supplier;
 public final class StressTool {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int BAR_COLUMNS = 30;
+    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(12);
+    private static final Duration TRIAL_TIMEOUT = Duration.ofSeconds(30);
 
     private final StressSettings settings;
-    private final StressClient.ClientPrograms programs;
+    private final ClientPrograms programs;
     private final PrintWriter out;
     private final Supplier<Terminal> terminals;
     private final CountDownLatch stop;
@@ -29,7 +36,7 @@ public final class StressTool {
     /// @param stop ends the test early when it is counted down
     public StressTool(
             StressSettings settings,
-            StressClient.ClientPrograms programs,
+            ClientPrograms programs,
             PrintWriter out,
             Supplier<Terminal> terminals,
             CountDownLatch stop) {
@@ -38,6 +45,29 @@ public final class StressTool {
         this.out = out;
         this.terminals = terminals;
         this.stop = stop;
+    }
+
+    /// The files that a client consists of.
+    ///
+    /// @param node path of Node.js
+    /// @param core the folder of playwright-core
+    public record ClientPrograms(Path node, Path core) {}
+
+    /// Runs one session that opens a page.
+    ///
+    /// @return why it failed; empty if it did not
+    /// @throws IOException when the client cannot be run
+    public static Optional<String> trial(ClientPrograms programs, GridSettings grid, BrowserType browser)
+            throws IOException, InterruptedException {
+        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, STEP_TIMEOUT, true);
+        try (var client = StressClient.start(programs, grid, load)) {
+            return client.next(TRIAL_TIMEOUT)
+                    .map(said -> switch (said) {
+                        case StressClient.SessionFinished(var outcome) -> outcome.failure();
+                        case StressClient.ClientFinished(var lastWords) -> Optional.of("the client: " + lastWords);
+                    })
+                    .orElse(Optional.of("the client: it did not answer within " + TRIAL_TIMEOUT.toSeconds() + " s"));
+        }
     }
 
     /// Runs the load and prints the report.

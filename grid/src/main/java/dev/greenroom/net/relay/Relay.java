@@ -1,6 +1,6 @@
 package dev.greenroom.net.relay;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;

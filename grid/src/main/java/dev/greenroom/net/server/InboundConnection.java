@@ -5,6 +5,7 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
+import dev.greenroom.net.server.RefusalResponses.ClientLog;
 import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;

@@ -1,5 +1,6 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.registry.WorkerRecord;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.ops.metrics.MetricsRegistry.MetricsText;

@@ -1,6 +1,7 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.BrowserType;

@@ -1,9 +1,9 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
-import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.log.ProcessLog.LogLevelControl;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

@@ -6,14 +6,19 @@ import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.ops.http.RouteTable.Match;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
-import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.log.ProcessLog.LogLevelControl;
 import dev.greenroom.ops.metrics.MetricsRegistry;
+import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
+import dev.greenroom.session.BrowserType;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -149,5 +154,27 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         watch.close();
         events.close();
         level.close();
+    }
+
+    /// The sources of what the routes report: the registry, and the proxy of the same port. Called by many
+    /// threads.
+    ///
+    /// @param registry of the whole grid
+    /// @param liveSessions sessions that this proxy relays
+    /// @param waiting queued clients of this proxy, by browser type
+    /// @param draining whether this proxy refuses new clients
+    /// @param limits settings of this proxy
+    public record GridView(
+            Registry registry,
+            IntSupplier liveSessions,
+            ToIntFunction<BrowserType> waiting,
+            BooleanSupplier draining,
+            ProxyLimits limits) {
+
+        /// Settings that are part of responses.
+        ///
+        /// @param maxQueue maximum of queued clients (`MAX_QUEUE_SIZE`)
+        /// @param tokens whether clients need a token (`AUTH_TOKENS`)
+        public record ProxyLimits(int maxQueue, boolean tokens) {}
     }
 }

@@ -1,20 +1,29 @@
 package dev.greenroom.ops.log;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import dev.greenroom.config.settings.LogSettings;
-import dev.greenroom.config.settings.LogSettings.LogFormat;
-import dev.greenroom.config.settings.LogSettings.LogLevel;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.greenroom.config.CommandSettings.LogSettings;
+import dev.greenroom.config.CommandSettings.LogSettings.LogFormat;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The log of this process, while it is open. There is only one per process, since loggers are static.
@@ -139,6 +148,96 @@ public final class ProcessLog implements AutoCloseable {
         @Override
         public void close() {
             flush();
+        }
+    }
+
+    /// Changes the level of the log at run time, also for a limited time. Thread-safe.
+    public static final class LogLevelControl implements AutoCloseable {
+        private static final Logger LOG = LoggerFactory.getLogger(LogLevelControl.class);
+
+        private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+        private final LogLevel configured;
+        private final LongSupplier nanoTime;
+        private final ScheduledExecutorService back = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofVirtual().name("log-level").factory());
+
+        /// Guarded by this object.
+        private LogLevel level;
+
+        /// When the configured level is restored, if the change is temporary. Guarded by this object.
+        private long backAtNanos;
+
+        /// Guarded by this object.
+        private long changes;
+
+        /// Guarded by this object.
+        private boolean temporary;
+
+        /// The effective level.
+        ///
+        /// @param left time until the configured level is restored; zero for a permanent change
+        public record Now(LogLevel level, LogLevel configured, Duration left) {}
+
+        /// @param configured the level of the settings, which is in effect
+        /// @param nanoTime a monotonic clock
+        public LogLevelControl(LogLevel configured, LongSupplier nanoTime) {
+            this.configured = configured;
+            this.level = configured;
+            this.nanoTime = nanoTime;
+        }
+
+        /// Changes the level at once.
+        ///
+        /// @param length after which the configured level is restored; zero for a permanent change
+        public synchronized void change(LogLevel wanted, Duration length) {
+            var change = ++changes;
+            temporary = length.isPositive();
+            set(wanted);
+            if (temporary) {
+                backAtNanos = nanoTime.getAsLong() + length.toNanos();
+                back.schedule(() -> restore(change), length.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private synchronized void restore(long change) {
+            if (change == changes) {
+                temporary = false;
+                set(configured);
+            }
+        }
+
+        private void set(LogLevel wanted) {
+            level = wanted;
+            ProcessLog.setLevel((LoggerContext) LoggerFactory.getILoggerFactory(), wanted);
+            LOG.atWarn()
+                    .addKeyValue("code", "LOG_LEVEL_CHANGED")
+                    .addKeyValue("to", wanted)
+                    .log("Log level changed");
+        }
+
+        /// The effective level. The time left is rounded up to whole seconds.
+        public synchronized Now now() {
+            var left = temporary ? Math.max(0, backAtNanos - nanoTime.getAsLong()) : 0;
+            return new Now(level, configured, Duration.ofSeconds(Math.ceilDiv(left, NANOS_PER_SECOND)));
+        }
+
+        @Override
+        public void close() {
+            back.shutdownNow();
+        }
+    }
+
+    /// The log before its settings are known: warnings as text. Logback finds it as a service, and then
+    /// searches for no XML file.
+    public static final class QuietStart extends ContextAwareBase implements Configurator {
+        @Override
+        public ExecutionStatus configure(LoggerContext context) {
+            ProcessLog.configure(
+                    context,
+                    new LogSettings(LogLevel.WARN, LogFormat.TEXT),
+                    ProcessLog.stream(context, LogFormat.TEXT, new FileOutputStream(FileDescriptor.out)));
+            return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
         }
     }
 }

@@ -5,7 +5,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
-import dev.greenroom.session.SessionScope;
+import dev.greenroom.session.SessionId.SessionScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

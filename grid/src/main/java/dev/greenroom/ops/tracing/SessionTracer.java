@@ -4,7 +4,7 @@ import dev.greenroom.ops.tracing.SessionTrace.SessionTimings;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.ClientConnection.ReadRequest;
 import dev.greenroom.proxy.client.SessionObserver;
-import dev.greenroom.session.TraceContext;
+import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;

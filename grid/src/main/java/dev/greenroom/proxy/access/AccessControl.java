@@ -1,10 +1,10 @@
 package dev.greenroom.proxy.access;
 
+import dev.greenroom.config.ProxySections.AccessSettings;
 import dev.greenroom.config.TokenList;
 import dev.greenroom.config.TokenList.AccessToken;
 import dev.greenroom.config.TokenList.AccessToken.Scope;
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.config.settings.AccessSettings;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.proxy.access.HostPolicy.RequestPurpose;

@@ -1,6 +1,6 @@
 package dev.greenroom.proxy.access;
 
-import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.ProxySections.AccessSettings;
 import dev.greenroom.net.http.RequestHead;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.greenroom.proxy.queue;
 
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.HeldLease;

@@ -1,6 +1,6 @@
 package dev.greenroom.proxy.queue;
 
-import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.ProxySections.QueueSettings;
 import dev.greenroom.proxy.queue.LeaseKeeper.Lease;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;

@@ -1,6 +1,5 @@
 package dev.greenroom.proxy.queue;
 
-import dev.greenroom.registry.OrderTtl;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.WorkerRecord;

@@ -1,6 +1,6 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.WorkerId;

@@ -1,8 +1,8 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Standing;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Standing;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;

@@ -1,8 +1,8 @@
 package dev.greenroom.registry.memory;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
 import dev.greenroom.session.BrowserType;

@@ -1,8 +1,8 @@
 package dev.greenroom.registry.redis;
 
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.session.SessionLimit;
 import java.util.Collection;
 import java.util.List;

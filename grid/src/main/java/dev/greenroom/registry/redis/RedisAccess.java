@@ -1,6 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;

@@ -1,6 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.data.TextResource;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport.Registered;

@@ -1,17 +1,17 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.LeaseRenewal;
 import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.Registry.QueueWait;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.redis.RedisExamination.RedisServerInfo;

@@ -1,6 +1,6 @@
 package dev.greenroom.registry.redis;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.KeptPlaces;
 import dev.greenroom.registry.Registry.LeaseRenewal;
 import dev.greenroom.registry.Registry.QueueEntry;

@@ -1,11 +1,11 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.BrowserSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserUsers.CurrentUser;
 import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.NodeBinary;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.PlaywrightCache;
 import java.nio.file.Files;
 import java.nio.file.Path;

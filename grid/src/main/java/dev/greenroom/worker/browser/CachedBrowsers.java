@@ -3,7 +3,7 @@ package dev.greenroom.worker.browser;
 import dev.greenroom.data.Json;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserFinder.BrowserCandidate;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.greenroom.worker.browser;
 
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.BrowserSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserUsers.CurrentUser;

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -2,7 +2,7 @@ package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
-import dev.greenroom.worker.process.ProcessTree;
+import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

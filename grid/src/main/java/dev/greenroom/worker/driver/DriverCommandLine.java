@@ -6,7 +6,7 @@ import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.NodeBinary;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.PlaywrightCache;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.greenroom.worker.driver;
 
 import dev.greenroom.data.Json;
 import dev.greenroom.session.LaunchOverrides;
+import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

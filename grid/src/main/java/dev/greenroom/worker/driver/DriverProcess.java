@@ -2,10 +2,11 @@ package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
+import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.process.ChildProcess;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.ExternalCommand;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,10 +1,9 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.worker.process.BrowserUser;
+import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.FolderTree;
-import dev.greenroom.worker.process.ProcessTree;
-import dev.greenroom.worker.process.ReadableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

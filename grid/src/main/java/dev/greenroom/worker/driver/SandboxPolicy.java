@@ -1,15 +1,25 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.worker.driver.Driver.DriverStarter;
+import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Consumer;
 
 /// The addresses to which the driver process itself may not connect. This is about requests that Node.js
 /// makes for a client (`context.request`); the browser and the network decide what pages may reach.
@@ -115,6 +125,114 @@ public record SandboxPolicy(
                     || NetworkInterface.getByInetAddress(address) != null;
         } catch (SocketException _) {
             return false;
+        }
+    }
+
+    /// The ports and servers of the grid to which no driver may connect: its ports on this machine, and the
+    /// servers that this worker is connected to. Running drivers get all changes. Safe for use by many
+    /// threads.
+    public static final class BlockedPorts {
+        /// Only the latest servers stay blocked, however often a Redis moves.
+        private static final int MAX_SERVERS = 256;
+
+        private final Set<Integer> ports = new TreeSet<>(); // guarded by this
+        private final Set<Integer> serversHere = new TreeSet<>(); // guarded by this
+        private final Set<SandboxPolicy.ServerAddress> servers = new LinkedHashSet<>(); // guarded by this
+        private final Set<Consumer<BlockedAddresses>> drivers = new CopyOnWriteArraySet<>();
+
+        /// What is blocked now.
+        ///
+        /// @param ports at every address of this machine
+        /// @param servers elsewhere
+        record BlockedAddresses(Set<Integer> ports, Set<SandboxPolicy.ServerAddress> servers) {}
+
+        /// Blocks a port for all drivers, including running ones.
+        public synchronized void close(int port) {
+            ports.add(port);
+            notifyDrivers();
+        }
+
+        /// Unblocks a port that the grid no longer uses.
+        public synchronized void open(int port) {
+            ports.remove(port);
+            notifyDrivers();
+        }
+
+        /// Blocks a server of the grid, such as a new Redis master, at the address of the connection to it.
+        public synchronized void closeServer(InetSocketAddress reached) {
+            if (reached.isUnresolved()) {
+                return;
+            }
+            var isNew = SandboxPolicy.isThisMachine(reached.getAddress())
+                    ? serversHere.add(reached.getPort())
+                    : servers.add(
+                            new SandboxPolicy.ServerAddress(reached.getAddress().getHostAddress(), reached.getPort()));
+            if (isNew) {
+                if (servers.size() > MAX_SERVERS) {
+                    servers.remove(servers.iterator().next());
+                }
+                notifyDrivers();
+            }
+        }
+
+        private void notifyDrivers() {
+            var closed = closed();
+            drivers.forEach(driver -> driver.accept(closed));
+        }
+
+        private BlockedAddresses closed() {
+            var all = new TreeSet<>(ports);
+            all.addAll(serversHere);
+            return new BlockedAddresses(Set.copyOf(all), Set.copyOf(servers));
+        }
+
+        /// Passes all of them to a driver, now and at each change; must not block.
+        synchronized void add(Consumer<BlockedAddresses> driver) {
+            drivers.add(driver);
+            driver.accept(closed());
+        }
+
+        void remove(Consumer<BlockedAddresses> driver) {
+            drivers.remove(driver);
+        }
+    }
+
+    /// Starts drivers as sandboxed child processes. Safe for use by many threads.
+    public static final class SandboxedDrivers implements DriverStarter {
+        private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+
+        private final DriverCommandLine command;
+        private final BlockedPorts blockedPorts;
+        private final RunFolders folders;
+
+        /// @param node runs them
+        /// @param policy where they may not connect to
+        /// @param blockedPorts of the grid
+        /// @param environment of this process; drivers get only a few harmless variables of it
+        /// @param videoRecorder records videos where Playwright has no program of its own for that
+        /// @param folders of the drivers, and the user that they run as; closed by the caller, after the
+        ///     drivers
+        public SandboxedDrivers(
+                NodeBinary node,
+                SandboxPolicy policy,
+                BlockedPorts blockedPorts,
+                Map<String, String> environment,
+                Optional<Path> videoRecorder,
+                RunFolders folders) {
+            var program = new NodeBinary(folders.readable(node.path()), node.major(), node.minor());
+            this.command = new DriverCommandLine(
+                    program, policy, environment, folders.user(), videoRecorder.map(folders::readable));
+            this.blockedPorts = blockedPorts;
+            this.folders = folders;
+        }
+
+        @Override
+        public Driver start(DriverPackage driver) throws InterruptedException {
+            var folder = folders.next();
+            var readable = new DriverPackage(driver.version(), driver.release(), folders.readable(driver.folder()));
+            var host = DriverProcess.start(driver, folder, command.of(readable, folder), START_TIMEOUT);
+            host.apply(blockedPorts);
+            return host;
         }
     }
 }

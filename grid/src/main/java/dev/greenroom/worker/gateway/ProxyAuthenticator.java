@@ -1,6 +1,6 @@
 package dev.greenroom.worker.gateway;
 
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.session.SessionId;

@@ -2,8 +2,8 @@ package dev.greenroom.worker.gateway;
 
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
-import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;

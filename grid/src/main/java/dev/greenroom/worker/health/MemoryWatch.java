@@ -1,6 +1,6 @@
 package dev.greenroom.worker.health;
 
-import dev.greenroom.config.settings.WorkerSections.MemorySettings;
+import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.worker.pool.BrowserPool;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.greenroom.worker.pool;
 
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
@@ -8,8 +8,8 @@ import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.store.DriverPackage;
 import dev.greenroom.worker.store.DriverSource;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.time.Duration;
 import java.util.Collection;

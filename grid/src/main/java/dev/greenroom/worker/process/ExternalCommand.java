@@ -1,5 +1,6 @@
 package dev.greenroom.worker.process;
 
+import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import dev.greenroom.worker.process.ChildProcess.RecentOutput;
 import java.io.File;
 import java.io.IOException;

@@ -1,5 +1,4 @@
-/// Programs, users and folders of the operating system: runs child processes with limits and deadlines, and
-/// prepares what another user may read.
+/// Programs, users and folders of the operating system: runs child processes with limits and deadlines.
 @NullMarked
 package dev.greenroom.worker.process;
 

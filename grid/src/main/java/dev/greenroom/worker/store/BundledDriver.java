@@ -3,6 +3,7 @@ package dev.greenroom.worker.store;
 import com.microsoft.playwright.impl.driver.jar.DriverJar;
 import dev.greenroom.data.Json;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;

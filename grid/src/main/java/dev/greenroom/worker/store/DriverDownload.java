@@ -1,6 +1,7 @@
 package dev.greenroom.worker.store;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

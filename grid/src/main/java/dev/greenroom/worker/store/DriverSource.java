@@ -1,6 +1,7 @@
 package dev.greenroom.worker.store;
 
 import dev.greenroom.session.PlaywrightVersion;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -57,4 +58,11 @@ public interface DriverSource {
             }
         }
     }
+
+    /// An unpacked `playwright-core`.
+    ///
+    /// @param version what clients have to agree with
+    /// @param release the whole version, for example `1.62.1`
+    /// @param folder holds its `package.json`
+    public record DriverPackage(PlaywrightVersion version, String release, Path folder) {}
 }

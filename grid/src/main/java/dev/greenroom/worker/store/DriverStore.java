@@ -1,10 +1,11 @@
 package dev.greenroom.worker.store;
 
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.greenroom.worker.store;
 
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.process.FolderTree;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;

@@ -3,11 +3,11 @@ package dev.greenroom.cli.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.api.FakeGrid.Reply;
-import dev.greenroom.cli.api.GridApiException;
-import dev.greenroom.config.settings.DrainCommandSettings.DrainOrder;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings.DrainOrder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.api.GridApi;
-import dev.greenroom.cli.api.GridState;
+import dev.greenroom.cli.api.GridApi.GridState;
 import dev.greenroom.cli.terminal.Terminal;
 import java.time.Instant;
 import java.util.List;

@@ -3,13 +3,13 @@ package dev.greenroom.cli.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.api.FakeGrid.Reply;
-import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridApiException;
 import dev.greenroom.cli.terminal.Terminal;
-import dev.greenroom.config.settings.StatusSettings;
-import dev.greenroom.config.settings.StatusSettings.StatusView;
+import dev.greenroom.config.CommandSettings.StatusSettings;
+import dev.greenroom.config.CommandSettings.StatusSettings.StatusView;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -2,8 +2,9 @@ package dev.greenroom.cli.api;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.config.CommandSettings.GridSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.GridSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

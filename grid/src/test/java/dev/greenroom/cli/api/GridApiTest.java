@@ -3,9 +3,10 @@ package dev.greenroom.cli.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.greenroom.cli.api.GridApiException.ApiFailure;
-import dev.greenroom.cli.api.GridState.WorkerState;
-import dev.greenroom.config.settings.GridSettings;
+import dev.greenroom.cli.api.GridApi.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridApiException.ApiFailure;
+import dev.greenroom.cli.api.GridApi.GridState.WorkerState;
+import dev.greenroom.config.CommandSettings.GridSettings;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.greenroom.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.doctor.Diagnosis.CheckResult;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.terminal.Terminal;

@@ -1,13 +1,13 @@
 package dev.greenroom.cli.doctor;
 
 import dev.greenroom.cli.api.FakeGrid;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings.Examination;
+import dev.greenroom.config.CommandSettings.GridSettings;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.DoctorSettings;
-import dev.greenroom.config.settings.DoctorSettings.Examination;
-import dev.greenroom.config.settings.GridSettings;
-import dev.greenroom.config.settings.RedisSettings;
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.config.WorkerSections.DriverSettings;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.redis.RedisRegistry;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Canary;

@@ -3,13 +3,13 @@ package dev.greenroom.cli.stress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.greenroom.cli.ExitCodes;
+import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
+import dev.greenroom.config.CommandSettings.GridSettings;
+import dev.greenroom.config.CommandSettings.StressSettings;
+import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.GridSettings;
-import dev.greenroom.config.settings.StressSettings;
-import dev.greenroom.config.settings.StressSettings.StressLoad;
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.io.IOException;
@@ -112,7 +112,7 @@ final class StressToolIT {
                 new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
                 new StressLoad(sessions, 3, BrowserType.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
                 new DriverSettings(new SupportedVersions.Any(), folder, second));
-        var programs = new StressClient.ClientPrograms(Path.of("node"), folder);
+        var programs = new StressTool.ClientPrograms(Path.of("node"), folder);
         var terminal = new Terminal(false, false, 100, 24);
         return new StressTool(settings, programs, new PrintWriter(out), () -> terminal, stop).run();
     }

@@ -2,6 +2,7 @@ package dev.greenroom.cli.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.cli.terminal.Terminal.TextTable;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;

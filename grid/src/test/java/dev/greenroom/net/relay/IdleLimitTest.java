@@ -2,7 +2,7 @@ package dev.greenroom.net.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;

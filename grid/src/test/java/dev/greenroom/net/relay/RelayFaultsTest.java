@@ -3,7 +3,7 @@ package dev.greenroom.net.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;

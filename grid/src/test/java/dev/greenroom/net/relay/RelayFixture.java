@@ -2,14 +2,14 @@ package dev.greenroom.net.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer.ConnectResult;
 import dev.greenroom.net.relay.Relay.RelayResult;
-import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;

@@ -2,12 +2,12 @@ package dev.greenroom.net.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer.ConnectResult;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
-import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.relay.RelayFixture;
-import dev.greenroom.net.server.ConnectionLimits.Entry;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits.Entry;
+import dev.greenroom.net.server.Transport.EventLoopLag;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.LoggedLines;

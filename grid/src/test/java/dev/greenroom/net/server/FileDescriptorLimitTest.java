@@ -2,7 +2,7 @@ package dev.greenroom.net.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.net.server.ConnectionLimits.FileDescriptorLimit;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits.FileDescriptorLimit;
 import org.junit.jupiter.api.Test;
 
 class FileDescriptorLimitTest {

@@ -2,7 +2,7 @@ package dev.greenroom.net.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.relay.RelayFixture;
 import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.session.SessionEnding.Cause;

@@ -3,7 +3,7 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;

@@ -1,19 +1,20 @@
 package dev.greenroom.ops.http;
 
-import dev.greenroom.config.settings.AccessSettings;
-import dev.greenroom.config.settings.LogSettings.LogLevel;
-import dev.greenroom.net.server.ConnectionLimits;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
+import dev.greenroom.config.ProxySections.AccessSettings;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
-import dev.greenroom.ops.log.LogLevelControl;
+import dev.greenroom.ops.http.OpsRoutes.GridView;
+import dev.greenroom.ops.log.ProcessLog.LogLevelControl;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.proxy.access.AccessControl;
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;

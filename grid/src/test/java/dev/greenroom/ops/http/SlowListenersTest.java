@@ -3,9 +3,9 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.DirectMemory;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import io.netty.channel.EventLoopGroup;

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.LoggerContext;
-import dev.greenroom.config.settings.LogSettings;
-import dev.greenroom.config.settings.LogSettings.LogFormat;
-import dev.greenroom.config.settings.LogSettings.LogLevel;
+import dev.greenroom.config.CommandSettings.LogSettings;
+import dev.greenroom.config.CommandSettings.LogSettings.LogFormat;
+import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
+import dev.greenroom.ops.log.ProcessLog.QuietStart;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.SessionScope;
+import dev.greenroom.session.SessionId.SessionScope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -6,6 +6,7 @@ import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.relay.Relay.RelayTraffic;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
+import dev.greenroom.ops.metrics.ProxyMetrics.SessionMetrics;
 import dev.greenroom.proxy.client.SessionLog.Connect;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;

@@ -2,10 +2,10 @@ package dev.greenroom.proxy.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.config.ProxySections.AccessSettings;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.TokenList.AccessToken.Scope;
 import dev.greenroom.config.TokenList.AuthTokens;
-import dev.greenroom.config.settings.AccessSettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.proxy.access.AccessControl.Verdict;

@@ -2,7 +2,7 @@ package dev.greenroom.proxy.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.AccessSettings;
+import dev.greenroom.config.ProxySections.AccessSettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.proxy.access.HostPolicy.RequestPurpose;

@@ -5,8 +5,8 @@ import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySections.QueueSettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.QueueSettings;
 import dev.greenroom.proxy.queue.LeaseKeeper.Lease;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.SlotRequest;

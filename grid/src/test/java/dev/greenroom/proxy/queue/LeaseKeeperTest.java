@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.RegistryFixtures;

@@ -3,11 +3,11 @@ package dev.greenroom.proxy.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySections.QueueSettings;
-import dev.greenroom.registry.Heartbeat;
+import dev.greenroom.config.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.QueueSettings;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;

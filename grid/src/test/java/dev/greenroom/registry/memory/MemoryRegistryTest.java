@@ -1,7 +1,7 @@
 package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.SessionListContract;
 import dev.greenroom.registry.VirtualClock;

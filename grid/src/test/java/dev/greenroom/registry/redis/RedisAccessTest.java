@@ -3,8 +3,8 @@ package dev.greenroom.registry.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.testkit.Canary;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;

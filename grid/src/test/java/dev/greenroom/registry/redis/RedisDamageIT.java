@@ -10,12 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Continue;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Recycle;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply.Shutdown;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.Acquisition.NoWorkers;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Continue;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Recycle;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply.Shutdown;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;

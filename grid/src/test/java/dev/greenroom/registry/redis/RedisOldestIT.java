@@ -3,8 +3,8 @@ package dev.greenroom.registry.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.SelectionContract;
 import dev.greenroom.registry.SessionListContract;
 import dev.greenroom.registry.WaitQueueContract;

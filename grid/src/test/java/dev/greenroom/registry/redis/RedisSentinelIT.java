@@ -6,8 +6,8 @@ import static dev.greenroom.registry.RegistryFixtures.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.RedisSettings;
 import dev.greenroom.registry.Registry.Acquisition.AllTaken;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.RegistryFixtures;

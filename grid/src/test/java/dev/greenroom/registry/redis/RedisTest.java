@@ -4,10 +4,10 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.greenroom.config.RedisSettings;
 import dev.greenroom.config.Secret;
-import dev.greenroom.config.settings.RedisSettings;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.RedisServer;

@@ -2,11 +2,11 @@ package dev.greenroom.registry.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLimit.RecycleMode;

@@ -1,7 +1,7 @@
 package dev.greenroom.registry.simulation;
 
-import dev.greenroom.registry.Heartbeat;
-import dev.greenroom.registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.Heartbeat;
+import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.RegistryFixtures;
 import dev.greenroom.session.SessionId;

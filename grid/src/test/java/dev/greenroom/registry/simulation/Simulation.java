@@ -2,8 +2,8 @@ package dev.greenroom.registry.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.RegistryFixtures;
-import dev.greenroom.registry.RegistryLimits;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionId;

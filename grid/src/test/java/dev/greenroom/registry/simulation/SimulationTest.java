@@ -3,7 +3,7 @@ package dev.greenroom.registry.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.registry.Registry;
-import dev.greenroom.registry.RegistryLimits;
+import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.VirtualClock;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;

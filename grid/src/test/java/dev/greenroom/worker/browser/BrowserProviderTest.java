@@ -2,11 +2,11 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.BrowserSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.process.NodeBinary;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings;
-import dev.greenroom.config.settings.WorkerSections.BrowserSettings.Sandbox;
+import dev.greenroom.config.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.BrowserSettings.Sandbox;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.driver.OpenFolder;

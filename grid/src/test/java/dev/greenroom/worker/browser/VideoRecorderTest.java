@@ -2,6 +2,7 @@ package dev.greenroom.worker.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.worker.browser.BrowserSetup.VideoRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.greenroom.worker.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

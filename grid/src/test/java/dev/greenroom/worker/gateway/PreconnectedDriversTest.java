@@ -3,14 +3,14 @@ package dev.greenroom.worker.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.RelayStarter;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
-import dev.greenroom.net.server.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.session.BrowserType;

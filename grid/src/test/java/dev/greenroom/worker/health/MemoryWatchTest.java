@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.settings.WorkerSections.MemorySettings;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.WorkerSections.MemorySettings;
+import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;

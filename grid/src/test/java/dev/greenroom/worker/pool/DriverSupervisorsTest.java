@@ -10,7 +10,7 @@ import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
-import dev.greenroom.worker.store.DriverPackage;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,8 +2,8 @@ package dev.greenroom.worker.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.WorkerSections.PoolSettings;
-import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;

@@ -8,7 +8,7 @@ import static dev.greenroom.worker.pool.RealBrowsers.workerFolder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.WorkerSections.PoolSettings.Isolation;
+import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.Outputs;

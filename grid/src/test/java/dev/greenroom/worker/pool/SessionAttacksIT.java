@@ -6,7 +6,7 @@ import static dev.greenroom.worker.pool.RealBrowsers.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.greenroom.config.settings.WorkerSections.SandboxSettings;
+import dev.greenroom.config.WorkerSections.SandboxSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.testkit.Canary;

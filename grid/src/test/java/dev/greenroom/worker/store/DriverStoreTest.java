@@ -3,13 +3,14 @@ package dev.greenroom.worker.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.FakeNpmRegistry;
 import dev.greenroom.worker.process.FolderTree;
+import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import dev.greenroom.worker.store.DriverSource.DriverResolution.StillFetching;
 import dev.greenroom.worker.store.DriverSource.DriverResolution.Stored;

@@ -1,8 +1,7 @@
-package dev.greenroom.worker.process;
+package dev.greenroom.worker.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.worker.driver.OpenFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
-package dev.greenroom.config.settings;
+package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.config.settings.MetricsSettings.WarmUpSettings;
+import dev.greenroom.config.CommandSettings.MetricsSettings.WarmUpSettings;
 import dev.greenroom.testkit.LoggedLines;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,11 @@
-package dev.greenroom.registry;
+package dev.greenroom.proxy.queue;
 
 import static dev.greenroom.registry.RegistryFixtures.beat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.VirtualClock;
+import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import java.time.Duration;
 import java.util.List;

@@ -1,15 +1,16 @@
-package dev.greenroom.config.settings;
+package dev.greenroom.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.greenroom.config.Secret;
-import dev.greenroom.config.SettingsReader;
-import dev.greenroom.config.SettingsResult;
-import dev.greenroom.config.SettingsResult.EffectiveSetting;
+import dev.greenroom.config.CommandSettings.ProxySettings;
+import dev.greenroom.config.CommandSettings.UpSettings;
+import dev.greenroom.config.CommandSettings.WorkerSettings;
+import dev.greenroom.config.ProxySections.LeaseSettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
+import dev.greenroom.config.SettingsReader.SettingsResult;
+import dev.greenroom.config.SettingsReader.SettingsResult.EffectiveSetting;
 import dev.greenroom.config.SettingsRules.InvalidSettingsException;
-import dev.greenroom.config.settings.ProxySections.LeaseSettings;
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
 import dev.greenroom.testkit.Canary;
 import java.nio.file.Path;
 import java.time.Duration;

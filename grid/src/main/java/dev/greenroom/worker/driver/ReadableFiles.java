@@ -1,4 +1,4 @@
-package dev.greenroom.worker.process;
+package dev.greenroom.worker.driver;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -15,7 +15,7 @@ import java.util.Set;
 
 /// Provides programs and packages where all users can read them: in place if possible, else in a folder of
 /// the worker, as hard links where the file system allows that. Safe for use by many threads.
-public final class ReadableFiles {
+final class ReadableFiles {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
 

@@ -1,5 +1,6 @@
-package dev.greenroom.registry;
+package dev.greenroom.proxy.queue;
 
+import dev.greenroom.registry.WorkerRecord;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -7,7 +8,7 @@ import java.util.Optional;
 
 /// Checks whether orders are kept long enough for workers to read them. The heartbeat intervals of workers are
 /// known only after they have registered, so this cannot be checked at start.
-public final class OrderTtl {
+final class OrderTtl {
     private static final int COMFORTABLE_HEARTBEATS = 4;
 
     private OrderTtl() {}

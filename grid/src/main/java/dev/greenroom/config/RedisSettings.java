@@ -1,9 +1,6 @@
-package dev.greenroom.config.settings;
+package dev.greenroom.config;
 
-import dev.greenroom.config.Secret;
-import dev.greenroom.config.Setting;
 import dev.greenroom.config.Setting.SettingsSection;
-import dev.greenroom.config.SettingsRules;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
 import java.net.InetSocketAddress;
 import java.net.URI;

@@ -1,7 +1,8 @@
-package dev.greenroom.session;
+package dev.greenroom.proxy.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

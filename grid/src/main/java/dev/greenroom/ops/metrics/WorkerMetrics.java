@@ -1,8 +1,6 @@
-package dev.greenroom.app;
+package dev.greenroom.ops.metrics;
 
 import dev.greenroom.net.http.HttpResponse;
-import dev.greenroom.ops.metrics.Metric;
-import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;

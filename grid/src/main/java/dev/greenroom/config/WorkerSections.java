@@ -1,13 +1,9 @@
-package dev.greenroom.config.settings;
+package dev.greenroom.config;
 
-import dev.greenroom.config.ByteSize;
-import dev.greenroom.config.DurationText;
-import dev.greenroom.config.Setting;
+import dev.greenroom.config.ProxySections.RelaySettings;
+import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Setting.SettingsSection;
-import dev.greenroom.config.SettingsRules;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
-import dev.greenroom.config.settings.ProxySections.RelaySettings;
-import dev.greenroom.config.settings.RedisSettings.GridSecretSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit;

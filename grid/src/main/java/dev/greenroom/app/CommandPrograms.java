@@ -1,20 +1,20 @@
 package dev.greenroom.app;
 
-import dev.greenroom.cli.CommandLauncher.ToolLaunches;
+import dev.greenroom.cli.Commands.CommandLauncher;
+import dev.greenroom.cli.Commands.CommandLauncher.ToolLaunches;
 import dev.greenroom.cli.admin.DrainTool;
 import dev.greenroom.cli.admin.StatusTool;
 import dev.greenroom.cli.api.GridApi;
-import dev.greenroom.cli.api.GridApiException;
+import dev.greenroom.cli.api.GridApi.GridApiException;
 import dev.greenroom.cli.doctor.DoctorTool;
-import dev.greenroom.cli.stress.StressClient;
 import dev.greenroom.cli.stress.StressTool;
+import dev.greenroom.cli.stress.StressTool.ClientPrograms;
 import dev.greenroom.cli.terminal.Terminal;
-import dev.greenroom.config.settings.DoctorSettings;
-import dev.greenroom.config.settings.DrainCommandSettings;
-import dev.greenroom.config.settings.StatusSettings;
-import dev.greenroom.config.settings.StressSettings;
-import dev.greenroom.config.settings.StressSettings.StressLoad;
-import dev.greenroom.config.settings.WorkerSections.DriverSettings;
+import dev.greenroom.config.CommandSettings.DoctorSettings;
+import dev.greenroom.config.CommandSettings.DrainCommandSettings;
+import dev.greenroom.config.CommandSettings.StatusSettings;
+import dev.greenroom.config.CommandSettings.StressSettings;
+import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
@@ -22,19 +22,21 @@ import dev.greenroom.worker.store.DriverStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/// Creates what the tool commands `status`, `drain`, `stress` and `doctor` need, and runs them.
-public final class ToolCommands {
-    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(12);
-    private static final Duration TRIAL_TIMEOUT = Duration.ofSeconds(30);
+/// What each command runs: the three programs, and the tools `status`, `drain`, `stress` and `doctor`,
+/// which are put together here.
+public final class CommandPrograms {
+    private CommandPrograms() {}
 
-    private ToolCommands() {}
+    /// For the command line.
+    public static CommandLauncher launcher() {
+        return new CommandLauncher(UpProgram::run, ProxyProgram::run, WorkerProgram::run, tools());
+    }
 
-    public static ToolLaunches launches() {
+    private static ToolLaunches tools() {
         return new ToolLaunches(
                 it -> doctor(new DoctorSettings(
                         LoopbackAddress.reachable(it.grid()), it.redis(), it.driver(), it.examination())),
@@ -71,28 +73,21 @@ public final class ToolCommands {
     ///
     /// @return why it failed; empty if it did not
     private static Optional<String> trial(DoctorSettings settings, BrowserType browser) throws InterruptedException {
-        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, STEP_TIMEOUT, true);
-        try (var session = StressClient.start(client(settings.driver()), settings.grid(), load)) {
-            return session.next(TRIAL_TIMEOUT)
-                    .map(said -> switch (said) {
-                        case StressClient.SessionFinished(var outcome) -> outcome.failure();
-                        case StressClient.ClientFinished(var lastWords) -> Optional.of("the client: " + lastWords);
-                    })
-                    .orElse(Optional.of("the client: it did not answer within " + TRIAL_TIMEOUT.toSeconds() + " s"));
+        try {
+            return StressTool.trial(client(settings.driver()), settings.grid(), browser);
         } catch (IOException | DriverFailedException e) {
             return Optional.of("the client: " + e.getMessage());
         }
     }
 
     /// The bundled Playwright client, or the newest one in DRIVER_STORE.
-    private static StressClient.ClientPrograms client(DriverSettings settings)
-            throws IOException, InterruptedException {
+    private static ClientPrograms client(DriverSettings settings) throws IOException, InterruptedException {
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
         var node = store.open();
         var version = store.preferred()
                 .orElseThrow(() -> new IOException("there is no client; let PLAYWRIGHT_VERSIONS name a version"));
         return switch (store.resolve(version, settings.fetchTimeout())) {
-            case DriverResolution.Stored(var driver) -> new StressClient.ClientPrograms(node.path(), driver.folder());
+            case DriverResolution.Stored(var driver) -> new ClientPrograms(node.path(), driver.folder());
             case DriverResolution.StillFetching _ ->
                 throw new IOException("the client is still being fetched; try again");
             case DriverResolution.Unavailable(var _, var why) -> throw new IOException("there is no client: " + why);
