@@ -21,8 +21,13 @@ await run(async (chromium, { connectString, token, address, right, wrong, pictur
   const opened = (await page.goto(address)).status();
   const events = (await streamed).status();
   await page.locator('#sessions tr').first().waitFor({ timeout: 15000 });
+  const linked = await (await browser.newContext()).newPage();
+  linked.on('response', response => { if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`); });
+  await linked.goto(`${address}?token=${right}`);
+  await linked.locator('#sessions tr').first().waitFor({ timeout: 15000 });
+  const link = await linked.evaluate(() => document.title);
   const text = await page.evaluate(() => document.body.innerText);
   await page.screenshot({ path: picture, fullPage: true });
   await browser.close();
-  return { none, refused, opened, events, failed, text };
+  return { none, refused, opened, events, failed, text, link };
 });

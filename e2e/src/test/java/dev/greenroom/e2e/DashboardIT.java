@@ -32,6 +32,9 @@ class DashboardIT {
             assertThat(seen.path("opened").asInt()).isEqualTo(200);
             assertThat(seen.path("events").asInt()).isEqualTo(200);
             assertThat(seen.path("failed").valueStream()).isEmpty();
+            assertThat(seen.path("link").asString())
+                    .as("the title of a page that was opened with ?token=")
+                    .isEqualTo("Greenroom");
             assertThat(seen.path("text").asString())
                     .contains("Sessions", "ci", "127.0.0.1", "process.env.GREENROOM_TOKEN");
         }

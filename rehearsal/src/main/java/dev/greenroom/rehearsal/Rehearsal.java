@@ -7,14 +7,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 
 /// The training run for the AOT cache. Starts `greenroom proxy`, waits until it is ready, and runs
 /// sessions through a proxy and a worker, so that the JVM loads the classes that a start and a session
 /// need. With `-XX:AOTCacheOutput` the JVM then writes them to the cache.
 public final class Rehearsal {
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
-    private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
     private static final int SESSIONS = 20;
 
     private Rehearsal() {}
@@ -24,7 +22,7 @@ public final class Rehearsal {
     public static void main(String[] args) throws IOException {
         var redis = RehearsalRedis.start();
         var port = freePort();
-        Thread.ofPlatform().daemon().name("rehearsal").start(() -> System.exit(succeeds(port) ? 0 : 1));
+        Thread.ofPlatform().daemon().name("rehearsal").start(() -> System.exit(succeeds(port, redis) ? 0 : 1));
         Main.main(new String[] {
             "proxy",
             "--bind-address=127.0.0.1",
@@ -40,9 +38,9 @@ public final class Rehearsal {
         }
     }
 
-    private static boolean succeeds(int port) {
+    private static boolean succeeds(int port, RehearsalRedis redis) {
         try {
-            awaitReady(port);
+            awaitReady(port, redis);
             var grid = RehearsalGrid.start(freePort());
             for (var done = 0; done < SESSIONS; done++) {
                 grid.runSession();
@@ -55,13 +53,13 @@ public final class Rehearsal {
         }
     }
 
-    private static void awaitReady(int port) throws IOException {
+    /// A proxy becomes ready when it has listed the workers, which it does every second.
+    private static void awaitReady(int port, RehearsalRedis redis) throws IOException, InterruptedException {
         var deadline = System.nanoTime() + READY_TIMEOUT.toNanos();
         while (!isReady(port)) {
-            if (System.nanoTime() > deadline) {
+            if (!redis.awaitScript(Duration.ofNanos(deadline - System.nanoTime()))) {
                 throw new IOException("the proxy was not ready within " + READY_TIMEOUT.toSeconds() + " s");
             }
-            LockSupport.parkNanos(POLL_INTERVAL.toNanos());
         }
     }
 

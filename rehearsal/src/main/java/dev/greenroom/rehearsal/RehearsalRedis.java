@@ -8,9 +8,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /// A fake Redis with just the commands that a proxy without workers sends, so that the build needs no
 /// Redis. It answers every script as `workers.lua` answers without workers.
@@ -20,6 +23,7 @@ final class RehearsalRedis implements AutoCloseable {
     private static final int MAX_ARGUMENT_BYTES = 1024 * 1024;
 
     private final ServerSocket server;
+    private final Semaphore scripts = new Semaphore(0);
 
     private RehearsalRedis(ServerSocket server) {
         this.server = server;
@@ -35,6 +39,13 @@ final class RehearsalRedis implements AutoCloseable {
         return server.getLocalPort();
     }
 
+    /// Waits for the answer to a script that no earlier call has waited for.
+    ///
+    /// @return false when none came within the limit
+    boolean awaitScript(Duration limit) throws InterruptedException {
+        return scripts.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
@@ -46,7 +57,7 @@ final class RehearsalRedis implements AutoCloseable {
         }
     }
 
-    private static void serve(Socket socket) {
+    private void serve(Socket socket) {
         try (socket) {
             var in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
             while (true) {
@@ -81,8 +92,9 @@ final class RehearsalRedis implements AutoCloseable {
         return number;
     }
 
-    private static void answer(List<String> command, OutputStream out) throws IOException {
-        var answer = switch (command.getFirst().toUpperCase(Locale.ROOT)) {
+    private void answer(List<String> command, OutputStream out) throws IOException {
+        var name = command.getFirst().toUpperCase(Locale.ROOT);
+        var answer = switch (name) {
             case "HELLO" -> "%4\r\n+server\r\n+redis\r\n+version\r\n+7.0.0\r\n+proto\r\n:3\r\n+role\r\n+master\r\n";
             case "INFO" -> "$" + INFO.length() + "\r\n" + INFO + "\r\n";
             case "PSUBSCRIBE" ->
@@ -93,6 +105,9 @@ final class RehearsalRedis implements AutoCloseable {
         };
         out.write(answer.getBytes(StandardCharsets.UTF_8));
         out.flush();
+        if (name.startsWith("EVAL")) {
+            scripts.release();
+        }
     }
 
     @Override

@@ -22,14 +22,11 @@ record ExaminedWorker(
         int limit,
         boolean suspect) {
 
+    /// From Redis. An address counts only with a valid id.
     static ExaminedWorker of(Registered worker) {
-        var endpoint = WorkerId.of(worker.id()).isPresent()
-                ? WorkerEndpoint.of(worker.url())
-                : Optional.<WorkerEndpoint>empty();
-        return new ExaminedWorker(
+        return at(
+                WorkerId.of(worker.id()).flatMap(_ -> WorkerEndpoint.of(worker.url())),
                 worker.id(),
-                endpoint.map(WorkerEndpoint::host).orElse(""),
-                endpoint.map(WorkerEndpoint::port).orElse(0),
                 worker.status(),
                 worker.software(),
                 worker.ownCap(),
@@ -38,18 +35,38 @@ record ExaminedWorker(
                 worker.suspect());
     }
 
+    /// From the API.
     static ExaminedWorker of(WorkerState worker) {
-        var endpoint = WorkerEndpoint.of("ws://" + worker.address() + "/");
-        return new ExaminedWorker(
+        return at(
+                WorkerEndpoint.of("ws://" + worker.address() + "/"),
                 worker.id(),
-                endpoint.map(WorkerEndpoint::host).orElse(""),
-                endpoint.map(WorkerEndpoint::port).orElse(0),
                 worker.status(),
                 worker.software(),
                 worker.maxConcurrent(),
                 worker.lifetime(),
                 worker.maxLifetime(),
                 worker.suspect());
+    }
+
+    private static ExaminedWorker at(
+            Optional<WorkerEndpoint> endpoint,
+            String id,
+            String status,
+            String software,
+            int cap,
+            int lifetime,
+            int limit,
+            boolean suspect) {
+        return new ExaminedWorker(
+                id,
+                endpoint.map(WorkerEndpoint::host).orElse(""),
+                endpoint.map(WorkerEndpoint::port).orElse(0),
+                status,
+                software,
+                cap,
+                lifetime,
+                limit,
+                suspect);
     }
 
     boolean isAvailable() {

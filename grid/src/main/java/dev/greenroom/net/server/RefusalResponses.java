@@ -25,6 +25,10 @@ public final class RefusalResponses {
     private static final String OPTION_REFUSED = "launch option refused";
     private static final String TOKEN_HINT = "this grid wants a token, and none that it knows was sent; send one as the"
             + " header Authorization: Bearer <token>, or in the address: ?token=<token>";
+    private static final String REGISTRY_HINT =
+            "Redis does not answer the proxy; running sessions go on. Try again after"
+                    + " Retry-After. If it lasts, start Redis or correct REDIS_URL: 'greenroom doctor' and the proxy's log, with code"
+                    + " REDIS_UNREACHABLE, say what is wrong.";
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
 
@@ -76,7 +80,7 @@ public final class RefusalResponses {
                 HttpResponse.text(428, "text/plain; charset=utf-8", box(wanted, available))
                         .with(VERSIONS_HEADER, listed(available, ","));
             case Refusal.NoSlot(var reason, var shortage) -> later(json(503, noSlot(reason, shortage)));
-            case Refusal.RegistryUnavailable() -> later(json(503, new ErrorBody("registry unavailable")));
+            case Refusal.RegistryUnavailable() -> later(json(503, new HintBody("registry unavailable", REGISTRY_HINT)));
             case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
             case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
         };

@@ -1,18 +1,17 @@
 package dev.greenroom.ops.http;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.ops.metrics.MetricsRegistry.MetricsText;
+import dev.greenroom.session.Refusal;
 import java.util.Map;
 import java.util.function.Function;
 
 /// Routes that describe the grid: lists, capacity, load, and metrics for Prometheus.
 final class GridRoutes {
-    static final HttpResponse NOTHING_KNOWN =
-            ApiJson.error(503, "registry unavailable").with("Retry-After", "1");
-
     private static final HttpResponse METRICS_OFF = ApiJson.error(404, "metrics are off; start with METRICS=on");
 
     private final GridView view;
@@ -60,7 +59,9 @@ final class GridRoutes {
 
     private HttpResponse known(Function<ApiBodies, Object> body) {
         var snapshot = watch.fresh();
-        return snapshot.everAnswered() ? ApiJson.answer(200, body.apply(report(snapshot))) : NOTHING_KNOWN;
+        return snapshot.everAnswered()
+                ? ApiJson.answer(200, body.apply(report(snapshot)))
+                : RefusalResponses.answer(new Refusal.RegistryUnavailable());
     }
 
     private ApiBodies report(GridSnapshot snapshot) {

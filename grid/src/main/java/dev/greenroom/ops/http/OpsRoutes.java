@@ -4,6 +4,7 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.ops.http.RouteTable.Match;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.ops.log.ProcessLog.LogLevelControl;
@@ -11,6 +12,7 @@ import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.Refusal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -113,7 +115,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                     .addKeyValue("code", "REGISTRY_SILENT")
                     .addKeyValue("cause", e.getMessage())
                     .log("The registry did not answer a request");
-            return GridRoutes.NOTHING_KNOWN;
+            return RefusalResponses.answer(new Refusal.RegistryUnavailable());
         }
     }
 

@@ -20,11 +20,13 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +36,7 @@ import java.util.function.LongSupplier;
 /// A relay between clients of a test and a fake worker, over real sockets.
 public final class RelayFixture implements AutoCloseable {
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final byte[] MEGABYTE = megabyte();
 
     private final Transport transport = Transport.best();
     public final BlockingQueue<RelayResult> endings = new LinkedBlockingQueue<>();
@@ -66,6 +69,34 @@ public final class RelayFixture implements AutoCloseable {
                 throw e;
             }
         });
+    }
+
+    /// A worker that sends this many frames of a megabyte at once.
+    public static FakeWorker flood(int frames) throws IOException {
+        return FakeWorker.start(peer -> {
+            peer.accept();
+            for (var i = 0; i < frames; i++) {
+                peer.send(RawClient.unmasked(2, MEGABYTE));
+            }
+            peer.readFrame();
+        });
+    }
+
+    /// Reads all that a flood sends, and compares it.
+    public static void assertFloodArrives(RawClient client, int frames) throws Exception {
+        var read = MessageDigest.getInstance("SHA-256");
+        var expected = MessageDigest.getInstance("SHA-256");
+        for (var i = 0; i < frames; i++) {
+            expected.update(RawClient.unmasked(2, MEGABYTE));
+            read.update(client.in().readNBytes(MEGABYTE.length + 10));
+        }
+        assertThat(read.digest()).isEqualTo(expected.digest());
+    }
+
+    private static byte[] megabyte() {
+        var bytes = new byte[1024 * 1024];
+        new SplittableRandom(3).nextBytes(bytes);
+        return bytes;
     }
 
     private void serve(InboundConnection connection, Dialer dialer, RelayStarter relayStarter, int port)

@@ -2,6 +2,7 @@ package dev.greenroom.net.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -17,6 +18,16 @@ class RefusalResponsesTest {
         assertThat(body(new Refusal.Unauthorized()))
                 .startsWith("{\"error\":\"unauthorized\",\"hint\":\"")
                 .contains("Authorization: Bearer <token>", "?token=<token>");
+    }
+
+    @Test
+    void who_is_refused_because_redis_is_silent_hears_what_to_do() {
+        var answer = RefusalResponses.answer(new Refusal.RegistryUnavailable());
+
+        assertThat(answer.body())
+                .startsWith("{\"error\":\"registry unavailable\",\"hint\":\"")
+                .contains("Try again after Retry-After", "start Redis or correct REDIS_URL", "greenroom doctor");
+        assertThat(answer.headers()).contains(new HttpHeader("Retry-After", "1"));
     }
 
     @Test

@@ -5,19 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.net.relay.RelayFixture;
+import dev.greenroom.net.relay.TlsRelayFixture;
 import dev.greenroom.net.tls.ServerTls;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.testkit.RawClient;
 import dev.greenroom.testkit.TestCertificate;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
@@ -29,44 +26,23 @@ import org.junit.jupiter.api.io.TempDir;
 /// Who gets in over TLS, with which certificate, and what becomes of those who speak something else.
 @Timeout(60)
 class TlsHandshakeTest {
-    private static final TestCertificate FIRST = TestCertificate.ec();
     private static final TestCertificate SECOND = TestCertificate.rsa();
-    private static final Duration OFTEN = Duration.ofMillis(20);
-
-    private final RelayFixture relays = new RelayFixture();
 
     @TempDir
     private Path folder;
 
-    private ServerTls tls;
+    private TlsRelayFixture tls;
+    private RelayFixture relays;
 
     @BeforeEach
     void begin() throws IOException {
-        FIRST.write(certificate(), key());
-        tls = ServerTls.load(certificate(), key(), InstantSource.system(), OFTEN);
-        tls.start();
+        tls = new TlsRelayFixture(folder);
+        relays = tls.relays;
     }
 
     @AfterEach
     void end() {
         tls.close();
-        relays.close();
-    }
-
-    private Path certificate() {
-        return folder.resolve("tls.crt");
-    }
-
-    private Path key() {
-        return folder.resolve("tls.key");
-    }
-
-    private int listen(HttpListener server) throws Exception {
-        return server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls);
-    }
-
-    private static RawClient session(int port) throws IOException {
-        return RelayFixture.upgraded(RawClient.connect(port, FIRST.trusted()));
     }
 
     @Test
@@ -74,7 +50,7 @@ class TlsHandshakeTest {
         try (var log = LoggedLines.of(ConnectionPipeline.class.getName());
                 var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
-                var client = RawClient.connect(listen(server)).send(RawClient.upgrade("/", ""))) {
+                var client = RawClient.connect(tls.listen(server)).send(RawClient.upgrade("/", ""))) {
 
             assertThat(client.in().read()).isNotEqualTo((int) 'H');
 
@@ -91,7 +67,7 @@ class TlsHandshakeTest {
                 var server = relays.proxyTo(worker)) {
             var port = RelayFixture.listen(server);
 
-            assertThatThrownBy(() -> RawClient.connect(port, FIRST.trusted()))
+            assertThatThrownBy(() -> RawClient.connect(port, TlsRelayFixture.CERTIFICATE.trusted()))
                     .isInstanceOf(IOException.class)
                     .isNotInstanceOf(SocketTimeoutException.class);
 
@@ -108,7 +84,7 @@ class TlsHandshakeTest {
         System.arraycopy(ciphers, 0, whole, hello.length + 32, ciphers.length);
         try (var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
-                var client = RawClient.connect(listen(server)).send(whole)) {
+                var client = RawClient.connect(tls.listen(server)).send(whole)) {
             var answer = client.in().readNBytes(7);
 
             assertThat(answer[0]).as("an alert").isEqualTo((byte) 0x15);
@@ -121,13 +97,13 @@ class TlsHandshakeTest {
         try (var log = LoggedLines.of(ServerTls.class.getName());
                 var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker)) {
-            var port = listen(server);
-            try (var early = session(port)) {
+            var port = tls.listen(server);
+            try (var early = TlsRelayFixture.session(port)) {
 
-                SECOND.write(certificate(), key());
+                SECOND.write(tls.certificateFile(), tls.keyFile());
 
                 await().until(() -> !log.withCode("TLS_RELOADED").isEmpty());
-                assertThatThrownBy(() -> RawClient.connect(port, FIRST.trusted()))
+                assertThatThrownBy(() -> RawClient.connect(port, TlsRelayFixture.CERTIFICATE.trusted()))
                         .isInstanceOf(SSLHandshakeException.class);
                 try (var late = RelayFixture.upgraded(RawClient.connect(port, SECOND.trusted()))) {
                     late.send(RawClient.masked(1, new byte[] {'a'}));
@@ -144,13 +120,13 @@ class TlsHandshakeTest {
         try (var log = LoggedLines.of(ServerTls.class.getName());
                 var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker)) {
-            var port = listen(server);
+            var port = tls.listen(server);
 
-            Files.writeString(key(), SECOND.pkcs8());
+            Files.writeString(tls.keyFile(), SECOND.pkcs8());
             await().until(() -> !log.withCode("TLS_RELOAD_FAILED").isEmpty());
 
-            session(port).close();
-            Files.writeString(certificate(), SECOND.pem());
+            TlsRelayFixture.session(port).close();
+            Files.writeString(tls.certificateFile(), SECOND.pem());
             await().until(() -> !log.withCode("TLS_RELOADED").isEmpty());
             assertThat(log.withCode("TLS_RELOAD_FAILED"))
                     .singleElement()

@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.relay.RelayFixture;
-import dev.greenroom.net.server.HttpListener;
+import dev.greenroom.net.relay.TlsRelayFixture;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
-import dev.greenroom.testkit.TestCertificate;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -39,43 +34,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Isolated("the memory of the JVM")
 class ServerTlsTest {
     private static final int MEGABYTE = 1024 * 1024;
-    private static final TestCertificate FIRST = TestCertificate.ec();
-    private static final Duration OFTEN = Duration.ofMillis(20);
-
-    private final RelayFixture relays = new RelayFixture();
 
     @TempDir
     private Path folder;
 
-    private ServerTls tls;
+    private TlsRelayFixture tls;
+    private RelayFixture relays;
 
     @BeforeEach
     void begin() throws IOException {
-        FIRST.write(certificate(), key());
-        tls = ServerTls.load(certificate(), key(), InstantSource.system(), OFTEN);
-        tls.start();
+        tls = new TlsRelayFixture(folder);
+        relays = tls.relays;
     }
 
     @AfterEach
     void end() {
         tls.close();
-        relays.close();
-    }
-
-    private Path certificate() {
-        return folder.resolve("tls.crt");
-    }
-
-    private Path key() {
-        return folder.resolve("tls.key");
-    }
-
-    private int listen(HttpListener server) throws Exception {
-        return server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls);
-    }
-
-    private static RawClient session(int port) throws IOException {
-        return RelayFixture.upgraded(RawClient.connect(port, FIRST.trusted()));
     }
 
     @ParameterizedTest
@@ -85,14 +59,14 @@ class ServerTlsTest {
         new SplittableRandom(7).nextBytes(payload);
         try (var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker)) {
-            var port = listen(server);
-            var context = FIRST.trusted();
+            var port = tls.listen(server);
+            var context = TlsRelayFixture.CERTIFICATE.trusted();
             var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
             socket.setEnabledProtocols(new String[] {version});
             socket.startHandshake();
             assertThat(socket.getSession().getProtocol()).isEqualTo(version);
             socket.close();
-            try (var client = session(port)) {
+            try (var client = TlsRelayFixture.session(port)) {
                 var sending = Thread.ofVirtual().start(() -> {
                     try {
                         client.send(RawClient.masked(2, payload));
@@ -114,7 +88,7 @@ class ServerTlsTest {
     void a_head_of_eight_kilobytes_in_slices_is_read() throws Exception {
         try (var worker = FakeWorker.start(FakeWorker.echo());
                 var server = relays.proxyTo(worker);
-                var client = RawClient.connect(listen(server), FIRST.trusted())) {
+                var client = RawClient.connect(tls.listen(server), TlsRelayFixture.CERTIFICATE.trusted())) {
             var head = RawClient.upgrade("/", "X-Filler: " + "x".repeat(8_000) + "\r\n");
 
             for (var from = 0; from < head.length(); from += 97) {
@@ -143,7 +117,7 @@ class ServerTlsTest {
                     }
                 });
                 var server = relays.proxyTo(worker);
-                var _ = session(listen(server))) {
+                var _ = TlsRelayFixture.session(tls.listen(server))) {
             var before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
 
             var over = relays.ending();
@@ -157,27 +131,10 @@ class ServerTlsTest {
 
     @Test
     void a_slow_reader_slows_its_worker_and_loses_nothing() throws Exception {
-        var total = 32;
-        var payload = new byte[MEGABYTE];
-        new SplittableRandom(3).nextBytes(payload);
-        try (var worker = FakeWorker.start(peer -> {
-                    peer.accept();
-                    for (var i = 0; i < total; i++) {
-                        peer.send(RawClient.unmasked(2, payload));
-                    }
-                    peer.readFrame();
-                });
+        try (var worker = RelayFixture.flood(32);
                 var server = relays.proxyTo(worker);
-                var client = session(listen(server))) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            var expected = MessageDigest.getInstance("SHA-256");
-
-            for (var i = 0; i < total; i++) {
-                expected.update(RawClient.unmasked(2, payload));
-                digest.update(client.in().readNBytes(payload.length + 10));
-            }
-
-            assertThat(digest.digest()).isEqualTo(expected.digest());
+                var client = TlsRelayFixture.session(tls.listen(server))) {
+            RelayFixture.assertFloodArrives(client, 32);
         }
     }
 
@@ -193,7 +150,7 @@ class ServerTlsTest {
                     }
                 });
                 var server = relays.proxyTo(worker);
-                var client = session(listen(server))) {
+                var client = TlsRelayFixture.session(tls.listen(server))) {
 
             for (var i = 0; i < 4; i++) {
                 assertThat(ping(client).opcode()).isEqualTo(9);
@@ -217,14 +174,15 @@ class ServerTlsTest {
                     peer.readFrame();
                 });
                 var server = relays.proxyTo(worker)) {
-            var port = listen(server);
-            try (var client = session(port)) {
+            var port = tls.listen(server);
+            try (var client = TlsRelayFixture.session(port)) {
                 assertThat(client.readFrame().closeReason()).isEqualTo("done");
                 client.send(RawClient.masked(8, RawClient.close(1000, "")));
                 // Without a close_notify the JDK would call what it has read truncated.
                 assertThat(client.readAll()).isEmpty();
             }
-            try (var client = RawClient.connect(port, FIRST.trusted()).send("GET / HTTP/1.0\r\n\r\n")) {
+            try (var client = RawClient.connect(port, TlsRelayFixture.CERTIFICATE.trusted())
+                    .send("GET / HTTP/1.0\r\n\r\n")) {
                 assertThat(client.readAll()).startsWith("HTTP/1.1 400 ").endsWith("}");
             }
         }
@@ -242,7 +200,7 @@ class ServerTlsTest {
                     }
                 });
                 var server = relays.proxyTo(worker);
-                var client = session(listen(server))) {
+                var client = TlsRelayFixture.session(tls.listen(server))) {
 
             client.socket().shutdownOutput();
 
