@@ -49,16 +49,16 @@ final class RegistryGrid implements AutoCloseable {
             () -> ThreadLocalRandom.current().nextLong());
     private final List<Proxy> proxies = new ArrayList<>();
 
-    private record Proxy(RedisRegistry registry, LeaseKeeper leaseKeeper, SlotFinder slotFinder) {
+    private record Proxy(RedisRegistry registry, LeaseKeeper leases, SlotFinder slotFinder) {
         static Proxy of(RedisRegistry registry) {
             var held = new LeaseSettings(LONG, LONG.dividedBy(3), LONG, Duration.ofSeconds(60), LONG);
-            var leaseKeeper = new LeaseKeeper(registry, held);
+            var leases = new LeaseKeeper(registry, held);
             return new Proxy(
                     registry,
-                    leaseKeeper,
+                    leases,
                     new SlotFinder(
                             registry,
-                            leaseKeeper,
+                            leases,
                             new QueueSettings(Duration.ofSeconds(12), 1_000),
                             System::nanoTime,
                             "bench"));
@@ -80,7 +80,7 @@ final class RegistryGrid implements AutoCloseable {
             }
         });
         for (var proxy : grid.proxies) {
-            proxy.leaseKeeper().start("bench-" + grid.proxies.indexOf(proxy), _ -> {});
+            proxy.leases().start("bench-" + grid.proxies.indexOf(proxy), _ -> {});
             proxy.slotFinder().start();
         }
         return grid;
@@ -174,7 +174,7 @@ final class RegistryGrid implements AutoCloseable {
     public void close() {
         for (var proxy : proxies) {
             proxy.slotFinder().close();
-            proxy.leaseKeeper().close();
+            proxy.leases().close();
             proxy.registry().close();
         }
     }

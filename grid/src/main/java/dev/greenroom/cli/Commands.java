@@ -44,15 +44,15 @@ public final class Commands {
     /// @param out for help and version
     /// @param err for errors
     public Commands(
-            CommandLauncher commandLauncher,
+            CommandLauncher launcher,
             LogStarter logStarter,
             Map<String, String> environment,
             Path home,
             String version,
             PrintWriter out,
             PrintWriter err) {
-        this.commands = Stream.concat(services(commandLauncher), tools(commandLauncher.tools()))
-                .toList();
+        this.commands =
+                Stream.concat(services(launcher), tools(launcher.tools())).toList();
         this.logStarter = logStarter;
         this.environment = Map.copyOf(environment);
         this.home = home;
@@ -85,26 +85,26 @@ public final class Commands {
         }
     }
 
-    private static Stream<CommandEntry<?>> services(CommandLauncher commandLauncher) {
+    private static Stream<CommandEntry<?>> services(CommandLauncher launcher) {
         return Stream.of(
                 new CommandEntry<>(
                         "up",
                         "Run a whole grid in one process: proxy and workers, no Redis.",
                         SERVICE_FAILED,
                         UpSettings.class,
-                        commandLauncher.up()),
+                        launcher.up()),
                 new CommandEntry<>(
                         "proxy",
                         "Run the proxy that clients connect to; its state is in Redis.",
                         SERVICE_FAILED,
                         ProxySettings.class,
-                        commandLauncher.proxy()),
+                        launcher.proxy()),
                 new CommandEntry<>(
                         "worker",
                         "Run a worker: browsers of one type, registered in Redis.",
                         SERVICE_FAILED,
                         WorkerSettings.class,
-                        commandLauncher.worker()));
+                        launcher.worker()));
     }
 
     private static Stream<CommandEntry<?>> tools(CommandLauncher.ToolLaunches launches) {

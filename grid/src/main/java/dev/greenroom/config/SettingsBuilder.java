@@ -108,9 +108,9 @@ final class SettingsBuilder<S extends SettingsRoot> {
     }
 
     /// Remembers the file of the tokens, since tokens are read again when it changes.
-    private static Object withFile(Object value, RawSetting rawSetting) {
+    private static Object withFile(Object value, RawSetting raw) {
         return value instanceof Optional<?> some && some.orElse(null) instanceof AuthTokens tokens
-                ? Optional.of(new AuthTokens(tokens.text(), rawSetting.file()))
+                ? Optional.of(new AuthTokens(tokens.text(), raw.file()))
                 : value;
     }
 

@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 /// Reads the settings of a command. Any thread may call it.
 public final class SettingsReader {
     private final ValueReader values;
-    private final SpellingCheck spellingCheck;
+    private final SpellingCheck spelling;
 
     /// @param home what `~` at the beginning of a path stands for
     /// @param known the root records whose variables are known
     public SettingsReader(Path home, List<? extends Class<? extends SettingsRoot>> known) {
         values = new ValueReader(home);
-        spellingCheck = new SpellingCheck(known);
+        spelling = new SpellingCheck(known);
     }
 
     /// Reads and checks the settings, and reports all problems at once. Empty texts count as not set.
@@ -45,7 +45,7 @@ public final class SettingsReader {
     }
 
     private Stream<String> inputWarnings(RawSettings given, Map<String, String> environment) {
-        return Stream.concat(given.warnings().stream(), spellingCheck.suggestions(environment.keySet()).stream());
+        return Stream.concat(given.warnings().stream(), spelling.suggestions(environment.keySet()).stream());
     }
 
     private static List<EffectiveSetting> effective(SettingsCatalog<?> catalog, SettingsBuilder<?> builder) {

@@ -309,9 +309,9 @@ final class CommandsTest {
         return new CommandLauncher(start::run, start::run, start::run);
     }
 
-    private Commands commands(CommandLauncher commandLauncher, LogStarter logStarter) {
+    private Commands commands(CommandLauncher launcher, LogStarter logStarter) {
         return new Commands(
-                commandLauncher,
+                launcher,
                 logStarter,
                 environment,
                 folder,

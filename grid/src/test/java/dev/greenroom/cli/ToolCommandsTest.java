@@ -87,13 +87,13 @@ final class ToolCommandsTest {
         LogStarter noLog = _ -> {
             throw new AssertionError("a tool has no log");
         };
-        var commandLauncher = new CommandLauncher(
+        var launcher = new CommandLauncher(
                 start::run,
                 start::run,
                 start::run,
                 new CommandLauncher.ToolLaunches(start::run, start::run, start::run, start::run));
         return new Commands(
-                        commandLauncher,
+                        launcher,
                         noLog,
                         environment,
                         Path.of("/home/ada"),

@@ -99,7 +99,7 @@ final class RehearsalGrid {
         parts.push(() -> Files.deleteIfExists(folder));
         var driver = EchoDriver.listenOn(folder.resolve("echo"));
         parts.push(driver::stop);
-        var launchSpec = new LaunchSpec(
+        var spec = new LaunchSpec(
                 BrowserType.CHROMIUM,
                 folder,
                 Optional.empty(),
@@ -110,7 +110,7 @@ final class RehearsalGrid {
         var worker = new WorkerSupervisor(
                 settings.worker(),
                 registry,
-                () -> new BrowserPool(settings.pool(), launchSpec, driver, driver, System::nanoTime),
+                () -> new BrowserPool(settings.pool(), spec, driver, driver, System::nanoTime),
                 new BlockedPorts(),
                 transport,
                 loops,

@@ -49,10 +49,9 @@ public final class MemoryProxy {
     public static void main(String[] args) {
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         var backend = Integer.parseInt(args[0]);
-        var commandLauncher =
-                new CommandLauncher(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
+        var launcher = new CommandLauncher(_ -> ExitCodes.OK, settings -> serve(settings, backend), _ -> ExitCodes.OK);
         var commands = new Commands(
-                commandLauncher,
+                launcher,
                 settings -> ProcessLog.open(settings, new FileOutputStream(FileDescriptor.out))::close,
                 Map.of(),
                 Path.of("."),

@@ -18,7 +18,7 @@ final class SessionTable {
         if (page.sessions().isEmpty()) {
             return List.of("No sessions.");
         }
-        var textTable = new TextTable(List.of(
+        var table = new TextTable(List.of(
                 new Column("SESSION", false, 0),
                 new Column("AGE", true, 6),
                 new Column("IDLE", true, 6),
@@ -27,8 +27,8 @@ final class SessionTable {
                 new Column("CLIENT", false, 3),
                 new Column("PLAYWRIGHT", false, 2),
                 new Column("PROXY", false, 1)));
-        page.sessions().forEach(session -> textTable.add(row(session)));
-        var lines = new ArrayList<>(textTable.lines(terminal));
+        page.sessions().forEach(session -> table.add(row(session)));
+        var lines = new ArrayList<>(table.lines(terminal));
         if (page.more()) {
             lines.add("and more recent ones");
         }

@@ -78,7 +78,7 @@ record StatusBoard(String address, GridState state, Instant now) {
     }
 
     private TextTable slots() {
-        var textTable = new TextTable(List.of(
+        var table = new TextTable(List.of(
                 new Column("BROWSER", false, 0),
                 new Column("WORKERS", true, 2),
                 new Column("ACTIVE", true, 0),
@@ -87,11 +87,11 @@ record StatusBoard(String address, GridState state, Instant now) {
                 new Column("WAITING", true, 4)));
         state.slots().forEach((browser, slots) -> {
             if (slots.workers() > 0 || slots.queued() > 0) {
-                textTable.add(row(browser, slots));
+                table.add(row(browser, slots));
             }
         });
-        textTable.add(row("all", state.total()));
-        return textTable;
+        table.add(row("all", state.total()));
+        return table;
     }
 
     private static List<Cell> row(String name, GridState.SlotTotals slots) {
@@ -108,7 +108,7 @@ record StatusBoard(String address, GridState state, Instant now) {
     }
 
     private TextTable workers() {
-        var textTable = new TextTable(List.of(
+        var table = new TextTable(List.of(
                 new Column("WORKER", false, 0),
                 new Column("STATUS", false, 8),
                 new Column("ACTIVE", true, 9),
@@ -119,8 +119,8 @@ record StatusBoard(String address, GridState state, Instant now) {
                 new Column("PLAYWRIGHT", false, 3),
                 new Column("LIMITS FROM", false, 2),
                 new Column("SOFTWARE", false, 1)));
-        state.workers().forEach(worker -> textTable.add(row(worker)));
-        return textTable;
+        state.workers().forEach(worker -> table.add(row(worker)));
+        return table;
     }
 
     private List<Cell> row(WorkerState worker) {

@@ -26,8 +26,8 @@ final class AddressChecks {
 
     private AddressChecks() {}
 
-    static List<DoctorFinding> unique(DoctorFacts doctorFacts) {
-        return doctorFacts.workers().stream()
+    static List<DoctorFinding> unique(DoctorFacts facts) {
+        return facts.workers().stream()
                 .filter(worker -> !worker.host().isEmpty())
                 .collect(Collectors.groupingBy(ExaminedWorker::address))
                 .entrySet()
@@ -44,8 +44,8 @@ final class AddressChecks {
                 .toList();
     }
 
-    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
-        return doctorFacts.workers().stream()
+    static List<DoctorFinding> exposure(DoctorFacts facts) {
+        return facts.workers().stream()
                 .filter(worker -> addresses(worker).stream().anyMatch(AddressChecks::isPublic))
                 .map(worker -> DoctorFinding.error(
                         worker.id() + " is registered at a public address, " + worker.address(),
@@ -74,10 +74,10 @@ final class AddressChecks {
         }
     }
 
-    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) throws InterruptedException {
+    static List<DoctorFinding> reachable(DoctorFacts facts) throws InterruptedException {
         var findings = new ArrayList<DoctorFinding>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var dialled = doctorFacts.workers().stream().limit(MOST_DIALLED).toList();
+            var dialled = facts.workers().stream().limit(MOST_DIALLED).toList();
             List<Future<Optional<String>>> dials = new ArrayList<>();
             dialled.forEach(worker -> dials.add(threads.submit(() -> dial(worker))));
             for (var n = 0; n < dials.size(); n++) {

@@ -21,7 +21,7 @@ record DoctorCheck(String name, Need need, Look look) {
     /// Runs the check. May block; is interrupted at the deadline.
     @FunctionalInterface
     interface Look {
-        List<DoctorFinding> at(DoctorFacts doctorFacts) throws InterruptedException;
+        List<DoctorFinding> at(DoctorFacts facts) throws InterruptedException;
     }
 
     /// All checks, in the order of the output.

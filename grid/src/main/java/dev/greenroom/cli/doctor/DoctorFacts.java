@@ -17,7 +17,7 @@ import java.util.Optional;
 record DoctorFacts(
         DoctorSettings settings,
         Map<String, String> environment,
-        MachineFacts machineFacts,
+        MachineFacts machine,
         Seen<GridFacts> grid,
         Seen<RedisReport> redis,
         List<ExaminedWorker> workers,

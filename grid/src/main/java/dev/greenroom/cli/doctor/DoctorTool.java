@@ -100,14 +100,14 @@ public final class DoctorTool {
     }
 
     private Diagnosis examine(ExecutorService threads) throws InterruptedException {
-        var doctorFacts = facts(threads);
+        var facts = facts(threads);
         var results = new ArrayList<CheckResult>();
         var checks = DoctorCheck.all();
         List<Future<List<DoctorFinding>>> looks = new ArrayList<>();
-        checks.forEach(check -> looks.add(
-                threads.submit(() -> doctorFacts.impossible(check.need()).isPresent()
+        checks.forEach(check ->
+                looks.add(threads.submit(() -> facts.impossible(check.need()).isPresent()
                         ? List.of()
-                        : check.look().at(doctorFacts))));
+                        : check.look().at(facts))));
         var end = System.nanoTime() + limits.checks().toNanos();
         for (var n = 0; n < checks.size(); n++) {
             var check = checks.get(n);
@@ -115,7 +115,7 @@ public final class DoctorTool {
             results.add(new CheckResult(
                     check.name(),
                     findings(looks.get(n), left),
-                    doctorFacts.impossible(check.need()).orElse("")));
+                    facts.impossible(check.need()).orElse("")));
         }
         return new Diagnosis(results);
     }

@@ -25,7 +25,7 @@ final class FileChecks {
 
     private FileChecks() {}
 
-    static List<DoctorFinding> secrets(DoctorFacts doctorFacts) {
+    static List<DoctorFinding> secrets(DoctorFacts facts) {
         var names = new TreeSet<>(List.of("TLS_KEY_FILE", "AUTH_TOKENS_FILE", "WORKER_SECRET_FILE"));
         CommandSettings.roots().stream()
                 .flatMap(root -> SettingsCatalog.of(root).settings())
@@ -33,7 +33,7 @@ final class FileChecks {
                 .forEach(entry -> entry.fileName().ifPresent(names::add));
         var findings = new ArrayList<DoctorFinding>();
         for (var name : names) {
-            file(doctorFacts, name)
+            file(facts, name)
                     .filter(FileChecks::isReadByAll)
                     .ifPresent(path -> findings.add(DoctorFinding.warning(
                             name + "=" + path + " is readable by every user of this machine",
@@ -42,8 +42,8 @@ final class FileChecks {
         return findings;
     }
 
-    private static Optional<Path> file(DoctorFacts doctorFacts, String name) {
-        var text = doctorFacts.environment().getOrDefault(name, "").strip();
+    private static Optional<Path> file(DoctorFacts facts, String name) {
+        var text = facts.environment().getOrDefault(name, "").strip();
         return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
     }
 
@@ -57,8 +57,8 @@ final class FileChecks {
 
     /// Reads certificate and key as the proxy does. If one of the two is missing, the settings check
     /// reports it.
-    static List<DoctorFinding> certificate(DoctorFacts doctorFacts) {
-        return certificate(file(doctorFacts, "TLS_CERT_FILE"), file(doctorFacts, "TLS_KEY_FILE"));
+    static List<DoctorFinding> certificate(DoctorFacts facts) {
+        return certificate(file(facts, "TLS_CERT_FILE"), file(facts, "TLS_KEY_FILE"));
     }
 
     static List<DoctorFinding> certificate(Optional<Path> certificate, Optional<Path> key) {
@@ -87,8 +87,8 @@ final class FileChecks {
                 : List.of();
     }
 
-    static List<DoctorFinding> driverStore(DoctorFacts doctorFacts) {
-        var store = doctorFacts.settings().driver().store();
+    static List<DoctorFinding> driverStore(DoctorFacts facts) {
+        var store = facts.settings().driver().store();
         var existing = store.toAbsolutePath();
         while (!Files.exists(existing) && existing.getParent() != null) {
             existing = existing.getParent();

@@ -22,47 +22,47 @@ final class GridChecks {
 
     private GridChecks() {}
 
-    private static GridFacts seen(DoctorFacts doctorFacts) {
-        return doctorFacts.grid().found().orElseThrow();
+    private static GridFacts seen(DoctorFacts facts) {
+        return facts.grid().found().orElseThrow();
     }
 
-    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) {
-        return doctorFacts.grid().found().isPresent()
+    static List<DoctorFinding> reachable(DoctorFacts facts) {
+        return facts.grid().found().isPresent()
                 ? List.of()
                 : List.of(
-                        doctorFacts.grid().refused()
+                        facts.grid().refused()
                                 ? DoctorFinding.error(
                                         "The grid refuses the doctor: "
-                                                + doctorFacts.grid().why(),
+                                                + facts.grid().why(),
                                         "Set a token with the required scope (GREENROOM_TOKEN, --token-file),"
                                                 + " and check GREENROOM_URL.")
                                 : DoctorFinding.error(
                                         "The grid does not answer: "
-                                                + doctorFacts.grid().why(),
+                                                + facts.grid().why(),
                                         "Check GREENROOM_URL, and that a proxy runs there and accepts connections from this machine."));
     }
 
-    static List<DoctorFinding> ready(DoctorFacts doctorFacts) {
+    static List<DoctorFinding> ready(DoctorFacts facts) {
         var findings = new ArrayList<DoctorFinding>();
-        seen(doctorFacts)
+        seen(facts)
                 .notReady()
                 .ifPresent(why -> findings.add(DoctorFinding.error(
                         "The proxy is not ready: " + why,
                         "Check its log; load balancers send it no clients until it is ready.")));
-        if (!seen(doctorFacts).state().registryAnswers()) {
+        if (!seen(facts).state().registryAnswers()) {
             findings.add(DoctorFinding.error(
                     "The proxy cannot reach its registry", "Check its REDIS_URL and the network between them."));
         }
         return findings;
     }
 
-    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
-        var grid = doctorFacts.settings().grid();
+    static List<DoctorFinding> exposure(DoctorFacts facts) {
+        var grid = facts.settings().grid();
         if (isLoopback(grid.http().getHost())) {
-            return seen(doctorFacts).openToAll() ? elsewhere(grid.http()) : List.of();
+            return seen(facts).openToAll() ? elsewhere(grid.http()) : List.of();
         }
         var findings = new ArrayList<DoctorFinding>();
-        if (seen(doctorFacts).openToAll()) {
+        if (seen(facts).openToAll()) {
             findings.add(DoctorFinding.warning(
                     "Anyone who can reach " + grid.http() + " can use the grid; it requires no token",
                     "Set AUTH_TOKENS at every proxy, or put an authenticating proxy in front."));
@@ -114,14 +114,14 @@ final class GridChecks {
     }
 
     /// Detects a proxy and a REDIS_URL with different registries.
-    static List<DoctorFinding> oneRegistry(DoctorFacts doctorFacts) {
-        if (doctorFacts.redis().found().isEmpty()) {
+    static List<DoctorFinding> oneRegistry(DoctorFacts facts) {
+        if (facts.redis().found().isEmpty()) {
             return List.of();
         }
-        var known = doctorFacts.redis().found().get().workers().stream()
+        var known = facts.redis().found().get().workers().stream()
                 .map(worker -> worker.id())
                 .collect(Collectors.toSet());
-        var shown = seen(doctorFacts).workers().stream().map(ExaminedWorker::id).collect(Collectors.toSet());
+        var shown = seen(facts).workers().stream().map(ExaminedWorker::id).collect(Collectors.toSet());
         var common = new HashSet<>(known);
         common.retainAll(shown);
         return !common.isEmpty() || (known.isEmpty() && shown.isEmpty())
@@ -138,22 +138,21 @@ final class GridChecks {
 
         private SessionCheck() {}
 
-        static List<DoctorFinding> sessions(DoctorFacts doctorFacts) throws InterruptedException {
+        static List<DoctorFinding> sessions(DoctorFacts facts) throws InterruptedException {
             var findings = new ArrayList<DoctorFinding>();
-            if (doctorFacts.settings().examination().noSession()) {
+            if (facts.settings().examination().noSession()) {
                 return findings;
             }
             for (var browser : BrowserType.values()) {
-                var served = doctorFacts.grid().found().orElseThrow().workers().stream()
+                var served = facts.grid().found().orElseThrow().workers().stream()
                         .anyMatch(worker ->
                                 worker.isAvailable() && worker.browser().equals(browser.wireName()));
                 if (served) {
-                    doctorFacts
-                            .trial()
+                    facts.trial()
                             .of(browser)
                             .ifPresent(why -> findings.add(DoctorFinding.error(
                                     "A session with " + browser.wireName() + " failed at " + why,
-                                    TokenAdvice.ofSession(doctorFacts.settings().grid(), why)
+                                    TokenAdvice.ofSession(facts.settings().grid(), why)
                                             .orElse(LOOK))));
                 }
             }

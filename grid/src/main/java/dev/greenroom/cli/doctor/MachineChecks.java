@@ -20,23 +20,22 @@ final class MachineChecks {
 
     private MachineChecks() {}
 
-    static List<DoctorFinding> descriptors(DoctorFacts doctorFacts) {
-        var told = number(doctorFacts, "MAX_CONNECTIONS");
-        var slots =
-                doctorFacts.workers().stream().mapToLong(ExaminedWorker::cap).sum();
+    static List<DoctorFinding> descriptors(DoctorFacts facts) {
+        var told = number(facts, "MAX_CONNECTIONS");
+        var slots = facts.workers().stream().mapToLong(ExaminedWorker::cap).sum();
         var need = (PER_SESSION * Math.max(told, slots)) + RESERVE;
-        return need <= doctorFacts.machineFacts().descriptors()
+        return need <= facts.machine().descriptors()
                 ? List.of()
                 : List.of(DoctorFinding.warning(
-                        "A process may open " + doctorFacts.machineFacts().descriptors() + " file descriptors here; "
+                        "A process may open " + facts.machine().descriptors() + " file descriptors here; "
                                 + Math.max(told, slots) + " connections need " + need,
                         "Raise it (ulimit -n, LimitNOFILE of systemd, or the container's ulimits), or lower"
                                 + " MAX_CONNECTIONS."));
     }
 
     /// A few zombies are normal.
-    static List<DoctorFinding> zombies(DoctorFacts doctorFacts) {
-        return zombies(doctorFacts.machineFacts().zombies());
+    static List<DoctorFinding> zombies(DoctorFacts facts) {
+        return zombies(facts.machine().zombies());
     }
 
     static List<DoctorFinding> zombies(MachineFacts.Zombies zombies) {
@@ -48,42 +47,42 @@ final class MachineChecks {
                         "Run an init as process 1: `docker run --init`, tini in the image, or Greenroom itself."));
     }
 
-    private static long number(DoctorFacts doctorFacts, String name) {
-        var text = doctorFacts.environment().getOrDefault(name, "").strip();
+    private static long number(DoctorFacts facts, String name) {
+        var text = facts.environment().getOrDefault(name, "").strip();
         return text.matches("\\d{1,9}") ? Long.parseLong(text) : 0;
     }
 
-    static List<DoctorFinding> ports(DoctorFacts doctorFacts) {
+    static List<DoctorFinding> ports(DoctorFacts facts) {
         var findings = new ArrayList<DoctorFinding>();
-        var machineFacts = doctorFacts.machineFacts();
-        var range = machineFacts.firstPort() + " to " + machineFacts.lastPort();
-        if (machineFacts.lastPort() - machineFacts.firstPort() + 1 < FEWEST_PORTS) {
+        var machine = facts.machine();
+        var range = machine.firstPort() + " to " + machine.lastPort();
+        if (machine.lastPort() - machine.firstPort() + 1 < FEWEST_PORTS) {
             findings.add(DoctorFinding.warning(
                     "Only ports " + range + " are available for outgoing connections, and each session needs one",
                     "Widen net.ipv4.ip_local_port_range."));
         }
-        var port = number(doctorFacts, "PORT");
-        if (port >= machineFacts.firstPort() && port <= machineFacts.lastPort()) {
+        var port = number(facts, "PORT");
+        if (port >= machine.firstPort() && port <= machine.lastPort()) {
             findings.add(DoctorFinding.warning(
                     "PORT=" + port + " is in the port range for outgoing connections (" + range
                             + "), so it may be in use at start",
-                    "Choose a port below " + machineFacts.firstPort() + "."));
+                    "Choose a port below " + machine.firstPort() + "."));
         }
         return findings;
     }
 
-    static List<DoctorFinding> memory(DoctorFacts doctorFacts) {
-        var told = number(doctorFacts, "MAX_CONCURRENT_SESSIONS");
-        var cap = SettingsChecks.of(ProxySettings.class, doctorFacts.environment())
+    static List<DoctorFinding> memory(DoctorFacts facts) {
+        var told = number(facts, "MAX_CONCURRENT_SESSIONS");
+        var cap = SettingsChecks.of(ProxySettings.class, facts.environment())
                 .map(settings -> settings.capacity().maxConcurrentSessions())
                 .orElse(Integer.MAX_VALUE);
-        var here = doctorFacts.workers().stream()
+        var here = facts.workers().stream()
                 .filter(MachineChecks::isHere)
                 .mapToLong(worker -> Math.min(worker.cap() == 0 ? cap : worker.cap(), cap))
                 .sum();
         var slots = Math.max(told, here);
         var need = need(slots);
-        return need * HEADROOM <= doctorFacts.machineFacts().memoryBytes()
+        return need * HEADROOM <= facts.machine().memoryBytes()
                 ? List.of()
                 : List.of(DoctorFinding.warning(
                         String.format(
@@ -91,7 +90,7 @@ final class MachineChecks {
                                 "%d concurrent sessions need about %.1f GB of memory; there are %.1f GB here",
                                 slots,
                                 need / (double) GIGABYTE,
-                                doctorFacts.machineFacts().memoryBytes() / (double) GIGABYTE),
+                                facts.machine().memoryBytes() / (double) GIGABYTE),
                         "Lower MAX_CONCURRENT_SESSIONS, use more machines, or set ISOLATION=shared if clients trust"
                                 + " each other."));
     }
@@ -108,11 +107,11 @@ final class MachineChecks {
     }
 
     /// Whether workers on this machine can record videos.
-    static List<DoctorFinding> video(DoctorFacts doctorFacts) throws InterruptedException {
-        if (doctorFacts.workers().stream().noneMatch(MachineChecks::isHere)) {
+    static List<DoctorFinding> video(DoctorFacts facts) throws InterruptedException {
+        if (facts.workers().stream().noneMatch(MachineChecks::isHere)) {
             return List.of();
         }
-        var recorder = VideoRecorder.find(doctorFacts.environment());
+        var recorder = VideoRecorder.find(facts.environment());
         if (recorder.isEmpty()) {
             return List.of(DoctorFinding.warning(
                     "There is no ffmpeg here, so the workers of this machine record no videos",

@@ -19,21 +19,21 @@ final class RedisChecks {
 
     private RedisChecks() {}
 
-    private static RedisReport seen(DoctorFacts doctorFacts) {
-        return doctorFacts.redis().found().orElseThrow();
+    private static RedisReport seen(DoctorFacts facts) {
+        return facts.redis().found().orElseThrow();
     }
 
-    static List<DoctorFinding> reachable(DoctorFacts doctorFacts) {
-        return doctorFacts.redis().found().isPresent() || !doctorFacts.redis().asked()
+    static List<DoctorFinding> reachable(DoctorFacts facts) {
+        return facts.redis().found().isPresent() || !facts.redis().asked()
                 ? List.of()
                 : List.of(DoctorFinding.error(
-                        "Redis cannot be used: " + doctorFacts.redis().why(),
+                        "Redis cannot be used: " + facts.redis().why(),
                         "Check REDIS_URL or REDIS_HOST, user and password, and that this machine can connect."));
     }
 
-    static List<DoctorFinding> server(DoctorFacts doctorFacts) {
+    static List<DoctorFinding> server(DoctorFacts facts) {
         var findings = new ArrayList<DoctorFinding>();
-        for (var complaint : seen(doctorFacts).complaints()) {
+        for (var complaint : seen(facts).complaints()) {
             var semicolon = complaint.lastIndexOf("; ");
             findings.add(
                     semicolon < 0
@@ -41,7 +41,7 @@ final class RedisChecks {
                             : DoctorFinding.error(
                                     complaint.substring(0, semicolon), complaint.substring(semicolon + 2)));
         }
-        if (seen(doctorFacts).replica()) {
+        if (seen(facts).replica()) {
             findings.add(DoctorFinding.error(
                     "This Redis is a read-only replica",
                     "Set REDIS_URL to the master, or to the sentinels (redis-sentinel://…)."));
@@ -49,8 +49,8 @@ final class RedisChecks {
         return findings;
     }
 
-    static List<DoctorFinding> latency(DoctorFacts doctorFacts) {
-        var slowest = seen(doctorFacts).slowest();
+    static List<DoctorFinding> latency(DoctorFacts facts) {
+        var slowest = seen(facts).slowest();
         return slowest.compareTo(SLOW) < 0
                 ? List.of()
                 : List.of(DoctorFinding.warning(
@@ -59,8 +59,8 @@ final class RedisChecks {
                                 + " ms: use a dedicated Redis in the same network that does not swap."));
     }
 
-    static List<DoctorFinding> rights(DoctorFacts doctorFacts) {
-        return seen(doctorFacts).refused().stream()
+    static List<DoctorFinding> rights(DoctorFacts facts) {
+        return seen(facts).refused().stream()
                 .map(refusal -> DoctorFinding.error(
                         "The Redis user lacks the permission for a command that the registry needs: " + refusal,
                         "Allow +@all -@admin -@dangerous +info +scan on ~grid:* ~worker:* ~cluster:* and the channels"
@@ -68,9 +68,9 @@ final class RedisChecks {
                 .toList();
     }
 
-    static List<DoctorFinding> exposure(DoctorFacts doctorFacts) {
-        if (hasPassword(doctorFacts.settings().redis())) {
-            return seen(doctorFacts).anybodyMayWrite()
+    static List<DoctorFinding> exposure(DoctorFacts facts) {
+        if (hasPassword(facts.settings().redis())) {
+            return seen(facts).anybodyMayWrite()
                     ? List.of(DoctorFinding.error(
                             "Anyone who can reach the port of Redis can change its keys: the user \"default\" is on and"
                                     + " has no password",
@@ -78,15 +78,14 @@ final class RedisChecks {
                                     + " ACL SETUSER default off on the running server."))
                     : List.of();
         }
-        var isPublic =
-                doctorFacts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
-        if (seen(doctorFacts).openToAll() || isPublic) {
+        var isPublic = facts.settings().redis().servers().stream().anyMatch(server -> isPublic(server.getHostString()));
+        if (seen(facts).openToAll() || isPublic) {
             return List.of(DoctorFinding.error(
                     "Redis requires no password and "
                             + (isPublic ? "has a public address" : "listens on every interface"),
                     PASSWORD_REMEDY));
         }
-        return doctorFacts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
+        return facts.settings().redis().servers().stream().allMatch(server -> isLoopback(server.getHostString()))
                 ? List.of()
                 : List.of(DoctorFinding.warning("Redis requires no password", PASSWORD_REMEDY));
     }
@@ -112,8 +111,8 @@ final class RedisChecks {
         }
     }
 
-    static List<DoctorFinding> memory(DoctorFacts doctorFacts) {
-        var percent = seen(doctorFacts).memoryPercent();
+    static List<DoctorFinding> memory(DoctorFacts facts) {
+        var percent = seen(facts).memoryPercent();
         return percent < NEARLY_FULL_PERCENT
                 ? List.of()
                 : List.of(DoctorFinding.warning(

@@ -22,19 +22,19 @@ final class SettingsChecks {
 
     private SettingsChecks() {}
 
-    static List<DoctorFinding> settings(DoctorFacts doctorFacts) {
+    static List<DoctorFinding> settings(DoctorFacts facts) {
         var findings = new ArrayList<DoctorFinding>();
         for (var root : List.of(ProxySettings.class, WorkerSettings.class)) {
-            var reading = read(root, doctorFacts.environment());
+            var reading = read(root, facts.environment());
             if (reading instanceof SettingsResult.Invalid<?>(var problems, var _)) {
                 problems.forEach(problem -> findings.add(
                         DoctorFinding.error(problem, "Correct it; proxies and workers do not start with this value.")));
             }
             // Only warnings about explicit settings; other checks look at questionable defaults.
             reading.warnings().stream()
-                    .filter(warning -> doctorFacts.environment().containsKey(named(warning)))
+                    .filter(warning -> facts.environment().containsKey(named(warning)))
                     .forEach(warning -> findings.add(
-                            DoctorFinding.warning(warning, remedy(root, doctorFacts.environment(), named(warning)))));
+                            DoctorFinding.warning(warning, remedy(root, facts.environment(), named(warning)))));
         }
         return findings.stream().distinct().toList();
     }
@@ -55,13 +55,13 @@ final class SettingsChecks {
 
     /// Each proxy applies the limits for itself. Fewer proxies than `--proxies` are not a problem, since
     /// one of them may be about to start.
-    static List<DoctorFinding> tokenLimits(DoctorFacts doctorFacts) {
-        var proxies = doctorFacts.redis().found().orElseThrow().proxies();
-        var limited = of(ProxySettings.class, doctorFacts.environment())
+    static List<DoctorFinding> tokenLimits(DoctorFacts facts) {
+        var proxies = facts.redis().found().orElseThrow().proxies();
+        var limited = of(ProxySettings.class, facts.environment())
                 .flatMap(settings -> settings.access().tokens())
                 .map(SettingsChecks::limited)
                 .orElse("");
-        var divided = doctorFacts.settings().examination().proxies();
+        var divided = facts.settings().examination().proxies();
         return proxies <= divided || limited.isEmpty()
                 ? List.of()
                 : List.of(DoctorFinding.warning(

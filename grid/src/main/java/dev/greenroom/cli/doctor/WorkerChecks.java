@@ -17,26 +17,26 @@ final class WorkerChecks {
 
     private WorkerChecks() {}
 
-    private static List<Registered> registered(DoctorFacts doctorFacts) {
-        return doctorFacts.redis().found().orElseThrow().workers();
+    private static List<Registered> registered(DoctorFacts facts) {
+        return facts.redis().found().orElseThrow().workers();
     }
 
-    static List<DoctorFinding> sample(DoctorFacts doctorFacts) {
-        if (doctorFacts.workers().isEmpty()) {
+    static List<DoctorFinding> sample(DoctorFacts facts) {
+        if (facts.workers().isEmpty()) {
             return List.of(DoctorFinding.error("No worker is registered", "Start workers with the same REDIS_URL."));
         }
-        return doctorFacts.workers().stream().anyMatch(ExaminedWorker::isAvailable)
+        return facts.workers().stream().anyMatch(ExaminedWorker::isAvailable)
                 ? List.of()
                 : List.of(DoctorFinding.error(
                         "No worker is available; all are draining", "Start more, or wait for their replacements."));
     }
 
-    static List<DoctorFinding> timing(DoctorFacts doctorFacts) {
-        var order = SettingsChecks.of(ProxySettings.class, doctorFacts.environment())
+    static List<DoctorFinding> timing(DoctorFacts facts) {
+        var order = SettingsChecks.of(ProxySettings.class, facts.environment())
                 .map(ProxySettings::lease)
                 .map(LeaseSettings::shutdownCommandTtl);
         var findings = new ArrayList<DoctorFinding>();
-        for (var worker : registered(doctorFacts)) {
+        for (var worker : registered(facts)) {
             if (worker.heartbeat().isPositive()) {
                 findings.addAll(timing(worker, order));
             }
@@ -72,8 +72,8 @@ final class WorkerChecks {
         return findings;
     }
 
-    static List<DoctorFinding> counters(DoctorFacts doctorFacts) {
-        return registered(doctorFacts).stream()
+    static List<DoctorFinding> counters(DoctorFacts facts) {
+        return registered(facts).stream()
                 .filter(worker -> worker.nativeWorker() && worker.counter() != worker.leases())
                 .map(
                         worker -> DoctorFinding.warning(
@@ -84,11 +84,11 @@ final class WorkerChecks {
     }
 
     /// One worker is recycled at a time; the others continue until it is their turn.
-    static List<DoctorFinding> recycling(DoctorFacts doctorFacts) {
-        var limit = SettingsChecks.of(ProxySettings.class, doctorFacts.environment())
+    static List<DoctorFinding> recycling(DoctorFacts facts) {
+        var limit = SettingsChecks.of(ProxySettings.class, facts.environment())
                 .map(settings -> settings.capacity().maxLifetimeSessions())
                 .orElse(Integer.MAX_VALUE);
-        var overdue = doctorFacts.workers().stream()
+        var overdue = facts.workers().stream()
                 .filter(ExaminedWorker::isAvailable)
                 .filter(worker -> worker.lifetime() / 2 >= (worker.limit() > 0 ? worker.limit() : limit))
                 .map(ExaminedWorker::id)
@@ -101,8 +101,8 @@ final class WorkerChecks {
                                 + " cannot be recycled fast enough, raise MAX_LIFETIME_SESSIONS."));
     }
 
-    static List<DoctorFinding> suspects(DoctorFacts doctorFacts) {
-        return doctorFacts.workers().stream()
+    static List<DoctorFinding> suspects(DoctorFacts facts) {
+        return facts.workers().stream()
                 .filter(ExaminedWorker::suspect)
                 .map(worker -> DoctorFinding.warning(
                         worker.id() + " is suspect: a proxy could not reach it at " + worker.address(),
@@ -110,8 +110,8 @@ final class WorkerChecks {
                 .toList();
     }
 
-    static List<DoctorFinding> versions(DoctorFacts doctorFacts) {
-        var versions = doctorFacts.workers().stream()
+    static List<DoctorFinding> versions(DoctorFacts facts) {
+        var versions = facts.workers().stream()
                 .map(ExaminedWorker::software)
                 .filter(software -> software.startsWith("greenroom/"))
                 .collect(Collectors.toCollection(TreeSet::new));

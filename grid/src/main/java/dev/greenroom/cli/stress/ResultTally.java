@@ -28,8 +28,8 @@ final class ResultTally {
     void add(StressResult outcome) {
         done++;
         outcome.millis()
-                .forEach((sessionPhase, time) -> millis.computeIfAbsent(sessionPhase, _ -> new ArrayList<>())
-                        .add(time));
+                .forEach((phase, time) ->
+                        millis.computeIfAbsent(phase, _ -> new ArrayList<>()).add(time));
         outcome.failure().ifPresent(cause -> {
             failed++;
             failures.merge(cause, 1, Integer::sum);
@@ -47,7 +47,7 @@ final class ResultTally {
     /// The phases that at least one session has behind it.
     Map<SessionPhase, Times> times() {
         var times = new EnumMap<SessionPhase, Times>(SessionPhase.class);
-        millis.forEach((sessionPhase, all) -> times.put(sessionPhase, times(all)));
+        millis.forEach((phase, all) -> times.put(phase, times(all)));
         return times;
     }
 

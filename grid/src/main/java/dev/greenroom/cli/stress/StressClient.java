@@ -64,10 +64,10 @@ final class StressClient implements AutoCloseable {
                         "NODE_EXTRA_CA_CERTS", ca.toAbsolutePath().toString()));
         var client = new StressClient(new ExternalCommand(line, environment, true).start(Optional.empty()));
         client.listen();
-        var stressPlan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
+        var plan = StressPlan.of(grid, load, programs.core().toAbsolutePath());
         // Left open: the client exits when this end is closed, even if this process crashes.
         var stdin = client.process.getOutputStream();
-        stdin.write((Json.mapper().writeValueAsString(stressPlan) + "\n").getBytes(StandardCharsets.UTF_8));
+        stdin.write((Json.mapper().writeValueAsString(plan) + "\n").getBytes(StandardCharsets.UTF_8));
         stdin.flush();
         return client;
     }
@@ -152,10 +152,10 @@ final class StressClient implements AutoCloseable {
 
         static StressResult of(JsonNode node) {
             var millis = new EnumMap<SessionPhase, Double>(SessionPhase.class);
-            for (var sessionPhase : SessionPhase.values()) {
-                var time = node.path("millis").path(sessionPhase.word());
+            for (var phase : SessionPhase.values()) {
+                var time = node.path("millis").path(phase.word());
                 if (time.isNumber()) {
-                    millis.put(sessionPhase, time.asDouble());
+                    millis.put(phase, time.asDouble());
                 }
             }
             var error = node.path("error").asString("");

@@ -18,40 +18,40 @@ import java.util.regex.Pattern;
 /// What came of a load.
 ///
 /// @param complete whether it was run to its end
-record StressReport(StressSettings settings, ResultTally resultTally, Duration took, boolean complete) {
+record StressReport(StressSettings settings, ResultTally tally, Duration took, boolean complete) {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final Pattern LATE = Pattern.compile("^connect: .*(not done within|Timeout .*exceeded)");
 
     boolean isGood() {
         return complete
-                && resultTally.failed() == 0
-                && resultTally.done() == settings.load().sessions();
+                && tally.failed() == 0
+                && tally.done() == settings.load().sessions();
     }
 
     List<String> lines(Terminal terminal) {
         var lines = new ArrayList<String>();
-        if (!resultTally.times().isEmpty()) {
+        if (!tally.times().isEmpty()) {
             lines.addAll(table().lines(terminal));
             lines.add("");
         }
-        var succeeded = resultTally.done() - resultTally.failed();
-        var per = String.format(Locale.ROOT, "%.1f s, %.1f per second", seconds(), resultTally.done() / seconds());
+        var succeeded = tally.done() - tally.failed();
+        var per = String.format(Locale.ROOT, "%.1f s, %.1f per second", seconds(), tally.done() / seconds());
         var verdict = succeeded + " of " + settings.load().sessions() + " sessions succeeded in " + per + ".";
         lines.add(terminal.ink(isGood() ? AnsiStyle.GOOD : AnsiStyle.BAD, verdict));
         if (!complete) {
-            lines.add(terminal.ink(AnsiStyle.DOUBTFUL, "It was stopped after " + resultTally.done() + " of them."));
+            lines.add(terminal.ink(AnsiStyle.DOUBTFUL, "It was stopped after " + tally.done() + " of them."));
         }
-        if (resultTally.failed() > 0) {
+        if (tally.failed() > 0) {
             lines.add("");
-            lines.add(resultTally.failed() + " failed:");
-            resultTally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
-            if (resultTally.failures().stream()
+            lines.add(tally.failed() + " failed:");
+            tally.failures().forEach(failure -> lines.add("  " + failure.count() + " × " + failure.cause()));
+            if (tally.failures().stream()
                     .anyMatch(failure -> LATE.matcher(failure.cause()).find())) {
                 lines.add("  → The grid did not answer in time; it lets clients wait for a slot, or for a worker of"
                         + " their browser. `greenroom status` shows which workers there are; with a longer --timeout,"
                         + " the grid's refusal says why.");
             }
-            resultTally.failures().stream()
+            tally.failures().stream()
                     .flatMap(failure -> TokenAdvice.ofSession(settings.grid(), failure.cause()).stream())
                     .distinct()
                     .forEach(advice -> lines.add("  → " + advice));
@@ -60,21 +60,20 @@ record StressReport(StressSettings settings, ResultTally resultTally, Duration t
     }
 
     private TextTable table() {
-        var textTable = new TextTable(List.of(
+        var table = new TextTable(List.of(
                 new Column("PHASE", false, 0),
                 new Column("P50", true, 4),
                 new Column("P90", true, 1),
                 new Column("P99", true, 3),
                 new Column("MAX", true, 2)));
-        resultTally
-                .times()
-                .forEach((sessionPhase, times) -> textTable.add(List.of(
-                        Cell.of(sessionPhase.word()),
+        tally.times()
+                .forEach((phase, times) -> table.add(List.of(
+                        Cell.of(phase.word()),
                         cell(times.p50()),
                         cell(times.p90()),
                         cell(times.p99()),
                         cell(times.max()))));
-        return textTable;
+        return table;
     }
 
     private static Cell cell(double millis) {
@@ -90,18 +89,18 @@ record StressReport(StressSettings settings, ResultTally resultTally, Duration t
 
     Map<String, Object> json() {
         var phases = new LinkedHashMap<String, ResultTally.Times>();
-        resultTally.times().forEach((sessionPhase, times) -> phases.put(sessionPhase.word(), times));
+        tally.times().forEach((phase, times) -> phases.put(phase.word(), times));
         var json = new LinkedHashMap<String, Object>();
         json.put("url", settings.grid().url());
         json.put("browser", settings.load().browser().wireName());
         json.put("sessions", settings.load().sessions());
         json.put("concurrency", settings.load().concurrency());
         json.put("complete", complete);
-        json.put("succeeded", resultTally.done() - resultTally.failed());
-        json.put("failed", resultTally.failed());
+        json.put("succeeded", tally.done() - tally.failed());
+        json.put("failed", tally.failed());
         json.put("seconds", seconds());
         json.put("millis", phases);
-        json.put("failures", resultTally.failures());
+        json.put("failures", tally.failures());
         return json;
     }
 }

@@ -75,12 +75,12 @@ public final class StressTool {
     /// @throws IOException when the client cannot be run
     public int run() throws IOException, InterruptedException {
         var began = System.nanoTime();
-        var resultTally = new ResultTally();
+        var tally = new ResultTally();
         boolean complete;
         try (var client = StressClient.start(programs, settings.grid(), settings.load())) {
-            complete = collect(client, resultTally, began);
+            complete = collect(client, tally, began);
         }
-        var report = new StressReport(settings, resultTally, Duration.ofNanos(System.nanoTime() - began), complete);
+        var report = new StressReport(settings, tally, Duration.ofNanos(System.nanoTime() - began), complete);
         if (settings.load().json()) {
             out.println(Json.mapper().writeValueAsString(report.json()));
         } else {
@@ -92,7 +92,7 @@ public final class StressTool {
     }
 
     /// Whether all sessions were run.
-    private boolean collect(StressClient client, ResultTally resultTally, long began)
+    private boolean collect(StressClient client, ResultTally tally, long began)
             throws IOException, InterruptedException {
         var terminal = terminals.get();
         var progress = new LiveRegion(out);
@@ -100,9 +100,9 @@ public final class StressTool {
             var said = client.next(PAUSE);
             if (said.isPresent()) {
                 switch (said.get()) {
-                    case StressClient.SessionFinished(var outcome) -> resultTally.add(outcome);
+                    case StressClient.SessionFinished(var outcome) -> tally.add(outcome);
                     case StressClient.ClientFinished(var lastWords) -> {
-                        if (resultTally.done() < settings.load().sessions()) {
+                        if (tally.done() < settings.load().sessions()) {
                             throw new IOException("the client ended early: " + lastWords);
                         }
                         return true;
@@ -110,21 +110,21 @@ public final class StressTool {
                 }
             }
             if (terminal.interactive() && !settings.load().json()) {
-                progress.draw(List.of(progress(resultTally, began)), terminal);
+                progress.draw(List.of(progress(tally, began)), terminal);
             }
         }
         return false;
     }
 
-    private String progress(ResultTally resultTally, long began) {
+    private String progress(ResultTally tally, long began) {
         var sessions = settings.load().sessions();
         return String.format(
                 Locale.ROOT,
                 "%s  %d/%d  %d failed  %d s",
-                UsageBar.of(resultTally.done(), sessions, BAR_COLUMNS),
-                resultTally.done(),
+                UsageBar.of(tally.done(), sessions, BAR_COLUMNS),
+                tally.done(),
                 sessions,
-                resultTally.failed(),
+                tally.failed(),
                 Duration.ofNanos(System.nanoTime() - began).toSeconds());
     }
 }

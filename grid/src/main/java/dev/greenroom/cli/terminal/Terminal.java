@@ -71,8 +71,8 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
     }
 
     /// A text in a style, if the terminal has colours.
-    public String ink(AnsiStyle ansiStyle, String text) {
-        return colour ? ansiStyle.on(text) : text;
+    public String ink(AnsiStyle style, String text) {
+        return colour ? style.on(text) : text;
     }
 
     /// Lines that are redrawn in place. Only for an interactive terminal; not thread-safe.
@@ -136,7 +136,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
         public record Column(String name, boolean right, int worth) {}
 
         /// One cell.
-        public record Cell(String text, AnsiStyle ansiStyle) {
+        public record Cell(String text, AnsiStyle style) {
             /// A cell without a style.
             public static Cell of(Object text) {
                 return new Cell(String.valueOf(text), AnsiStyle.PLAIN);
@@ -199,7 +199,7 @@ public record Terminal(boolean interactive, boolean colour, int columns, int row
                         padded(cell.text(), width(index), columns.get(index).right());
                 var fitting = padded.length() <= left ? padded : cut(padded, left);
                 left = Math.max(0, left - fitting.length() - GAP.length());
-                fields.add(terminal.ink(cell.ansiStyle(), fitting));
+                fields.add(terminal.ink(cell.style(), fitting));
             }
             return fields.stream().collect(Collectors.joining(GAP)).stripTrailing();
         }

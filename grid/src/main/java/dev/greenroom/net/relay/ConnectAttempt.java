@@ -73,8 +73,8 @@ final class ConnectAttempt {
     }
 
     /// @return whether this was the first result
-    private boolean decide(ConnectResult connectResult) {
-        var first = outcome.compareAndSet(null, connectResult);
+    private boolean decide(ConnectResult result) {
+        var first = outcome.compareAndSet(null, result);
         LockSupport.unpark(waiter);
         var limit = deadline;
         if (first && limit != null) {
@@ -122,11 +122,11 @@ final class ConnectAttempt {
         return closedUnlessUpgraded(decided);
     }
 
-    private ConnectResult closedUnlessUpgraded(ConnectResult connectResult) {
-        if (!(connectResult instanceof ConnectResult.Upgraded)) {
+    private ConnectResult closedUnlessUpgraded(ConnectResult result) {
+        if (!(result instanceof ConnectResult.Upgraded)) {
             abandon();
         }
-        return connectResult;
+        return result;
     }
 
     /// Closes the connection on its loop, if there is one.

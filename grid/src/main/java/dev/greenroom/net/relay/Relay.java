@@ -40,7 +40,7 @@ public final class Relay {
     private final EventLoop loop;
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
-    private final UpstreamKind upstreamKind;
+    private final UpstreamKind kind;
     private final RelayTotals totals;
     private final RelayEnd end;
 
@@ -58,18 +58,13 @@ public final class Relay {
 
     private RelayTraffic counted = RelayTraffic.NONE;
 
-    Relay(
-            EventLoop loop,
-            RelaySettings settings,
-            LongSupplier nanoTime,
-            UpstreamKind upstreamKind,
-            RelayTotals totals) {
+    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, UpstreamKind kind, RelayTotals totals) {
         this.totals = totals;
         this.loop = loop;
         this.end = new RelayEnd();
         this.settings = settings;
         this.nanoTime = nanoTime;
-        this.upstreamKind = upstreamKind;
+        this.kind = kind;
         this.beganNanos = nanoTime.getAsLong();
         this.lastCallNanos = beganNanos;
     }
@@ -101,7 +96,7 @@ public final class Relay {
         if (!to.channel().isActive()) {
             // The upstream has disconnected; the client still waits for its response.
             from.answer(RefusalResponses.answer(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
-            ending = upstreamKind.lost();
+            ending = kind.lost();
             finish();
             return;
         }
@@ -168,12 +163,12 @@ public final class Relay {
 
     /// Whether a close frame must not be relayed, because it does not say why the session ended.
     boolean isMisleading(RelayHandler side, SessionEnding.Close close) {
-        return ending == null && !side.isClient() && upstreamKind.isMisleading(close);
+        return ending == null && !side.isClient() && kind.isMisleading(close);
     }
 
     /// The upstream has closed without saying why.
     void closedWithoutCloseFrame() {
-        endOnLoop(upstreamKind.lost());
+        endOnLoop(kind.lost());
     }
 
     private void closeHandshakeTimedOut() {
@@ -187,7 +182,7 @@ public final class Relay {
     void lost(RelayHandler side) {
         assert loop.inEventLoop();
         if (ending == null) {
-            ending = side.isClient() ? SessionEnding.of(Cause.CLIENT_LOST) : upstreamKind.lost();
+            ending = side.isClient() ? SessionEnding.of(Cause.CLIENT_LOST) : kind.lost();
         }
         finishWhenWorkerClosed();
         sendCloseFrames(side.peer(), ending);

@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
 public final class RelayStarter {
     private final RelaySettings settings;
     private final LongSupplier nanoTime;
-    private final UpstreamKind upstreamKind;
+    private final UpstreamKind kind;
     private final RelayTotals totals;
 
     /// A starter of relays to workers.
@@ -34,19 +34,19 @@ public final class RelayStarter {
     }
 
     /// @param nanoTime as above
-    /// @param upstreamKind what is at the other end
-    public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind upstreamKind) {
-        this(settings, nanoTime, upstreamKind, new RelayTotals());
+    /// @param kind what is at the other end
+    public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind kind) {
+        this(settings, nanoTime, kind, new RelayTotals());
     }
 
     /// @param nanoTime as above
-    /// @param upstreamKind what is at the other end
+    /// @param kind what is at the other end
     /// @param totals counts the traffic of these relays
-    public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind upstreamKind, RelayTotals totals) {
+    public RelayStarter(RelaySettings settings, LongSupplier nanoTime, UpstreamKind kind, RelayTotals totals) {
         this.totals = totals;
         this.settings = settings;
         this.nanoTime = nanoTime;
-        this.upstreamKind = upstreamKind;
+        this.kind = kind;
     }
 
     /// Sends the client its 101 and relays bytes in both directions from then on, on the client's event
@@ -56,7 +56,7 @@ public final class RelayStarter {
     /// @param headers more headers of the 101 than those of the handshake; values without control
     ///     characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime, upstreamKind, totals);
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals);
         worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
     }

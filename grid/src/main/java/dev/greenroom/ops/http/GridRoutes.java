@@ -53,7 +53,7 @@ final class GridRoutes {
 
     private HttpResponse prometheus(RouteRequest call) {
         return metrics.text(call.head().header("Accept").orElse(""))
-                .map(metricsText -> HttpResponse.text(200, metricsText.contentType(), metricsText.text()))
+                .map(text -> HttpResponse.text(200, text.contentType(), text.text()))
                 .orElse(METRICS_OFF);
     }
 

@@ -127,8 +127,8 @@ public final class ProxyMetrics {
         }
 
         @Override
-        public void ended(RelayResult relayResult, long totalNanos) {
-            known(endings, MetricLabel.value(relayResult.ending().cause())).add(1);
+        public void ended(RelayResult result, long totalNanos) {
+            known(endings, MetricLabel.value(result.ending().cause())).add(1);
             sessions.took(totalNanos);
         }
     }

@@ -176,12 +176,12 @@ final class SessionTrace implements SessionObserver.Visit {
     }
 
     @Override
-    public void ended(RelayResult relayResult, long totalNanos) {
+    public void ended(RelayResult result, long totalNanos) {
         if (relay == null) {
             return;
         }
-        var ending = relayResult.ending();
-        var traffic = relayResult.traffic();
+        var ending = result.ending();
+        var traffic = result.traffic();
         var cause = MetricLabel.value(ending.cause());
         relay.setAttribute("greenroom.ending", cause)
                 .setAttribute("greenroom.bytes.from_client", traffic.bytesFromClient())

@@ -28,19 +28,19 @@ final class AcquireBatcher {
     /// than one call may take: when Redis does not answer a call, later ones fail at once.
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
-    private final GridScripts gridScripts;
-    private final RedisScript redisScript;
+    private final GridScripts scripts;
+    private final RedisScript script;
 
     /// Requests that are not sent yet; guarded by this, as is the number of calls in flight.
     private final Deque<PendingRequest> waiting = new ArrayDeque<>();
 
     private int callsInFlight;
 
-    /// @param redisScript returns one reply for each request of a call, in order; a request with the reply
+    /// @param script returns one reply for each request of a call, in order; a request with the reply
     ///     `again` is sent once more
-    AcquireBatcher(GridScripts gridScripts, RedisScript redisScript) {
-        this.gridScripts = gridScripts;
-        this.redisScript = redisScript;
+    AcquireBatcher(GridScripts scripts, RedisScript script) {
+        this.scripts = scripts;
+        this.script = script;
     }
 
     private record PendingRequest(List<String> arguments, CompletableFuture<List<Object>> reply) {}
@@ -63,10 +63,10 @@ final class AcquireBatcher {
             throw new RegistryUnavailableException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
             throw new RegistryUnavailableException(
-                    redisScript + ": Redis is overloaded and did not answer within " + DEADLINE.toMillis() + " ms", e);
+                    script + ": Redis is overloaded and did not answer within " + DEADLINE.toMillis() + " ms", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RegistryUnavailableException(redisScript + ": the wait for Redis was interrupted", e);
+            throw new RegistryUnavailableException(script + ": the wait for Redis was interrupted", e);
         } finally {
             request.reply().cancel(false);
         }
@@ -78,8 +78,7 @@ final class AcquireBatcher {
         for (var batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
             var sent = batch;
             var arguments = sent.stream().map(PendingRequest::arguments).flatMap(Collection::stream);
-            var completion = gridScripts
-                    .send(redisScript, arguments)
+            var completion = scripts.send(script, arguments)
                     .thenApply(replies -> replied(sent, replies))
                     .exceptionally(failure -> failed(sent, failure));
             if (completion.isDone()) {

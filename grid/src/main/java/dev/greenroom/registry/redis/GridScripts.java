@@ -19,11 +19,11 @@ import org.slf4j.LoggerFactory;
 final class GridScripts {
     private static final Logger LOG = LoggerFactory.getLogger(GridScripts.class);
 
-    private final ScriptClient scriptClient;
+    private final ScriptClient client;
     private final List<String> limits;
 
-    GridScripts(ScriptClient scriptClient, RegistryLimits limits) {
-        this.scriptClient = scriptClient;
+    GridScripts(ScriptClient client, RegistryLimits limits) {
+        this.client = client;
         this.limits = List.of(
                 text(limits.maxConcurrent()),
                 text(limits.maxLifetime()),
@@ -41,50 +41,50 @@ final class GridScripts {
     /// @param arguments of the script for one item
     /// @return the reply to each batch
     <T> List<List<Object>> runInBatches(
-            RedisScript redisScript, Collection<T> items, Function<T, Stream<String>> arguments) {
+            RedisScript script, Collection<T> items, Function<T, Stream<String>> arguments) {
         return items.stream()
                 .gather(Gatherers.windowFixed(Registry.MAX_BATCH))
-                .map(batch -> run(redisScript, batch.stream().flatMap(arguments)))
+                .map(batch -> run(script, batch.stream().flatMap(arguments)))
                 .toList();
     }
 
     /// As above, for items that are one argument each.
-    List<List<Object>> runInBatches(RedisScript redisScript, Collection<?> items) {
-        return runInBatches(redisScript, items, item -> Stream.of(item.toString()));
+    List<List<Object>> runInBatches(RedisScript script, Collection<?> items) {
+        return runInBatches(script, items, item -> Stream.of(item.toString()));
     }
 
     /// Runs a script and waits for its reply.
     ///
     /// @throws RegistryUnavailableException as [#send]
-    List<Object> run(RedisScript redisScript, Stream<String> arguments) {
+    List<Object> run(RedisScript script, Stream<String> arguments) {
         try {
             // Ends within the deadlines of the client.
-            return send(redisScript, arguments).get();
+            return send(script, arguments).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RegistryUnavailableException unavailable
                     ? unavailable
-                    : new IllegalStateException(redisScript + " failed unexpectedly", e);
+                    : new IllegalStateException(script + " failed unexpectedly", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RegistryUnavailableException(redisScript + ": the wait for Redis was interrupted", e);
+            throw new RegistryUnavailableException(script + ": the wait for Redis was interrupted", e);
         }
     }
 
     /// Sends a script. If it fails because a key has another type, such keys are deleted and the script is
     /// sent once more. The future completes on a thread of the connection, which must not be blocked; it
     /// fails with a [RegistryUnavailableException] without a reply in time, or with an error as the reply.
-    CompletableFuture<List<Object>> send(RedisScript redisScript, Stream<String> arguments) {
+    CompletableFuture<List<Object>> send(RedisScript script, Stream<String> arguments) {
         var all = Stream.concat(limits.stream(), arguments).toList();
-        return scriptClient.send(redisScript, all).exceptionallyCompose(failure -> {
+        return client.send(script, all).exceptionallyCompose(failure -> {
             if (!isWrongType(failure)) {
                 return CompletableFuture.failedFuture(failure);
             }
-            return scriptClient.send(RedisScript.REPAIR, limits).thenCompose(keys -> {
+            return client.send(RedisScript.REPAIR, limits).thenCompose(keys -> {
                 LOG.atWarn()
                         .addKeyValue("code", "keys-of-another-type-than-ours-were-deleted")
                         .addKeyValue("keys", keys)
                         .log("Redis keys of another type deleted");
-                return scriptClient.send(redisScript, all);
+                return client.send(script, all);
             });
         });
     }

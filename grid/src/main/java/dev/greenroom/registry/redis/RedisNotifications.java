@@ -37,11 +37,11 @@ final class RedisNotifications implements AutoCloseable {
         }
     }
 
-    /// @param scriptClient reports outages of Redis; only other losses of this connection are reported here
-    RedisNotifications(RedisAccess access, ScriptClient scriptClient) {
+    /// @param client reports outages of Redis; only other losses of this connection are reported here
+    RedisNotifications(RedisAccess access, ScriptClient client) {
         this.access = access;
         this.connection = new ReconnectingConnection<>(
-                "hints", this::open, this::subscribe, Optional.of(() -> !scriptClient.isConnected()));
+                "hints", this::open, this::subscribe, Optional.of(() -> !client.isConnected()));
     }
 
     void start() {

@@ -48,8 +48,8 @@ public final class RedisRegistry implements Registry {
     private static final int MAX_WORKERS_UNREADABLE = 3;
 
     private final RedisAccess access;
-    private final ScriptClient scriptClient;
-    private final GridScripts gridScripts;
+    private final ScriptClient client;
+    private final GridScripts scripts;
     private final AcquireBatcher slots;
     private final AcquireBatcher places;
     private final RedisNotifications notifications;
@@ -69,12 +69,12 @@ public final class RedisRegistry implements Registry {
     /// @param nanos a clock that never goes backwards; decides when the list of workers is read again
     RedisRegistry(RedisSettings settings, RegistryLimits limits, LongSupplier nanos) {
         this.access = RedisAccess.open(settings);
-        this.scriptClient = new ScriptClient(access);
-        this.gridScripts = new GridScripts(scriptClient, limits);
-        this.slots = new AcquireBatcher(gridScripts, RedisScript.ACQUIRE);
-        this.places = new AcquireBatcher(gridScripts, RedisScript.ENROLL);
-        this.notifications = new RedisNotifications(access, scriptClient);
-        this.sessions = new RedisSessionList(gridScripts, notifications);
+        this.client = new ScriptClient(access);
+        this.scripts = new GridScripts(client, limits);
+        this.slots = new AcquireBatcher(scripts, RedisScript.ACQUIRE);
+        this.places = new AcquireBatcher(scripts, RedisScript.ENROLL);
+        this.notifications = new RedisNotifications(access, client);
+        this.sessions = new RedisSessionList(scripts, notifications);
         this.workers = new WorkerListCache(this::readWorkers, nanos);
     }
 
@@ -95,7 +95,7 @@ public final class RedisRegistry implements Registry {
 
     /// Starts to connect, and to reconnect after each loss. Returns at once.
     public void start() {
-        scriptClient.start();
+        client.start();
         notifications.start();
     }
 
@@ -103,13 +103,13 @@ public final class RedisRegistry implements Registry {
     ///
     /// @return whether there has been one within the limit
     public boolean awaitConnection(Duration limit) throws InterruptedException {
-        return scriptClient.awaitFirst(limit);
+        return client.awaitFirst(limit);
     }
 
     /// Calls back after every script, whether Redis answered or not, with its name and the time that it took
     /// in nanoseconds. The listener must not block.
     public void onAnswer(ObjLongConsumer<String> listener) {
-        scriptClient.onAnswer(listener);
+        client.onAnswer(listener);
     }
 
     /// Calls back with the address of each Redis and Sentinel that is reached, at every connection. Called
@@ -122,18 +122,18 @@ public final class RedisRegistry implements Registry {
 
     /// Whether there is a connection to Redis.
     public boolean isConnected() {
-        return scriptClient.facts().isPresent();
+        return client.facts().isPresent();
     }
 
     /// Whether the Redis that was reached runs in cluster mode, which the registry cannot use.
     public boolean isCluster() {
-        return scriptClient.isCluster();
+        return client.isCluster();
     }
 
     /// Problems of the connected Redis, each a sentence with the remedy; empty when there are none, or no
     /// connection.
     public List<String> findings() {
-        return scriptClient.facts().map(RedisServerInfo::findings).orElse(List.of());
+        return client.facts().map(RedisServerInfo::findings).orElse(List.of());
     }
 
     @Override
@@ -192,19 +192,19 @@ public final class RedisRegistry implements Registry {
         var held = leases.stream()
                 .map(lease -> lease.worker() + "|" + lease.session())
                 .toList();
-        return ScriptReplies.renewal(gridScripts.runInBatches(RedisScript.RENEW, held));
+        return ScriptReplies.renewal(scripts.runInBatches(RedisScript.RENEW, held));
     }
 
     @Override
     public void release(Collection<SessionId> sessions) {
-        gridScripts.runInBatches(RedisScript.RELEASE, sessions);
+        scripts.runInBatches(RedisScript.RELEASE, sessions);
     }
 
     @Override
     public HeartbeatReply heartbeat(Heartbeat heartbeat) {
         var key = heartbeat.worker() + "|" + heartbeat.incarnation();
         var recycling = heartbeat.recycling();
-        var reply = gridScripts.run(
+        var reply = scripts.run(
                 RedisScript.HEARTBEAT,
                 Stream.of(
                         heartbeat.worker().toString(),
@@ -247,7 +247,7 @@ public final class RedisRegistry implements Registry {
     @Override
     public void deregister(WorkerId worker, String incarnation) {
         try {
-            gridScripts.run(RedisScript.LEAVE, Stream.of(worker.toString(), incarnation));
+            scripts.run(RedisScript.LEAVE, Stream.of(worker.toString(), incarnation));
         } finally {
             lifetimes.remove(worker + "|" + incarnation);
         }
@@ -255,22 +255,22 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public boolean deregister(WorkerId worker) {
-        return ScriptReplies.number(gridScripts.run(RedisScript.DEREGISTER, Stream.of(worker.toString()))) == 1;
+        return ScriptReplies.number(scripts.run(RedisScript.DEREGISTER, Stream.of(worker.toString()))) == 1;
     }
 
     @Override
     public void suspect(WorkerId worker) {
-        gridScripts.run(RedisScript.SUSPECT, Stream.of(worker.toString()));
+        scripts.run(RedisScript.SUSPECT, Stream.of(worker.toString()));
     }
 
     @Override
     public void clearSuspicion(WorkerId worker) {
-        gridScripts.run(RedisScript.TRUST, Stream.of(worker.toString()));
+        scripts.run(RedisScript.TRUST, Stream.of(worker.toString()));
     }
 
     @Override
     public boolean orderShutdown(WorkerId worker) {
-        return ScriptReplies.number(gridScripts.run(RedisScript.ORDER, Stream.of(worker.toString()))) == 1;
+        return ScriptReplies.number(scripts.run(RedisScript.ORDER, Stream.of(worker.toString()))) == 1;
     }
 
     @Override
@@ -290,12 +290,12 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public void probe() {
-        gridScripts.run(RedisScript.PROBE, Stream.of());
+        scripts.run(RedisScript.PROBE, Stream.of());
     }
 
     @Override
     public int reap() {
-        return ScriptReplies.number(gridScripts.run(RedisScript.REAP, Stream.of()));
+        return ScriptReplies.number(scripts.run(RedisScript.REAP, Stream.of()));
     }
 
     @Override
@@ -309,17 +309,17 @@ public final class RedisRegistry implements Registry {
         var fields = checked.stream()
                 .flatMap(request -> Stream.of(
                         request.browser().wireName(), request.session().toString()));
-        return ScriptReplies.keptPlaces(gridScripts.run(RedisScript.KEEP, Stream.concat(Stream.of(proxy), fields)));
+        return ScriptReplies.keptPlaces(scripts.run(RedisScript.KEEP, Stream.concat(Stream.of(proxy), fields)));
     }
 
     @Override
     public void restorePlaces(String proxy, Collection<QueueWait> waits) {
-        gridScripts.runInBatches(RedisScript.ENROLL, waits, wait -> queueFields(proxy, wait));
+        scripts.runInBatches(RedisScript.ENROLL, waits, wait -> queueFields(proxy, wait));
     }
 
     @Override
     public void dequeue(Collection<SessionId> sessions) {
-        gridScripts.runInBatches(RedisScript.ABANDON, sessions);
+        scripts.runInBatches(RedisScript.ABANDON, sessions);
     }
 
     private static Stream<String> queueFields(String proxy, QueueWait wait) {
@@ -344,13 +344,13 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public Subscription onReconnect(Runnable listener) {
-        return scriptClient.onReconnect(listener);
+        return client.onReconnect(listener);
     }
 
     @Override
     public void close() {
         notifications.close();
-        scriptClient.close();
+        client.close();
         access.close();
     }
 
@@ -359,8 +359,8 @@ public final class RedisRegistry implements Registry {
         for (var browser : BrowserType.values()) {
             var cursor = "0";
             do {
-                var page = ScriptReplies.workers(
-                        gridScripts.run(RedisScript.WORKERS, Stream.of(browser.wireName(), cursor)));
+                var page =
+                        ScriptReplies.workers(scripts.run(RedisScript.WORKERS, Stream.of(browser.wireName(), cursor)));
                 found.addAll(page.workers());
                 cursor = page.next();
             } while (!cursor.equals("0"));

@@ -15,17 +15,17 @@ import java.util.stream.Stream;
 /// The list of sessions in Redis: `grid:session:<id>` is a hash for each session, `grid:sessions` has their
 /// ids in order, and `grid:ending` those that have to end.
 final class RedisSessionList implements SessionList {
-    private final GridScripts gridScripts;
+    private final GridScripts scripts;
     private final RedisNotifications notifications;
 
-    RedisSessionList(GridScripts gridScripts, RedisNotifications notifications) {
-        this.gridScripts = gridScripts;
+    RedisSessionList(GridScripts scripts, RedisNotifications notifications) {
+        this.scripts = scripts;
         this.notifications = notifications;
     }
 
     @Override
     public void describe(Collection<LiveSession> sessions) {
-        gridScripts.runInBatches(RedisScript.DESCRIBE, sessions, RedisSessionList::fields);
+        scripts.runInBatches(RedisScript.DESCRIBE, sessions, RedisSessionList::fields);
     }
 
     private static Stream<String> fields(LiveSession session) {
@@ -41,7 +41,7 @@ final class RedisSessionList implements SessionList {
 
     @Override
     public void called(Map<SessionId, Duration> sinceLastCall) {
-        gridScripts.runInBatches(
+        scripts.runInBatches(
                 RedisScript.CALLED,
                 sinceLastCall.entrySet(),
                 call -> Stream.of(
@@ -61,12 +61,12 @@ final class RedisSessionList implements SessionList {
 
     private SessionPage read(int limit, String first, String last) {
         return ScriptReplies.sessions(
-                gridScripts.run(RedisScript.SESSIONS, Stream.of(Integer.toString(limit), first, last)));
+                scripts.run(RedisScript.SESSIONS, Stream.of(Integer.toString(limit), first, last)));
     }
 
     @Override
     public boolean end(SessionId session) {
-        return ScriptReplies.number(gridScripts.run(RedisScript.END, Stream.of(session.toString()))) == 1;
+        return ScriptReplies.number(scripts.run(RedisScript.END, Stream.of(session.toString()))) == 1;
     }
 
     @Override

@@ -34,7 +34,7 @@ final class ScriptClient implements AutoCloseable {
     private volatile boolean cluster;
     private final RedisAccess access;
     private final ReconnectingConnection<Server> connection;
-    private final PendingCommands pendingCommands;
+    private final PendingCommands pending;
     private final List<ObjLongConsumer<String>> answers = new CopyOnWriteArrayList<>();
     private final Subscription.Listeners<Server> reconnects = new Subscription.Listeners<>();
     private final CircuitBreaker breaker = new CircuitBreaker(System::nanoTime);
@@ -47,7 +47,7 @@ final class ScriptClient implements AutoCloseable {
 
     ScriptClient(RedisAccess access) {
         this.access = access;
-        this.pendingCommands = new PendingCommands(access.readers());
+        this.pending = new PendingCommands(access.readers());
         this.connection = new ReconnectingConnection<>("commands", this::connect, this::probe, Optional.empty());
     }
 
@@ -60,7 +60,7 @@ final class ScriptClient implements AutoCloseable {
     }
 
     void start() {
-        pendingCommands.start();
+        pending.start();
         connection.start();
     }
 
@@ -106,7 +106,7 @@ final class ScriptClient implements AutoCloseable {
     @Override
     public void close() {
         connection.close();
-        pendingCommands.close();
+        pending.close();
     }
 
     private Server connect() {
@@ -179,7 +179,7 @@ final class ScriptClient implements AutoCloseable {
     }
 
     private CompletableFuture<List<Object>> inTime(Server server, RedisFuture<List<Object>> reply) {
-        return pendingCommands.add(server.heard(), reply.toCompletableFuture());
+        return pending.add(server.heard(), reply.toCompletableFuture());
     }
 
     /// The failure itself, without the wrapper of a [CompletableFuture].

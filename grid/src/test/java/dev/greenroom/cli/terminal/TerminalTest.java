@@ -14,12 +14,10 @@ class TerminalTest {
         var columns = IntStream.range(0, 40)
                 .mapToObj(number -> new TextTable.Column("COLUMN" + number, false, number))
                 .toList();
-        var textTable = new TextTable(columns);
+        var table = new TextTable(columns);
 
-        assertThat(textTable.lines(of(false)).getFirst()).contains("COLUMN1 ", "COLUMN39");
-        assertThat(textTable.lines(of(true)).getFirst())
-                .doesNotContain("COLUMN1 ")
-                .contains("COLUMN39");
+        assertThat(table.lines(of(false)).getFirst()).contains("COLUMN1 ", "COLUMN39");
+        assertThat(table.lines(of(true)).getFirst()).doesNotContain("COLUMN1 ").contains("COLUMN39");
     }
 
     @Test

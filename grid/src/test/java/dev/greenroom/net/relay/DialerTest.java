@@ -67,9 +67,9 @@ class DialerTest {
         says();
 
         var began = System.nanoTime();
-        var connectResult = dial();
+        var result = dial();
 
-        assertThat(connectResult).isEqualTo(new ConnectResult.Failed("it was silent for 300 ms"));
+        assertThat(result).isEqualTo(new ConnectResult.Failed("it was silent for 300 ms"));
         assertThat(since(began)).isGreaterThanOrEqualTo(SIGN);
         assertThat(hungUp()).isTrue();
     }
@@ -80,9 +80,9 @@ class DialerTest {
         says(PREPARING);
 
         var began = System.nanoTime();
-        var connectResult = dial();
+        var result = dial();
 
-        assertThat(connectResult).isInstanceOf(ConnectResult.StillProcessing.class);
+        assertThat(result).isInstanceOf(ConnectResult.StillProcessing.class);
         assertThat(since(began)).isGreaterThanOrEqualTo(ANSWER);
         assertThat(hungUp()).isTrue();
     }

@@ -59,11 +59,11 @@ public final class RelayFixture implements AutoCloseable {
 
     public HttpListener proxyTo(FakeWorker worker) {
         var dialer = new Dialer(transport);
-        var relayStarter = new RelayStarter(settings, clock);
+        var starter = new RelayStarter(settings, clock);
         var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
         return new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             try {
-                serve(connection, dialer, relayStarter, worker.port());
+                serve(connection, dialer, starter, worker.port());
             } catch (InterruptedException e) {
                 interruptions.add(true);
                 throw e;
@@ -99,7 +99,7 @@ public final class RelayFixture implements AutoCloseable {
         return bytes;
     }
 
-    private void serve(InboundConnection connection, Dialer dialer, RelayStarter relayStarter, int port)
+    private void serve(InboundConnection connection, Dialer dialer, RelayStarter starter, int port)
             throws InterruptedException {
         var upgrade = ((UpgradeRequest.CheckedUpgrade.Valid) UpgradeRequest.check(connection.head())).upgrade();
         var target = new Dialer.Target("worker", "/path", upgrade, List.of());
@@ -111,7 +111,7 @@ public final class RelayFixture implements AutoCloseable {
                         outbound.channel().closeFuture().await();
                     }
                     joinWhen.await();
-                    var relay = relayStarter.join(connection, outbound, List.of(new HttpHeader("X-Request-Id", "one")));
+                    var relay = starter.join(connection, outbound, List.of(new HttpHeader("X-Request-Id", "one")));
                     begun.add(relay);
                     endings.add(relay.await());
                 }

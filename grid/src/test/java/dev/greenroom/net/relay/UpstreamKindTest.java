@@ -88,17 +88,16 @@ class UpstreamKindTest {
     private HttpListener gatewayTo(FakeWorker driver) {
         var settings =
                 new RelaySettings(PATIENCE, PATIENCE.multipliedBy(3), PATIENCE, Optional.empty(), Optional.empty());
-        var relayStarter = new RelayStarter(settings, System::nanoTime, UpstreamKind.BROWSER);
+        var starter = new RelayStarter(settings, System::nanoTime, UpstreamKind.BROWSER);
         var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
         return new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), connection -> {
             var upgrade = ((UpgradeRequest.CheckedUpgrade.Valid) UpgradeRequest.check(connection.head())).upgrade();
             var target = new Dialer.Target("driver", "/path", upgrade, List.of());
             var address = new InetSocketAddress(loopback(), driver.port());
-            var connectResult = new Dialer(transport).dial(connection.eventLoop(), address, target, PATIENCE, PATIENCE);
-            if (connectResult instanceof ConnectResult.Upgraded(var outbound)) {
+            var result = new Dialer(transport).dial(connection.eventLoop(), address, target, PATIENCE, PATIENCE);
+            if (result instanceof ConnectResult.Upgraded(var outbound)) {
                 try (outbound) {
-                    ending.complete(relayStarter
-                            .join(connection, outbound, List.of())
+                    ending.complete(starter.join(connection, outbound, List.of())
                             .await()
                             .ending());
                 }

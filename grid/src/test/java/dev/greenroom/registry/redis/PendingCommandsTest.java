@@ -25,7 +25,7 @@ class PendingCommandsTest {
     private final BlockingQueue<Runnable> notRead = new LinkedBlockingQueue<>();
 
     private volatile boolean starved;
-    private final PendingCommands pendingCommands = new PendingCommands(List.of(task -> {
+    private final PendingCommands pending = new PendingCommands(List.of(task -> {
         if (starved) {
             notRead.add(task);
         } else {
@@ -36,12 +36,12 @@ class PendingCommandsTest {
 
     @BeforeEach
     void start() {
-        pendingCommands.start();
+        pending.start();
     }
 
     @AfterEach
     void close() {
-        pendingCommands.close();
+        pending.close();
     }
 
     @Test
@@ -109,7 +109,7 @@ class PendingCommandsTest {
 
     private CompletableFuture<List<Object>> call(AtomicLong heard) {
         var reply = new CompletableFuture<List<Object>>();
-        var _ = pendingCommands.add(heard, reply);
+        var _ = pending.add(heard, reply);
         return reply;
     }
 
