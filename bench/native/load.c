@@ -1,4 +1,4 @@
-// The light ends of the relay benchmark: a client and an echoing backend, each one thread with epoll.
+// Client and echoing backend of the relay benchmark, each one thread with epoll.
 //
 //   load backend PORT                             answers every upgrade, echoes every message unmasked, until killed
 //   load echo PORT CONNECTIONS BYTES WARM_MS RUN_MS [PID,...]
@@ -140,7 +140,7 @@ static int answer(int fd, const uint8_t *bytes, size_t length) {
     return 0;
 }
 
-// Follows frames; writes the header of each reply where it belongs, and leaves the payload as it happens to be.
+// Tracks frames; writes the header of each reply in place and leaves the payload bytes unchanged.
 static size_t echo(struct connection *c, const uint8_t *bytes, size_t length) {
     size_t at = 0, out = 0;
     while (at < length && !c->closing) {
@@ -369,7 +369,7 @@ static void measure(int64_t warm_millis, int64_t run_millis) {
            (long long)cpu, (long long)p50, (long long)p99, failed);
 }
 
-// Opens connections, not more than 200 at a time; who is refused tries again, a few thousand times in all.
+// Opens connections, at most 200 at a time; refused ones are retried, a few thousand times in total.
 static void open_all(int wanted) {
     int begun = 0;
     while (opened < wanted && failed < 5000) {

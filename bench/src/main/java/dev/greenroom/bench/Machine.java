@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What a benchmark ran on.
+/// The machine that a benchmark ran on.
 public final class Machine {
     private Machine() {}
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// What selection and renewal cost one Redis, with few and with many workers.
 ///
-/// The processor time of Redis is what counts, since it does not depend on what else the machine does: the
-/// most that one Redis can do is a second of it, divided by what one selection takes.
+/// The processor time of Redis counts, since it does not depend on other load on the machine: the maximum rate
+/// of one Redis is one second divided by the processor time of one selection.
 public final class RegistryBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final List<Integer> WORKERS = QUICK ? List.of(10, 1_000) : List.of(10, 100, 1_000, 10_000);
@@ -84,8 +84,8 @@ public final class RegistryBench {
         }
     }
 
-    /// Measures, and writes the result down; with `-Dbench.quick=true` two sizes for a short time, and only
-    /// prints it.
+    /// Measures, prints and writes `bench/results/registry.md`; with `-Dbench.quick=true` it measures two sizes for
+    /// a short time and only prints.
     ///
     /// @param args the checkout, nothing, the commit
     public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
@@ -177,7 +177,7 @@ public final class RegistryBench {
         return new Renewed(sessions, (double) server.spent().since(before).cpuMicros() / RENEWALS / sessions);
     }
 
-    private static double flatness(List<Selected> selected, ToDoubleFunction<Selected> what) {
+    private static double spread(List<Selected> selected, ToDoubleFunction<Selected> what) {
         var values = selected.stream().map(what::applyAsDouble).toList();
         return Collections.max(values) / Collections.min(values);
     }
@@ -189,32 +189,31 @@ public final class RegistryBench {
                 """
                 # Selection and renewal on one Redis
 
-                %s, commit %s, %s, %d cores shared by everything, load %.1f when it ended, %s, Redis %s. One run,
-                the median of five rounds in turn.
+                %s, commit %s, %s, %d cores shared by everything, load %.1f at the end, %s, Redis %s. One run, the
+                median of five rounds.
 
-                A selection is a slot leased and released: selection and leases of two proxies as shipped, with 25
-                clients and one connection each. Wishes that come while a call of their proxy is under way travel
-                together in its next one, 32 at most, and so do releases, 200 at most: a selection is not a round trip
-                of its own. Beside it somebody else's `PING`, once a millisecond, on a connection and a thread of its
-                own.
+                A selection is one slot leased and released, by two proxies with production code, 25 clients and one
+                connection each. Requests that arrive while a call of their proxy is in progress are sent together in
+                its next call, at most 32; releases likewise, at most 200. So a selection is not a round trip of its
+                own. Meanwhile another client sends a `PING` every millisecond, on its own connection and thread.
 
-                Clients, Redis and everything else on the machine share its cores: selections per second and `PING` tell
-                of all of that. Processor time per selection tells of Redis alone; it decides what one Redis can do.
+                Clients and Redis share the machine's cores, so selections per second and `PING` depend on everything
+                that runs there. Processor time per selection depends on Redis alone; it limits what one Redis can do.
 
-                | workers | selections/s | Redis busy | Redis CPU µs each | a whole core would do/s | script µs each | of it µs in commands | PING p50 ms | PING p99 ms |
+                | workers | selections/s | Redis busy | Redis CPU µs each | limit of one core per second | script µs each | of that in commands µs | PING p50 ms | PING p99 ms |
                 |--:|--:|--:|--:|--:|--:|--:|--:|--:|
                 %s
 
                 Without load `PING` takes %.2f ms at p50 and %.2f ms at p99.
 
-                | flatness, worst ÷ best, 10 to 10,000 workers | |
+                | highest ÷ lowest, 10 to 10,000 workers | |
                 |---|--:|
                 | Redis CPU per selection | %.2f |
                 | selections per second | %.2f |
                 | PING p99 | %.2f |
 
-                **The lowest of these rates is %,.0f a second; the goal is 50,000, and everything flat within 2.** At 10,000
-                workers one core of Redis is good for %,.0f selections per second.
+                **The lowest of these rates is %,.0f per second; the goal is 50,000, and no ratio over 2.** At 10,000 workers
+                one core of Redis can do %,.0f selections per second.
 
                 | sessions | renewal, Redis CPU µs per session | of a core, renewing every 5 s |
                 |--:|--:|--:|
@@ -230,9 +229,9 @@ public final class RegistryBench {
                 selected.stream().map(Selected::row).collect(Collectors.joining("\n")),
                 idle.millis(0.5),
                 idle.millis(0.99),
-                flatness(selected, Selected::redisMicros),
-                flatness(selected, Selected::perSecond),
-                flatness(selected, each -> each.ping().millis(0.99)),
+                spread(selected, Selected::redisMicros),
+                spread(selected, Selected::perSecond),
+                spread(selected, each -> each.ping().millis(0.99)),
                 selected.stream().mapToDouble(Selected::perSecond).min().orElse(0),
                 selected.getLast().ceiling(),
                 renewed.stream().map(Renewed::row).collect(Collectors.joining("\n")));

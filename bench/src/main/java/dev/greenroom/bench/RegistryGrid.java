@@ -37,8 +37,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 
-/// Workers that are but records, and the way of two proxies to their slots: the registry, the selection and
-/// the leases as shipped, one connection to Redis for each.
+/// Workers that exist in the registry only, and two proxies that lease their slots. Registry, selection and
+/// leases are production code; each proxy has one connection to Redis.
 final class RegistryGrid implements AutoCloseable {
     private static final Duration LONG = Duration.ofMinutes(30);
     private static final int MANY_LIFETIMES = 1_000_000;
@@ -100,9 +100,9 @@ final class RegistryGrid implements AutoCloseable {
                 "greenroom/bench");
     }
 
-    /// Lets 50 clients lease and release, one slot at a time each.
+    /// Lets 50 clients lease and release slots, each one slot at a time.
     ///
-    /// @return how many slots they had
+    /// @return how many slots they leased
     long leaseAndRelease(Duration time) throws InterruptedException, ExecutionException {
         var done = new LongAdder();
         var end = System.nanoTime() + time.toNanos();
@@ -125,7 +125,7 @@ final class RegistryGrid implements AutoCloseable {
         return done.sum();
     }
 
-    /// Leases so many slots and keeps them.
+    /// Leases slots and keeps them.
     List<HeldLease> hold(int sessions) throws InterruptedException, ExecutionException {
         Queue<HeldLease> held = new ConcurrentLinkedQueue<>();
         var next = new AtomicInteger();

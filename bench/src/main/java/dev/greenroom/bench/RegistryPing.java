@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// Somebody else's `PING`, once a millisecond, on a connection and a thread of its own: what others feel of
-/// the load.
+/// Sends `PING` every millisecond on its own connection and thread, and so measures how the load affects other
+/// clients.
 final class RegistryPing implements AutoCloseable {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -14,17 +14,17 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/// A `redis-server` with nothing but a benchmark in it, and what it says of its own work.
+/// A `redis-server` for the benchmark, and its own statistics.
 public record RegistryServer(Process process, Path folder, int port) implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
 
     /// What the server has spent since its start.
     ///
-    /// @param cpuMicros processor time, whatever else the machine did meanwhile
+    /// @param cpuMicros processor time
     /// @param scripts script calls
-    /// @param scriptMicros time from the beginning to the end of them, by the clock on the wall
-    /// @param commands calls of every command but scripts: the scripts made nearly all of them
-    /// @param commandMicros time from the beginning to the end of those
+    /// @param scriptMicros elapsed time of those
+    /// @param commands calls of all commands but scripts; nearly all were made by scripts
+    /// @param commandMicros elapsed time of those
     record Spent(long cpuMicros, long scripts, long scriptMicros, long commands, long commandMicros) {
         Spent since(Spent before) {
             return new Spent(
@@ -52,7 +52,7 @@ public record RegistryServer(Process process, Path folder, int port) implements 
         }
     }
 
-    /// Starts one on a free port.
+    /// Starts a server on a free port.
     public static RegistryServer start() throws IOException {
         int port;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -65,7 +65,7 @@ public record RegistryServer(Process process, Path folder, int port) implements 
         var output = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             if (line.contains("eady to accept connections")) {
-                // A pipe is nothing for a virtual thread.
+                // Reading a pipe pins a virtual thread to its carrier, so this is a platform thread.
                 Thread.ofPlatform().daemon().start(() -> drain(output));
                 return new RegistryServer(process, folder, port);
             }

@@ -3,7 +3,7 @@ package dev.greenroom.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Durations that were measured, of one thing.
+/// Measured durations of one operation.
 public final class Samples {
     private final List<Long> nanos = new ArrayList<>();
 
@@ -12,7 +12,7 @@ public final class Samples {
         nanos.add(durationNanos);
     }
 
-    /// The duration that so many do not exceed; not a number when there is none.
+    /// The duration at a quantile; NaN when there are no samples.
     ///
     /// @param quantile 0 to 1
     public double millis(double quantile) {

@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.TrustManagerFactory;
 
-/// What TLS on the public port costs: the JDK's engine and BoringSSL (netty-tcnative), in one run, in turn.
+/// What TLS on the public port costs: the JDK's engine and BoringSSL (netty-tcnative), alternating in one run.
 ///
-/// The client is the JDK's both times; only the calls into the server's side are timed.
+/// The client uses the JDK's engine for both; only the server's calls are timed.
 public final class TlsBench {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int ROUNDS = 5;
@@ -76,8 +76,8 @@ public final class TlsBench {
                 """
                 # TLS on the public port
 
-                %s, commit %s, %s %s, %d cores, Java %s. CPU time of the server's side alone, µs; the best of %d rounds \
-                in turn, since other work only adds. TLS 1.3, RSA 2048.
+                %s, commit %s, %s %s, %d cores, Java %s. CPU time of the server alone, µs; the minimum of %d rounds, \
+                since other load only adds. TLS 1.3, RSA 2048.
 
                 | engine | handshake | write 1 KB | read 1 KB | write 16 KB | read 16 KB | write 256 KB | read 256 KB |
                 |---|--:|--:|--:|--:|--:|--:|--:|
@@ -158,7 +158,7 @@ public final class TlsBench {
         }
     }
 
-    /// Two ends that are joined by hand, so that each side's work is timed by itself.
+    /// A client and a server in one thread, so that the server's work can be timed alone.
     private static final class Pair implements AutoCloseable {
         private final EmbeddedChannel client;
         private final EmbeddedChannel server;

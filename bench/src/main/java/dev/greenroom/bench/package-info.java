@@ -1,5 +1,5 @@
-/// Measurements, each beside its peers in one run. What comes out is a file in `bench/results`, with
-/// ratios. Nothing here is a test: nothing fails because a machine is slow.
+/// Benchmarks. Each compares Greenroom with alternatives in one run and writes a file with ratios to
+/// `bench/results`. None of them is a test: nothing fails because a machine is slow.
 @NullMarked
 package dev.greenroom.bench;
 

@@ -15,9 +15,9 @@ import java.util.Map;
 
 /// What metrics cost the relay: processor time for each message, with them over without.
 ///
-/// Two processes of the same program differ by several percent, because their compilers decide differently,
-/// and a machine by more from minute to minute. So there are many pairs, and within a pair the two take
-/// turns of a second, first one and then the other being first.
+/// Two processes of the same program differ by several percent, because the JIT compiler decides differently in
+/// each, and a machine differs more from minute to minute. So there are many pairs of processes, and each pair
+/// alternates every second, starting with a different one each time.
 public final class MetricsBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final int PAIRS = QUICK ? 1 : 5;
@@ -29,10 +29,10 @@ public final class MetricsBench {
     private static final Duration TURN = Duration.ofSeconds(1);
     private static final double GOAL = 1.02;
 
-    private final Load load;
+    private final LoadGenerator load;
     private final Peers peers;
 
-    private MetricsBench(Load load, Peers peers) {
+    private MetricsBench(LoadGenerator load, Peers peers) {
         this.load = load;
         this.peers = peers;
     }
@@ -43,8 +43,8 @@ public final class MetricsBench {
     public static void main(String[] args) throws IOException, InterruptedException {
         var checkout = Path.of(args[0]).toAbsolutePath();
         var folder = Files.createTempDirectory("greenroom-bench");
-        var load = Load.build(checkout, folder);
-        var port = Started.freePort();
+        var load = LoadGenerator.build(checkout, folder);
+        var port = PinnedProcess.freePort();
         try (var _ = load.backend(port)) {
             var report = new MetricsBench(load, new Peers(checkout, folder, port)).report(args[2]);
             if (!QUICK) {

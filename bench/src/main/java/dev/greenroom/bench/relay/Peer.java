@@ -2,12 +2,12 @@ package dev.greenroom.bench.relay;
 
 import java.util.Optional;
 
-/// Something between client and backend, or nothing at all.
+/// A relay between client and backend, or none.
 ///
 /// @param name as in the tables
 /// @param port that clients connect to
 /// @param relay its process; empty for nothing in between
-record Peer(String name, int port, Optional<Started> relay) implements AutoCloseable {
+record Peer(String name, int port, Optional<PinnedProcess> relay) implements AutoCloseable {
     static final String NOTHING = "no proxy";
     static final String GREENROOM = "Greenroom";
     static final String UNMEASURED = "Greenroom, METRICS=off";
@@ -18,11 +18,11 @@ record Peer(String name, int port, Optional<Started> relay) implements AutoClose
     }
 
     String pids() {
-        return relay.map(Started::pids).orElse("");
+        return relay.map(PinnedProcess::pids).orElse("");
     }
 
     @Override
     public void close() {
-        relay.ifPresent(Started::close);
+        relay.ifPresent(PinnedProcess::close);
     }
 }

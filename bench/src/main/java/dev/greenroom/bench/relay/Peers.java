@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// Starts what is compared. Each has one thread for connections, since it has one core.
+/// Starts the relays that are compared. Each has one thread for connections, since it has one core.
 ///
 /// @param checkout of this repository
 /// @param folder for configurations and logs
-/// @param backend the port to which all of them lead
+/// @param backend the port of the backend
 record Peers(Path checkout, Path folder, int backend) {
     private static final List<String> NAMES =
             List.of(Peer.NOTHING, "HAProxy tcp", Peer.HAPROXY_HTTP, "nginx", Peer.GREENROOM, Peer.UNMEASURED);
 
-    /// The names of what can be started here, in the order of the tables.
+    /// The relays that are installed here, in the order of the tables.
     List<String> present() {
         return NAMES.stream().filter(name -> missing(name).isEmpty()).toList();
     }
@@ -27,16 +27,16 @@ record Peers(Path checkout, Path folder, int backend) {
     /// The program that is missing for a peer.
     private static Optional<String> missing(String name) {
         var program = name.startsWith("HAProxy") ? "haproxy" : name.equals("nginx") ? "nginx" : "sh";
-        return Started.exists(program) ? Optional.empty() : Optional.of(program);
+        return PinnedProcess.exists(program) ? Optional.empty() : Optional.of(program);
     }
 
-    /// The names of what cannot be.
+    /// The relays that are not installed.
     List<String> absent() {
         return NAMES.stream().filter(name -> missing(name).isPresent()).toList();
     }
 
     Peer start(String name) throws IOException {
-        var port = name.equals(Peer.NOTHING) ? backend : Started.freePort();
+        var port = name.equals(Peer.NOTHING) ? backend : PinnedProcess.freePort();
         return switch (name) {
             case Peer.NOTHING -> new Peer(name, port, Optional.empty());
             case "HAProxy tcp" -> haproxy(name, "tcp", port);
@@ -46,9 +46,9 @@ record Peers(Path checkout, Path folder, int backend) {
         };
     }
 
-    /// Two descriptors for each, and some for everything else.
+    /// Two descriptors for each connection, and some for everything else.
     static int connections() throws IOException {
-        return (Started.descriptors() - 400) / 2;
+        return (PinnedProcess.descriptors() - 400) / 2;
     }
 
     private Peer haproxy(String name, String mode, int port) throws IOException {
@@ -118,11 +118,12 @@ record Peers(Path checkout, Path folder, int backend) {
 
     private Peer started(String name, int port, List<String> command) throws IOException {
         var log = folder.resolve(name.replaceAll("[^A-Za-z]", "-") + ".log");
-        var process = Started.on(Started.Core.RELAY, log, command, Map.of()).listening(port);
+        var process = PinnedProcess.on(PinnedProcess.Core.RELAY, log, command, Map.of())
+                .listening(port);
         return new Peer(name, port, Optional.of(process));
     }
 
-    /// What is compared, with versions.
+    /// The compared programs, with their versions.
     String versions() throws IOException, InterruptedException {
         var versions = new ArrayList<String>();
         if (missing("HAProxy").isEmpty()) {
@@ -136,7 +137,7 @@ record Peers(Path checkout, Path folder, int backend) {
     }
 
     private static String said(String... command) throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(Started.pinned(Started.Core.LOAD, List.of(command)));
+        var builder = new ProcessBuilder(PinnedProcess.pinned(PinnedProcess.Core.LOAD, List.of(command)));
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
         var process = builder.redirectErrorStream(true).start();
         var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -32,14 +32,14 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
     private static final Duration LONG = Duration.ofDays(1);
     private static final int SLOTS = 4_095;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    /// Asking more often would take from the processor time of what is measured.
+    /// Polling more often would use processor time of what is measured.
     private static final long POLL_NANOS = 5_000_000;
 
     private static final long BUILD_SECONDS = 300;
 
-    /// One that was started.
+    /// A running proxy.
     ///
-    /// @param readyNanos from the start of the command to its first "ready"
+    /// @param readyNanos the time from the start of the command until it is ready
     record Running(Peer peer, long readyNanos) implements AutoCloseable {
         @Override
         public void close() {
@@ -47,7 +47,7 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
         }
     }
 
-    /// Builds it where it is not built, with its cache; nothing of that is measured.
+    /// Builds the program and its AOT cache if necessary, so that this is not measured.
     void build() throws IOException, InterruptedException {
         var process = new ProcessBuilder(checkout.resolve("greenroom").toString(), "--help")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -58,7 +58,7 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
         }
     }
 
-    /// Enters the backend as a worker.
+    /// Registers the backend as a worker.
     void enroll(int backend) throws InterruptedException {
         var settings = new RedisSettings(
                 Optional.empty(), Optional.of("127.0.0.1"), redis.port(), Optional.empty(), Optional.empty());
@@ -81,9 +81,9 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
     /// Starts it and waits until it is ready.
     ///
     /// @param flags for Java, as in GREENROOM_JAVA_OPTS
-    /// @param pinned whether it has but one core
+    /// @param pinned whether it may use one core only
     Running start(String flags, boolean pinned) throws IOException {
-        var port = Started.freePort();
+        var port = PinnedProcess.freePort();
         var environment = Map.of(
                 "GREENROOM_JAVA_OPTS",
                 flags,
@@ -100,18 +100,18 @@ record Product(Path checkout, RegistryServer redis, Path folder) {
         var command = List.of(checkout.resolve("greenroom").toString(), "proxy");
         var log = folder.resolve("product.log");
         var began = System.nanoTime();
-        var started = pinned
-                ? Started.on(Started.Core.RELAY, log, command, environment)
-                : Started.free(log, command, environment);
+        var process = pinned
+                ? PinnedProcess.on(PinnedProcess.Core.RELAY, log, command, environment)
+                : PinnedProcess.free(log, command, environment);
         while (!isReady(port)) {
             if (System.nanoTime() - began > PATIENCE.toNanos()
-                    || !started.process().isAlive()) {
-                started.close();
+                    || !process.process().isAlive()) {
+                process.close();
                 throw new IOException("greenroom proxy did not get ready:\n" + Files.readString(log));
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
-        return new Running(new Peer(Peer.GREENROOM, port, Optional.of(started)), System.nanoTime() - began);
+        return new Running(new Peer(Peer.GREENROOM, port, Optional.of(process)), System.nanoTime() - began);
     }
 
     private static boolean isReady(int port) {

@@ -25,7 +25,7 @@ public final class RelayBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final int ROUNDS = QUICK ? 1 : 3;
 
-    /// Of messages and of connects, whose figures differ by less than a round does from the next.
+    /// For messages and connects, whose ratios are smaller than the difference between two rounds.
     private static final int CLOSE_ROUNDS = QUICK ? 1 : 9;
 
     private static final Duration SETTLE = Duration.ofMillis(QUICK ? 200 : 300);
@@ -35,17 +35,17 @@ public final class RelayBench {
     private static final int LARGE_CONNECTIONS = 8;
     private static final int CONNECTING = 64;
     private static final int IDLE_SESSIONS = 10_000;
-    /// On one core, which the compiler shares with what it compiles.
+    /// A minute, since the JIT compiler shares the one core.
     private static final Duration COMPILED_BEFORE = Duration.ofSeconds(QUICK ? 4 : 60);
 
     private static final Duration SERVED_BEFORE = Duration.ofSeconds(QUICK ? 3 : 10);
     private static final Duration IDLE_SETTLES = Duration.ofSeconds(3);
 
-    private final Load load;
+    private final LoadGenerator load;
     private final Peers peers;
     private final Results results = new Results();
 
-    private RelayBench(Load load, Peers peers) {
+    private RelayBench(LoadGenerator load, Peers peers) {
         this.load = load;
         this.peers = peers;
     }
@@ -66,8 +66,8 @@ public final class RelayBench {
     public static void main(String[] args) throws IOException, InterruptedException {
         var checkout = Path.of(args[0]).toAbsolutePath();
         var folder = Files.createTempDirectory("greenroom-bench");
-        var load = Load.build(checkout, folder);
-        var port = Started.freePort();
+        var load = LoadGenerator.build(checkout, folder);
+        var port = PinnedProcess.freePort();
         var began = System.nanoTime();
         try (var _ = load.backend(port)) {
             var bench = new RelayBench(load, new Peers(checkout, folder, port));
@@ -92,7 +92,7 @@ public final class RelayBench {
                 warmUp(peer);
             }
             for (var round = 0; round < CLOSE_ROUNDS; round++) {
-                // There and back: the machine is not as fast at the end of a round as it was at its beginning.
+                // Reversed in every other round: the machine may be slower at the end of a round.
                 var order = round % 2 == 0 ? running : running.reversed();
                 messages(order);
                 connects(order);
@@ -105,7 +105,7 @@ public final class RelayBench {
         }
     }
 
-    /// A JVM needs its time: a minute until its connects are as fast as they will be.
+    /// The JVM needs about a minute until its connects are at full speed.
     private void warmUp(Peer peer) throws IOException, InterruptedException {
         for (var bytes : SIZES.values()) {
             load.echo(peer, connections(bytes), bytes, Duration.ZERO, Duration.ofSeconds(QUICK ? 1 : 3));

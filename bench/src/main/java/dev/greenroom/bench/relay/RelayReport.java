@@ -9,47 +9,46 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 
-/// The result, as it is committed.
+/// The result, as Markdown.
 record RelayReport(Results results, Peers peers, StartTimes start) {
     /// @param rounds of which the medians are shown
     String text(String commit, int rounds, int closeRounds, Duration took) throws IOException, InterruptedException {
         var names = peers.present();
         var relays = names.stream().filter(name -> !name.equals(Peer.NOTHING)).toList();
         return """
-                # The relay beside its peers
+                # The relay compared with HAProxy and nginx
 
-                %s, commit %s, %s. %s. Medians of %d rounds, %d of messages and of connects, all in one run of %d s; load \
-                %.1f when it ended.%s
+                %s, commit %s, %s. %s. Medians of %d rounds, %d for messages and connects, all in one run of %d s; load %.1f \
+                at the end.%s
 
-                Every relay has one core and one thread for connections, client and backend share the other core. × is the
-                figure divided by that of HAProxy's HTTP mode in the same round, of which again the median counts.
-                Greenroom is the product's proxy with its session log, its flags for Java, the registry in memory and one
-                backend under the names of eight workers.
+                Each relay has one core and one thread for connections; client and backend share the other core. × is the
+                ratio to HAProxy's HTTP mode in the same round; the median of the rounds counts. Greenroom is the proxy
+                as shipped, with its session log and Java flags, a registry in memory and one backend under the names of
+                eight workers.
 
                 ## Goals
 
                 %s
                 ## Processor time per message
 
-                µs for one message in one direction; 32 connections (8 at 1 MB), each with one message under way.
+                µs per message and direction; 32 connections (8 at 1 MB), each with one message in flight.
 
                 %s
                 ## Round trips of 1 KB
 
-                µs, on so many connections, each with one message under way.
+                µs, by number of connections, each with one message in flight.
 
                 %s
                 ## Connects
 
-                Head, admission, lease, dial, both 101s, and dropped: 64 at any time. Greenroom selects and leases a slot for
-                each and writes a line about each; the others pass on bytes. Before, each relay took connects for 10 s, and
-                Greenroom for 60: the one core is its compiler's, too, so a minute goes by until they are as fast as
-                they will be.
+                Head, admission, lease, dial, both 101s, close: 64 concurrently. Greenroom selects and leases a slot for each
+                and logs it; the others only pass bytes on. The warm-up is 10 s of connects, for Greenroom 60 s: the JIT
+                compiler shares its one core, so it takes a minute to reach full speed.
 
                 %s
                 ## Idle sessions
 
-                Resident memory of a process that has taken connects for so long, before and with %,d of them%s.
+                Resident memory of the process after those connects, before and with %,d idle sessions%s.
 
                 %s
                 ## Start
@@ -75,7 +74,7 @@ record RelayReport(Results results, Peers peers, StartTimes start) {
                                 + results.table("", List.of(RelayBench.CONNECT_CPU), relays, "%.1f"),
                         RelayBench.idleSessions(),
                         RelayBench.idleSessions() < 10_000
-                                ? ", as many as descriptors allow here; from that the figure for 10,000"
+                                ? ", the limit of descriptors here; the figure for 10,000 is derived"
                                 : "",
                         results.table("", List.of(RelayBench.IDLE_EACH, RelayBench.IDLE_ALL), relays, "%,.1f"),
                         start.table());

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Figures by what was measured and for whom; of several rounds the median counts.
+/// Results by measure and relay; the median of several rounds counts.
 final class Results {
     private final Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
 
@@ -36,8 +36,8 @@ final class Results {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    /// How often the figure of a peer is that of HAProxy's HTTP mode: the median of the rounds, since what
-    /// else the machine did in one hit both.
+    /// The ratio to HAProxy's HTTP mode: the median of the rounds' ratios, since other load in a round affects
+    /// both.
     double ratio(String measure, String peer) {
         var ours = rounds(measure, peer);
         var theirs = rounds(measure, Peer.HAPROXY_HTTP);

@@ -28,14 +28,14 @@ record StartTimes(Results results) {
     /// @param args the checkout
     public static void main(String[] args) throws IOException, InterruptedException {
         var checkout = Path.of(args[0]).toAbsolutePath();
-        var load = Load.build(checkout, Files.createTempDirectory("greenroom-bench"));
-        var port = Started.freePort();
+        var load = LoadGenerator.build(checkout, Files.createTempDirectory("greenroom-bench"));
+        var port = PinnedProcess.freePort();
         try (var _ = load.backend(port)) {
             System.out.print(measure(checkout, load, port, ROUNDS).table());
         }
     }
 
-    static StartTimes measure(Path checkout, Load load, int backend, int rounds)
+    static StartTimes measure(Path checkout, LoadGenerator load, int backend, int rounds)
             throws IOException, InterruptedException {
         var results = new Results();
         try (var redis = RegistryServer.start()) {
@@ -62,7 +62,7 @@ record StartTimes(Results results) {
         return flags.equals(NO_CACHE) ? WITHOUT : WITH;
     }
 
-    private static void connects(Product product, Load load, Results results, String flags)
+    private static void connects(Product product, LoadGenerator load, Results results, String flags)
             throws IOException, InterruptedException {
         try (var running = product.start(flags, true)) {
             var first = load.connect(running.peer(), CONNECTING, Duration.ZERO, SECOND);

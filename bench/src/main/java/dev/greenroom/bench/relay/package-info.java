@@ -1,6 +1,5 @@
-/// The relay beside its peers: nothing in between, HAProxy, nginx. Clients and backend are a small program
-/// in C, so that what is measured is the relay. Peers come in, a table of ratios goes out; a relay is never
-/// judged by a figure that was not measured in the same run.
+/// The relay compared with no proxy, HAProxy and nginx. Client and backend are a small program in C, so that
+/// the relay dominates what is measured. Only figures of the same run are compared.
 @NullMarked
 package dev.greenroom.bench.relay;
 

@@ -1,4 +1,4 @@
-// What Playwright brings along to be connected to: one browser server, its address on stdout. Ends with stdin.
+// Playwright's own browser server; prints its address. Ends with stdin.
 'use strict';
 const [core, options] = process.argv.slice(2);
 process.stdin.on('end', () => process.exit(0)).resume();

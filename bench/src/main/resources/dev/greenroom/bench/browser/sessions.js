@@ -1,10 +1,10 @@
-// Runs sessions as a test suite does. A plan is a line on stdin, what came of it a line on stdout. Ends with stdin.
+// Runs sessions as a test suite does. Reads a plan per line from stdin, writes its result as a line. Ends with stdin.
 //
-// In:   {await: way}                                                   tries until a session works
-//       {run: way, concurrency, sessions, millis, pauseMillis}         ends with so many sessions, or after that time
-//       {hold: way, sessions, pauseMillis}   {release: true}           keeps sessions open until they are released
+// In:   {await: access}                                                 tries until a session works
+//       {run: access, concurrency, sessions, millis, pauseMillis}         ends with so many sessions, or after that time
+//       {hold: access, sessions, pauseMillis}   {release: true}           keeps sessions open until they are released
 // Out:  {seconds, millis: {phase: [...]}, failures: [...]}
-// Way:  {connect: url} or {launch: options}
+// Access: {connect: url} or {launch: options}
 'use strict';
 const lines = require('node:readline').createInterface({ input: process.stdin });
 const [core, target] = process.argv.slice(2);
@@ -12,10 +12,10 @@ const { chromium } = require(core);
 
 const AWAIT_MILLIS = 30000;
 const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
-const begin = way => way.connect ? chromium.connect(way.connect, { timeout: 30000 }) : chromium.launch(way.launch);
+const begin = access => access.connect ? chromium.connect(access.connect, { timeout: 30000 }) : chromium.launch(access.launch);
 let held = [];
 
-async function session(way) {
+async function session(access) {
   const millis = {};
   const began = performance.now();
   const timed = async (phase, work) => {
@@ -24,7 +24,7 @@ async function session(way) {
     millis[phase] = performance.now() - from;
     return result;
   };
-  const browser = await timed('connect', () => begin(way));
+  const browser = await timed('connect', () => begin(access));
   try {
     const context = await timed('context', () => browser.newContext());
     const page = await timed('page', () => context.newPage());
@@ -37,7 +37,7 @@ async function session(way) {
   return millis;
 }
 
-async function run({ run: way, concurrency, sessions, millis: limit, pauseMillis }) {
+async function run({ run: access, concurrency, sessions, millis: limit, pauseMillis }) {
   const outcome = { seconds: 0, millis: {}, failures: [] };
   const began = performance.now();
   let begun = 0;
@@ -45,7 +45,7 @@ async function run({ run: way, concurrency, sessions, millis: limit, pauseMillis
     while (begun < sessions && performance.now() - began < limit) {
       begun++;
       try {
-        for (const [phase, took] of Object.entries(await session(way)))
+        for (const [phase, took] of Object.entries(await session(access)))
           (outcome.millis[phase] ??= []).push(took);
       } catch (error) {
         outcome.failures.push(String(error && error.message || error));
@@ -58,10 +58,10 @@ async function run({ run: way, concurrency, sessions, millis: limit, pauseMillis
   return outcome;
 }
 
-async function untilItWorks({ await: way }) {
+async function untilItWorks({ await: access }) {
   for (const began = performance.now(); ;) {
     try {
-      await session(way);
+      await session(access);
       return {};
     } catch (error) {
       if (performance.now() - began > AWAIT_MILLIS)
@@ -71,9 +71,9 @@ async function untilItWorks({ await: way }) {
   }
 }
 
-async function hold({ hold: way, sessions, pauseMillis }) {
+async function hold({ hold: access, sessions, pauseMillis }) {
   for (let i = 0; i < sessions; i++) {
-    const browser = await begin(way);
+    const browser = await begin(access);
     held.push(browser);
     await (await (await browser.newContext()).newPage()).goto(target);
   }
@@ -87,12 +87,12 @@ async function release() {
   return {};
 }
 
-async function obey(line) {
+async function execute(line) {
   const plan = JSON.parse(line);
   const work = plan.await ? untilItWorks : plan.run ? run : plan.hold ? hold : release;
   const outcome = await work(plan).catch(error => ({ failures: [String(error && error.stack || error)] }));
   console.log(JSON.stringify(outcome));
 }
 
-lines.on('line', line => void obey(line));
+lines.on('line', line => void execute(line));
 lines.on('close', () => process.exit(0));

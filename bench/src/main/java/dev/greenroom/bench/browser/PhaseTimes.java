@@ -10,51 +10,51 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /// What was measured: durations of all rounds together, and sessions per second by round.
-final class Figures {
+final class PhaseTimes {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final Map<Key, Samples> millis = new LinkedHashMap<>();
     private final Map<Key, List<Double>> rates = new LinkedHashMap<>();
 
-    private record Key(String load, String side, String phase) {}
+    private record Key(String load, String target, String phase) {}
 
-    void add(String load, String side, JsonNode outcome) {
+    void add(String load, String target, JsonNode outcome) {
         outcome.path("millis").properties().forEach(phase -> {
-            var samples = millis.computeIfAbsent(new Key(load, side, phase.getKey()), _ -> new Samples());
+            var samples = millis.computeIfAbsent(new Key(load, target, phase.getKey()), _ -> new Samples());
             phase.getValue().values().forEach(took -> samples.add((long) (took.asDouble() * NANOS_PER_MILLI)));
         });
         var sessions = outcome.path("millis").path("all").size();
-        rates.computeIfAbsent(new Key(load, side, ""), _ -> new ArrayList<>())
+        rates.computeIfAbsent(new Key(load, target, ""), _ -> new ArrayList<>())
                 .add(sessions / outcome.path("seconds").asDouble());
     }
 
-    boolean has(String load, String side) {
-        return rates.containsKey(new Key(load, side, ""));
+    boolean has(String load, String target) {
+        return rates.containsKey(new Key(load, target, ""));
     }
 
-    double millis(String load, String side, String phase, double quantile) {
-        return millis.getOrDefault(new Key(load, side, phase), new Samples()).millis(quantile);
+    double millis(String load, String target, String phase, double quantile) {
+        return millis.getOrDefault(new Key(load, target, phase), new Samples()).millis(quantile);
     }
 
-    int count(String load, String side) {
-        return millis.getOrDefault(new Key(load, side, "all"), new Samples()).count();
+    int count(String load, String target) {
+        return millis.getOrDefault(new Key(load, target, "all"), new Samples()).count();
     }
 
-    double rate(String load, String side) {
-        return median(rates(load, side));
+    double rate(String load, String target) {
+        return median(rates(load, target));
     }
 
     /// The median of the rounds' ratios: what else the machine did in a round hit both.
-    double rateRatio(String load, String side, String to) {
-        var ours = rates(load, side);
+    double rateRatio(String load, String target, String to) {
+        var ours = rates(load, target);
         var theirs = rates(load, to);
         return median(IntStream.range(0, Math.min(ours.size(), theirs.size()))
                 .mapToObj(round -> ours.get(round) / theirs.get(round))
                 .toList());
     }
 
-    private List<Double> rates(String load, String side) {
-        return rates.getOrDefault(new Key(load, side, ""), List.of());
+    private List<Double> rates(String load, String target) {
+        return rates.getOrDefault(new Key(load, target, ""), List.of());
     }
 
     private static double median(List<Double> values) {
@@ -67,8 +67,8 @@ final class Figures {
     }
 
     /// `p50 / p99`.
-    String cell(String load, String side, String phase) {
+    String cell(String load, String target, String phase) {
         return String.format(
-                Locale.ROOT, "%.0f / %.0f", millis(load, side, phase, 0.5), millis(load, side, phase, 0.99));
+                Locale.ROOT, "%.0f / %.0f", millis(load, target, phase, 0.5), millis(load, target, phase, 0.99));
     }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
-/// The client of all sides: one node with stock Playwright, and a small page for its browsers.
-final class Client implements AutoCloseable {
+/// The client of all targets: one node with stock Playwright, and a small page for its browsers.
+final class SessionClient implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
     private static final byte[] PAGE =
             "<!doctype html><title>bench</title><h1>bench</h1>".getBytes(StandardCharsets.UTF_8);
@@ -24,17 +24,17 @@ final class Client implements AutoCloseable {
     private final BufferedReader answers;
     private final BufferedWriter plans;
 
-    /// How a round is run: it ends with so many sessions, or begins none after that time.
-    record Load(int concurrency, int sessions, long millis, long pauseMillis) {}
+    /// The load of a round. It ends after this many sessions; after `millis` no session is started.
+    record SessionLoad(int concurrency, int sessions, long millis, long pauseMillis) {}
 
-    private Client(HttpServer site, Process process) {
+    private SessionClient(HttpServer site, Process process) {
         this.site = site;
         this.process = process;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.plans = process.outputWriter(StandardCharsets.UTF_8);
     }
 
-    static Client start(Grounds grounds) throws IOException {
+    static SessionClient start(BenchSetup setup) throws IOException {
         var site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         site.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         site.createContext("/", exchange -> {
@@ -45,23 +45,23 @@ final class Client implements AutoCloseable {
         });
         site.start();
         var page = "http://127.0.0.1:" + site.getAddress().getPort() + "/";
-        var script = grounds.folder().resolve("sessions.js").toString();
-        var process = new ProcessBuilder(grounds.node(), script, grounds.core().toString(), page)
+        var script = setup.folder().resolve("sessions.js").toString();
+        var process = new ProcessBuilder(setup.node(), script, setup.core().toString(), page)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        return new Client(site, process);
+        return new SessionClient(site, process);
     }
 
     /// Tries until a session works.
-    void await(Side side) throws IOException {
-        ask(side.name(), Map.of("await", side.way()));
+    void await(BenchTarget target) throws IOException {
+        ask(target.name(), Map.of("await", target.access()));
     }
 
-    JsonNode run(Side side, Load load) throws IOException {
+    JsonNode run(BenchTarget target, SessionLoad load) throws IOException {
         return ask(
-                side.name(),
+                target.name(),
                 Map.of(
-                        "run", side.way(),
+                        "run", target.access(),
                         "concurrency", load.concurrency(),
                         "sessions", load.sessions(),
                         "millis", load.millis(),
@@ -69,8 +69,8 @@ final class Client implements AutoCloseable {
     }
 
     /// Opens sessions that last until they are released, and waits a moment.
-    void hold(Side side, int sessions, long pauseMillis) throws IOException {
-        ask(side.name(), Map.of("hold", side.way(), "sessions", sessions, "pauseMillis", pauseMillis));
+    void hold(BenchTarget target, int sessions, long pauseMillis) throws IOException {
+        ask(target.name(), Map.of("hold", target.access(), "sessions", sessions, "pauseMillis", pauseMillis));
     }
 
     void release() throws IOException {
@@ -78,14 +78,14 @@ final class Client implements AutoCloseable {
     }
 
     private JsonNode ask(String where, Map<String, Object> plan) throws IOException {
-        plans.write(Grounds.JSON.writeValueAsString(plan));
+        plans.write(BenchSetup.JSON.writeValueAsString(plan));
         plans.newLine();
         plans.flush();
         var line = answers.readLine();
         if (line == null) {
             throw new IOException("the client of the benchmark ended");
         }
-        var outcome = Grounds.JSON.readTree(line);
+        var outcome = BenchSetup.JSON.readTree(line);
         var failures = List.copyOf(outcome.path("failures").values());
         if (!failures.isEmpty()) {
             throw new IOException(

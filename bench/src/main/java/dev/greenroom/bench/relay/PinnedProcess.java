@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// have.
 ///
 /// @param log what it printed
-record Started(Process process, Path log) implements AutoCloseable {
+record PinnedProcess(Process process, Path log) implements AutoCloseable {
     /// The relay alone is on the first core; client and backend share the other.
     enum Core {
         RELAY(0),
@@ -62,21 +62,23 @@ record Started(Process process, Path log) implements AutoCloseable {
         return whole;
     }
 
-    static Started on(Core core, Path log, List<String> command, Map<String, String> environment) throws IOException {
+    static PinnedProcess on(Core core, Path log, List<String> command, Map<String, String> environment)
+            throws IOException {
         return started(log, pinned(core, command), environment);
     }
 
-    /// One that has all cores, as a user's has.
-    static Started free(Path log, List<String> command, Map<String, String> environment) throws IOException {
+    /// Starts a process that may use all cores, as a user's would.
+    static PinnedProcess free(Path log, List<String> command, Map<String, String> environment) throws IOException {
         return started(log, command, environment);
     }
 
-    private static Started started(Path log, List<String> command, Map<String, String> environment) throws IOException {
+    private static PinnedProcess started(Path log, List<String> command, Map<String, String> environment)
+            throws IOException {
         var builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
         builder.redirectErrorStream(true).redirectOutput(log.toFile());
-        return new Started(builder.start(), log);
+        return new PinnedProcess(builder.start(), log);
     }
 
     static int freePort() throws IOException {
@@ -86,7 +88,7 @@ record Started(Process process, Path log) implements AutoCloseable {
     }
 
     /// Waits until the port takes connections.
-    Started listening(int port) throws IOException {
+    PinnedProcess listening(int port) throws IOException {
         var end = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < end && process.isAlive()) {
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -9,12 +9,12 @@ import java.util.stream.Stream;
 
 /// Memory of process trees on Linux, as the proportional set: pages that processes share are counted once
 /// in all.
-final class Memory {
-    private Memory() {}
+final class ProcessMemory {
+    private ProcessMemory() {}
 
     static long proportionalMegabytes(ProcessHandle root) {
         return Stream.concat(Stream.of(root), root.descendants())
-                        .mapToLong(Memory::proportionalKilobytes)
+                        .mapToLong(ProcessMemory::proportionalKilobytes)
                         .sum()
                 / 1024;
     }

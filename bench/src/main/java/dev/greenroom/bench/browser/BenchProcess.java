@@ -10,18 +10,19 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/// A process of the benchmark that says on stdout when it is ready, and is read from then on.
+/// A process of the benchmark. It prints a line when it is ready; later output is discarded.
 ///
-/// @param said what it said when it was ready
-/// @param readyNanos from its start to then
-record Child(Process process, String said, long readyNanos) implements AutoCloseable {
+/// @param said what it printed when it was ready, for example its address
+/// @param readyNanos the time from its start until then
+record BenchProcess(Process process, String said, long readyNanos) implements AutoCloseable {
     private static final long STOP_SECONDS = 15;
 
     /// Starts it and waits until it is ready.
     ///
     /// @param environment on top of our own
-    /// @param ready what a line of its output says, if that is the one
-    static Child start(List<String> line, Map<String, String> environment, Function<String, Optional<String>> ready)
+    /// @param ready maps each line of output to `said`; empty for lines before it is ready
+    static BenchProcess start(
+            List<String> line, Map<String, String> environment, Function<String, Optional<String>> ready)
             throws IOException {
         var began = System.nanoTime();
         var builder = new ProcessBuilder(line).redirectErrorStream(true);
@@ -34,13 +35,12 @@ record Child(Process process, String said, long readyNanos) implements AutoClose
             var said = ready.apply(text);
             if (said.isPresent()) {
                 var took = System.nanoTime() - began;
-                // Reading a pipe holds a carrier for as long as nothing comes, and virtual threads stop where none is
-                // left.
+                // Reading a pipe pins a virtual thread to its carrier, so this is a platform thread.
                 Thread.ofPlatform().daemon().start(() -> discard(output));
-                return new Child(process, said.get(), took);
+                return new BenchProcess(process, said.get(), took);
             }
         }
-        throw new IOException(String.join(" ", line) + " did not come up:\n" + seen);
+        throw new IOException(String.join(" ", line) + " did not start:\n" + seen);
     }
 
     private static void discard(BufferedReader output) {
@@ -51,9 +51,9 @@ record Child(Process process, String said, long readyNanos) implements AutoClose
         }
     }
 
-    /// Memory of it and all below it, as the proportional set.
+    /// Proportional memory of the process and its descendants.
     long megabytes() {
-        return Memory.proportionalMegabytes(process.toHandle());
+        return ProcessMemory.proportionalMegabytes(process.toHandle());
     }
 
     @Override

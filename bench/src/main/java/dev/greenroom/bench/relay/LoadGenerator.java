@@ -11,25 +11,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The program in C that is client and backend.
+/// The program in C that is both client and backend.
 ///
 /// @param executable built from `bench/native/load.c`
 /// @param folder for logs
-record Load(Path executable, Path folder) {
-    /// What was counted in one run.
+record LoadGenerator(Path executable, Path folder) {
+    /// The result of one run.
     ///
     /// @param done round trips or connects
     /// @param cpuNanos processor time of the relay meanwhile
     /// @param p50Nanos of a round trip or a connect
     /// @param failed connections that were refused or cut
-    record Counted(long done, double seconds, long cpuNanos, long p50Nanos, long p99Nanos, int failed) {
+    record LoadResult(long done, double seconds, long cpuNanos, long p50Nanos, long p99Nanos, int failed) {
         double perSecond() {
             return done / seconds;
         }
     }
 
-    static Load build(Path checkout, Path folder) throws IOException, InterruptedException {
-        if (!Started.exists("gcc")) {
+    static LoadGenerator build(Path checkout, Path folder) throws IOException, InterruptedException {
+        if (!PinnedProcess.exists("gcc")) {
             throw new IOException("gcc is needed to build the benchmark's client and backend; install the package gcc");
         }
         var executable = folder.resolve("load");
@@ -40,28 +40,28 @@ record Load(Path executable, Path folder) {
         if (built.waitFor() != 0) {
             throw new IOException("gcc could not build " + source);
         }
-        return new Load(executable, folder);
+        return new LoadGenerator(executable, folder);
     }
 
-    Started backend(int port) throws IOException {
+    PinnedProcess backend(int port) throws IOException {
         var command = List.of(executable.toString(), "backend", Integer.toString(port));
-        return Started.on(Started.Core.LOAD, folder.resolve("backend.log"), command, Map.of())
+        return PinnedProcess.on(PinnedProcess.Core.LOAD, folder.resolve("backend.log"), command, Map.of())
                 .listening(port);
     }
 
-    /// Messages there and back, one under way on each connection at any time.
-    Counted echo(Peer peer, int connections, int bytes, Duration warmUp, Duration measured)
+    /// Sends messages that the backend echoes, one at a time on each connection.
+    LoadResult echo(Peer peer, int connections, int bytes, Duration warmUp, Duration measured)
             throws IOException, InterruptedException {
         return counted(peer, warmUp, measured, "echo", "" + peer.port(), "" + connections, "" + bytes);
     }
 
-    /// Connections that are upgraded and dropped, some at any time.
-    Counted connect(Peer peer, int connections, Duration warmUp, Duration measured)
+    /// Opens connections, upgrades them and closes them, several concurrently.
+    LoadResult connect(Peer peer, int connections, Duration warmUp, Duration measured)
             throws IOException, InterruptedException {
         return counted(peer, warmUp, measured, "connect", "" + peer.port(), "" + connections);
     }
 
-    private Counted counted(Peer peer, Duration warmUp, Duration measured, String... words)
+    private LoadResult counted(Peer peer, Duration warmUp, Duration measured, String... words)
             throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(executable.toString()));
         command.addAll(Arrays.asList(words));
@@ -69,12 +69,13 @@ record Load(Path executable, Path folder) {
         command.add(Long.toString(measured.toMillis()));
         command.add(peer.pids());
         var log = folder.resolve("client.log");
-        var process = Started.on(Started.Core.LOAD, log, command, Map.of()).process();
+        var process = PinnedProcess.on(PinnedProcess.Core.LOAD, log, command, Map.of())
+                .process();
         if (process.waitFor() != 0) {
             throw new IOException("the client failed through " + peer.name() + ": " + Files.readString(log));
         }
         var values = values(Files.readString(log));
-        return new Counted(
+        return new LoadResult(
                 values.getOrDefault("done", 0L),
                 values.getOrDefault("nanos", 1L) / 1e9,
                 values.getOrDefault("cpu", 0L),
@@ -94,19 +95,19 @@ record Load(Path executable, Path folder) {
         return values;
     }
 
-    /// Opens sessions in which nothing happens; they end when it is closed.
-    Idle idle(Peer peer, int sessions) throws IOException {
+    /// Opens idle sessions, until the result is closed.
+    IdleSessions idle(Peer peer, int sessions) throws IOException {
         var command = List.of(executable.toString(), "idle", "" + peer.port(), "" + sessions);
-        var process = new ProcessBuilder(Started.pinned(Started.Core.LOAD, command))
+        var process = new ProcessBuilder(PinnedProcess.pinned(PinnedProcess.Core.LOAD, command))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         var line = process.inputReader(StandardCharsets.UTF_8).readLine();
         var open = line == null ? 0 : values(line).getOrDefault("open", 0L);
-        return new Idle(process, Math.toIntExact(open));
+        return new IdleSessions(process, Math.toIntExact(open));
     }
 
     /// Sessions that are open.
-    record Idle(Process process, int open) implements AutoCloseable {
+    record IdleSessions(Process process, int open) implements AutoCloseable {
         @Override
         public void close() throws IOException {
             process.getOutputStream().close();

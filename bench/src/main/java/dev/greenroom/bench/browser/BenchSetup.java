@@ -15,23 +15,22 @@ import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What all sides have in common: the program, the browser, and the Playwright and node that come with the
-/// program.
+/// What all targets use: the program, the browser, and the Playwright and Node.js of the program's driver.
 ///
 /// @param browser the program of the browser
-/// @param folder for what is needed while this runs
-record Grounds(Path checkout, Path browser, Path folder) {
+/// @param folder for temporary files
+record BenchSetup(Path checkout, Path browser, Path folder) {
     static final JsonMapper JSON = new JsonMapper();
 
-    static Grounds prepare(Path checkout, Path browser) throws IOException, URISyntaxException {
+    static BenchSetup prepare(Path checkout, Path browser) throws IOException, URISyntaxException {
         var folder = Files.createTempDirectory("browser-bench");
         DriverJar.installDriverTo(folder.resolve("driver"));
         for (var script : List.of("sessions.js", "bare.js")) {
-            try (var source = Objects.requireNonNull(Grounds.class.getResourceAsStream(script), script)) {
+            try (var source = Objects.requireNonNull(BenchSetup.class.getResourceAsStream(script), script)) {
                 Files.copy(source, folder.resolve(script), StandardCopyOption.REPLACE_EXISTING);
             }
         }
-        return new Grounds(checkout, browser, folder);
+        return new BenchSetup(checkout, browser, folder);
     }
 
     String node() {
@@ -48,17 +47,17 @@ record Grounds(Path checkout, Path browser, Path folder) {
                 .asString();
     }
 
-    /// What the program launches browsers with, too: there is no sandbox as root, whom all sides run as.
+    /// The same options as the program's. All targets run as root, where Chromium has no sandbox.
     Map<String, Object> launchOptions() {
         return Map.of("executablePath", browser.toString(), "headless", true, "chromiumSandbox", false);
     }
 
     /// `greenroom up`, as a user starts it.
-    Child up(Map<String, String> settings) throws IOException {
+    BenchProcess up(Map<String, String> settings) throws IOException {
         var environment = settings(settings);
         var port = freePort();
         environment.put("PORT", Integer.toString(port));
-        return Child.start(
+        return BenchProcess.start(
                 List.of(program(), "up"),
                 environment,
                 line -> line.contains("await chromium.connect(")
@@ -67,25 +66,26 @@ record Grounds(Path checkout, Path browser, Path folder) {
     }
 
     /// `greenroom proxy`.
-    Child proxy(int redisPort) throws IOException {
+    BenchProcess proxy(int redisPort) throws IOException {
         var port = freePort();
         var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
         environment.putAll(Map.of("PORT", Integer.toString(port), "LOG_LEVEL", "info"));
-        return Child.start(List.of(program(), "proxy"), environment, line -> Optional.of("ws://127.0.0.1:" + port));
+        return BenchProcess.start(
+                List.of(program(), "proxy"), environment, line -> Optional.of("ws://127.0.0.1:" + port));
     }
 
     /// `greenroom worker`.
-    Child worker(int redisPort) throws IOException {
+    BenchProcess worker(int redisPort) throws IOException {
         var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
         environment.putAll(Map.of("PORT", Integer.toString(freePort()), "LOG_LEVEL", "info"));
-        return Child.start(List.of(program(), "worker"), environment, Optional::of);
+        return BenchProcess.start(List.of(program(), "worker"), environment, Optional::of);
     }
 
-    /// A browser server of Playwright with nothing around it.
-    Child bare() throws IOException {
+    /// A plain browser server of Playwright.
+    BenchProcess bare() throws IOException {
         var options = JSON.writeValueAsString(launchOptions());
         var script = folder.resolve("bare.js").toString();
-        return Child.start(
+        return BenchProcess.start(
                 List.of(node(), script, core().toString(), options),
                 Map.of(),
                 line -> line.startsWith("ws://") ? Optional.of(line) : Optional.empty());
