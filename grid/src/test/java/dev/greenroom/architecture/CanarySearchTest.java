@@ -36,7 +36,7 @@ final class CanarySearchTest {
     }
 
     @Test
-    void S26_a_run_that_wrote_no_secret_is_well() throws Exception {
+    void S26_a_run_that_wrote_no_secret_passes() throws Exception {
         assertThat(search())
                 .isEqualTo(new Result(0, "canary: no secret of the tests came out. 1 files were searched.\n"));
     }

@@ -46,7 +46,7 @@ final class ClockFaultsIT {
     }
 
     @Test
-    void FR10_hosts_whose_clocks_differ_by_hours_share_slots_and_the_line() throws Exception {
+    void FR10_hosts_whose_clocks_differ_by_hours_share_slots_and_the_queue() throws Exception {
         grid.worker(grid.redis().port(), offBy(HOUR.negated()));
         var ahead = grid.front(Timing.proxy(), grid.redis().port(), offBy(HOUR));
         var behind = grid.front(Timing.proxy(), grid.redis().port(), offBy(HOUR.negated()));

@@ -91,7 +91,7 @@ final class HerdIT {
     }
 
     @Test
-    void FP7_a_redis_that_is_back_empty_is_not_trampled() throws Exception {
+    void FP7_workers_that_register_again_after_redis_was_emptied_spread_their_heartbeats() throws Exception {
         var registries = populate();
         assertThat(registries).isNotEmpty();
         var steady = peak();

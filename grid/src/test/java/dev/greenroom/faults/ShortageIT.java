@@ -58,7 +58,7 @@ final class ShortageIT {
     }
 
     @Test
-    void FP18_a_port_in_use_is_a_sentence_and_exit_1() throws Exception {
+    void FP18_a_port_in_use_is_reported_in_one_sentence_with_exit_code_1() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var port = Integer.toString(taken.getLocalPort());
 

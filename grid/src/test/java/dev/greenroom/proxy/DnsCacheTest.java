@@ -60,7 +60,7 @@ final class DnsCacheTest {
     }
 
     @Test
-    void FR11_all_addresses_of_a_name_are_known() throws Exception {
+    void FR11_all_addresses_of_a_name_are_returned() throws Exception {
         assertThat(dnsCache.resolve("worker")).isEqualTo(TWO);
     }
 

@@ -70,7 +70,8 @@ final class TenantSharesTest {
     }
 
     @Test
-    void S29_who_comes_after_a_flood_of_a_neighbour_is_behind_its_share_and_not_behind_all_of_it() throws Exception {
+    void S29_a_client_that_queues_behind_a_flood_of_another_tenant_waits_only_for_the_share_of_that_tenant()
+            throws Exception {
         var limits = new RegistryLimits(1, 1_000, Duration.ofSeconds(15), Duration.ofSeconds(60));
         try (var registry = new MemoryRegistry(limits, InstantSource.system(), System::nanoTime);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -81,7 +81,7 @@ final class ForeignWorkersIT {
     }
 
     @Test
-    void FP17_a_released_slot_lowers_the_count_that_others_keep_too() {
+    void FP17_a_release_lowers_the_active_count_that_a_foreign_worker_writes_too() {
         register("abc123", "available");
         redis.cli("HSET", "cluster:active_connections", "chromium:abc123", "2");
         var granted = registry.acquire(request());

@@ -50,7 +50,7 @@ class ChromiumSandboxIT {
     }
 
     @Test
-    void S12_root_has_none() throws Exception {
+    void S12_root_has_no_chromium_sandbox() throws Exception {
         assertThat(decide(Sandbox.AUTO, FOR_THE_OTHER, new BrowserUser.OfWorker()))
                 .isInstanceOf(ChromiumSandbox.Off.class)
                 .asString()
