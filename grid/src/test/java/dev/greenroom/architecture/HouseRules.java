@@ -155,9 +155,8 @@ public final class HouseRules {
         return classes().should(new PublicShareCondition());
     }
 
-    /// `Main` is for the launcher.
     private static ArchRule publicTypesAreUsedElsewhere(String root) {
-        return classes().that().doNotHaveFullyQualifiedName(root + ".Main").should(new UsedElsewhereCondition());
+        return classes().should(new UsedElsewhereCondition(root + ".Main"));
     }
 
     private static boolean isPublicAtTheTop(JavaClass type) {
@@ -262,8 +261,11 @@ public final class HouseRules {
         /// Top-level types, by the packages that use them or what is nested in them.
         private Map<String, Set<String>> users = Map.of();
 
-        UsedElsewhereCondition() {
+        private final String entryPoint;
+
+        UsedElsewhereCondition(String entryPoint) {
             super("be used in another package");
+            this.entryPoint = entryPoint;
         }
 
         @Override
@@ -278,6 +280,7 @@ public final class HouseRules {
         @Override
         public void check(JavaClass type, ConditionEvents events) {
             var used = !isPublicAtTheTop(type)
+                    || type.getName().equals(entryPoint)
                     || users.getOrDefault(type.getName(), Set.of()).stream()
                             .anyMatch(user -> !user.equals(type.getPackageName()));
             events.add(

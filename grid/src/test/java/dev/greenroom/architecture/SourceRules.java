@@ -24,7 +24,7 @@ final class SourceRules {
 
     /// A client in the queue is woken when it is its turn; the system does not say when a grandchild has
     /// ended; the log collects lines that come close together.
-    private static final Pattern MAY_PARK = Pattern.compile(".*/(ClientQueue|ProcessTree|QueuedAppender)\\.java");
+    private static final Pattern MAY_PARK = Pattern.compile(".*/(ClientQueue|ChildProcess|QueuedAppender)\\.java");
 
     /// Of a unit test; others measure for a while, or have an outage last.
     private static final Rule LINGERS = new Rule(DISGUISED, "\\.until\\(\\(\\) -> " + "true\\)");
