@@ -1,5 +1,6 @@
 package dev.greenroom.app;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserSetup;
@@ -12,6 +13,7 @@ import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import dev.greenroom.worker.store.DriverStore;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -78,8 +80,22 @@ final class WorkerSetup implements AutoCloseable {
                 ? usual.andPrivateNetworks(browser.launchSpec().type() == BrowserType.FIREFOX)
                 : usual;
         var drivers = new SandboxedDrivers(
-                node, policy, blockedPorts, browser.environment(), browser.videoRecorder(), browser.folders());
+                node,
+                policy,
+                blockedPorts,
+                browser.environment(),
+                browser.videoRecorder(),
+                browser.folders(),
+                settings.driver().hangTimeout(),
+                settings.driver()
+                        .heapFor(settings.capacity().maxConcurrentSessions(), machineBytes())
+                        .bytes());
         return new BrowserPool(settings.pool(), browser.launchSpec(), store, drivers, System::nanoTime);
+    }
+
+    /// Of the container, where it has a limit.
+    private static long machineBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /// The grid's own ports, which no driver may connect to.

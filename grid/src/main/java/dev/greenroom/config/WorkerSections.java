@@ -112,10 +112,56 @@ public record WorkerSections(
                     name = "DRIVER_FETCH_TIMEOUT",
                     fallback = "60s",
                     meaning = "How long the download of one driver version may take, over 0.")
-            Duration fetchTimeout) {
-        /// Checks that every wait is bounded.
+            Duration fetchTimeout,
+
+            @Setting(
+                    name = "DRIVER_HANG_TIMEOUT",
+                    fallback = "10s",
+                    meaning = "A driver process that does not answer for this long is ended with its sessions, 2s "
+                            + "to 60s. Time in which it waits for a processor does not count (Linux only).")
+            Duration hangTimeout,
+
+            @Setting(
+                    name = "DRIVER_HEAP",
+                    meaning = "JavaScript heap of each driver process, 128m to 16g; a driver that needs more ends "
+                            + "with its sessions. By default 512m, and 128m more for each of "
+                            + "MAX_CONCURRENT_SESSIONS, but no more than 4g or half of the machine's memory.")
+            Optional<ByteSize> heap) {
+        private static final Duration LEAST_HANG = Duration.ofSeconds(2);
+        private static final Duration MOST_HANG = Duration.ofSeconds(60);
+        private static final long MIB = 1L << 20;
+        private static final long LEAST_HEAP = 128 * MIB;
+        private static final long MOST_HEAP = 16 * 1024 * MIB;
+        private static final long USUAL_HEAP = 512 * MIB;
+        private static final long USUAL_HEAP_OF_SESSION = 128 * MIB;
+        private static final long MOST_USUAL_HEAP = 4 * 1024 * MIB;
+
+        /// Checks that every wait is bounded, and that a driver can start.
         public DriverSettings {
-            new SettingsRules().positive("DRIVER_FETCH_TIMEOUT", fetchTimeout).check();
+            new SettingsRules()
+                    .positive("DRIVER_FETCH_TIMEOUT", fetchTimeout)
+                    .within(
+                            "DRIVER_HANG_TIMEOUT",
+                            hangTimeout,
+                            LEAST_HANG,
+                            MOST_HANG,
+                            "because a driver may be busy for a moment, and no longer than PEER_TIMEOUT")
+                    .that(
+                            heap.isEmpty()
+                                    || (heap.get().bytes() >= LEAST_HEAP
+                                            && heap.get().bytes() <= MOST_HEAP),
+                            "must be 128m to 16g; unset it for a limit that fits MAX_CONCURRENT_SESSIONS",
+                            "DRIVER_HEAP")
+                    .check();
+        }
+
+        /// The JavaScript heap of a driver process.
+        ///
+        /// @param sessions that it may have at once
+        /// @param machineBytes the memory of this machine or container
+        public ByteSize heapFor(int sessions, long machineBytes) {
+            var usual = Math.min(USUAL_HEAP + sessions * USUAL_HEAP_OF_SESSION, MOST_USUAL_HEAP);
+            return heap.orElse(new ByteSize(Math.max(LEAST_HEAP, Math.min(usual, machineBytes / 2))));
         }
     }
 

@@ -262,9 +262,10 @@ public interface Registry extends AutoCloseable {
         ///     explicitly
         /// @param occupied slots of the same process that sessions of its earlier runs use; this run has
         ///     only the rest, perhaps none
-        public record Load(OptionalInt slots, OptionalInt lifetime, int occupied) {
-            /// No limit is set, and there was no earlier run.
-            public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0);
+        /// @param hungDrivers driver processes that do not answer now
+        public record Load(OptionalInt slots, OptionalInt lifetime, int occupied, int hungDrivers) {
+            /// No limit is set, there was no earlier run, and all drivers answer.
+            public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0, 0);
 
             public Load {
                 if (occupied < 0) {
@@ -308,7 +309,7 @@ public interface Registry extends AutoCloseable {
                     interval,
                     ttl,
                     software,
-                    new Load(OptionalInt.of(slots), OptionalInt.empty(), 0),
+                    new Load(OptionalInt.of(slots), OptionalInt.empty(), 0, 0),
                     RecycleRequest.of(RecycleMode.EXIT));
         }
 

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 /// @param slotLimit concurrent sessions of the whole worker process
 /// @param lifetimeLimit sessions after which it is due to be recycled
 /// @param occupied slots of the same process that sessions of its earlier runs use
+/// @param hungDrivers its driver processes that do not answer now
 /// @param interval its heartbeat interval; zero when it is not known
 /// @param suspect whether it is ejected from selection after failed dials
 public record WorkerRecord(
@@ -34,6 +35,7 @@ public record WorkerRecord(
         EffectiveLimit slotLimit,
         EffectiveLimit lifetimeLimit,
         int occupied,
+        int hungDrivers,
         Duration interval,
         boolean suspect,
         String software) {

@@ -1,6 +1,10 @@
 package dev.greenroom.session;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// How a session ended. The first cause wins; close code, log line, metric and release derive from it.
 ///
@@ -8,6 +12,7 @@ import java.util.Optional;
 /// @param close the close frame that a peer sent, or that is sent to the remaining peers; empty when the
 ///     connection was lost without one
 public record SessionEnding(Cause cause, Optional<Close> close) {
+    private static final int MAX_REASON_BYTES = 123;
 
     /// What ended a session. Where the client should reconnect, the reason of its close frame contains
     /// "disconnected", the documented word that clients look for in error texts.
@@ -17,6 +22,11 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
         WORKER_CLOSED("worker closed", 0, ""),
         WORKER_LOST("worker lost", 1011, "disconnected: worker lost"),
         BROWSER_CRASHED("browser crashed", 1011, "disconnected: browser crashed"),
+        DRIVER_HUNG("driver hung", 1011, "disconnected: driver hung"),
+        DRIVER_OUT_OF_MEMORY("driver out of memory", 1011, "disconnected: driver out of memory"),
+        DRIVER_ERROR("driver error", 1011, "disconnected: driver error"),
+        MESSAGE_REFUSED("message refused", 1008, "message refused"),
+        BUDGET_EXCEEDED("budget exceeded", 1008, "budget exceeded"),
         PEER_TIMED_OUT("peer timed out", 1011, "disconnected: peer timed out"),
         WRITE_STALLED("write stalled", 1011, "disconnected: write stalled"),
         PROTOCOL_ERROR("protocol error", 1002, "protocol error"),
@@ -26,6 +36,10 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
         TIME_LIMIT("time limit", 1008, "session time limit"),
         IDLE_LIMIT("idle limit", 1008, "idle limit"),
         INTERNAL_ERROR("internal error", 1011, "internal error");
+
+        /// What a worker tells a proxy in the reason of its close frame.
+        private static final Set<Cause> TOLD_BY_WORKERS = EnumSet.of(
+                BROWSER_CRASHED, DRIVER_HUNG, DRIVER_OUT_OF_MEMORY, DRIVER_ERROR, MESSAGE_REFUSED, BUDGET_EXCEEDED);
 
         private final String words;
         private final int code;
@@ -41,6 +55,13 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
         public String words() {
             return words;
         }
+
+        /// The cause with these words; empty for unknown ones.
+        public static Optional<Cause> ofWords(String words) {
+            return Arrays.stream(values())
+                    .filter(cause -> cause.words.equals(words))
+                    .findFirst();
+        }
     }
 
     /// The content of a WebSocket close frame.
@@ -53,6 +74,30 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     public static SessionEnding of(Cause cause) {
         return new SessionEnding(
                 cause, cause.code == 0 ? Optional.empty() : Optional.of(new Close(cause.code, cause.reason)));
+    }
+
+    /// The same, with a detail for people in the close frame, cut where the frame is full.
+    ///
+    /// @param detail safe for the client to read
+    public static SessionEnding of(Cause cause, String detail) {
+        return new SessionEnding(cause, Optional.of(new Close(cause.code, cut(cause.reason + ": " + detail))));
+    }
+
+    private static String cut(String reason) {
+        var length = reason.length();
+        while (reason.substring(0, length).getBytes(StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
+            length = reason.offsetByCodePoints(length, -1);
+        }
+        return reason.substring(0, length);
+    }
+
+    /// An ending that a worker caused with its close frame, which the client gets unchanged. Its reason says
+    /// what happened there.
+    public static SessionEnding ofWorker(Close close) {
+        var cause = Cause.TOLD_BY_WORKERS.stream()
+                .filter(told -> close.code() == told.code && close.reason().startsWith(told.reason))
+                .findFirst();
+        return of(cause.orElse(Cause.WORKER_CLOSED), close);
     }
 
     /// An ending that a peer caused with its close frame, which the other peer gets unchanged.

@@ -7,6 +7,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerEndpoint;
@@ -45,6 +46,8 @@ public final class WorkerRun {
     /// connects.
     private static final Duration ARRIVAL_TIMEOUT = Duration.ofSeconds(2);
 
+    private static final Duration HUNG_CHECK = Duration.ofSeconds(1);
+
     private final WorkerSections settings;
     private final Registry registry;
     private final BrowserPool pool;
@@ -62,6 +65,7 @@ public final class WorkerRun {
     private volatile Optional<String> unhealthy = Optional.empty();
     private volatile boolean outgrown;
     private volatile int reportedOccupied;
+    private volatile int reportedHung;
 
     /// Identifies a run.
     ///
@@ -195,10 +199,19 @@ public final class WorkerRun {
                 registration = Optional.of(registered);
                 memory.start();
                 listener.registered(at);
-                var why = end.join();
-                drain(why, registered, listener);
-                return why;
+                try (var _ = PeriodicTask.every(HUNG_CHECK, "hung-drivers", this::reportHungDrivers)) {
+                    var why = end.join();
+                    drain(why, registered, listener);
+                    return why;
+                }
             }
+        }
+    }
+
+    /// The next heartbeat may be too late to say so.
+    private void reportHungDrivers() {
+        if (pool.stats().hungDrivers() != reportedHung) {
+            beatSoon(Duration.ZERO);
         }
     }
 
@@ -334,7 +347,8 @@ public final class WorkerRun {
 
     private Heartbeat.Load load() {
         reportedOccupied = ownSlots.occupied();
-        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), reportedOccupied);
+        reportedHung = pool.stats().hungDrivers();
+        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), reportedOccupied, reportedHung);
     }
 
     private OptionalInt lifetimeLimit() {

@@ -101,6 +101,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("PLAYWRIGHT_VERSIONS", new SupportedVersions.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
+                seconds("DRIVER_HANG_TIMEOUT", 10, "20s", 20),
+                new SettingRow("DRIVER_HEAP", NONE, "1g", Optional.of(new ByteSize(1L << 30))),
                 seconds("DRAIN_TIMEOUT", 30, "0", 0),
                 new SettingRow("RECYCLE", RecycleMode.RENEW, "Exit", RecycleMode.EXIT),
                 new SettingRow("RECYCLE_DRAIN_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),

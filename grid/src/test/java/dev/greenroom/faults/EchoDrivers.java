@@ -3,6 +3,7 @@ package dev.greenroom.faults;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.UnixSocketServer;
 import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
@@ -123,7 +124,12 @@ final class EchoDrivers implements DriverStarter, DriverSource, AutoCloseable {
         }
 
         @Override
-        public void onDeath(Consumer<String> action) {}
+        public void onDeath(Consumer<DriverDeath> action) {}
+
+        @Override
+        public boolean responsive() {
+            return alive();
+        }
 
         @Override
         public void close() {

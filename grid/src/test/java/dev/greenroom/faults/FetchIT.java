@@ -66,7 +66,8 @@ final class FetchIT {
     void begin() throws Exception {
         npm = FakeNpmRegistry.start().publish("1.52.0").publish("1.40.1");
         loops = transport.newLoops("test", 1);
-        var settings = new DriverSettings(new SupportedVersions.Any(), folder, Duration.ofSeconds(20));
+        var settings = new DriverSettings(
+                new SupportedVersions.Any(), folder, Duration.ofSeconds(20), Duration.ofSeconds(10), Optional.empty());
         store = new DriverStore(settings, Map.of("NPM_CONFIG_REGISTRY", npm.url()), InstantSource.system());
         // So that the worker has one to prove itself with.
         assertThat(store.resolve(new PlaywrightVersion(1, 52), Duration.ofSeconds(20)))

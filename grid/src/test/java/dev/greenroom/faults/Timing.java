@@ -153,7 +153,12 @@ final class Timing {
                         BrowserSettings.AUTO),
                 new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), 1),
                 new MemorySettings(Optional.empty(), 100),
-                new DriverSettings(new SupportedVersions.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new DriverSettings(
+                        new SupportedVersions.Any(),
+                        Path.of("unused"),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Optional.empty()),
                 new SandboxSettings(false),
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5), RecycleMode.EXIT, Optional.empty()));

@@ -1,7 +1,9 @@
 package dev.greenroom.testkit;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
@@ -226,8 +228,9 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
     public final class FakeDriver implements Driver {
         private final PlaywrightVersion version;
         private final List<LaunchedBrowser> mine = new CopyOnWriteArrayList<>();
-        private final CompletableFuture<String> death = new CompletableFuture<>();
+        private final CompletableFuture<DriverDeath> death = new CompletableFuture<>();
         private volatile boolean alive = true;
+        private volatile boolean silent;
 
         private FakeDriver(PlaywrightVersion version) {
             this.version = version;
@@ -249,6 +252,16 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
         }
 
         @Override
+        public boolean responsive() {
+            return alive && !silent;
+        }
+
+        /// Answers no more, or again.
+        public void silent(boolean now) {
+            silent = now;
+        }
+
+        @Override
         public LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
             launchesBegun.incrementAndGet();
             launching.incrementAndGet();
@@ -267,7 +280,7 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
                 }
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
-                var browser = new LaunchedBrowser(address, version, () -> {});
+                var browser = new LaunchedBrowser(address, version, () -> {}, this::responsive, () -> {});
                 browsers.add(browser);
                 mine.add(browser);
                 return new LaunchResult.Launched(browser);
@@ -277,15 +290,20 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
         }
 
         @Override
-        public void onDeath(Consumer<String> action) {
+        public void onDeath(Consumer<DriverDeath> action) {
             var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
         }
 
         /// Dies with its browsers, as if killed.
         public void die() {
+            die(new DriverDeath(Cause.BROWSER_CRASHED, "killed by the test", false));
+        }
+
+        /// The same, with a cause.
+        public void die(DriverDeath how) {
             alive = false;
-            mine.forEach(LaunchedBrowser::died);
-            death.complete("killed by the test");
+            mine.forEach(browser -> browser.died(how.cause()));
+            death.complete(how);
         }
 
         @Override

@@ -122,7 +122,12 @@ final class WorkerSupervisorTest {
                         BrowserSettings.AUTO),
                 new PoolSettings(PoolSettings.Isolation.SESSION, 0, Duration.ofSeconds(20), 1),
                 new MemorySettings(Optional.<ByteSize>empty(), 100),
-                new DriverSettings(new SupportedVersions.Any(), Path.of("unused"), Duration.ofSeconds(5)),
+                new DriverSettings(
+                        new SupportedVersions.Any(),
+                        Path.of("unused"),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Optional.empty()),
                 new SandboxSettings(false),
                 RELAY,
                 drain);

@@ -1,6 +1,7 @@
 package dev.greenroom.rehearsal;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
@@ -125,7 +126,12 @@ final class EchoDriver implements DriverSource, DriverStarter, Driver {
     }
 
     @Override
-    public void onDeath(Consumer<String> action) {
+    public boolean responsive() {
+        return alive();
+    }
+
+    @Override
+    public void onDeath(Consumer<DriverDeath> action) {
         // It never dies.
     }
 

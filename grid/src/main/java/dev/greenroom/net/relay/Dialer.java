@@ -18,16 +18,22 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Connects to peers over TCP or a Unix socket, and upgrades the connection to a WebSocket.
 public final class Dialer {
+    /// Numbers the connections to a driver, which names them by it.
+    private static final String NUMBER_HEADER = "x-greenroom-connection";
+
     private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
+    private static final AtomicLong NUMBERS = new AtomicLong();
 
     private final Transport transport;
 
@@ -42,6 +48,12 @@ public final class Dialer {
     /// @param upgrade the client's own handshake, forwarded
     /// @param headers more headers than those of the handshake; values without control characters
     public record Target(String authority, String path, UpgradeRequest upgrade, List<HttpHeader> headers) {
+        private Target with(HttpHeader header) {
+            var more = new ArrayList<>(headers);
+            more.add(header);
+            return new Target(authority, path, upgrade, more);
+        }
+
         private String head() {
             var head = new StringBuilder(512);
             head.append("GET ").append(path).append(" HTTP/1.1\r\n");
@@ -73,24 +85,29 @@ public final class Dialer {
         return dial(loop, peer, target, dialTimeout, handshakeTimeout);
     }
 
-    /// Connects to a peer over a Unix socket and upgrades.
+    /// Connects to a driver over a Unix socket and upgrades.
     public ConnectResult dial(EventLoop loop, Path socket, Target target, Duration handshakeTimeout)
             throws InterruptedException {
         var peer =
                 new DialTarget(transport.unixChannels(), transport.unixAddress().apply(socket), _ -> {});
-        return dial(loop, peer, target, handshakeTimeout, handshakeTimeout);
+        var number = NUMBERS.incrementAndGet();
+        var numbered = target.with(new HttpHeader(NUMBER_HEADER, Long.toString(number)));
+        var result = dial(loop, peer, numbered, handshakeTimeout, handshakeTimeout);
+        return result instanceof ConnectResult.Upgraded(var connection)
+                ? new ConnectResult.Upgraded(connection.numbered(number))
+                : result;
     }
 
     /// Connects to a peer over a Unix socket and upgrades, before there is a client for it. Blocks;
     /// called on a virtual thread.
     ///
     /// @param loop the event loop of the connection until it has a client
-    /// @param target with its own key and without extensions
+    /// @param target with its own key and the extensions that the client will probably offer
     /// @return empty when the peer does not respond with 101 in time
     public Optional<PreconnectedDriver> preconnect(
             EventLoop loop, Path socket, Target target, Duration handshakeTimeout) throws InterruptedException {
         return dial(loop, socket, target, handshakeTimeout) instanceof ConnectResult.Upgraded(var connection)
-                ? Optional.of(new PreconnectedDriver(connection))
+                ? Optional.of(new PreconnectedDriver(connection, target.upgrade()))
                 : Optional.empty();
     }
 
@@ -179,10 +196,13 @@ public final class Dialer {
     /// notices when the driver disconnects; what the driver sends is kept for the client. Thread-safe.
     public static final class PreconnectedDriver implements AutoCloseable {
         private final OutboundConnection connection;
+        private final UpgradeRequest upgrade;
         private final AtomicBoolean handedOver = new AtomicBoolean();
 
-        PreconnectedDriver(OutboundConnection connection) {
+        /// @param upgrade the handshake that the driver accepted
+        PreconnectedDriver(OutboundConnection connection, UpgradeRequest upgrade) {
             this.connection = connection;
+            this.upgrade = upgrade;
         }
 
         /// Whether the driver is still connected.
@@ -191,17 +211,19 @@ public final class Dialer {
         }
 
         /// Hands the connection to a client; the relay will move it to the client's event loop. Empty
-        /// after the first call. Empty, and the connection is closed, when the driver has disconnected.
+        /// after the first call. Empty, and the connection is closed, when the client offers other
+        /// extensions than those of the handshake, or the driver has disconnected.
         public Optional<OutboundConnection> handOverTo(UpgradeRequest client) {
             if (!handedOver.compareAndSet(false, true)) {
                 return Optional.empty();
             }
-            if (!isOpen()) {
+            if (!upgrade.extensions().equals(client.extensions()) || !isOpen()) {
                 connection.close();
                 return Optional.empty();
             }
             return Optional.of(
-                    new OutboundConnection(channel(), connection.answer().accepting(client), 0));
+                    new OutboundConnection(channel(), connection.answer().accepting(client), 0)
+                            .numbered(connection.number()));
         }
 
         private Channel channel() {

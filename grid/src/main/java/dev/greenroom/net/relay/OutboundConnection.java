@@ -12,20 +12,37 @@ public final class OutboundConnection implements AutoCloseable {
     private final ResponseHead answer;
     private final long handshakeNanos;
     private final Runnable longLifeTuning;
+    private final long number;
 
     /// Set while it moves to another event loop, and afterwards.
     private volatile @Nullable CompletableFuture<Void> moved;
 
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos) {
-        this(channel, answer, handshakeNanos, () -> {});
+        this(channel, answer, handshakeNanos, () -> {}, 0);
     }
 
     /// @param longLifeTuning enables keep-alive, so that a peer is detected that disappears without closing
     OutboundConnection(Channel channel, ResponseHead answer, long handshakeNanos, Runnable longLifeTuning) {
+        this(channel, answer, handshakeNanos, longLifeTuning, 0);
+    }
+
+    private OutboundConnection(
+            Channel channel, ResponseHead answer, long handshakeNanos, Runnable longLifeTuning, long number) {
+        this.number = number;
         this.longLifeTuning = longLifeTuning;
         this.handshakeNanos = handshakeNanos;
         this.channel = channel;
         this.answer = answer;
+    }
+
+    /// The same connection with its number. Called before it is used.
+    OutboundConnection numbered(long its) {
+        return new OutboundConnection(channel, answer, handshakeNanos, longLifeTuning, its);
+    }
+
+    /// The number by which a driver names this connection; 0 for connections to other peers.
+    public long number() {
+        return number;
     }
 
     /// The peer's 101 response.

@@ -34,6 +34,9 @@ public final class Relay {
     private static final int CHECKS_PER_INTERVAL = 4;
     private static final long LONGEST_CHECK_MILLIS = 5_000;
 
+    /// How long a lost upstream connection waits for the reason.
+    private static final long EXPLANATION_MILLIS = 500;
+
     /// How long our close frame waits for the end of the current frame.
     private static final long FRAME_END_MILLIS = 1_000;
 
@@ -155,8 +158,10 @@ public final class Relay {
     void closing(RelayHandler side) {
         assert loop.inEventLoop();
         if (ending == null) {
-            var cause = side.isClient() ? Cause.CLIENT_CLOSED : Cause.WORKER_CLOSED;
-            side.tracker().close().ifPresent(close -> ending = SessionEnding.of(cause, close));
+            side.tracker()
+                    .close()
+                    .ifPresent(close -> ending =
+                            side.isClient() ? SessionEnding.of(Cause.CLIENT_CLOSED, close) : kind.closed(close));
             closeLimit = loop.schedule(this::closeHandshakeTimedOut, CLOSE_HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         }
     }
@@ -181,6 +186,14 @@ public final class Relay {
     /// One side has disconnected.
     void lost(RelayHandler side) {
         assert loop.inEventLoop();
+        if (ending == null && !side.isClient() && kind.isExplainedLater()) {
+            loop.schedule(() -> lostFor(side), EXPLANATION_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            lostFor(side);
+        }
+    }
+
+    private void lostFor(RelayHandler side) {
         if (ending == null) {
             ending = side.isClient() ? SessionEnding.of(Cause.CLIENT_LOST) : kind.lost();
         }
@@ -196,7 +209,9 @@ public final class Relay {
     private void endOnLoop(SessionEnding why) {
         if (ending == null) {
             ending = why;
-            if (betweenFrames()) {
+            if (worker != null && !worker.channel().isActive()) {
+                lostFor(worker);
+            } else if (betweenFrames()) {
                 closeBoth(why);
             } else {
                 closeFramePending = true;

@@ -82,6 +82,17 @@ public final class RelayStarter {
             return SessionEnding.of(cause);
         }
 
+        /// The upstream has sent a close frame.
+        SessionEnding closed(Close close) {
+            return this == WORKER ? SessionEnding.ofWorker(close) : SessionEnding.of(Cause.WORKER_CLOSED, close);
+        }
+
+        /// Whether somebody says soon why the connection was lost: a process that has died closes its
+        /// connections before its exit is known.
+        boolean isExplainedLater() {
+            return this != WORKER;
+        }
+
         /// Whether a close frame hides that the browser crashed, so that the client must get another one.
         boolean isMisleading(Close close) {
             return this != WORKER && (close.code() == GOING_AWAY || close.code() == FrameTracker.NO_STATUS);

@@ -32,6 +32,7 @@ final class ApiBodies {
     /// @param maxLifetimeFrom who set the limit: `worker`, `grid` (the proxies) or `default`
     /// @param slotLimit of the whole worker process; `slotLimitFrom` says who set it
     /// @param occupied slots that sessions of earlier runs of the process still use
+    /// @param hungDrivers its driver processes that do not answer now
     /// @param heartbeatAgeSeconds since this proxy saw the latest heartbeat
     record WorkerBody(
             String id,
@@ -47,6 +48,7 @@ final class ApiBodies {
             int slotLimit,
             String slotLimitFrom,
             int occupied,
+            int hungDrivers,
             String playwrightVersions,
             String software,
             Instant startedAt,
@@ -146,6 +148,7 @@ final class ApiBodies {
                 worker.slotLimit().value(),
                 worker.slotLimit().source().wireName(),
                 worker.occupied(),
+                worker.hungDrivers(),
                 worker.versions().toString(),
                 worker.software(),
                 worker.startedAt(),

@@ -86,6 +86,14 @@ public enum Metric {
     WORKER_SLOTS("grid_worker_slots", GAUGE, "Concurrent sessions that they may run."),
     WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and idle."),
     WORKER_DRIVERS("grid_worker_drivers", GAUGE, "Processes of Playwright's driver."),
+    WORKER_DRIVERS_HUNG(
+            "grid_worker_drivers_hung", GAUGE, "Processes of Playwright's driver that do not answer at the moment."),
+    WORKER_DRIVER_DEATHS(
+            "grid_worker_driver_deaths_total",
+            COUNTER,
+            "Driver processes that ended by themselves or had to be ended: they did not answer for DRIVER_HANG_TIMEOUT"
+                    + " (`hung`), their heap reached DRIVER_HEAP (`out_of_memory`), or anything else (`crashed`).",
+            MetricLabel.DEATH),
     WORKER_LAUNCH_SECONDS("grid_worker_launch_seconds", HISTOGRAM, "Duration of browser launches."),
     WORKER_LAUNCH_FAILURES("grid_worker_launch_failures_total", COUNTER, "Browser launches that failed."),
     WORKER_CRASHES("grid_worker_crashes_total", COUNTER, "Browsers that crashed, or ended with their driver."),
@@ -157,6 +165,9 @@ public enum Metric {
         /// What becomes of a value that is none of the label's.
         static final String OTHER = "other";
 
+        /// How drivers end.
+        public static final List<String> DRIVER_DEATHS = List.of("hung", "out_of_memory", "crashed");
+
         static final MetricLabel BROWSER = new MetricLabel("browser", BrowserType.wireNames());
         static final MetricLabel PHASE = of("phase", "queue", "select", "dial", "upgrade", "total");
         static final MetricLabel STATE = of("state", "active", "available", "unavailable");
@@ -170,6 +181,7 @@ public enum Metric {
         static final MetricLabel DISTRUST = new MetricLabel(
                 "reason",
                 Arrays.stream(ExclusionReason.values()).map(MetricLabel::value).toList());
+        static final MetricLabel DEATH = new MetricLabel("death", DRIVER_DEATHS);
         static final MetricLabel OUTCOME = new MetricLabel("outcome", outcomes());
 
         /// The scripts of the registry.
@@ -207,6 +219,17 @@ public enum Metric {
         /// The word for what ended a session.
         public static String value(SessionEnding.Cause cause) {
             return word(cause);
+        }
+
+        /// The word for how a driver ended.
+        ///
+        /// @param cause how its sessions ended
+        public static String ofDriverDeath(SessionEnding.Cause cause) {
+            return switch (cause) {
+                case DRIVER_HUNG -> "hung";
+                case DRIVER_OUT_OF_MEMORY -> "out_of_memory";
+                default -> "crashed";
+            };
         }
 
         /// The word for why a worker was not trusted.

@@ -1,12 +1,17 @@
 package dev.greenroom.ops.metrics;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.ops.metrics.Metric.MetricLabel;
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import dev.greenroom.worker.pool.BrowserPool.PoolListener;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -20,6 +25,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
     private final MetricsRegistry.Count failures;
     private final MetricsRegistry.Count crashes;
     private final MetricsRegistry.Count renewalFailures;
+    private final Map<String, MetricsRegistry.Count> deaths = new HashMap<>();
     private final MetricsRegistry.Clock launches;
 
     /// @param metrics where they are registered
@@ -29,6 +35,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
         this.failures = metrics.counter(Metric.WORKER_LAUNCH_FAILURES);
         this.crashes = metrics.counter(Metric.WORKER_CRASHES);
         this.renewalFailures = metrics.counter(Metric.WORKER_RENEWAL_FAILURES);
+        MetricLabel.DRIVER_DEATHS.forEach(word -> deaths.put(word, metrics.counter(Metric.WORKER_DRIVER_DEATHS, word)));
         this.launches = metrics.clock(Metric.WORKER_LAUNCH_SECONDS);
         metrics.gauge(Metric.WORKER_RUNS, live::size);
         sum(Metric.WORKER_SESSIONS, WorkerHealth::sessions);
@@ -39,6 +46,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
                 numbers -> numbers.pool().drivers().values().stream()
                         .mapToLong(Integer::longValue)
                         .sum());
+        sum(Metric.WORKER_DRIVERS_HUNG, numbers -> numbers.pool().hungDrivers());
         sum(Metric.WORKER_MEMORY, numbers -> numbers.memory().worker());
         sum(Metric.WORKER_SESSIONS_MEMORY, numbers -> numbers.memory().sessions());
         metrics.gauge(
@@ -76,6 +84,12 @@ public final class WorkerMetrics implements WorkerMetricsSink {
             @Override
             public void crashed() {
                 crashes.add(1);
+            }
+
+            @Override
+            public void driverDied(DriverDeath death) {
+                Optional.ofNullable(deaths.get(MetricLabel.ofDriverDeath(death.cause())))
+                        .ifPresent(count -> count.add(1));
             }
         };
     }

@@ -218,6 +218,7 @@ final class WorkerEntry {
                 slotLimit(),
                 lifetimeLimit(),
                 occupied,
+                last.load().hungDrivers(),
                 last.interval(),
                 isSuspect(now),
                 last.software());

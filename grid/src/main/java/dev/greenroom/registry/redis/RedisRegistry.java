@@ -222,7 +222,8 @@ public final class RedisRegistry implements Registry {
                         text(heartbeat.load().lifetime()),
                         Integer.toString(heartbeat.load().occupied()),
                         recycling.mode().wireName(),
-                        recycling.replaces().map(WorkerId::toString).orElse("")));
+                        recycling.replaces().map(WorkerId::toString).orElse(""),
+                        Integer.toString(heartbeat.load().hungDrivers())));
         if (reply.size() > 1) {
             lifetimes.merge(key, ScriptReplies.number(reply, 2), Math::max);
             logUnknownOrder(heartbeat.worker(), ScriptReplies.word(reply, 5));

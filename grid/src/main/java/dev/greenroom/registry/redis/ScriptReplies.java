@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 /// Reads the replies of the scripts. Values that foreign workers or operators wrote are checked here; an
 /// invalid record is skipped.
 final class ScriptReplies {
-    private static final int WORKER_FIELDS = 15;
+    private static final int WORKER_FIELDS = 16;
     private static final int WORKERS_HEADER = 5;
     private static final int SESSION_FIELDS = 7;
     private static final long FIRST_MILLIS = 100_000_000_000L;
@@ -165,6 +165,7 @@ final class ScriptReplies {
                                 slots,
                                 EffectiveLimit.of(own(fields.get(12)), gridLifetime),
                                 occupied,
+                                Integer.parseInt(fields.get(15)),
                                 seconds(fields.get(11)),
                                 fields.get(9).equals("1"),
                                 fields.get(10))));

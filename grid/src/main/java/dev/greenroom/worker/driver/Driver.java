@@ -1,6 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,17 +18,28 @@ public interface Driver extends AutoCloseable {
     /// Whether it accepts commands; once false, it stays false.
     boolean alive();
 
+    /// Whether it has answered within the last seconds. One that has not gets no new browsers and no new
+    /// sessions; it may answer again, or is ended.
+    boolean responsive();
+
     /// Launches a browser; blocks until it runs, has failed, or `patience` is over. A browser that starts
     /// later than that is closed.
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException;
 
-    /// Calls `action` once with the cause when the driver ends without being closed, also when it has ended
+    /// Calls `action` once when the driver ends without being closed, also when it has ended
     /// already; on a thread of its own, after the deaths of its browsers are reported.
-    void onDeath(Consumer<String> action);
+    void onDeath(Consumer<DriverDeath> action);
 
     /// Ends the driver and its browsers; blocks for a few seconds at most.
     @Override
     void close();
+
+    /// How a driver ended that nobody had closed.
+    ///
+    /// @param cause how its sessions ended
+    /// @param words for people
+    /// @param ofSession whether a session may have caused it; otherwise something is wrong with this machine
+    record DriverDeath(Cause cause, String words, boolean ofSession) {}
 
     /// Makes launches for connected clients wait their turn among all launches. Called on virtual threads.
     public interface LaunchPermit {

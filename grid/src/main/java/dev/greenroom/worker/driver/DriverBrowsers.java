@@ -1,18 +1,24 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,12 +27,17 @@ import org.slf4j.LoggerFactory;
 /// The browsers of one driver process. Each is in one of three maps: launching, alive or closing.
 final class DriverBrowsers {
     private static final Logger LOG = LoggerFactory.getLogger(DriverBrowsers.class);
+
+    /// A death within this time after a session may be the session's doing.
+    private static final long SUSPICION_NANOS = Duration.ofMinutes(1).toNanos();
+
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final PlaywrightVersion version;
     private final DriverFolder folder;
     private final Predicate<String> send;
     private final ProcessHandle host;
+    private final BooleanSupplier responsive;
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
@@ -35,6 +46,9 @@ final class DriverBrowsers {
     /// Why no more browsers can be launched. Written before the maps are emptied, read after an entry was
     /// added.
     private volatile @Nullable String ended;
+
+    /// When a session last began or ended; empty before the first one.
+    private volatile OptionalLong servedNanos = OptionalLong.empty();
 
     /// @param limit how long the launch may take
     private record Pending(CompletableFuture<LaunchResult> answer, Duration limit) {}
@@ -48,7 +62,14 @@ final class DriverBrowsers {
 
     /// @param send queues a line for the process; false when it takes no more
     /// @param host the process
-    DriverBrowsers(PlaywrightVersion version, DriverFolder folder, Predicate<String> send, ProcessHandle host) {
+    /// @param responsive whether the process answers
+    DriverBrowsers(
+            PlaywrightVersion version,
+            DriverFolder folder,
+            Predicate<String> send,
+            ProcessHandle host,
+            BooleanSupplier responsive) {
+        this.responsive = responsive;
         this.version = version;
         this.folder = folder;
         this.send = send;
@@ -91,12 +112,30 @@ final class DriverBrowsers {
             return;
         }
         var address = new LaunchedBrowser.BrowserAddress(folder.socket(id), launched.wsPath(), launched.pid());
-        var browser = new LaunchedBrowser(address, version, () -> destroy(id));
+        var browser = new LaunchedBrowser(address, version, () -> destroy(id), responsive, this::served);
         live.put(id, new Live(browser, process(launched.pid()), awaited.limit()));
         awaited.answer().complete(new LaunchResult.Launched(browser));
         if (ended != null) {
             died(id);
         }
+    }
+
+    private void served() {
+        servedNanos = OptionalLong.of(System.nanoTime());
+    }
+
+    /// Whether a session may have caused what happens to the driver now.
+    boolean servedLately() {
+        var last = servedNanos;
+        return live.values().stream().anyMatch(it -> !it.browser().sessions(0).isEmpty())
+                || (last.isPresent() && System.nanoTime() - last.getAsLong() < SUSPICION_NANOS);
+    }
+
+    /// The sessions of a browser: the one with this connection, or all when there is none.
+    Collection<SessionId> sessions(long id, long connection) {
+        return Optional.ofNullable(live.get(id))
+                .map(it -> it.browser().sessions(connection))
+                .orElse(List.of());
     }
 
     /// The browser of a client that has connected runs.
@@ -134,6 +173,11 @@ final class DriverBrowsers {
         return pid > 0 ? ProcessHandle.of(pid).filter(it -> it.parent().equals(Optional.of(host))) : Optional.empty();
     }
 
+    /// The process does not answer: who waits for a launch had better ask another one.
+    void unresponsive() {
+        pending.keySet().forEach(id -> failed(id, "the driver does not answer"));
+    }
+
     void failed(long id, String why) {
         notLaunched(id, new LaunchResult.Failed(why));
         closed(id);
@@ -146,10 +190,20 @@ final class DriverBrowsers {
 
     /// A browser has died, or is considered dead; its remaining processes are killed.
     void died(long id) {
+        died(id, Cause.BROWSER_CRASHED);
+    }
+
+    private void died(long id, Cause cause) {
         Optional.ofNullable(live.remove(id)).ifPresent(lost -> {
-            lost.browser().died();
+            lost.browser().died(cause);
             lost.kill();
         });
+    }
+
+    /// The driver has ended one session of a browser.
+    void sessionEnded(DriverMessage.Ended ended) {
+        Optional.ofNullable(live.get(ended.id()))
+                .ifPresent(it -> it.browser().sessionEnded(ended.connection(), ended.ending()));
     }
 
     void closed(long id) {
@@ -186,17 +240,19 @@ final class DriverBrowsers {
 
     /// The driver has ended, and all its browsers with it.
     ///
-    /// @param asked whether it was closed; then no deaths are reported
-    void hostEnded(String cause, boolean asked) {
-        ended = cause;
-        pending.keySet().forEach(id -> failed(id, cause));
-        if (asked) {
-            live.values().forEach(Live::kill);
-            live.clear();
-        } else {
-            live.values().forEach(lost -> lost.browser().died());
-            live.keySet().forEach(this::died);
-        }
+    /// @param death how its sessions end; empty when it was closed, then no deaths are reported
+    void hostEnded(String words, Optional<Cause> death) {
+        ended = words;
+        pending.keySet().forEach(id -> failed(id, words));
+        death.ifPresentOrElse(
+                cause -> {
+                    live.values().forEach(lost -> lost.browser().died(cause));
+                    live.keySet().forEach(id -> died(id, cause));
+                },
+                () -> {
+                    live.values().forEach(Live::kill);
+                    live.clear();
+                });
         closing.values().forEach(done -> done.cancel(false));
     }
 }

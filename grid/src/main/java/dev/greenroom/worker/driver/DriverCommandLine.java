@@ -29,16 +29,20 @@ final class DriverCommandLine {
     private final Map<String, String> environment;
     private final BrowserUser user;
     private final Optional<Path> videoRecorder;
+    private final long heapBytes;
 
     /// @param node in a place where the user can run it
     /// @param environment of this process; drivers get only a few variables of it
     /// @param videoRecorder records videos where Playwright has no program of its own for that
+    /// @param heapBytes the limit of the JavaScript heap
     DriverCommandLine(
             NodeBinary node,
             SandboxPolicy policy,
             Map<String, String> environment,
             BrowserUser user,
-            Optional<Path> videoRecorder) {
+            Optional<Path> videoRecorder,
+            long heapBytes) {
+        this.heapBytes = heapBytes;
         this.node = node;
         this.policy = policy;
         this.environment = environment;
@@ -48,7 +52,7 @@ final class DriverCommandLine {
 
     /// The command of one driver process. Writes its scripts into the folder.
     ExternalCommand of(DriverPackage driver, DriverFolder folder) {
-        var line = new ArrayList<>(node.sandboxed(folder.temporary()));
+        var line = new ArrayList<>(node.sandboxed(folder.temporary(), heapBytes));
         script(PEERS, folder.root());
         script(REFUSALS, folder.root());
         line.add("-r");

@@ -23,6 +23,12 @@ record DriverFolder(Path root, Path sockets, Path temporary, Path home) {
         return socket;
     }
 
+    /// What the driver served last: the id of the browser and the number of the connection. Written by the
+    /// driver each time when it turns to another session, because it cannot be asked once it hangs.
+    Path serving() {
+        return temporary.resolve("serving");
+    }
+
     void delete() {
         FolderTree.delete(root);
     }

@@ -2,6 +2,7 @@ package dev.greenroom.worker.driver;
 
 import dev.greenroom.data.Json;
 import dev.greenroom.session.LaunchOverrides;
+import dev.greenroom.session.SessionEnding;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -40,6 +41,9 @@ sealed interface DriverMessage {
     /// @param option the name of the launch option
     record Refused(long id, String option, String why) implements DriverMessage {}
 
+    /// Its event loop runs.
+    record Pong(long number) implements DriverMessage {}
+
     record Failed(long id, String why) implements DriverMessage {}
 
     /// The browser runs, but rejects what this version of Playwright sends it to open a page.
@@ -49,6 +53,20 @@ sealed interface DriverMessage {
     record Died(long id, String how) implements DriverMessage {}
 
     record Closed(long id) implements DriverMessage {}
+
+    /// It has ended one session of a browser.
+    ///
+    /// @param connection the number of the session's connection
+    /// @param cause the words of a [SessionEnding.Cause]
+    /// @param detail empty for none; for the client, but for an error, which may name files of the worker
+    record Ended(long id, long connection, String cause, String detail) implements DriverMessage {
+        SessionEnding ending() {
+            var known = SessionEnding.Cause.ofWords(cause).orElse(SessionEnding.Cause.INTERNAL_ERROR);
+            return detail.isEmpty() || known == SessionEnding.Cause.DRIVER_ERROR
+                    ? SessionEnding.of(known)
+                    : SessionEnding.of(known, detail);
+        }
+    }
 
     /// Reads a line; empty for anything that is not a message.
     static Optional<DriverMessage> of(String line) {
@@ -63,6 +81,9 @@ sealed interface DriverMessage {
         var id = node.path("id").asLong(0);
         if (node.has("ready")) {
             return Optional.of(new Ready(node.path("ready").asString("")));
+        }
+        if (node.has("pong")) {
+            return Optional.of(new Pong(node.path("pong").asLong(0)));
         }
         if (node.has("launched")) {
             var launched = node.path("launched");
@@ -93,6 +114,14 @@ sealed interface DriverMessage {
         }
         if (node.has("died")) {
             return Optional.of(new Died(id, node.path("died").asString("")));
+        }
+        if (node.has("ended")) {
+            var ended = node.path("ended");
+            return Optional.of(new Ended(
+                    id,
+                    ended.path("connection").asLong(0),
+                    ended.path("cause").asString(""),
+                    ended.path("detail").asString("")));
         }
         return node.has("closed") ? Optional.of(new Closed(id)) : Optional.empty();
     }
@@ -144,6 +173,11 @@ sealed interface DriverMessage {
     static String block(BlockedPorts.BlockedAddresses blocked) {
         return Json.mapper()
                 .writeValueAsString(Map.of("blockPorts", blocked.ports(), "blockServers", blocked.servers()));
+    }
+
+    /// The command that asks for a [Pong].
+    static String ping(long number) {
+        return Json.mapper().writeValueAsString(Map.of("ping", number));
     }
 
     /// The command that closes a browser.

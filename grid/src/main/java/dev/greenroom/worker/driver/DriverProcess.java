@@ -1,6 +1,9 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.process.ChildProcess;
@@ -8,6 +11,9 @@ import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -28,41 +35,60 @@ final class DriverProcess implements Driver {
     /// Exit codes of processes that a signal killed start here.
     private static final int FIRST_CODE_OF_SIGNALS = 128;
 
+    /// What node writes to stderr when its heap is full.
+    private static final String HEAP_FULL = "JavaScript heap out of memory";
+
+    private static final int MAX_SERVING_BYTES = 64;
+
     private final DriverPackage driver;
     private final DriverFolder folder;
     private final ChildProcess process;
     private final DriverBrowsers browsers;
+    private final DriverWatch watch;
+    private final Duration hangTimeout;
     private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
     private final CompletableFuture<String> ready = new CompletableFuture<>();
-    private final CompletableFuture<String> death = new CompletableFuture<>();
+    private final CompletableFuture<DriverDeath> death = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     /// The states of a driver, in this order; some may be skipped.
     private enum State {
         STARTING,
         READY,
+        HUNG,
         CLOSING,
         ENDED
     }
 
-    private DriverProcess(DriverPackage driver, DriverFolder folder, ChildProcess process) {
+    private DriverProcess(DriverPackage driver, DriverFolder folder, ChildProcess process, Duration hangTimeout) {
         this.driver = driver;
         this.folder = folder;
         this.process = process;
-        this.browsers = new DriverBrowsers(driver.version(), folder, process::send, process.handle());
+        this.hangTimeout = hangTimeout;
+        var pid = process.handle().pid();
+        this.watch = new DriverWatch(
+                number -> process.send(DriverMessage.ping(number)),
+                System::nanoTime,
+                () -> DriverWatch.waitedNanos(pid),
+                hangTimeout);
+        this.browsers =
+                new DriverBrowsers(driver.version(), folder, process::send, process.handle(), watch::isResponsive);
     }
 
     /// Starts a process and waits until it is ready.
     ///
+    /// @param hangTimeout how long it may not answer before it is ended
     /// @throws DriverFailedException when it is not; it has ended then
-    static DriverProcess start(DriverPackage driver, DriverFolder folder, ExternalCommand command, Duration timeout)
+    static DriverProcess start(
+            DriverPackage driver, DriverFolder folder, ExternalCommand command, Duration timeout, Duration hangTimeout)
             throws InterruptedException {
         DriverProcess started;
         try {
             started = new DriverProcess(
                     driver,
                     folder,
-                    ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())));
+                    ChildProcess.start("driver-" + driver.version(), command, Optional.of(folder.root())),
+                    hangTimeout);
         } catch (IOException e) {
             folder.delete();
             throw new DriverFailedException("cannot start node (" + e.getMessage() + ")", e);
@@ -71,6 +97,7 @@ final class DriverProcess implements Driver {
         boolean ready = false;
         try {
             started.awaitReady(timeout);
+            started.watch();
             ready = true;
             return started;
         } finally {
@@ -98,6 +125,51 @@ final class DriverProcess implements Driver {
         }
     }
 
+    /// Ends it when it hangs.
+    private void watch() {
+        var task = PeriodicTask.every(DriverWatch.INTERVAL, "driver-watch-" + version(), () -> {
+            var isHung = watch.tick();
+            if (!watch.isResponsive()) {
+                browsers.unresponsive();
+            }
+            if (isHung && state.compareAndSet(State.READY, State.HUNG)) {
+                hung();
+            }
+        });
+        var _ = ended.thenRun(task::close);
+    }
+
+    /// Its sessions end at once, whenever the process does.
+    private void hung() {
+        var words = "the driver of Playwright " + version() + " did not answer for " + hangTimeout.toSeconds() + " s";
+        LOG.atWarn()
+                .addKeyValue("code", "DRIVER_HUNG")
+                .addKeyValue("version", version())
+                .addKeyValue("pid", pid())
+                .addKeyValue("sessionId", served())
+                .log("Driver hung: ended with its sessions");
+        browsers.hostEnded(words, Optional.of(Cause.DRIVER_HUNG));
+        Thread.ofVirtual().name("driver-kill").start(process::killNow);
+    }
+
+    /// The session that it served last, as far as it is known; several where they share a browser.
+    private String served() {
+        try (var file = Files.newInputStream(folder.serving(), LinkOption.NOFOLLOW_LINKS)) {
+            var fields = new String(file.readNBytes(MAX_SERVING_BYTES), StandardCharsets.US_ASCII)
+                    .strip()
+                    .split(" ", -1);
+            return fields.length < 2 ? "" : ids(Long.parseLong(fields[0]), Long.parseLong(fields[1]));
+        } catch (IOException | NumberFormatException _) {
+            return "";
+        }
+    }
+
+    private String ids(long browser, long connection) {
+        return browsers.sessions(browser, connection).stream()
+                .map(SessionId::toString)
+                .collect(Collectors.joining(","));
+    }
+
     /// Blocks these ports and servers for this driver while it runs.
     void apply(BlockedPorts ports) {
         Consumer<BlockedPorts.BlockedAddresses> listener = blocked -> process.send(DriverMessage.block(blocked));
@@ -121,12 +193,17 @@ final class DriverProcess implements Driver {
     }
 
     @Override
+    public boolean responsive() {
+        return alive() && watch.isResponsive();
+    }
+
+    @Override
     public LaunchResult launch(LaunchSpec spec, Duration timeout) throws InterruptedException {
         return browsers.launch(spec, timeout);
     }
 
     @Override
-    public void onDeath(Consumer<String> action) {
+    public void onDeath(Consumer<DriverDeath> action) {
         var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
     }
 
@@ -154,6 +231,17 @@ final class DriverProcess implements Driver {
                 browsers.died(id);
             }
             case DriverMessage.Closed(var id) -> browsers.closed(id);
+            case DriverMessage.Ended told -> {
+                LOG.atWarn()
+                        .addKeyValue("code", "SESSION_ENDED_BY_DRIVER")
+                        .addKeyValue("version", version())
+                        .addKeyValue("sessionId", ids(told.id(), told.connection()))
+                        .addKeyValue("cause", told.cause())
+                        .addKeyValue("detail", told.detail())
+                        .log("Driver ended a session");
+                browsers.sessionEnded(told);
+            }
+            case DriverMessage.Pong(var number) -> watch.answered(number);
             case null ->
                 LOG.atDebug()
                         .addKeyValue("line", line)
@@ -170,16 +258,21 @@ final class DriverProcess implements Driver {
         }
         var cause = "the driver of Playwright " + version() + " ended with exit code " + code;
         var tail = process.errorTail();
+        var kind = before == State.HUNG
+                ? Cause.DRIVER_HUNG
+                : tail.contains(HEAP_FULL) ? Cause.DRIVER_OUT_OF_MEMORY : Cause.BROWSER_CRASHED;
+        var ofSession = kind != Cause.BROWSER_CRASHED || browsers.servedLately();
         LOG.atWarn()
                 .addKeyValue("version", version())
                 .addKeyValue("exitCode", code)
+                .addKeyValue("cause", kind.words())
                 .addKeyValue("stderr", tail)
                 .addKeyValue("code", "driver-died")
                 .log("Driver died");
-        browsers.hostEnded(cause, false);
+        browsers.hostEnded(cause, Optional.of(kind));
         ready.completeExceptionally(failedStart(code, tail.isBlank() ? cause : cause + ": " + tail));
         folder.delete();
-        death.complete(cause);
+        death.complete(new DriverDeath(kind, cause, ofSession));
     }
 
     /// A driver that was killed, for example for lack of memory, may start the next time.
@@ -196,7 +289,7 @@ final class DriverProcess implements Driver {
             return;
         }
         process.kill();
-        browsers.hostEnded("the driver was closed", true);
+        browsers.hostEnded("the driver was closed", Optional.empty());
         folder.delete();
         log().addKeyValue("code", "driver-ended").log("Driver ended");
     }

@@ -2,14 +2,22 @@ package dev.greenroom.worker.driver;
 
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.Driver.LaunchPermit;
 import dev.greenroom.worker.driver.Driver.LaunchPermit.LaunchEnd;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// A browser process with its Playwright server. It ends once: it is closed, or it dies by itself; the
@@ -23,10 +31,15 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final BrowserAddress address;
     private final PlaywrightVersion version;
     private final Runnable destroy;
+    private final BooleanSupplier responsive;
+    private final Runnable served;
     private final CompletableFuture<BrowserEnd> end = new CompletableFuture<>();
     private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
+    private final Map<Long, SessionId> sessions = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<SessionEnding>> endings = new ConcurrentHashMap<>();
     private volatile long pid;
+    private volatile Cause deathCause = Cause.BROWSER_CRASHED;
     private volatile LaunchPermit permit = LaunchPermit.NONE;
 
     /// Where a browser listens.
@@ -44,9 +57,23 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// @param destroy ends the process, must not block
     public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
+        this(address, version, destroy, () -> true, () -> {});
+    }
+
+    /// @param destroy as above
+    /// @param responsive whether its driver answers
+    /// @param served called when a session begins or ends, must not block
+    public LaunchedBrowser(
+            BrowserAddress address,
+            PlaywrightVersion version,
+            Runnable destroy,
+            BooleanSupplier responsive,
+            Runnable served) {
         this.address = address;
         this.version = version;
         this.destroy = destroy;
+        this.responsive = responsive;
+        this.served = served;
         this.pid = address.pid();
     }
 
@@ -73,6 +100,16 @@ public final class LaunchedBrowser implements AutoCloseable {
         return !end.isDone();
     }
 
+    /// Whether it can serve a new session now: it is alive, and its driver answers.
+    public boolean usable() {
+        return alive() && responsive.getAsBoolean();
+    }
+
+    /// How its sessions end when it has died.
+    public Cause deathCause() {
+        return deathCause;
+    }
+
     /// Calls `action` once when the browser ends without being closed, also when it already has; on a
     /// thread of its own. Close the subscription when the subscriber ends before the browser.
     public Subscription onDeath(Runnable action) {
@@ -87,6 +124,34 @@ public final class LaunchedBrowser implements AutoCloseable {
     /// its own.
     public Subscription onEnd(Runnable action) {
         return subscribe(_ -> action.run());
+    }
+
+    /// Names a session of this browser, until the result is closed.
+    ///
+    /// @param connection its number
+    /// @param ended called at most once, when the driver has ended the session, also when it already has;
+    ///     must not block
+    public Subscription serve(SessionId session, long connection, Consumer<SessionEnding> ended) {
+        sessions.put(connection, session);
+        served.run();
+        var _ = endings.computeIfAbsent(connection, _ -> new CompletableFuture<>())
+                .thenAccept(ended);
+        return () -> {
+            sessions.remove(connection);
+            endings.remove(connection);
+            served.run();
+        };
+    }
+
+    /// Its sessions: the one with this connection, or all when there is none.
+    Collection<SessionId> sessions(long connection) {
+        var one = sessions.get(connection);
+        return one == null ? List.copyOf(sessions.values()) : List.of(one);
+    }
+
+    /// Told by the driver when it has ended a session.
+    void sessionEnded(long connection, SessionEnding why) {
+        endings.computeIfAbsent(connection, _ -> new CompletableFuture<>()).complete(why);
     }
 
     private Subscription subscribe(Consumer<BrowserEnd> listener) {
@@ -140,6 +205,14 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// Told by the driver when the process is gone.
     public void died() {
+        died(Cause.BROWSER_CRASHED);
+    }
+
+    /// The same, with what it means to its sessions.
+    public void died(Cause cause) {
+        if (alive()) {
+            deathCause = cause;
+        }
         end(BrowserEnd.DIED);
     }
 

@@ -204,6 +204,7 @@ public record SandboxPolicy(
         private final DriverCommandLine command;
         private final BlockedPorts blockedPorts;
         private final RunFolders folders;
+        private final Duration hangTimeout;
 
         /// @param node runs them
         /// @param policy where they may not connect to
@@ -212,16 +213,21 @@ public record SandboxPolicy(
         /// @param videoRecorder records videos where Playwright has no program of its own for that
         /// @param folders of the drivers, and the user that they run as; closed by the caller, after the
         ///     drivers
+        /// @param hangTimeout how long a driver may not answer before it is ended
+        /// @param heapBytes the limit of its JavaScript heap
         public SandboxedDrivers(
                 NodeBinary node,
                 SandboxPolicy policy,
                 BlockedPorts blockedPorts,
                 Map<String, String> environment,
                 Optional<Path> videoRecorder,
-                RunFolders folders) {
+                RunFolders folders,
+                Duration hangTimeout,
+                long heapBytes) {
+            this.hangTimeout = hangTimeout;
             var program = new NodeBinary(folders.readable(node.path()), node.major(), node.minor());
             this.command = new DriverCommandLine(
-                    program, policy, environment, folders.user(), videoRecorder.map(folders::readable));
+                    program, policy, environment, folders.user(), videoRecorder.map(folders::readable), heapBytes);
             this.blockedPorts = blockedPorts;
             this.folders = folders;
         }
@@ -230,7 +236,7 @@ public record SandboxPolicy(
         public Driver start(DriverPackage driver) throws InterruptedException {
             var folder = folders.next();
             var readable = new DriverPackage(driver.version(), driver.release(), folders.readable(driver.folder()));
-            var host = DriverProcess.start(driver, folder, command.of(readable, folder), START_TIMEOUT);
+            var host = DriverProcess.start(driver, folder, command.of(readable, folder), START_TIMEOUT, hangTimeout);
             host.apply(blockedPorts);
             return host;
         }

@@ -114,7 +114,6 @@ public final class Gateway implements AutoCloseable {
 
     /// What the client asked for, as far as this worker needs to know.
     ///
-    /// @param upgrade without extensions: a compressed message could grow without limit in the driver
     /// @param userAgent the client's, which the driver checks
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
@@ -146,7 +145,7 @@ public final class Gateway implements AutoCloseable {
                                 session,
                                 proxy,
                                 new RequestedBrowser(
-                                        upgrade.withoutExtensions(),
+                                        upgrade,
                                         proxy.head().header("User-Agent"),
                                         applicable.overrides(),
                                         responseHeaders));
@@ -254,7 +253,8 @@ public final class Gateway implements AutoCloseable {
         try (driver) {
             var preparedNanos = System.nanoTime() - startedNanos;
             var relay = relayStarter.join(proxy, driver, requested.responseHeaders());
-            browser.onDeath(() -> relay.end(SessionEnding.of(Cause.BROWSER_CRASHED)));
+            browser.serve(session, driver.number(), relay::end);
+            browser.onDeath(() -> relay.end(SessionEnding.of(browser.deathCause())));
             if (shared) {
                 preconnected.connectAgain(browser.wsPath());
             }

@@ -36,6 +36,7 @@ final class HealthText {
         var drivers = new LinkedHashMap<String, Integer>();
         numbers.pool().drivers().forEach((version, processes) -> drivers.put(version.toString(), processes));
         body.put("drivers", drivers);
+        body.put("hungDrivers", numbers.pool().hungDrivers());
         body.put("memoryBytes", numbers.memory().worker());
         body.put("sessionPeakBytes", numbers.memory().sessionPeak());
         if (!earlier.isEmpty()) {
@@ -57,8 +58,12 @@ final class HealthText {
     /// Readiness: whether the worker accepts new sessions, and why not.
     static HttpResponse ready(Optional<WorkerHealth> newest) {
         var why = newest.map(HealthText::whyNotReady).orElse(Optional.of("starting"));
-        return HttpResponse.json(
-                why.isPresent() ? 503 : 200, Json.mapper().writeValueAsString(Map.of("status", why.orElse("ready"))));
+        var body = new LinkedHashMap<String, Object>();
+        body.put("status", why.orElse("ready"));
+        newest.map(numbers -> numbers.pool().hungDrivers())
+                .filter(hung -> hung > 0)
+                .ifPresent(hung -> body.put("hungDrivers", hung));
+        return HttpResponse.json(why.isPresent() ? 503 : 200, Json.mapper().writeValueAsString(body));
     }
 
     private static Optional<String> whyNotReady(WorkerHealth numbers) {

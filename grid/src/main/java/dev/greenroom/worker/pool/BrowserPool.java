@@ -4,6 +4,7 @@ import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
@@ -310,6 +311,7 @@ public final class BrowserPool implements AutoCloseable {
     /// @param launchFailures failed launches, for any reason
     /// @param crashes browsers that ended by themselves, or with their driver
     /// @param drivers running driver processes by version
+    /// @param hungDrivers driver processes that do not answer now
     public record PoolStats(
             int warm,
             int inUse,
@@ -317,7 +319,8 @@ public final class BrowserPool implements AutoCloseable {
             Duration launching,
             long launchFailures,
             long crashes,
-            SortedMap<PlaywrightVersion, Integer> drivers) {}
+            SortedMap<PlaywrightVersion, Integer> drivers,
+            int hungDrivers) {}
 
     /// Receives the events of a pool. Must not block.
     public interface PoolListener {
@@ -332,6 +335,9 @@ public final class BrowserPool implements AutoCloseable {
 
         /// A browser ended by itself, or with its driver.
         default void crashed() {}
+
+        /// A driver ended that nobody had closed.
+        default void driverDied(DriverDeath death) {}
     }
 
     /// The outcome of taking a browser.

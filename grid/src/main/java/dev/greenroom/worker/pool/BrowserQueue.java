@@ -175,7 +175,7 @@ final class BrowserQueue {
         var session = new WaitingSession(driver, new CompletableFuture<>());
         locked(() -> {
             waiters.add(session);
-            removeFirst(it -> it.version().equals(driver.version()) && it.alive())
+            removeFirst(it -> it.version().equals(driver.version()) && it.usable())
                     .ifPresent(browser -> deliver(browser, true));
         });
         return session;
@@ -350,10 +350,10 @@ final class BrowserQueue {
                 warmFailed(driver.version(), result);
             }
             case LaunchResult.Refused _, LaunchResult.Failed _ -> {
-                // A driver that died is restarted, and sessions keep waiting.
+                // A driver that died or does not answer is replaced, and sessions keep waiting.
                 if (toBeWarm) {
                     warmFailed(driver.version(), result);
-                } else if (on.alive()) {
+                } else if (on.responsive()) {
                     complete(driver.version(), 1, new Handed(result, false));
                 }
             }
@@ -496,7 +496,7 @@ final class BrowserQueue {
             }
             result = await(place(supervisor.get(), on, wanted), deadline);
         } while (result instanceof LaunchResult.Failed
-                && !on.alive()
+                && !on.responsive()
                 && !deadline.left().isZero());
         if (result instanceof LaunchResult.Launched(var browser)) {
             browser.withPermit(new Turn(wanted.timeout()));
@@ -566,6 +566,7 @@ final class BrowserQueue {
     /// Reports launches and crashes from now on.
     void setListener(PoolListener other) {
         watch = other;
+        driverSupervisors.onDeath(other::driverDied);
     }
 
     /// Reports browsers that wait for sessions from now on. Must not block.
@@ -613,7 +614,8 @@ final class BrowserQueue {
                 Duration.ofNanos(launchNanos.sum()),
                 failures.sum(),
                 crashes.sum(),
-                driverSupervisors.running());
+                driverSupervisors.running(),
+                driverSupervisors.hung());
     }
 
     /// Keeps no more browsers warm and destroys the warm ones; sessions still get browsers.

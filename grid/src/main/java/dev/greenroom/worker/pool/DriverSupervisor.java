@@ -2,6 +2,7 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Backoff;
 import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
@@ -60,7 +61,7 @@ final class DriverSupervisor {
     /// Handles the failures of drivers. Called without a lock.
     interface Failures {
         /// A driver that had started ended by itself.
-        void died(DriverPackage driver, String cause);
+        void died(DriverPackage driver, DriverDeath death);
 
         /// A driver did not start.
         ///
@@ -186,7 +187,7 @@ final class DriverSupervisor {
             backoff.started();
             generation++;
             var born = generation;
-            fresh.onDeath(cause -> died(born, cause));
+            fresh.onDeath(death -> died(born, death));
             return true;
         } finally {
             lock.unlock();
@@ -204,7 +205,7 @@ final class DriverSupervisor {
         outcome.completeExceptionally(why);
     }
 
-    private void died(int dead, String cause) {
+    private void died(int dead, DriverDeath death) {
         lock.lock();
         try {
             if (closed) {
@@ -216,7 +217,7 @@ final class DriverSupervisor {
         } finally {
             lock.unlock();
         }
-        failures.died(wanted, cause);
+        failures.died(wanted, death);
     }
 
     private void lost() {
@@ -236,7 +237,7 @@ final class DriverSupervisor {
             var order = spec.onConnect().isEmpty() && !failures.isProven(wanted) ? spec.openingPage() : spec;
             var result = on.launch(order, patience);
             if (result instanceof LaunchResult.Failed
-                    && on.alive()
+                    && on.responsive()
                     && spec.onConnect().isEmpty()) {
                 result =
                         failed(on, order, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
@@ -258,7 +259,7 @@ final class DriverSupervisor {
             throws InterruptedException {
         var atOnce = left.compareTo(spec.timeout().dividedBy(2)) > 0;
         var result = atOnce && failures.isDoubtful(wanted) ? on.launch(spec, left) : first;
-        return result instanceof LaunchResult.Failed(var why) && on.alive()
+        return result instanceof LaunchResult.Failed(var why) && on.responsive()
                 ? failures.notLaunched(wanted, why, atOnce)
                 : result;
     }
@@ -273,6 +274,16 @@ final class DriverSupervisor {
             var isIdle = start == null && nanos.getAsLong() - lastUseNanos > idle.toNanos();
             closed = closed || (isIdle && browsers.isEmpty() && launching.get() == 0);
             return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether its driver can get another browser: it answers, or is to be started.
+    boolean responsive() {
+        lock.lock();
+        try {
+            return driver == null || !driver.alive() || driver.responsive();
         } finally {
             lock.unlock();
         }

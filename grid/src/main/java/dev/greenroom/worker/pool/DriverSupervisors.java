@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.DriverFailedException;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,11 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     private final int hosts;
     private final Map<DriverSlot, DriverSupervisor> supervisors = new HashMap<>(); // guards itself and the next
     private boolean closed;
+
+    /// Those whose driver does not answer, and was replaced. Guarded by the map.
+    private final Set<DriverSupervisor> unresponsive = new HashSet<>();
+
+    private volatile Consumer<DriverDeath> deaths = _ -> {};
 
     /// Versions with which a browser was launched and opened a page.
     private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
@@ -64,6 +72,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
             if (closed) {
                 return Optional.empty();
             }
+            replaceUnresponsive(driver);
             // The first of those with the fewest, so that surplus drivers become idle.
             var place = IntStream.range(0, hosts)
                     .mapToObj(number -> new DriverSlot(driver, number))
@@ -76,6 +85,15 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         }
     }
 
+    /// Takes drivers that do not answer out of the choice; others are started in their place.
+    private void replaceUnresponsive(DriverPackage driver) {
+        supervisors
+                .entrySet()
+                .removeIf(it -> it.getKey().driver().equals(driver)
+                        && !it.getValue().responsive()
+                        && unresponsive.add(it.getValue()));
+    }
+
     private int load(DriverSlot place) {
         var it = supervisors.get(place);
         return it == null ? 0 : it.load();
@@ -86,9 +104,18 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         proven.add(version);
     }
 
+    /// A session that ends its driver is no reason to end the worker, however often it does so.
     @Override
-    public void died(DriverPackage driver, String cause) {
-        alarm.accept(cause);
+    public void died(DriverPackage driver, DriverDeath death) {
+        deaths.accept(death);
+        if (!death.ofSession()) {
+            alarm.accept(death.words());
+        }
+    }
+
+    /// Reports the deaths of drivers from now on. Must not block.
+    void onDeath(Consumer<DriverDeath> listener) {
+        deaths = listener;
     }
 
     /// A broken driver makes only its version unusable, unless it is the preferred version and has worked
@@ -162,10 +189,19 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         return running;
     }
 
+    /// Running driver processes that do not answer.
+    int hung() {
+        synchronized (supervisors) {
+            return (int) Stream.concat(supervisors.values().stream(), unresponsive.stream())
+                    .filter(it -> !it.responsive())
+                    .count();
+        }
+    }
+
     /// The processes of the running drivers.
     List<Long> pids() {
         synchronized (supervisors) {
-            return supervisors.values().stream()
+            return Stream.concat(supervisors.values().stream(), unresponsive.stream())
                     .map(DriverSupervisor::pid)
                     .filter(pid -> pid > 0)
                     .toList();
@@ -187,6 +223,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
                 }
                 return retired;
             });
+            unresponsive.removeIf(it -> it.retire(Duration.ZERO) && idle.add(it));
         }
         close(idle);
     }
@@ -196,8 +233,10 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
         List<DriverSupervisor> all;
         synchronized (supervisors) {
             closed = true;
-            all = List.copyOf(supervisors.values());
+            all = Stream.concat(supervisors.values().stream(), unresponsive.stream())
+                    .toList();
             supervisors.clear();
+            unresponsive.clear();
         }
         close(all);
     }

@@ -2,6 +2,9 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import java.nio.file.Path;
 import java.util.Queue;
@@ -64,6 +67,11 @@ public final class PooledBrowser implements AutoCloseable {
         return browser;
     }
 
+    /// How its sessions end when it has died.
+    public Cause deathCause() {
+        return browser.deathCause();
+    }
+
     /// Calls `action` once if the browser or its driver dies before this is closed, also when it already
     /// has; on a virtual thread of its own.
     public void onDeath(Runnable action) {
@@ -72,6 +80,18 @@ public final class PooledBrowser implements AutoCloseable {
                 action.run();
             }
         }));
+        if (closed.get()) {
+            unsubscribe();
+        }
+    }
+
+    /// Names the session that holds it.
+    ///
+    /// @param connection the number of the session's connection to the driver
+    /// @param ended called at most once before this is closed, when the driver has ended the session; must
+    ///     not block
+    public void serve(SessionId session, long connection, Consumer<SessionEnding> ended) {
+        subscriptions.add(browser.serve(session, connection, ended));
         if (closed.get()) {
             unsubscribe();
         }

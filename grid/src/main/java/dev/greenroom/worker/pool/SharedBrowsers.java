@@ -50,7 +50,7 @@ final class SharedBrowsers {
         CompletableFuture<LaunchResult> launch;
         it.lock.lock();
         try {
-            if (it.browser != null && it.browser.alive()) {
+            if (it.browser != null && it.browser.usable()) {
                 return taken(it, it.browser, true, gaveBack);
             }
             launch = launch(it, driver);

@@ -138,6 +138,15 @@ public final class ChildProcess {
         try {
             var _ = outbox.offer(END) && exited(EXIT_TIMEOUT);
             kill(tree);
+            awaitGone(tree);
+        } catch (InterruptedException _) {
+            kill(tree);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitGone(ProcessTree tree) {
+        try {
             if (!tree.awaitGone(KILL_TIMEOUT)) {
                 LOG.atError()
                         .addKeyValue("process", id)
@@ -146,9 +155,18 @@ public final class ChildProcess {
                         .log("Process not killed");
             }
         } catch (InterruptedException _) {
-            kill(tree);
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Kills the process and its descendants at once. Blocks until all of them are gone, for 2 seconds at
+    /// most.
+    public void killNow() {
+        outbox.clear();
+        var _ = outbox.offer(END);
+        var tree = ProcessTree.of(handle());
+        kill(tree);
+        awaitGone(tree);
     }
 
     private void kill(ProcessTree before) {

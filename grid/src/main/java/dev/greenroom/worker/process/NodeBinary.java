@@ -39,7 +39,9 @@ public record NodeBinary(Path path, int major, int minor) {
 
     /// The start of a command line with Node's permission model: it allows reading and child processes, and
     /// writing into one folder only.
-    public List<String> sandboxed(Path writable) {
+    ///
+    /// @param heapBytes the limit of its JavaScript heap, at which the process ends
+    public List<String> sandboxed(Path writable, long heapBytes) {
         var line = new ArrayList<String>();
         line.add(path.toString());
         line.add(major > 22 || (major == 22 && minor >= 13) ? "--permission" : "--experimental-permission");
@@ -49,6 +51,7 @@ public record NodeBinary(Path path, int major, int minor) {
         if (major >= 25) {
             line.add("--allow-net"); // sandbox.js checks the addresses
         }
+        line.add("--max-old-space-size=" + (heapBytes >> 20));
         line.add("--no-warnings");
         return line;
     }

@@ -3,10 +3,11 @@
 // In, one JSON object per line:   {id, launch: {browser, socket, options, opensPage}}   {id, close: true}
 //                                 {id, launchOnConnect: {browser, socket, options, exposesNetwork}}
 //                                 {id, permit: '' or why the launch is refused}
-//                                 {blockPorts: [port], blockServers: [{address, port}]}
+//                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                                 {id, launchRequested: true}   {id, spawned: pid}   {id, launchEnded: succeeded}
 //                                 {id, refused: {option, why}}   {id, incompatible: why}
+//                                 {id, ended: {connection, cause, detail}}   {pong: number}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
 // with the options from here, not with the client's. It requests a permit first (`launchRequested`), waits for it
@@ -14,6 +15,8 @@
 //
 // `refused` is the reply to `launchOnConnect` when an option is not allowed on this grid. `incompatible` is the reply to
 // `launch` with `opensPage`: the browser runs, but rejects what this version of Playwright sends it to open a page.
+//
+// `ended` says that one session of a browser, named by the number of its connection, was ended here, and why.
 //
 // The process ends when its stdin ends, and its browsers end with it: nothing outlives the worker.
 'use strict';
@@ -26,7 +29,7 @@ const sandbox = require('./sandbox.js');
 const refusals = require('./refusals.js');
 
 const MAX_MESSAGE_CHARS = 4000;
-const MAX_ESCAPED_ERRORS = 20;
+const MAX_ESCAPED_ERRORS = 20;    // while nobody is connected
 const CLEANUP_MILLIS = 2000;
 
 // Where private networks are blocked for pages, Chromium gets the loopback ports that stay open to it at its launch: for
@@ -48,7 +51,7 @@ async function launch(id, {browser, socket, options, opensPage}) {
   const wsPath = newPath();
   if (opensPage)
     overrideLaunch(browser);
-  const current = {socket, program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
+  const current = {id, socket, sessionEnded: sessionEnded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
   const server = await sandbox.within(current, async () => playwright[browser].launchServer({
     ...await withReservedPorts(current, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -93,7 +96,7 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   const session = {left: false, exited: Promise.resolve()};
   session.permit = new Promise(decided => { session.decide = decided; });
   const current = {
-    socket, awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath,
+    id, socket, sessionEnded: sessionEnded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
     spawned: child => {
       session.child = child;
@@ -122,6 +125,10 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   }
   servers.set(id, {kill: () => end(server, session).finally(() => sandbox.end(current)), permit: session.decide});
   send({id, launched: {wsPath, pid: 0}});
+}
+
+function sessionEnded(id) {
+  return (connection, cause, detail) => send({id, ended: {connection, cause, detail: detail.slice(0, MAX_MESSAGE_CHARS)}});
 }
 
 // Other browsers launch too. Throws when the launch is refused; the client gets the message.
@@ -277,7 +284,9 @@ function brief(error) {
 async function handle(line) {
   const message = JSON.parse(line);
   try {
-    if (message.blockPorts)
+    if (message.ping !== undefined)
+      send({pong: message.ping});
+    else if (message.blockPorts)
       sandbox.block(message.blockPorts, message.blockServers);
     else if (message.launch)
       await launch(message.id, message.launch);
@@ -295,13 +304,13 @@ async function handle(line) {
   }
 }
 
-// An exception that escapes playwright-core belongs to one session; the others continue. Many of them mean that the
-// process is broken.
+// An error that escapes from playwright-core ends the session that caused it, or those of the browser that did; the others
+// continue. Many of them while nobody is connected mean that the process is broken: clients cannot add to that count.
 let escaped = 0;
 for (const event of ['uncaughtException', 'unhandledRejection']) {
   process.on(event, error => {
     console.error(event + ': ' + (error && error.stack || error));
-    if (++escaped > MAX_ESCAPED_ERRORS)
+    if (!sandbox.endFailed(error) && sandbox.isIdle() && ++escaped > MAX_ESCAPED_ERRORS)
       process.exit(1);
   });
 }

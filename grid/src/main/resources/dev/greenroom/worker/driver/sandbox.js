@@ -7,6 +7,7 @@
 'use strict';
 const {AsyncLocalStorage} = require('node:async_hooks');
 const childProcess = require('node:child_process');
+const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
@@ -21,6 +22,8 @@ delete process.env[POLICY_VARIABLE];    // browsers inherit the environment
 const LOOPBACK = '127.0.0.1';
 const CLOSED_PORT = 0;    // nothing can listen there, so the kernel refuses the connection
 const HANG_UP_MILLIS = 1000;
+const END_MILLIS = 1500;
+const CONNECTION_NUMBER = 'x-greenroom-connection';
 const MAX_SESSION_PORTS = 100;
 
 // A BlockList compares numbers, not spellings, and recognizes IPv4 addresses that are written as IPv6.
@@ -131,6 +134,7 @@ net.Socket.prototype.connect = function(...args) {
 
 // Code runs in a scope: {launch} from `within`, and {launch, session} once a client has connected.
 const scopes = new AsyncLocalStorage();
+const launches = new Set();
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function(...args) {
   const scope = scopes.getStore();
@@ -154,7 +158,9 @@ function servingClients(server, launch) {
   const sessions = new WeakMap();    // socket -> scope
   server.emit = (event, ...args) => {
     if (event === 'connection') {
-      const session = {launch, connection: args[0], ports: new Set(), calls: new Map()};
+      const session = {launch, connection: args[0], number: 0, used: false, ended: false, ports: new Set(), calls: new Map()};
+      launch.sessions.add(session);
+      args[0].once('close', () => launch.sessions.delete(session));
       const scope = {launch, session, servers: {left: launch.exposesNetwork ? 1 : 0}};
       sessions.set(args[0], scope);
       handlingIn(scope, args[0]);
@@ -162,15 +168,63 @@ function servingClients(server, launch) {
         launch.onConnect(args[0]);
     }
     const socket = event === 'connection' ? args[0] : args[0]?.socket;    // of a request
-    return scopes.run(sessions.get(socket) || {launch}, () => emit.call(server, event, ...args));
+    const scope = sessions.get(socket);
+    if (scope && args[0].headers)
+      scope.session.number = Number(args[0].headers[CONNECTION_NUMBER]) || 0;
+    return scopes.run(scope || {launch}, () => emit.call(server, event, ...args));
   };
   return server;
 }
 
+// What is handled here is that session's: also the errors that escape from it, and the time that it takes. A session that
+// was ended reads nothing more.
 function handlingIn(scope, emitter) {
   const emit = emitter.emit;
-  emitter.emit = (...args) => scopes.run(scope, () => emit.apply(emitter, args));
+  emitter.emit = (...args) => {
+    if (args[0] === 'data') {
+      if (scope.session.ended)
+        return true;
+      scope.session.used = true;
+      serving(scope);
+    }
+    return scopes.run(scope, () => emitted(emitter, emit, args));
+  };
   return emitter;
+}
+
+function servedIn(scope, emitter) {
+  const emit = emitter.emit;
+  emitter.emit = (...args) => {
+    if (args[0] === 'data')
+      serving(scope);
+    return emitted(emitter, emit, args);
+  };
+}
+
+// An exception has left the scope that it belongs to when the process hears of it.
+function emitted(emitter, emit, args) {
+  try {
+    return emit.apply(emitter, args);
+  } catch (error) {
+    if (!exports.endFailed(error))
+      throw error;
+    console.error(error);
+    return true;
+  }
+}
+
+// The worker cannot ask a process that hangs what it was doing, so the last session is in a file: the id of its launch
+// and the number of its connection, 0 where only the launch is known.
+const SERVING_BYTES = 40;
+let servingFile;
+let served;
+
+function serving(scope) {
+  if (served === scope || scope.launch.id === undefined)
+    return;
+  served = scope;
+  servingFile ??= fs.openSync(path.join(os.tmpdir(), 'serving'), 'w', 0o600);
+  fs.writeSync(servingFile, `${scope.launch.id} ${scope.session?.number ?? 0}`.padEnd(SERVING_BYTES), 0);
 }
 
 // A server of one session: the SOCKS proxy of exposeNetwork, or that of a context with client certificates. It does not
@@ -262,6 +316,7 @@ childProcess.ChildProcess.prototype.spawn = function(options) {
   const result = start.call(this, options);
   if (mine && this.pid) {
     launch.pid = this.pid;
+    (this.stdio || []).forEach(stream => stream && servedIn(scopes.getStore(), stream));    // the browser's messages
     if (launch.spawned)
       launch.spawned(this);
   }
@@ -280,13 +335,16 @@ function isVideoRecorder(file) {
 }
 
 /**
- * Runs `action`. Within it, and everything that it causes, `launch` says what is allowed, each once: the first server
- * listens on the Unix socket `socket`, whatever address it requested, and `program` may be started, after which
- * `spawned(child)` is called. Each connection to that server is a session, for which `onConnect(socket)` is called. With
- * `exposesNetwork` a session may open one server on loopback.
+ * Runs `action`. Within it, and everything that it causes, `launch`, known by its `id`, says what is allowed, each once: the
+ * first server listens on the Unix socket `socket`, whatever address it requested, and `program` may be started, after which
+ * `spawned(child)` is called. Each connection to that server is a session, for which `onConnect(socket)` is called, and
+ * `sessionEnded(connection, cause, detail)` when it is ended by `endSession`. With `exposesNetwork` a session may open one
+ * server on loopback.
  */
 exports.within = (launch, action) => {
+  launches.add(launch);
   launch.ports = new Set();
+  launch.sessions = new Set();
   launch.callers = new peers.Callers();
   return scopes.run({launch}, action);
 };
@@ -305,6 +363,7 @@ exports.reservePorts = (launch, count) => {
 
 /** Closes all ports of a launch; no more can be opened. */
 exports.end = launch => {
+  launches.delete(launch);
   for (const port of launch.ports) {
     release(port);
     closePort(launch, port);
@@ -326,6 +385,38 @@ exports.hangUp = () => {
   const connection = scopes.getStore()?.session?.connection;
   setTimeout(() => connection?.end(Buffer.from([0x88, 2, 0x03, 0xf0])), HANG_UP_MILLIS).unref();
 };
+
+/**
+ * Ends a session, and no other: the worker closes its connection with a close frame that says why. `cause` is one of the
+ * words of SessionEnding.Cause; `detail` is for the client, except that of a `driver error`. The first call counts.
+ */
+exports.endSession = (session, cause, detail = '') => {
+  if (session.ended)
+    return;
+  session.ended = true;
+  session.connection.pause();
+  session.launch.sessionEnded?.(session.number, cause, detail);
+  setTimeout(() => session.connection.destroy(), END_MILLIS).unref();    // the last frame may still be on its way
+};
+
+/** Whether no client is connected to any browser of this process. A connection that waits for its client does not count. */
+exports.isIdle = () => ![...launches].some(launch => [...launch.sessions].some(session => session.used));
+
+/**
+ * Ends the sessions that an error belongs to which escaped from the code of this scope. Returns whether there are any.
+ */
+exports.endFailed = error => {
+  const {session, launch} = scopes.getStore() ?? {};
+  const failed = session ? [session] : [...launch?.sessions ?? []];
+  failed.forEach(it => exports.endSession(it, 'driver error', String(error?.stack ?? error)));
+  return failed.length > 0;
+};
+
+/** The session in whose scope this runs. */
+exports.session = () => scopes.getStore()?.session;
+
+/** The sessions of a launch that are connected. */
+exports.sessionsOf = launch => [...launch.sessions];
 
 /** The launch in whose scope this runs. */
 exports.launch = () => scopes.getStore()?.launch;

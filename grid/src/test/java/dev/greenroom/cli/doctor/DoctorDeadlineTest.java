@@ -101,7 +101,12 @@ final class DoctorDeadlineTest {
                         redis.getLocalPort(),
                         Optional.empty(),
                         Optional.empty()),
-                new DriverSettings(new SupportedVersions.Any(), folder, Duration.ofSeconds(1)),
+                new DriverSettings(
+                        new SupportedVersions.Any(),
+                        folder,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Optional.empty()),
                 new Examination(false, false, 1, false));
         return new DoctorTool(settings, Map.of(), trial, SHORT);
     }

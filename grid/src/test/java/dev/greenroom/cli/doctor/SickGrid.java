@@ -129,7 +129,12 @@ final class SickGrid {
                         redisPort.orElse(6379),
                         redisPort.flatMap(_ -> user),
                         redisPort.flatMap(_ -> password)),
-                new DriverSettings(new SupportedVersions.Any(), store, Duration.ofSeconds(1)),
+                new DriverSettings(
+                        new SupportedVersions.Any(),
+                        store,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Optional.empty()),
                 new Examination(strict, false, dividedFor, json));
         return new DoctorTool(settings, environment, browser -> trial.of(browser));
     }

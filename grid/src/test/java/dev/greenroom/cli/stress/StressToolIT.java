@@ -111,7 +111,8 @@ final class StressToolIT {
         var settings = new StressSettings(
                 new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
                 new StressLoad(sessions, 3, BrowserType.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
-                new DriverSettings(new SupportedVersions.Any(), folder, second));
+                new DriverSettings(
+                        new SupportedVersions.Any(), folder, second, Duration.ofSeconds(10), Optional.empty()));
         var programs = new StressTool.ClientPrograms(Path.of("node"), folder);
         var terminal = new Terminal(false, false, 100, 24);
         return new StressTool(settings, programs, new PrintWriter(out), () -> terminal, stop).run();

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,7 @@ class UpstreamKindTest {
     private static final String NOTHING = "";
 
     private final Transport transport = Transport.best();
+    private final CompletableFuture<Relay> relay = new CompletableFuture<>();
     private final CompletableFuture<SessionEnding> ending = new CompletableFuture<>();
     private EventLoopGroup loops;
 
@@ -81,6 +83,31 @@ class UpstreamKindTest {
         }
     }
 
+    @Test
+    void a_driver_that_dies_is_told_with_the_reason_that_becomes_known_a_moment_later() throws Exception {
+        var gone = new CompletableFuture<Boolean>();
+        try (var driver = FakeWorker.start(peer -> {
+                    peer.accept();
+                    peer.readFrame();
+                    peer.socket().close();
+                    gone.complete(true);
+                });
+                var gateway = gatewayTo(driver);
+                var client = RawClient.connect(gateway.listen(new InetSocketAddress(loopback(), 0)))) {
+            client.send(RawClient.upgrade("/", "")).readHead();
+            client.send(RawClient.masked(1, new byte[] {'x'}));
+            assertThat(gone.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            for (var turn = 0; turn < 3; turn++) { // the loop notices
+                loops.next().submit(() -> {}).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+            relay.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).end(SessionEnding.of(Cause.DRIVER_OUT_OF_MEMORY));
+
+            assertThat(client.readFrame().closeReason()).isEqualTo("disconnected: driver out of memory");
+            assertThat(ending.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).cause())
+                    .isEqualTo(Cause.DRIVER_OUT_OF_MEMORY);
+        }
+    }
+
     private static InetAddress loopback() {
         return InetAddress.getLoopbackAddress();
     }
@@ -97,9 +124,9 @@ class UpstreamKindTest {
             var result = new Dialer(transport).dial(connection.eventLoop(), address, target, PATIENCE, PATIENCE);
             if (result instanceof ConnectResult.Upgraded(var outbound)) {
                 try (outbound) {
-                    ending.complete(starter.join(connection, outbound, List.of())
-                            .await()
-                            .ending());
+                    var joined = starter.join(connection, outbound, List.of());
+                    relay.complete(joined);
+                    ending.complete(joined.await().ending());
                 }
             }
         });

@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding;
+import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.Canary;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import dev.greenroom.worker.process.DriverFailedException;
@@ -18,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +34,14 @@ import org.junit.jupiter.api.io.TempDir;
 /// Drivers that are shell scripts, and misbehave.
 class DriverProcessTest {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final String READY = "echo '{\"ready\":\"1.62.1\"}'\n";
+    private static final Duration HANG_TIMEOUT = Duration.ofMinutes(1);
+    private static final SessionId SESSION = new SessionId(new UUID(1, 2));
+
+    /// `next` reads the next command that is no ping.
+    private static final String READY = """
+            next() { while read -r line; do case "$line" in *ping*) ;; *) return;; esac; done; }
+            echo '{"ready":"1.62.1"}'
+            """;
 
     /// Answers a launch with a `sleep` as browser, and stays until stdin is closed.
     private static final String LAUNCHING = READY + """
@@ -108,7 +120,7 @@ class DriverProcessTest {
     void a_browser_that_comes_too_late_is_closed_again() throws Exception {
         var orders = parent.resolve("orders");
         try (var driver = start(READY + """
-                read -r line
+                next
                 sleep 0.3
                 echo '{"id":1,"launched":{"wsPath":"/late","pid":999999999}}'
                 exec cat > %s
@@ -121,19 +133,94 @@ class DriverProcessTest {
     }
 
     @Test
+    void a_driver_that_does_not_answer_is_killed_and_its_sessions_are_told_so() throws Exception {
+        var driver = start(LAUNCHING, PATIENCE, Duration.ofMillis(500));
+        var browser = launched(driver);
+        var process = ProcessHandle.of(driver.pid()).orElseThrow();
+        var browserDeath = new CountDownLatch(1);
+        var death = new CompletableFuture<DriverDeath>();
+        browser.onDeath(browserDeath::countDown);
+        driver.onDeath(death::complete);
+
+        assertThat(browserDeath.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(browser.deathCause()).isEqualTo(Cause.DRIVER_HUNG);
+        assertThat(browser.usable()).isFalse();
+        assertThat(death.get(20, TimeUnit.SECONDS)).satisfies(it -> {
+            assertThat(it.cause()).isEqualTo(Cause.DRIVER_HUNG);
+            assertThat(it.ofSession()).isTrue();
+        });
+        await().until(() -> !ProcessTree.runs(process));
+    }
+
+    @Test
+    void a_driver_whose_heap_is_full_ends_its_sessions_with_that_reason() throws Exception {
+        var driver = start(READY + """
+                next
+                echo '{"id":1,"launched":{"wsPath":"/a","pid":0}}'
+                next
+                echo 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory' >&2
+                exit 134
+                """);
+        var browser = launched(driver);
+        var death = new CompletableFuture<DriverDeath>();
+        driver.onDeath(death::complete);
+
+        browser.close();
+
+        assertThat(death.get(20, TimeUnit.SECONDS)).satisfies(it -> {
+            assertThat(it.cause()).isEqualTo(Cause.DRIVER_OUT_OF_MEMORY);
+            assertThat(it.ofSession()).isTrue();
+        });
+    }
+
+    @Test
+    void a_driver_that_dies_while_it_serves_a_session_may_have_been_killed_by_it() throws Exception {
+        var driver = start(LAUNCHING);
+        var death = new CompletableFuture<DriverDeath>();
+        driver.onDeath(death::complete);
+        launched(driver).serve(SESSION, 7, _ -> {}).close();
+
+        ProcessHandle.of(driver.pid()).orElseThrow().destroyForcibly();
+
+        assertThat(death.get(20, TimeUnit.SECONDS).ofSession()).isTrue();
+    }
+
+    @Test
+    void a_session_that_the_driver_ends_is_told_why_and_no_other() throws Exception {
+        try (var driver = start(READY + """
+                next
+                echo '{"id":1,"launched":{"wsPath":"/a","pid":0}}'
+                echo '{"id":1,"ended":{"connection":7,"cause":"budget exceeded","detail":"SESSION_DISK (1g)"}}'
+                exec cat
+                """)) {
+            var browser = launched(driver);
+            var told = new CompletableFuture<SessionEnding>();
+            var other = new CompletableFuture<SessionEnding>();
+
+            browser.serve(SESSION, 8, other::complete);
+            browser.serve(SESSION, 7, told::complete);
+
+            assertThat(told.get(20, TimeUnit.SECONDS))
+                    .isEqualTo(SessionEnding.of(Cause.BUDGET_EXCEEDED, "SESSION_DISK (1g)"));
+            assertThat(other).isNotDone();
+        }
+    }
+
+    @Test
     void the_death_of_a_driver_is_told_and_takes_its_browsers_along() throws Exception {
         var driver = start(LAUNCHING);
         var browser = launched(driver);
         var process = ProcessHandle.of(browser.address().pid()).orElseThrow();
         var browserDeath = new CountDownLatch(1);
-        var cause = new CompletableFuture<String>();
+        var cause = new CompletableFuture<DriverDeath>();
         browser.onDeath(browserDeath::countDown);
         driver.onDeath(cause::complete);
 
         process.parent().orElseThrow().destroyForcibly();
 
         assertThat(browserDeath.await(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(cause.get(20, TimeUnit.SECONDS)).contains("exit code 137");
+        assertThat(cause.get(20, TimeUnit.SECONDS).words()).contains("exit code 137");
+        assertThat(cause.get().ofSession()).isFalse();
         await().until(() -> !ProcessTree.runs(process));
         assertThat(driver.launch(spec(), PATIENCE)).isInstanceOf(LaunchResult.Failed.class);
         assertThat(driver.alive()).isFalse();
@@ -144,9 +231,9 @@ class DriverProcessTest {
         var stranger = new ProcessBuilder("sleep", "600").start();
         try {
             var driver = start(READY + """
-                    read -r line
+                    next
                     echo '{"id":1,"launched":{"wsPath":"/a","pid":%d}}'
-                    read -r line
+                    next
                     """.formatted(stranger.pid()));
             launched(driver);
 
@@ -197,13 +284,17 @@ class DriverProcessTest {
     }
 
     private DriverProcess start(String script, Duration patience) throws InterruptedException {
+        return start(script, patience, HANG_TIMEOUT);
+    }
+
+    private DriverProcess start(String script, Duration patience, Duration hangTimeout) throws InterruptedException {
         var folder = folders.next();
         var command = new ExternalCommand(
                 List.of("sh", "-c", script),
                 Map.of("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin")),
                 true);
         var driver = new DriverPackage(new PlaywrightVersion(1, 62), "1.62.1", parent);
-        return DriverProcess.start(driver, folder, command, patience);
+        return DriverProcess.start(driver, folder, command, patience, hangTimeout);
     }
 
     private static LaunchedBrowser launched(Driver driver) throws InterruptedException {

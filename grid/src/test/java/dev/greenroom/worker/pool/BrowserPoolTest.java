@@ -232,6 +232,19 @@ class BrowserPoolTest {
     }
 
     @Test
+    void a_warm_browser_whose_driver_does_not_answer_is_not_handed_out() throws Exception {
+        var pool = started(1);
+        awaitWarm(pool, 1);
+        drivers.started().getFirst().silent(true);
+
+        var taken = take(pool, Optional.of(NEW));
+
+        assertThat(taken.warm()).isFalse();
+        assertThat(drivers.started()).hasSize(2);
+        assertThat(drivers.browsers().getFirst().alive()).isTrue();
+    }
+
+    @Test
     void concurrent_sessions_share_one_start_of_the_driver() throws Exception {
         var pool = started(0);
         Callable<PooledBrowser> session = () -> take(pool, Optional.of(NEW));

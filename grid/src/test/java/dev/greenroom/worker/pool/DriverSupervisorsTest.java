@@ -59,6 +59,39 @@ class DriverSupervisorsTest {
     }
 
     @Test
+    void a_driver_that_does_not_answer_gets_no_more_browsers_and_another_one_takes_its_place() throws Exception {
+        var old = launch();
+        drivers.started().getFirst().silent(true);
+
+        var fresh = launch();
+
+        assertThat(drivers.started()).hasSize(2);
+        assertThat(driverSupervisors.hung()).isOne();
+        assertThat(old.usable()).isFalse();
+        assertThat(fresh.usable()).isTrue();
+        drivers.started().getFirst().silent(false);
+        assertThat(driverSupervisors.hung()).isZero();
+        assertThat(old.usable()).isTrue();
+    }
+
+    @Test
+    void a_driver_that_was_replaced_is_ended_when_its_last_browser_is() throws Exception {
+        var old = launch();
+        drivers.started().getFirst().silent(true);
+        launch();
+        drivers.started().getFirst().silent(false);
+
+        driverSupervisors.endIdle();
+        assertThat(drivers.started().getFirst().alive()).isTrue();
+        old.close();
+        clock.advance(Duration.ofSeconds(1));
+        driverSupervisors.endIdle();
+
+        assertThat(drivers.started().getFirst().alive()).isFalse();
+        assertThat(drivers.started().getLast().alive()).isTrue();
+    }
+
+    @Test
     void a_driver_with_a_browser_is_kept_however_long_it_lives() throws Exception {
         var browser = launch();
 

@@ -6,7 +6,9 @@ import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.testkit.FakeDrivers;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.nio.file.Path;
@@ -63,6 +65,17 @@ class FailureThresholdTest {
         }
 
         assertThat(cause.get(20, TimeUnit.SECONDS)).contains("3 times within 60 s", "killed by the test");
+    }
+
+    @Test
+    void drivers_that_sessions_kill_are_no_reason_to_end_however_many_they_are() throws Exception {
+        for (int death = 0; death < 4; death++) {
+            pool.take(Optional.of(NEW), PATIENCE);
+            drivers.started().getLast().die(new DriverDeath(Cause.DRIVER_HUNG, "hung by a session", true));
+        }
+        pool.take(Optional.of(NEW), PATIENCE);
+
+        assertThat(cause).isNotDone();
     }
 
     @Test

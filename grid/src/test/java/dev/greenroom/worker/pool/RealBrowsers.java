@@ -57,7 +57,8 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     static RealBrowsers open() {
-        var settings = new DriverSettings(new SupportedVersions.Any(), STORE, PATIENCE);
+        var settings = new DriverSettings(
+                new SupportedVersions.Any(), STORE, PATIENCE, Duration.ofSeconds(10), Optional.empty());
         var store = new DriverStore(settings, System.getenv(), InstantSource.system());
         try {
             return new RealBrowsers(store, store.open());
@@ -93,7 +94,14 @@ final class RealBrowsers implements AfterEachCallback {
         var usual = SandboxPolicy.metadataAnd(List.of());
         var policy = sandbox.blockPrivateNetwork() ? usual.andPrivateNetworks(type == BrowserType.FIREFOX) : usual;
         var drivers = new SandboxedDrivers(
-                node, policy, blockedPorts, setup.environment(), setup.videoRecorder(), setup.folders());
+                node,
+                policy,
+                blockedPorts,
+                setup.environment(),
+                setup.videoRecorder(),
+                setup.folders(),
+                PATIENCE,
+                1L << 30);
         return new BrowserPool(settings, setup.launchSpec(), store, drivers, System::nanoTime);
     }
 

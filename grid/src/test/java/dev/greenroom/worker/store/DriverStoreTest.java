@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -323,6 +324,6 @@ class DriverStoreTest {
     }
 
     private DriverSettings settings(SupportedVersions offer) {
-        return new DriverSettings(offer, folder, PATIENCE);
+        return new DriverSettings(offer, folder, PATIENCE, Duration.ofSeconds(10), Optional.empty());
     }
 }
