@@ -20,6 +20,14 @@ function ask(connection, guid, method, params) {
   });
 }
 
+// A PNG of a few bytes that says that it is large.
+function hugePicture(width, height) {
+  const file = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080600000000000000', 'hex');
+  file.writeUInt32BE(width, 16);
+  file.writeUInt32BE(height, 20);
+  return file.toString('base64');
+}
+
 await run(async (chromium, { connectString, outside, secret, port }) => {
   const browser = await chromium.connect(connectString, { timeout: 30000 });
   const connection = browser._connection;
@@ -54,9 +62,24 @@ await run(async (chromium, { connectString, outside, secret, port }) => {
   await attack('createTempFiles', contextGuid, 'createTempFiles', { items: [{ name: '../../out-of-the-way' }] });
   await attack('tracingStart', tracing, 'tracingStart', { name: '../../out-of-the-way' });
   await attack('tracingStartChunk', tracing, 'tracingStartChunk', { name: '../../out-of-the-way' });
-  for (const method of ['recorderSupplementEnable', 'enableRecorder', 'showRecorder', 'startRecording'])
+  for (const method of ['recorderSupplementEnable', 'enableRecorder', 'showRecorder'])
     await attack(method, contextGuid, method, { outputFile: `${outside}/recorded` });
   await attack('drop', page.mainFrame()._guid, 'drop', { selector: 'input', strict: true, localPaths: [secret] });
+
+  const frame = page.mainFrame()._guid;
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a')]);
+  await attack('saveAs', download._artifact._guid, 'saveAs', { path: `${outside}/saved` });
+  await attack('newContextForReuse', browser._guid, 'newContextForReuse', { recordVideo: { dir: outside, size: { width: 10, height: 10 } } });
+  await attack('newRequest', guids('Playwright')[0], 'newRequest', { tracesDir: outside });
+  await attack('startServer', browser._guid, 'startServer', { title: 'x', host: '0.0.0.0', port });
+
+  // What costs the driver its memory or its time, were it handled.
+  await attack('glob', page._guid, 'setNetworkInterceptionPatterns', { patterns: [{ glob: '**/' + '*a*'.repeat(12) + '.png' }] });
+  await attack('regex', page._guid, 'setNetworkInterceptionPatterns', { patterns: [{ regexSource: 'a'.repeat(1e6), regexFlags: '' }] });
+  await attack('selector', frame, 'textContent', { selector: 'a >> '.repeat(8e5) + 'a', strict: true });
+  await attack('clicks', frame, 'click', { selector: 'a', strict: true, clickCount: 1e9 });
+  await attack('screenshot', page._guid, 'expectScreenshot', { isNot: false, expected: hugePicture(30000, 30000), screenshotOptions: {}, comparatorOptions: {} });
+  await attack('video', browser._guid, 'newContext', { recordVideo: { dir: outside, size: { width: 1e5, height: 1e5 } } });
 
   const session = (await context.newCDPSession(page))._guid;
   const command = async (name, params) => attack(name, session, 'send', { method: name, params });
@@ -73,7 +96,7 @@ await run(async (chromium, { connectString, outside, secret, port }) => {
 
   // What is heard, and not obeyed: the driver takes folders of its own instead.
   const own = await ask(connection, browser._guid, 'newContext', { recordVideo: { dir: outside } });
-  const request = await ask(connection, guids('Playwright')[0], 'newRequest', { tracesDir: outside, timeout: 1000 });
+  await ask(connection, contextGuid, 'startRecording', { outputFile: `${outside}/recorded` });
   const har = await ask(connection, tracing, 'harStart', {
     options: { content: 'attach', mode: 'full', harPath: `${outside}/har`, resourcesDir: `${outside}/resources`, path: `${outside}/har` },
   });
@@ -81,11 +104,6 @@ await run(async (chromium, { connectString, outside, secret, port }) => {
     await ask(connection, own.done.context.guid, 'newPage', {});
   if (har.done)
     await ask(connection, tracing, 'harExport', { harId: har.done.harId, mode: 'archive' });
-  if (request.done) {
-    const inner = connection._objects.get(request.done.request.guid);
-    await ask(connection, inner._tracing._guid, 'tracingStart', { name: 'traced' });
-    await ask(connection, inner._tracing._guid, 'tracingStartChunk', {});
-  }
   const harmless = await ask(connection, session, 'send', { method: 'Browser.getVersion' });
   const files = await page.evaluate(() => document.querySelector('input').files.length);
   await page.waitForTimeout(200);

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,9 +31,18 @@ class RawProtocolIT {
             "electron",
             "createTempFile",
             "createTempFiles",
+            "saveAs",
+            "newContextForReuse",
+            "newRequest",
+            "glob",
+            "regex",
+            "selector",
+            "clicks",
+            "screenshot",
+            "video",
             "tracingStart",
             "tracingStartChunk",
-            "startRecording",
+            "startServer",
             "drop",
             "Browser.setDownloadBehavior",
             "Page.setDownloadBehavior",
@@ -46,6 +56,21 @@ class RawProtocolIT {
     private static final List<String> OF_LOCAL_UTILS =
             List.of("harOpen", "harUnzip", "zip", "tracingStarted", "connect");
 
+    /// What a session is told that was ended for a message.
+    private static final Map<String, String> MALFORMED = Map.ofEntries(
+            Map.entry("null", "not a JSON object"),
+            Map.entry("no JSON", "not valid JSON"),
+            Map.entry("no object", "not a JSON object"),
+            Map.entry("no guid", "\"guid\""),
+            Map.entry("no method", "\"method\""),
+            Map.entry("no params", "\"params\""),
+            Map.entry("prototype", "__proto__"),
+            Map.entry("deep", "deeper than"),
+            Map.entry("large", "MAX_CLIENT_MESSAGE"),
+            Map.entry("flood", "MAX_CLIENT_MESSAGE_RATE"),
+            Map.entry("initialize", "a second \"initialize\""));
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private static UpGrid grid;
 
     @TempDir
@@ -54,7 +79,15 @@ class RawProtocolIT {
     @BeforeAll
     static void open() {
         // A driver that is not in the store yet is fetched while the client waits.
-        grid = UpGrid.start(Map.of("WORKER_SELECT_TIMEOUT", "12", "WARM_BROWSERS", "0"));
+        grid = UpGrid.start(Map.of(
+                "WORKER_SELECT_TIMEOUT",
+                "12",
+                "WARM_BROWSERS",
+                "0",
+                "MAX_CLIENT_MESSAGE",
+                "8m",
+                "MAX_CLIENT_MESSAGE_RATE",
+                "1000"));
     }
 
     @AfterAll
@@ -90,8 +123,32 @@ class RawProtocolIT {
             assertThat(seen.properties())
                     .allSatisfy(one -> assertThat(one.getValue().asString("done"))
                             .as(one.getKey())
-                            .containsAnyOf("not for clients", "may not lead out"));
+                            .containsAnyOf("not for clients", "may not lead out", "at most", "Unknown scheme"));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.40.0", "1.52.0", "1.58.2", "1.62.0", "1.65.1"})
+    void S31_a_message_that_no_client_sends_ends_its_own_session_with_the_rule_and_no_other(String version)
+            throws Exception {
+        var client = NodeClient.of(version);
+        var until = folder.resolve("until");
+        var victim = client.start("victim.mjs", grid.url(), Map.of("until", until.toString()));
+
+        var ends = client.run("malformed.mjs", grid.url(), Map.of("version", version));
+
+        Files.createFile(until);
+        assertThat(NodeClient.answer(victim, PATIENCE).get("rounds").asInt()).isPositive();
+        assertThat(ends.properties()).hasSize(MALFORMED.size()).allSatisfy(end -> {
+            assertThat(end.getValue().get("code").asInt()).as(end.getKey()).isEqualTo(1008);
+            assertThat(end.getValue().get("reason").asString())
+                    .as(end.getKey())
+                    .startsWith("message refused: ")
+                    .contains(MALFORMED.get(end.getKey()));
+            assertThat(end.getValue().get("extensions").asString())
+                    .as("S22: nothing is compressed")
+                    .isEmpty();
+        });
     }
 
     @ParameterizedTest

@@ -82,6 +82,7 @@ final class WorkerSetup implements AutoCloseable {
         var drivers = new SandboxedDrivers(
                 node,
                 policy,
+                settings.budgets(),
                 blockedPorts,
                 browser.environment(),
                 browser.videoRecorder(),

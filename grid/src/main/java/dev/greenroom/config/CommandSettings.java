@@ -23,6 +23,7 @@ import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.config.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
+import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.session.BrowserType;
 import java.net.URI;
 import java.nio.file.Path;
@@ -82,6 +83,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             MemorySettings memory,
             DriverSettings driver,
             SandboxSettings sandbox,
+            SessionBudgets budgets,
             DrainSettings drain,
             WarmUpSettings warmUp,
             ShutdownSettings shutdown,
@@ -120,6 +122,7 @@ public sealed interface CommandSettings extends SettingsRoot {
                     memory,
                     driver,
                     sandbox,
+                    budgets,
                     relay,
                     drain);
         }
@@ -178,6 +181,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             MemorySettings memory,
             DriverSettings driver,
             SandboxSettings sandbox,
+            SessionBudgets budgets,
             RelaySettings relay,
             DrainSettings drain,
             WarmUpSettings warmUp,
@@ -192,7 +196,8 @@ public sealed interface CommandSettings extends SettingsRoot {
 
         /// The settings of the worker itself, without those of Redis, metrics and log.
         public WorkerSections sections() {
-            return new WorkerSections(presence, secret, capacity, browser, pool, memory, driver, sandbox, relay, drain);
+            return new WorkerSections(
+                    presence, secret, capacity, browser, pool, memory, driver, sandbox, budgets, relay, drain);
         }
 
         @Override

@@ -24,6 +24,7 @@ public record WorkerSections(
         MemorySettings memory,
         DriverSettings driver,
         SandboxSettings sandbox,
+        SessionBudgets budgets,
         RelaySettings relay,
         DrainSettings drain) {
     /// How a worker runs browsers.
@@ -319,6 +320,46 @@ public record WorkerSections(
                             + "a client's own proxy at a private address is refused. exposeNetwork works. See "
                             + "SECURITY.md.")
             boolean blockPrivateNetwork) {}
+
+    /// What one session may use of its driver.
+    @SettingsSection("Budgets of a session")
+    public record SessionBudgets(
+            @Setting(
+                    name = "MAX_CLIENT_MESSAGE",
+                    fallback = "100m",
+                    meaning = "Largest message of a client, such as the content of a page or an upload, 64k to 256m. "
+                            + "A session that sends a larger one is ended.")
+            ByteSize maxClientMessage,
+
+            @Setting(
+                    name = "MAX_CLIENT_MESSAGE_RATE",
+                    fallback = "20000",
+                    meaning = "Messages of a client per second, on average over 10 s, 100 or more. A session that "
+                            + "sends more is ended.")
+            int maxClientMessageRate,
+
+            @Setting(
+                    name = "MAX_CLIENT_DATA_RATE",
+                    fallback = "256m",
+                    meaning = "Bytes of a client's messages per second, on average over 10 s, MAX_CLIENT_MESSAGE or "
+                            + "more. A session that sends more is ended.")
+            ByteSize maxClientDataRate) {
+        /// Checks that honest sessions stay far below.
+        public SessionBudgets {
+            new SettingsRules()
+                    .that(
+                            maxClientMessage.bytes() >= 64 << 10 && maxClientMessage.bytes() <= 256 << 20,
+                            "must be 64k to 256m",
+                            "MAX_CLIENT_MESSAGE")
+                    .atLeast("MAX_CLIENT_MESSAGE_RATE", maxClientMessageRate, 100)
+                    .that(
+                            maxClientDataRate.bytes() >= maxClientMessage.bytes(),
+                            "must be MAX_CLIENT_MESSAGE (" + maxClientMessage + ") or more",
+                            "MAX_CLIENT_DATA_RATE",
+                            "MAX_CLIENT_MESSAGE")
+                    .check();
+        }
+    }
 
     /// How a worker registers in the grid.
     @SettingsSection("Registration")

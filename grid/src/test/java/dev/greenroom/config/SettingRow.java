@@ -98,6 +98,9 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("MAX_WORKER_MEMORY", NONE, "1536 MiB", Optional.of(new ByteSize(1536L << 20))),
                 new SettingRow("MEMORY_PRESSURE_PERCENT", 90, "75", 75),
                 new SettingRow("BLOCK_PRIVATE_NETWORK", false, "true", true),
+                bytes("MAX_CLIENT_MESSAGE", 100 << 20, "64k", 64 << 10),
+                new SettingRow("MAX_CLIENT_MESSAGE_RATE", 20_000, "100", 100),
+                bytes("MAX_CLIENT_DATA_RATE", 256 << 20, "100m", 100 << 20),
                 new SettingRow("PLAYWRIGHT_VERSIONS", new SupportedVersions.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
@@ -114,6 +117,10 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                         "https://grid.example/east"),
                 secret("GREENROOM_TOKEN", Canary.secret("tool")),
                 new SettingRow("GREENROOM_CA", NONE, "~/ca.pem", Optional.of(HOME.resolve("ca.pem"))));
+    }
+
+    private static SettingRow bytes(String name, long fallback, String sample, long value) {
+        return new SettingRow(name, new ByteSize(fallback), sample, new ByteSize(value));
     }
 
     private static SettingRow seconds(String name, int fallback, String sample, int value) {

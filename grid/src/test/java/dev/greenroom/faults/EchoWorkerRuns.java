@@ -66,6 +66,7 @@ final class EchoWorkerRuns implements AutoCloseable {
                 memory,
                 usual.driver(),
                 usual.sandbox(),
+                usual.budgets(),
                 usual.relay(),
                 drain);
     }
@@ -88,6 +89,7 @@ final class EchoWorkerRuns implements AutoCloseable {
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),
+                usual.budgets(),
                 usual.relay(),
                 usual.drain());
     }

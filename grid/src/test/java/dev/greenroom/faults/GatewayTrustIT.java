@@ -135,6 +135,7 @@ final class GatewayTrustIT {
                 open.memory(),
                 open.driver(),
                 open.sandbox(),
+                open.budgets(),
                 open.relay(),
                 open.drain());
     }

@@ -25,6 +25,7 @@ import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit.RecycleMode;
+import dev.greenroom.testkit.Budgets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -160,6 +161,7 @@ final class Timing {
                         Duration.ofSeconds(10),
                         Optional.empty()),
                 new SandboxSettings(false),
+                Budgets.usual(),
                 PATIENT,
                 new DrainSettings(Duration.ofSeconds(5), RecycleMode.EXIT, Optional.empty()));
     }
@@ -176,6 +178,7 @@ final class Timing {
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),
+                usual.budgets(),
                 usual.relay(),
                 usual.drain());
     }

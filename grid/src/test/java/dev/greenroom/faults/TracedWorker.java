@@ -39,6 +39,7 @@ public final class TracedWorker implements IntSupplier, Closeable {
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),
+                usual.budgets(),
                 usual.relay(),
                 usual.drain());
     }

@@ -29,6 +29,7 @@ import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionLimit.RecycleMode;
 import dev.greenroom.session.WorkerId;
+import dev.greenroom.testkit.Budgets;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.WorkerRun.RunEnd;
@@ -129,6 +130,7 @@ final class WorkerSupervisorTest {
                         Duration.ofSeconds(10),
                         Optional.empty()),
                 new SandboxSettings(false),
+                Budgets.usual(),
                 RELAY,
                 drain);
     }

@@ -117,11 +117,18 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
     /// @return what it answered
     /// @throws ClientFailedException when it threw
     public JsonNode run(String script, String connectString, Map<String, Object> input) {
-        var program = start(script, connectString, input);
-        var code = program.awaitExit(RUN_PATIENCE);
+        return answer(start(script, connectString, input), RUN_PATIENCE);
+    }
+
+    /// Waits for the end of a script that was started.
+    ///
+    /// @return what it answered
+    /// @throws ClientFailedException when it threw
+    public static JsonNode answer(Program program, Duration patience) {
+        var code = program.awaitExit(patience);
         var lines = program.out().all();
         if (lines.isEmpty()) {
-            throw new AssertionError(script + " ended with " + code + " and said nothing: "
+            throw new AssertionError("a client ended with " + code + " and said nothing: "
                     + program.err().text());
         }
         var answer = JSON.readTree(lines.getLast());

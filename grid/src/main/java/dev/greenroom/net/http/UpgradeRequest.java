@@ -37,13 +37,16 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
         record Invalid(String detail) implements CheckedUpgrade {}
     }
 
-    /// Creates a handshake of our own.
-    ///
-    /// @param extensions the extensions that are offered
-    public static UpgradeRequest of(Optional<String> extensions, RandomGenerator random) {
+    /// Creates a handshake of our own, without extensions.
+    public static UpgradeRequest of(RandomGenerator random) {
         var key = new byte[KEY_BYTES];
         random.nextBytes(key);
-        return new UpgradeRequest(Base64.getEncoder().encodeToString(key), extensions);
+        return new UpgradeRequest(Base64.getEncoder().encodeToString(key), Optional.empty());
+    }
+
+    /// The same handshake without extensions.
+    public UpgradeRequest withoutExtensions() {
+        return new UpgradeRequest(key, Optional.empty());
     }
 
     /// Checks the handshake headers of a request.

@@ -102,12 +102,12 @@ public final class Dialer {
     /// called on a virtual thread.
     ///
     /// @param loop the event loop of the connection until it has a client
-    /// @param target with its own key and the extensions that the client will probably offer
+    /// @param target with its own key and without extensions
     /// @return empty when the peer does not respond with 101 in time
     public Optional<PreconnectedDriver> preconnect(
             EventLoop loop, Path socket, Target target, Duration handshakeTimeout) throws InterruptedException {
         return dial(loop, socket, target, handshakeTimeout) instanceof ConnectResult.Upgraded(var connection)
-                ? Optional.of(new PreconnectedDriver(connection, target.upgrade()))
+                ? Optional.of(new PreconnectedDriver(connection))
                 : Optional.empty();
     }
 
@@ -196,13 +196,10 @@ public final class Dialer {
     /// notices when the driver disconnects; what the driver sends is kept for the client. Thread-safe.
     public static final class PreconnectedDriver implements AutoCloseable {
         private final OutboundConnection connection;
-        private final UpgradeRequest upgrade;
         private final AtomicBoolean handedOver = new AtomicBoolean();
 
-        /// @param upgrade the handshake that the driver accepted
-        PreconnectedDriver(OutboundConnection connection, UpgradeRequest upgrade) {
+        PreconnectedDriver(OutboundConnection connection) {
             this.connection = connection;
-            this.upgrade = upgrade;
         }
 
         /// Whether the driver is still connected.
@@ -211,13 +208,12 @@ public final class Dialer {
         }
 
         /// Hands the connection to a client; the relay will move it to the client's event loop. Empty
-        /// after the first call. Empty, and the connection is closed, when the client offers other
-        /// extensions than those of the handshake, or the driver has disconnected.
+        /// after the first call. Empty, and the connection is closed, when the driver has disconnected.
         public Optional<OutboundConnection> handOverTo(UpgradeRequest client) {
             if (!handedOver.compareAndSet(false, true)) {
                 return Optional.empty();
             }
-            if (!upgrade.extensions().equals(client.extensions()) || !isOpen()) {
+            if (!isOpen()) {
                 connection.close();
                 return Optional.empty();
             }

@@ -13,8 +13,10 @@ final class FrameTracker {
     /// Maximum burst of pings and pongs. More are allowed as time passes, see [#CONTROLS_PER_SECOND].
     static final int CONTROL_BURST = 100;
     static final int CONTROLS_PER_SECOND = 10;
-    /// Maximum number of empty fragments in one message.
-    static final int MAX_EMPTY_FRAGMENTS = 16;
+    /// Maximum number of fragments under [#SHORT_FRAGMENT_BYTES] in one message: who assembles it keeps an
+    /// object for each.
+    static final int MAX_SHORT_FRAGMENTS = 1000;
+    static final int SHORT_FRAGMENT_BYTES = 126;
 
     private static final int OPCODE_CLOSE = 0x8;
     private static final int OPCODE_BINARY = 0x2;
@@ -45,7 +47,7 @@ final class FrameTracker {
     private long messages;
     private long dataReads;
     private boolean fragmented;
-    private int emptyFragments;
+    private int shortFragments;
     private int controlsLeft = CONTROL_BURST;
     private @Nullable Close close;
     private @Nullable String violation;
@@ -115,9 +117,9 @@ final class FrameTracker {
         }
         var last = (header[0] & FIN) != 0;
         if (last) {
-            emptyFragments = 0;
-        } else if (length == 0 && ++emptyFragments > MAX_EMPTY_FRAGMENTS) {
-            violation = "a message of more than " + MAX_EMPTY_FRAGMENTS + " empty fragments";
+            shortFragments = 0;
+        } else if (length < SHORT_FRAGMENT_BYTES && ++shortFragments > MAX_SHORT_FRAGMENTS) {
+            violation = "a message of more than " + MAX_SHORT_FRAGMENTS + " short fragments";
         }
         fragmented = !last;
     }

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.data.Json;
 import dev.greenroom.data.TextResource;
 import dev.greenroom.worker.process.BrowserUser;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,12 +22,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class DriverCommandLine {
     private static final String SANDBOX = "sandbox.js";
     private static final String PEERS = "peers.js";
+    private static final String MESSAGES = "messages.js";
     private static final String REFUSALS = "refusals.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
     private final NodeBinary node;
     private final SandboxPolicy policy;
+    private final SessionBudgets budgets;
     private final Map<String, String> environment;
     private final BrowserUser user;
     private final Optional<Path> videoRecorder;
@@ -38,6 +42,7 @@ final class DriverCommandLine {
     DriverCommandLine(
             NodeBinary node,
             SandboxPolicy policy,
+            SessionBudgets budgets,
             Map<String, String> environment,
             BrowserUser user,
             Optional<Path> videoRecorder,
@@ -45,6 +50,7 @@ final class DriverCommandLine {
         this.heapBytes = heapBytes;
         this.node = node;
         this.policy = policy;
+        this.budgets = budgets;
         this.environment = environment;
         this.user = user;
         this.videoRecorder = videoRecorder;
@@ -54,6 +60,7 @@ final class DriverCommandLine {
     ExternalCommand of(DriverPackage driver, DriverFolder folder) {
         var line = new ArrayList<>(node.sandboxed(folder.temporary(), heapBytes));
         script(PEERS, folder.root());
+        script(MESSAGES, folder.root());
         script(REFUSALS, folder.root());
         line.add("-r");
         line.add(script(SANDBOX, folder.root()).toString());
@@ -81,7 +88,20 @@ final class DriverCommandLine {
                 "PLAYWRIGHT_BROWSERS_PATH", PlaywrightCache.folder(environment).toString());
         var policyJson = Json.mapper().<ObjectNode>valueToTree(policy);
         videoRecorder.ifPresent(program -> policyJson.put("videoRecorder", program.toString()));
+        policyJson.set("budgets", budgetsJson());
         variables.put(POLICY_VARIABLE, Json.mapper().writeValueAsString(policyJson));
         return variables;
+    }
+
+    /// Each budget is a number; sizes are in bytes.
+    private ObjectNode budgetsJson() {
+        var json = Json.mapper().<ObjectNode>valueToTree(budgets);
+        for (var name : List.copyOf(json.propertyNames())) {
+            var bytes = json.get(name).get("bytes");
+            if (bytes != null) {
+                json.set(name, bytes);
+            }
+        }
+        return json;
     }
 }

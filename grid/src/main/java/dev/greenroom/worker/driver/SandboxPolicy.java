@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
@@ -208,6 +209,7 @@ public record SandboxPolicy(
 
         /// @param node runs them
         /// @param policy where they may not connect to
+        /// @param budgets of each session
         /// @param blockedPorts of the grid
         /// @param environment of this process; drivers get only a few harmless variables of it
         /// @param videoRecorder records videos where Playwright has no program of its own for that
@@ -218,6 +220,7 @@ public record SandboxPolicy(
         public SandboxedDrivers(
                 NodeBinary node,
                 SandboxPolicy policy,
+                SessionBudgets budgets,
                 BlockedPorts blockedPorts,
                 Map<String, String> environment,
                 Optional<Path> videoRecorder,
@@ -227,7 +230,13 @@ public record SandboxPolicy(
             this.hangTimeout = hangTimeout;
             var program = new NodeBinary(folders.readable(node.path()), node.major(), node.minor());
             this.command = new DriverCommandLine(
-                    program, policy, environment, folders.user(), videoRecorder.map(folders::readable), heapBytes);
+                    program,
+                    policy,
+                    budgets,
+                    environment,
+                    folders.user(),
+                    videoRecorder.map(folders::readable),
+                    heapBytes);
             this.blockedPorts = blockedPorts;
             this.folders = folders;
         }

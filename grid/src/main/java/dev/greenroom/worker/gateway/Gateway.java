@@ -114,6 +114,7 @@ public final class Gateway implements AutoCloseable {
 
     /// What the client asked for, as far as this worker needs to know.
     ///
+    /// @param upgrade without extensions: a compressed message could grow without limit in the driver
     /// @param userAgent the client's, which the driver checks
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
@@ -145,7 +146,7 @@ public final class Gateway implements AutoCloseable {
                                 session,
                                 proxy,
                                 new RequestedBrowser(
-                                        upgrade,
+                                        upgrade.withoutExtensions(),
                                         proxy.head().header("User-Agent"),
                                         applicable.overrides(),
                                         responseHeaders));

@@ -6,7 +6,6 @@ import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.Dialer.PreconnectedDriver;
 import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import io.netty.channel.EventLoopGroup;
 import java.security.SecureRandom;
@@ -22,9 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Open connections to the drivers of browsers that wait for sessions, one each: a session need not wait
 /// for its upgrade when that was done before it came. Safe for use by many threads.
 ///
-/// A connection fits clients that offer the same WebSocket extensions as the last client of their version.
-/// For others, and for a session that arrives before the connection is ready, the driver is dialled as
-/// usual.
+/// For a session that arrives before the connection is ready, the driver is dialled as usual.
 final class PreconnectedDrivers implements AutoCloseable {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -38,11 +35,6 @@ final class PreconnectedDrivers implements AutoCloseable {
 
     /// By the path of the browser's server. A browser that has ended has none.
     private final Map<String, ConnectionSlot> connections = new ConcurrentHashMap<>();
-
-    /// The WebSocket extensions that clients offer; by version, of which a worker has few.
-    private final Map<PlaywrightVersion, Optional<String>> offers = new ConcurrentHashMap<>();
-
-    private volatile Optional<String> lastOffer = Optional.empty();
 
     PreconnectedDrivers(Dialer dialer, EventLoopGroup loops, BrowserType type) {
         this.dialer = dialer;
@@ -121,7 +113,7 @@ final class PreconnectedDrivers implements AutoCloseable {
 
     private void fill(ConnectionSlot slot) {
         var browser = slot.browser;
-        var upgrade = UpgradeRequest.of(offers.getOrDefault(browser.version(), lastOffer), random);
+        var upgrade = UpgradeRequest.of(random);
         var headers = List.of(
                 new HttpHeader("User-Agent", "Playwright/" + browser.version() + ".0"),
                 new HttpHeader("x-playwright-browser", type.wireName()));
@@ -134,17 +126,14 @@ final class PreconnectedDrivers implements AutoCloseable {
         }
     }
 
-    /// The connection to a browser, if it is ready and fits the client.
+    /// The connection to a browser, if it is ready.
     ///
     /// @param path of the browser's server
-    /// @param client its extensions are expected of the next clients of its version
     Optional<OutboundConnection> take(String path, UpgradeRequest client) {
         var slot = connections.get(path);
         if (slot == null) {
             return Optional.empty();
         }
-        lastOffer = client.extensions();
-        offers.put(slot.browser.version(), client.extensions());
         var connection = slot.take();
         return connection.isPresent() ? connection.get().handOverTo(client) : Optional.empty();
     }

@@ -26,11 +26,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const sandbox = require('./sandbox.js');
+const messages = require('./messages.js');
 const refusals = require('./refusals.js');
 
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;    // while nobody is connected
 const CLEANUP_MILLIS = 2000;
+const REFUSED = 'message refused';
 
 // Where private networks are blocked for pages, Chromium gets the loopback ports that stay open to it at its launch: for
 // exposeNetwork, and for contexts with client certificates. A session may have that many of them at once.
@@ -43,6 +45,7 @@ const send = message => write(JSON.stringify(message) + '\n');
 
 const packageFolder = path.resolve(process.argv[2]);
 const playwright = require(packageFolder);
+checkConnections();
 handleMessages();
 offerVideoRecorder();
 const servers = new Map();    // id -> {kill()}
@@ -172,26 +175,98 @@ function part(file, inBundle) {
   }
 }
 
-// A refused message does not reach its object. A message that creates a context with client certificates may open the
-// server that Playwright puts between that context and the network.
+// Every message of a client is checked before Playwright reads it. The class of WebSocket servers is where Playwright
+// keeps its libraries, in every version. Nothing is compressed, so nothing grows.
+function checkConnections() {
+  const {wsServer} = require(path.join(packageFolder, 'lib', 'utilsBundle.js'));
+  const upgrade = wsServer.prototype.handleUpgrade;
+  wsServer.prototype.handleUpgrade = function(request, socket, head, upgraded) {
+    delete request.headers['sec-websocket-extensions'];
+    this.options.maxPayload = sandbox.messageLimits.maxClientMessage;
+    return upgrade.call(this, request, socket, head, (webSocket, ...rest) => {
+      checkMessages(webSocket);
+      upgraded(webSocket, ...rest);
+    });
+  };
+}
+
+// Passes on what may be read. Playwright's listeners are asynchronous: what they throw is about this message.
+function checkMessages(webSocket) {
+  const session = sandbox.session();
+  const gate = new messages.Gate(sandbox.messageLimits);
+  const reasons = messages.reasons(sandbox.messageLimits);
+  const end = why => sandbox.endSession(session, REFUSED, why);
+  const {emit, close} = webSocket;
+  webSocket.close = (code, reason) => reasons[code] ? end(reasons[code]) : close.call(webSocket, code, reason);
+  webSocket.emit = (event, ...args) => {
+    if (event !== 'message')
+      return emit.call(webSocket, event, ...args);
+    const why = session.ended ? undefined : gate.refusal(args[0]);
+    if (why)
+      end(why);
+    for (const listener of session.ended ? [] : webSocket.listeners(event))
+      (async () => listener.apply(webSocket, args))().catch(() => end(reasons[1007]));
+    return true;
+  };
+}
+
+// A message of the wrong shape ends its session. One that is refused does not reach its object, and has an error for an
+// answer. A message that creates a context with client certificates may open the server that Playwright puts between
+// that context and the network.
 function handleMessages() {
   const connection = part(['server', 'dispatchers', 'dispatcher.js'], 'server').DispatcherConnection.prototype;
   const dispatch = connection.dispatch;
+  const initialized = new WeakSet();
   connection.dispatch = async function(message) {
+    const session = sandbox.session();
+    if (session?.ended)
+      return;
     if (refusals.isDevTools(message)) {
       this.onmessage({id: message.id, error: {code: -32601, message: refusals.devTools}});
       sandbox.hangUp();    // such clients may keep their connection open after they failed
       return;
     }
-    const type = (this._dispatcherByGuid || this._dispatchers).get(message.guid)?._type;
-    const why = refusals.reason(message, type, sandbox.blocksPrivateNetworks) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
-    if (why)
-      this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
-    else if (type === 'Browser' && message.params?.clientCertificates?.length)
-      await sandbox.openingServer(() => dispatch.call(this, message));
-    else
-      await dispatch.call(this, message);
+    const malformed = messages.malformed(message, refusals.shape);
+    const isInitialize = !malformed && message.guid === '' && message.method === 'initialize';
+    if (malformed || (isInitialize && initialized.has(this))) {
+      sandbox.endSession(session, REFUSED, malformed ?? 'a second "initialize"');
+      return;
+    }
+    if (isInitialize)
+      initialized.add(this);
+    const answer = why => this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
+    try {
+      const dispatcher = (this._dispatcherByGuid || this._dispatchers).get(message.guid);
+      const type = dispatcher?._type;
+      const why = refusals.reason(message, type, sandbox.blocksPrivateNetworks) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
+      if (dispatcher)
+        checkFields(dispatcher, message.method);
+      if (why)
+        answer(why);
+      else if (type === 'Browser' && message.params?.clientCertificates?.length)
+        await sandbox.openingServer(() => dispatch.call(this, message));
+      else
+        await dispatch.call(this, message);
+    } catch (error) {
+      answer('this message could not be handled: ' + brief(error));
+    }
   };
+}
+
+// The fields of a call, as Playwright's own validators hand them to the object: without those that it does not know.
+const checked = new WeakSet();    // functions
+function checkFields(dispatcher, method) {
+  const call = dispatcher[method];
+  if (typeof call !== 'function' || method.startsWith('_') || checked.has(call))
+    return;
+  const type = dispatcher._type;
+  dispatcher[method] = function(params, ...rest) {
+    const why = refusals.ofFields(type, method, params);
+    if (why)
+      throw Object.assign(new Error(why), {stack: ''});
+    return call.call(this, params, ...rest);
+  };
+  checked.add(dispatcher[method]);
 }
 
 /** Why a client may not use its proxy; undefined when it may. */

@@ -430,5 +430,8 @@ exports.isPrivate = address => {
   return privateSubnets.check(target, family(target)) || blockedSubnets.check(target, family(target));
 };
 
+/** What the messages of a client may be. */
+exports.messageLimits = policy.budgets || {};
+
 /** Records videos where Playwright has no program of its own; undefined when there is none. */
 exports.videoRecorder = policy.videoRecorder;

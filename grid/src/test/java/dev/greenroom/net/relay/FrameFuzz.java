@@ -73,7 +73,7 @@ public final class FrameFuzz {
         private int at;
         private long messages;
         private boolean fragmented;
-        private int empty;
+        private int brief;
         private int controls;
         private @Nullable Close close;
 
@@ -126,8 +126,8 @@ public final class FrameFuzz {
                 return true;
             }
             fragmented = !last;
-            empty = last ? 0 : empty + ((second & 127) == 0 ? 1 : 0);
-            return empty > FrameTracker.MAX_EMPTY_FRAGMENTS;
+            brief = last ? 0 : brief + ((second & 127) < FrameTracker.SHORT_FRAGMENT_BYTES ? 1 : 0);
+            return brief > FrameTracker.MAX_SHORT_FRAGMENTS;
         }
 
         private long number(int offset, int bytes) {

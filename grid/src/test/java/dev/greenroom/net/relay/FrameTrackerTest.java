@@ -107,18 +107,18 @@ class FrameTrackerTest {
     }
 
     @Test
-    void S21_a_message_of_empty_fragments_is_stopped() {
+    void S21_a_message_of_many_short_fragments_is_stopped() {
         var tracker = new FrameTracker(false, false);
         var fragments = Unpooled.buffer().writeByte(0x01).writeByte(0);
-        for (var i = 1; i < FrameTracker.MAX_EMPTY_FRAGMENTS; i++) {
-            fragments.writeByte(0).writeByte(0);
+        for (var i = 1; i < FrameTracker.MAX_SHORT_FRAGMENTS; i++) {
+            fragments.writeByte(0).writeByte(1).writeByte('x');
         }
         tracker.track(fragments);
         assertThat(tracker.violation()).isEmpty();
 
         tracker.track(Unpooled.wrappedBuffer(new byte[] {0, 0}));
 
-        assertThat(tracker.violation()).contains("a message of more than 16 empty fragments");
+        assertThat(tracker.violation()).contains("a message of more than 1000 short fragments");
     }
 
     @Test

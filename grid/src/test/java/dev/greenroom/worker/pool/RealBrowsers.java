@@ -7,9 +7,11 @@ import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
+import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.testkit.Budgets;
 import dev.greenroom.testkit.UnixSocketBridge;
 import dev.greenroom.worker.browser.BrowserSetup;
 import dev.greenroom.worker.browser.BrowserSetup.BrowserUnavailableException;
@@ -81,7 +83,17 @@ final class RealBrowsers implements AfterEachCallback {
         return pool(type, settings, new SandboxSettings(false));
     }
 
+    BrowserPool pool(PoolSettings settings, SessionBudgets budgets) throws InterruptedException {
+        return pool(BrowserType.CHROMIUM, settings, new SandboxSettings(false), budgets);
+    }
+
     BrowserPool pool(BrowserType type, PoolSettings settings, SandboxSettings sandbox) throws InterruptedException {
+        return pool(type, settings, sandbox, Budgets.usual());
+    }
+
+    private BrowserPool pool(
+            BrowserType type, PoolSettings settings, SandboxSettings sandbox, SessionBudgets budgets)
+            throws InterruptedException {
         var browser = new BrowserSettings(
                 type,
                 true,
@@ -96,6 +108,7 @@ final class RealBrowsers implements AfterEachCallback {
         var drivers = new SandboxedDrivers(
                 node,
                 policy,
+                budgets,
                 blockedPorts,
                 setup.environment(),
                 setup.videoRecorder(),
