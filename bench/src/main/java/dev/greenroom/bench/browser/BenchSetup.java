@@ -25,7 +25,7 @@ record BenchSetup(Path checkout, Path browser, Path folder) {
     static BenchSetup prepare(Path checkout, Path browser) throws IOException, URISyntaxException {
         var folder = Files.createTempDirectory("browser-bench");
         DriverJar.installDriverTo(folder.resolve("driver"));
-        for (var script : List.of("sessions.js", "bare.js")) {
+        for (var script : List.of("sessions.js", "bare.js", "attacks.js", "victim.js")) {
             try (var source = Objects.requireNonNull(BenchSetup.class.getResourceAsStream(script), script)) {
                 Files.copy(source, folder.resolve(script), StandardCopyOption.REPLACE_EXISTING);
             }
@@ -67,8 +67,13 @@ record BenchSetup(Path checkout, Path browser, Path folder) {
 
     /// `greenroom proxy`.
     BenchProcess proxy(int redisPort) throws IOException {
+        return proxy(redisPort, Map.of());
+    }
+
+    BenchProcess proxy(int redisPort, Map<String, String> more) throws IOException {
         var port = freePort();
         var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
+        environment.putAll(more);
         environment.putAll(Map.of("PORT", Integer.toString(port), "LOG_LEVEL", "info"));
         return BenchProcess.start(
                 List.of(program(), "proxy"), environment, line -> Optional.of("ws://127.0.0.1:" + port));
@@ -76,8 +81,15 @@ record BenchSetup(Path checkout, Path browser, Path folder) {
 
     /// `greenroom worker`.
     BenchProcess worker(int redisPort) throws IOException {
+        return worker(redisPort, freePort(), Map.of());
+    }
+
+    /// An empty value means the default of the setting.
+    BenchProcess worker(int redisPort, int port, Map<String, String> more) throws IOException {
         var environment = settings(Map.of("REDIS_HOST", "127.0.0.1", "REDIS_PORT", Integer.toString(redisPort)));
-        environment.putAll(Map.of("PORT", Integer.toString(freePort()), "LOG_LEVEL", "info"));
+        environment.putAll(Map.of("PORT", Integer.toString(port), "LOG_LEVEL", "info"));
+        environment.putAll(more);
+        environment.values().removeIf(String::isEmpty);
         return BenchProcess.start(List.of(program(), "worker"), environment, Optional::of);
     }
 

@@ -1,5 +1,6 @@
 package dev.greenroom.bench.browser;
 
+import java.util.List;
 import java.util.Map;
 
 /// One of the ways to get a browser that are compared.
@@ -16,6 +17,11 @@ record BenchTarget(String name, Map<String, Object> access) {
 
     static BenchTarget connect(String name, String url) {
         return new BenchTarget(name, Map.of("connect", url));
+    }
+
+    /// Sessions of several tenants in turn.
+    static BenchTarget connect(String name, List<String> urls) {
+        return new BenchTarget(name, Map.of("connect", urls));
     }
 
     static BenchTarget launch(BenchSetup setup) {

@@ -99,7 +99,7 @@ public final class BrowserBench {
     }
 
     /// Builds the program if necessary, so that this is not measured.
-    private static void build(Path checkout) throws IOException, InterruptedException {
+    static void build(Path checkout) throws IOException, InterruptedException {
         var built = new ProcessBuilder(checkout.resolve("greenroom").toString(), "--help")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -19,6 +19,34 @@ final class ProcessMemory {
                 / 1024;
     }
 
+    /// Of the program itself, its drivers, and the browsers.
+    record Split(long program, long drivers, long browsers) {
+        long sum() {
+            return program + drivers + browsers;
+        }
+    }
+
+    static Split split(ProcessHandle root) {
+        var drivers = 0L;
+        var browsers = 0L;
+        for (var process : root.descendants().toList()) {
+            if (commandLine(process).contains("host.js")) {
+                drivers += proportionalKilobytes(process);
+            } else {
+                browsers += proportionalKilobytes(process);
+            }
+        }
+        return new Split(proportionalKilobytes(root) / 1024, drivers / 1024, browsers / 1024);
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
     private static long proportionalKilobytes(ProcessHandle process) {
         try (var lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "smaps_rollup"))) {
             return lines.filter(line -> line.startsWith("Pss:"))

@@ -35,6 +35,20 @@ final class SessionClient implements AutoCloseable {
     }
 
     static SessionClient start(BenchSetup setup) throws IOException {
+        var site = site();
+        var script = setup.folder().resolve("sessions.js").toString();
+        var process = new ProcessBuilder(setup.node(), script, setup.core().toString(), address(site))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new SessionClient(site, process);
+    }
+
+    static String address(HttpServer site) {
+        return "http://127.0.0.1:" + site.getAddress().getPort() + "/";
+    }
+
+    /// A small page for browsers.
+    static HttpServer site() throws IOException {
         var site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         site.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         site.createContext("/", exchange -> {
@@ -44,12 +58,7 @@ final class SessionClient implements AutoCloseable {
             exchange.close();
         });
         site.start();
-        var page = "http://127.0.0.1:" + site.getAddress().getPort() + "/";
-        var script = setup.folder().resolve("sessions.js").toString();
-        var process = new ProcessBuilder(setup.node(), script, setup.core().toString(), page)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        return new SessionClient(site, process);
+        return site;
     }
 
     /// Tries until a session works.

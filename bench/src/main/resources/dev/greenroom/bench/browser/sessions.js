@@ -4,7 +4,7 @@
 //       {run: access, concurrency, sessions, millis, pauseMillis}         ends with so many sessions, or after that time
 //       {hold: access, sessions, pauseMillis}   {release: true}           keeps sessions open until they are released
 // Out:  {seconds, millis: {phase: [...]}, failures: [...]}
-// Access: {connect: url} or {launch: options}
+// Access: {connect: url}, {connect: [url, …]} in turn, or {launch: options}
 'use strict';
 const lines = require('node:readline').createInterface({ input: process.stdin });
 const [core, target] = process.argv.slice(2);
@@ -12,7 +12,9 @@ const { chromium } = require(core);
 
 const AWAIT_MILLIS = 30000;
 const pause = millis => new Promise(resolve => setTimeout(resolve, millis));
-const begin = access => access.connect ? chromium.connect(access.connect, { timeout: 30000 }) : chromium.launch(access.launch);
+let turn = 0;
+const next = urls => Array.isArray(urls) ? urls[turn++ % urls.length] : urls;
+const begin = access => access.connect ? chromium.connect(next(access.connect), { timeout: 30000 }) : chromium.launch(access.launch);
 let held = [];
 
 async function session(access) {
