@@ -29,7 +29,8 @@ public final class AttackBench {
 
     private static final String ATTACKER = "attacker-0123456789abcdef";
     private static final String VICTIM = "victim-0123456789abcdefgh";
-    private static final List<String> OTHER_VERSIONS = List.of("1.40.0", "1.50.0", "1.52.0", "1.56.0", "1.58.2", "1.60.0");
+    private static final List<String> OTHER_VERSIONS =
+            List.of("1.40.0", "1.50.0", "1.52.0", "1.56.0", "1.58.2", "1.60.0");
 
     private static final List<Attack> ATTACKS = List.of(
             new Attack("console", "a page logs 40 MB again and again"),
@@ -60,8 +61,8 @@ public final class AttackBench {
 
     /// @param megabytes what the worker and all below it used at most, beside nobody and in the attack
     /// @param diskMegabytes what was written to the temporary folder in the attack and was still there, at most
-    private record Outcome(JsonNode control, JsonNode attacked, String last, long megabytes, long peakMegabytes,
-            long diskMegabytes) {
+    private record Outcome(
+            JsonNode control, JsonNode attacked, String last, long megabytes, long peakMegabytes, long diskMegabytes) {
         double millis(JsonNode victim, String step, double quantile) {
             var sorted = victim.path("millis").path(step).values().stream()
                     .map(JsonNode::asDouble)
@@ -75,7 +76,9 @@ public final class AttackBench {
         }
 
         List<String> errors() {
-            return attacked.path("errors").values().stream().map(JsonNode::asString).toList();
+            return attacked.path("errors").values().stream()
+                    .map(JsonNode::asString)
+                    .toList();
         }
 
         boolean harmless() {
@@ -125,19 +128,26 @@ public final class AttackBench {
                 var proxy = setup.proxy(
                         redis.port(), Map.of("AUTH_TOKENS", "attacker:" + ATTACKER + ",victim:" + VICTIM))) {
             var page = SessionClient.address(site);
-            victim(proxy.said(), page, 3).start().waitFor();    // warms the grid up
+            victim(proxy.said(), page, 3).start().waitFor(); // warms the grid up
             var control = await(victim(proxy.said(), page, CONTROL_SECONDS).start());
             var before = worker.megabytes();
             var free = freeMegabytes();
             var needs = BenchSetup.JSON.writeValueAsString(Map.of(
-                    "workerPort", workerPort,
-                    "redisPort", redis.port(),
-                    "versions", OTHER_VERSIONS,
-                    "outside", outside.toString()));
-            var attacker = node("attacks.js", proxy.said().replace("ws://", "ws://" + ATTACKER + "@"), attack.name(), needs)
+                    "workerPort",
+                    workerPort,
+                    "redisPort",
+                    redis.port(),
+                    "versions",
+                    OTHER_VERSIONS,
+                    "outside",
+                    outside.toString()));
+            var attacker = node(
+                            "attacks.js", proxy.said().replace("ws://", "ws://" + ATTACKER + "@"), attack.name(), needs)
                     .start();
             var last = new ArrayList<String>();
-            var reader = Thread.ofPlatform().daemon().start(() -> attacker.inputReader().lines().forEach(last::add));
+            var reader = Thread.ofPlatform()
+                    .daemon()
+                    .start(() -> attacker.inputReader().lines().forEach(last::add));
             var peak = new AtomicLong();
             var least = new AtomicLong(free);
             var over = new CountDownLatch(1);
@@ -174,8 +184,8 @@ public final class AttackBench {
     }
 
     private ProcessBuilder node(String script, String... arguments) {
-        var line = new ArrayList<>(List.of(
-                setup.node(), setup.folder().resolve(script).toString(), core.toString()));
+        var line = new ArrayList<>(
+                List.of(setup.node(), setup.folder().resolve(script).toString(), core.toString()));
         line.addAll(List.of(arguments));
         return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.DISCARD);
     }

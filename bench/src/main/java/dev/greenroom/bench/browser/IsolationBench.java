@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -35,8 +36,8 @@ public final class IsolationBench {
 
     private static final Level WORKER = new Level("`worker`", "worker", 1);
     private static final Level TENANT = new Level("`tenant`, 1 tenant", "tenant", 1);
-    private static final List<Level> LEVELS =
-            List.of(WORKER, TENANT, new Level("`tenant`, 3 tenants", "tenant", 3), new Level("`session`", "session", 1));
+    private static final List<Level> LEVELS = List.of(
+            WORKER, TENANT, new Level("`tenant`, 3 tenants", "tenant", 3), new Level("`session`", "session", 1));
 
     /// A level with the tenants that come to it in turn.
     private record Level(String name, String isolation, int tenants) {
@@ -171,33 +172,35 @@ public final class IsolationBench {
                 | | program | drivers at rest | drivers in use | browsers at rest | browsers in use | all in use | × |
                 |---|--:|--:|--:|--:|--:|--:|--:|
                 %s""".formatted(
-                        LocalDate.now(ZoneOffset.UTC),
-                        commit,
-                        Machine.described(),
-                        setup.playwright(),
-                        ROUNDS,
-                        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
-                        goal("warm connect, p50", connect),
-                        goal("whole warm session, p50", session),
-                        goal("sessions, 10 at once", slower),
-                        times.count(BrowserBench.WARM, WORKER.name()),
-                        table(List.of("connect", "to first page", "all"), phase -> level -> String.format(
+                LocalDate.now(ZoneOffset.UTC),
+                commit,
+                Machine.described(),
+                setup.playwright(),
+                ROUNDS,
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+                goal("warm connect, p50", connect),
+                goal("whole warm session, p50", session),
+                goal("sessions, 10 at once", slower),
+                times.count(BrowserBench.WARM, WORKER.name()),
+                table(
+                        List.of("connect", "to first page", "all"),
+                        phase -> level -> String.format(
                                 Locale.ROOT,
                                 "%s (× %.2f)",
                                 times.cell(BrowserBench.WARM, level.name(), phase),
                                 warm(times, level, phase) / warm(times, WORKER, phase))),
-                        table(
-                                CONCURRENCY.stream().map(BrowserBench::load).toList(),
-                                load -> level -> String.format(
-                                        Locale.ROOT,
-                                        "%.1f (× %.2f)",
-                                        times.rate(load, level.name()),
-                                        times.rateRatio(load, level.name(), WORKER.name()))),
-                        MEMORY_SESSIONS,
-                        MEMORY_SESSIONS,
-                        memory.entrySet().stream()
-                                .map(it -> memoryRow(it.getKey(), it.getValue(), memory.get(WORKER)))
-                                .collect(Collectors.joining()));
+                table(
+                        CONCURRENCY.stream().map(BrowserBench::load).toList(),
+                        load -> level -> String.format(
+                                Locale.ROOT,
+                                "%.1f (× %.2f)",
+                                times.rate(load, level.name()),
+                                times.rateRatio(load, level.name(), WORKER.name()))),
+                MEMORY_SESSIONS,
+                MEMORY_SESSIONS,
+                memory.entrySet().stream()
+                        .map(it -> memoryRow(it.getKey(), it.getValue(), Objects.requireNonNull(memory.get(WORKER))))
+                        .collect(Collectors.joining()));
     }
 
     private static double warm(PhaseTimes times, Level level, String phase) {
@@ -209,7 +212,8 @@ public final class IsolationBench {
     }
 
     private static String table(List<String> columns, Function<String, Function<Level, String>> cell) {
-        var table = new StringBuilder("| | ").append(String.join(" | ", columns)).append(" |\n|---");
+        var table =
+                new StringBuilder("| | ").append(String.join(" | ", columns)).append(" |\n|---");
         table.append("|--:".repeat(columns.size())).append("|\n");
         for (var level : LEVELS) {
             table.append("| ").append(level.name());
