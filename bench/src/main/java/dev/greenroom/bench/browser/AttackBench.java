@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 /// Each attack has a grid of its own, since some of them would break it for the next one. `-Dbench.attacks=glob,null`
 /// makes only these; `-Dbench.clients=…` is the folder of another playwright-core that both sides use.
 public final class AttackBench {
+    private static final int WARM_UP_SECONDS = 4;
     private static final int CONTROL_SECONDS = Integer.getInteger("bench.control", 12);
     private static final int ATTACK_SECONDS = Integer.getInteger("bench.seconds", 25);
     private static final long SAMPLE_MILLIS = 1_500;
@@ -128,7 +129,8 @@ public final class AttackBench {
                 var proxy = setup.proxy(
                         redis.port(), Map.of("AUTH_TOKENS", "attacker:" + ATTACKER + ",victim:" + VICTIM))) {
             var page = SessionClient.address(site);
-            victim(proxy.said(), page, 3).start().waitFor(); // warms the grid up
+            await(victim(proxy.said(), page, 0).start());
+            await(victim(proxy.said(), page, WARM_UP_SECONDS).start());
             var control = await(victim(proxy.said(), page, CONTROL_SECONDS).start());
             var before = worker.megabytes();
             var free = freeMegabytes();

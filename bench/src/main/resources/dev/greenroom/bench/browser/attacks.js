@@ -21,7 +21,7 @@ const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 function raw(url, { userAgent = `Playwright/${version} (x64; debian 12) node/24.1`, extensions } = {}) {
   const at = new URL(url);
-  const token = at.password || at.searchParams.get('token');
+  const token = at.password || at.username || at.searchParams.get('token');
   return new Promise((resolve, reject) => {
     const socket = net.connect(at.port || 80, at.hostname);
     socket.setNoDelay(true);

@@ -1,6 +1,6 @@
 // Somebody who works in peace while another tenant attacks: what each of its steps took, and what went wrong.
 //
-// node victim.js <playwright-core> <grid's address> <page> <seconds>
+// node victim.js <playwright-core> <grid's address> <page> <seconds>    with 0 seconds, until a session works
 // Out, one line of JSON at the end:  {millis: {step: [...], newcomer: [...], download: [...]}, errors: [...]}
 'use strict';
 const fs = require('node:fs');
@@ -89,7 +89,18 @@ async function newcomer() {
 
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, error => errors.push(event + ': ' + error.message));
-void Promise.all([repeat(session, 200), repeat(newcomer, NEWCOMER_EVERY)]).then(() => {
+async function untilItWorks() {
+  for (const began = performance.now(); performance.now() - began < 90000; await pause(500)) {
+    try {
+      await (await open()).browser.close();
+      return;
+    } catch (error) {
+      errors.splice(0, 1, error.message);
+    }
+  }
+}
+
+void (seconds === '0' ? untilItWorks() : Promise.all([repeat(session, 200), repeat(newcomer, NEWCOMER_EVERY)])).then(() => {
   fs.writeSync(1, JSON.stringify({ millis, errors: [...new Set(errors)] }) + '\n');
   process.exit(0);
 });
