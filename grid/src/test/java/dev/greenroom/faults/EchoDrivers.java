@@ -134,6 +134,7 @@ final class EchoDrivers implements DriverStarter, DriverSource, AutoCloseable {
         @Override
         public void close() {
             alive = false;
+            started.remove(this);
         }
     }
 }

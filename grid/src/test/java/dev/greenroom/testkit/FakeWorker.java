@@ -22,7 +22,8 @@ public final class FakeWorker implements AutoCloseable {
 
     private final ServerSocket server;
     private final Script script;
-    private final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+    /// The first that nobody has taken; no more are kept, because some tests have tens of thousands of sessions.
+    private final BlockingQueue<String> heads = new LinkedBlockingQueue<>(10_000);
 
     /// What the worker does with a connection whose head was read.
     @FunctionalInterface
@@ -75,7 +76,7 @@ public final class FakeWorker implements AutoCloseable {
     private void serve(Socket socket) {
         try (socket) {
             var peer = new Peer(socket);
-            heads.add(peer.head());
+            var _ = heads.offer(peer.head());
             script.play(peer);
         } catch (IOException _) {
             // The other side hung up, which ends every script.
