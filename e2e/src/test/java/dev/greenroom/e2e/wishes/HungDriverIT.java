@@ -56,12 +56,10 @@ class HungDriverIT {
             throws Exception {
         var until = folder.resolve("until");
         var client = NodeClient.of(version);
-        try (var neighbour = NodeClient.of(NEIGHBOUR)
-                        .start("answered.mjs", grid.url(), Map.of("until", until.toString()));
+        try (var neighbour =
+                        NodeClient.of(NEIGHBOUR).start("answered.mjs", grid.url(), Map.of("until", until.toString()));
                 var attacker = client.start("hang.mjs", grid.url(), Map.of("how", how))) {
-            awaitMetric("grid_worker_drivers_hung 1.0");
-
-            assertThat(Http.get(grid.port(), "/v1/workers").body()).contains("\"hungDrivers\":1");
+            awaitAt("/v1/workers", "\"hungDrivers\":1");
             assertThat(titles(client)).isEqualTo("Green room");
 
             assertThat(answer(attacker)).doesNotContain("\"opened\"");
@@ -69,10 +67,11 @@ class HungDriverIT {
             Files.createFile(until);
             assertThat(answer(neighbour)).contains("result");
         }
-        awaitMetric("grid_worker_drivers_hung 0.0");
+        awaitAt("/v1/workers", "\"hungDrivers\":0");
+        awaitAt("/metrics/prometheus", "grid_worker_driver_deaths_total{death=\"hung\"}");
         var hung = lastLine("code=DRIVER_HUNG");
         assertThat(hung.values()).containsEntry("version", version.substring(0, 4));
-        var ended = lastLine("code=SESSION_ENDED ending=\"driver hung\"");
+        var ended = lastLine("ending=\"driver hung\"");
         assertThat(ended.values())
                 .containsEntry("sessionId", hung.values().get("sessionId"))
                 .containsEntry("closeReason", "disconnected: driver hung");
@@ -99,7 +98,8 @@ class HungDriverIT {
         NodeClient.of("1.58.2").run("heap.mjs", grid.url(), Map.of());
 
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(lastLine("ending=\"driver out of memory\"").values())
+                .untilAsserted(() -> assertThat(
+                                lastLine("ending=\"driver out of memory\"").values())
                         .containsEntry("closeReason", "disconnected: driver out of memory"));
         assertThat(titles(NodeClient.of("1.58.2"))).isEqualTo("Green room");
     }
@@ -115,11 +115,10 @@ class HungDriverIT {
         return client.out().text();
     }
 
-    private static void awaitMetric(String line) {
+    private static void awaitAt(String path, String text) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                Http.get(grid.port(), "/metrics/prometheus").body())
-                        .contains(line));
+                .untilAsserted(() ->
+                        assertThat(Http.get(grid.port(), path).body()).contains(text));
     }
 
     private static LogLine lastLine(String text) {
@@ -133,7 +132,9 @@ class HungDriverIT {
         for (var line : grid.family().running()) {
             if (line.contains("host.js")) {
                 var pid = line.substring(0, line.indexOf(' '));
-                assertThat(new ProcessBuilder(List.of("kill", "-" + name, pid)).start().waitFor())
+                assertThat(new ProcessBuilder(List.of("kill", "-" + name, pid))
+                                .start()
+                                .waitFor())
                         .isZero();
             }
         }
