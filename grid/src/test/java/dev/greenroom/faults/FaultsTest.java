@@ -28,7 +28,7 @@ final class FaultsTest {
     }
 
     private static Set<String> promised() {
-        return Stream.of(faults("FC", 9), faults("FP", 20), faults("FW", 17), faults("FR", 21))
+        return Stream.of(faults("FC", 9), faults("FP", 20), faults("FW", 18), faults("FR", 21))
                 .flatMap(each -> each)
                 .collect(Collectors.toCollection(TreeSet::new));
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Drivers that a client stops, fills or kills: the driver ends with its sessions, and nobody else notices.
 class HungDriverIT {
@@ -51,14 +51,14 @@ class HungDriverIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"1.40.0, glob", "1.58.2, regex", "1.65.1, glob"})
-    void FW18_a_pattern_that_hangs_a_driver_ends_its_session_and_others_are_served_meanwhile(String version, String how)
+    @ValueSource(strings = {"1.40.0", "1.58.2", "1.65.1"})
+    void FW18_a_pattern_that_hangs_a_driver_ends_its_session_and_others_are_served_meanwhile(String version)
             throws Exception {
         var until = folder.resolve("until");
         var client = NodeClient.of(version);
         try (var neighbour =
                         NodeClient.of(NEIGHBOUR).start("answered.mjs", grid.url(), Map.of("until", until.toString()));
-                var attacker = client.start("hang.mjs", grid.url(), Map.of("how", how))) {
+                var attacker = client.start("hang.mjs", grid.url(), Map.of())) {
             awaitAt("/v1/workers", "\"hungDrivers\":1");
             assertThat(titles(client)).isEqualTo("Green room");
 
@@ -117,8 +117,8 @@ class HungDriverIT {
 
     private static void awaitAt(String path, String text) {
         await().atMost(PATIENCE)
-                .untilAsserted(() ->
-                        assertThat(Http.get(grid.port(), path).body()).contains(text));
+                .untilAsserted(
+                        () -> assertThat(Http.get(grid.port(), path).body()).contains(text));
     }
 
     private static LogLine lastLine(String text) {
@@ -127,15 +127,12 @@ class HungDriverIT {
         return LogLine.ofText(lines.getLast());
     }
 
-    /// Sends a signal to all drivers.
+    /// Sends a signal to all drivers; one of them may just be ending.
     private static void signal(String name) throws IOException, InterruptedException {
         for (var line : grid.family().running()) {
             if (line.contains("host.js")) {
                 var pid = line.substring(0, line.indexOf(' '));
-                assertThat(new ProcessBuilder(List.of("kill", "-" + name, pid))
-                                .start()
-                                .waitFor())
-                        .isZero();
+                var _ = new ProcessBuilder(List.of("kill", "-" + name, pid)).start().waitFor();
             }
         }
     }
