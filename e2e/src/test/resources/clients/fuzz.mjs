@@ -1,9 +1,10 @@
-// Sends messages of Playwright's protocol with anything in them, for some seconds, in one session after the other.
+// Sends messages of Playwright's protocol with anything in them, for some seconds, in sessions side by side.
 import { readFileSync, existsSync } from 'node:fs';
 import { run } from './client.mjs';
 import { open } from './wire.mjs';
 
-const PIECES = 40;    // messages of a session, at most
+const MESSAGES = 300;    // of a session, at most
+const SESSIONS = 3;    // at once
 
 await run(async (_, input) => {
   const random = generator(input.seed);
@@ -26,7 +27,7 @@ await run(async (_, input) => {
     }
   };
   const record = (guids, depth) => Object.fromEntries(
-      Array.from({ length: Math.floor(random() * 6) }, () => [chance(0.03) ? pick(texts) : pick(fields), value(guids, depth)]));
+      Array.from({ length: Math.floor(random() * 6) }, () => [chance(0.03) ? pick(texts.filter(it => it !== '__proto__')) : pick(fields), value(guids, depth)]));
   const serialized = guids => ({ value: pick([{ n: 1 }, { s: 'a' }, { v: 'undefined' }, { a: [], id: 1 }, { o: [{ k: 'a', v: { n: 1 } }], id: 1 }]), handles: [] });
   // The fields of this call, mostly; values of any kind.
   const params = (guids, own) => Object.fromEntries(own.filter(() => chance(0.8)).map(field => [
@@ -42,16 +43,16 @@ await run(async (_, input) => {
     const good = { id, guid, method, params: params(guids, own), metadata: { wallTime: 0, internal: false } };
     if (chance(0.1))
       good.params = { ...good.params, ...record(guids, 1) };
-    if (chance(0.005))
+    if (chance(0.003))
       return pick(['null', '[]', '', '{', JSON.stringify(good).slice(0, -3), JSON.stringify(good).replace('{', '{"__proto__":{},')]);
-    if (chance(0.01))
+    if (chance(0.003))
       good[pick(['id', 'guid', 'method', 'params', 'metadata'])] = value(guids, 2);
     return JSON.stringify(good);
   };
 
   const until = performance.now() + input.seconds * 1000;
   const seen = { sessions: 0, messages: 0, answers: 0, ends: {} };
-  while (performance.now() < until && !existsSync(input.stop)) {
+  const session = async () => {
     const connection = open(input);
     await connection.opened;
     let id = 1;
@@ -61,11 +62,11 @@ await run(async (_, input) => {
     await plain('Browser', 'newContext');
     await plain('BrowserContext', 'newPage');
     connection.socket.on('message', () => seen.answers++);
-    for (let n = 0; n < PIECES && connection.socket.readyState === 1; n++) {
+    for (let n = 0; n < MESSAGES && connection.socket.readyState === 1; n++) {
       connection.send(message(++id, connection.objects));
       seen.messages++;
-      if (chance(0.3))
-        await new Promise(over => setTimeout(over, random() * 20));
+      if (chance(0.2))
+        await new Promise(over => setTimeout(over, random() * 10));
     }
     const timer = setTimeout(() => connection.socket.close(1000), 300);
     const { code, reason } = await connection.closed;
@@ -73,7 +74,12 @@ await run(async (_, input) => {
     const end = `${code} ${reason}`.trim();
     seen.ends[end] = (seen.ends[end] ?? 0) + 1;
     seen.sessions++;
-  }
+  };
+  const one = async () => {
+    while (performance.now() < until)
+      await session();
+  };
+  await Promise.all(Array.from({ length: SESSIONS }, one));
   return seen;
 });
 

@@ -27,8 +27,7 @@ class ProtocolFuzzIT {
         var client = NodeClient.of(version);
         var seed = System.nanoTime();
         var until = folder.resolve("until");
-        Map<String, Object> input = Map.of(
-                "version", version, "seed", seed, "seconds", SECONDS / 2, "stop", folder.resolve("stop"));
+        Map<String, Object> input = Map.of("version", version, "seed", seed, "seconds", SECONDS / 2);
         try (var grid = UpGrid.start(Map.of("WORKER_SELECT_TIMEOUT", "12"))) {
             var victim = client.start("victim.mjs", grid.url(), Map.of("until", until.toString()));
             var fuzzer = client.start("fuzz.mjs", grid.url(), input);

@@ -1,8 +1,8 @@
 package dev.greenroom.rehearsal;
 
 import dev.greenroom.session.PlaywrightVersion;
-import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver;
+import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;

@@ -94,8 +94,7 @@ class MessagesIT {
                 console.log(small.refusal(Buffer.alloc(1)));
                 """);
 
-        assertThat(said.lines())
-                .containsExactly("undefined", "over MAX_CLIENT_DATA_RATE (100) for 10 s");
+        assertThat(said.lines()).containsExactly("undefined", "over MAX_CLIENT_DATA_RATE (100) for 10 s");
     }
 
     @Test

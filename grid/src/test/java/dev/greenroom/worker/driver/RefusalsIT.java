@@ -104,8 +104,7 @@ class RefusalsIT {
                 say('Page', 'ofVersion2', {apiEndpointURL: 'http://x'});
                 """);
 
-        assertThat(said.lines()).hasSize(7).allSatisfy(why -> assertThat(why)
-                .contains("not for clients of a grid"));
+        assertThat(said.lines()).hasSize(7).allSatisfy(why -> assertThat(why).contains("not for clients of a grid"));
     }
 
     @Test
@@ -174,8 +173,9 @@ class RefusalsIT {
                 """);
 
         assertThat(said.lines().limit(3)).containsOnly("undefined");
-        assertThat(said.lines().skip(3)).hasSize(5).allSatisfy(why -> assertThat(why)
-                .contains("at most 50000000 pixels"));
+        assertThat(said.lines().skip(3))
+                .hasSize(5)
+                .allSatisfy(why -> assertThat(why).contains("at most 50000000 pixels"));
     }
 
     private String ofFields(String text) throws Exception {

@@ -91,8 +91,7 @@ final class RealBrowsers implements AfterEachCallback {
         return pool(type, settings, sandbox, Budgets.usual());
     }
 
-    private BrowserPool pool(
-            BrowserType type, PoolSettings settings, SandboxSettings sandbox, SessionBudgets budgets)
+    private BrowserPool pool(BrowserType type, PoolSettings settings, SandboxSettings sandbox, SessionBudgets budgets)
             throws InterruptedException {
         var browser = new BrowserSettings(
                 type,
