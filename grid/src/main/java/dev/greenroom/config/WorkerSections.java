@@ -34,7 +34,8 @@ public record WorkerSections(
                     name = "ISOLATION",
                     fallback = "session",
                     meaning = "session: a browser process per session; shared: one browser process for all "
-                            + "sessions, with a third of the memory, for clients that trust each other.")
+                            + "sessions of a tenant, with a third of the memory, for sessions that trust each "
+                            + "other.")
             Isolation isolation,
 
             @Setting(
@@ -51,27 +52,70 @@ public record WorkerSections(
             Duration launchTimeout,
 
             @Setting(
+                    name = "DRIVER_ISOLATION",
+                    fallback = "tenant",
+                    meaning = "Which sessions may share a driver process. tenant: those of one tenant, which is "
+                            + "the name of a token; session: none; worker: all, for clients that trust each "
+                            + "other.")
+            DriverIsolation driverIsolation,
+
+            @Setting(
                     name = "DRIVER_HOSTS",
                     fallback = "0",
                     meaning = "Driver processes per Playwright version, among which sessions are distributed, "
-                            + "1 to 64; 0 means half the number of cores.")
-            int driverHosts) {
-        private static final int MOST_HOSTS = 64;
+                            + "1 to 64; 0 means half the number of cores. Only with DRIVER_ISOLATION=worker.")
+            int driverHosts,
 
-        /// The upper limit of WARM_BROWSERS is checked where the limit of sessions is known.
+            @Setting(
+                    name = "MAX_DRIVERS",
+                    fallback = "0",
+                    meaning = "Driver processes of a worker run, 1 to 4096; 0 means MAX_CONCURRENT_SESSIONS + "
+                            + "WARM_BROWSERS, so that no session waits for one. At the limit, the least "
+                            + "recently used one ends for a new one; while all are in use, sessions wait.")
+            int maxDrivers) {
+        private static final int MOST_HOSTS = 64;
+        private static final int MOST_DRIVERS = 4096;
+
+        /// What depends on the limit of sessions is checked where that is known.
         public PoolSettings {
             new SettingsRules()
                     .atLeast("WARM_BROWSERS", warmBrowsers, 0)
                     .positive("BROWSER_LAUNCH_TIMEOUT", launchTimeout)
                     .within("DRIVER_HOSTS", driverHosts, 0, MOST_HOSTS)
+                    .within("MAX_DRIVERS", maxDrivers, 0, MOST_DRIVERS)
+                    .that(
+                            isolation == Isolation.SESSION || driverIsolation != DriverIsolation.SESSION,
+                            "shares no driver process between sessions, but ISOLATION=shared shares even the "
+                                    + "browser; set ISOLATION=session, or DRIVER_ISOLATION to tenant or worker",
+                            "DRIVER_ISOLATION",
+                            "ISOLATION")
+                    .that(
+                            driverHosts == 0 || driverIsolation == DriverIsolation.WORKER,
+                            "counts only with DRIVER_ISOLATION=worker; unset it, or set DRIVER_ISOLATION=worker "
+                                    + "if all clients trust each other",
+                            "DRIVER_HOSTS",
+                            "DRIVER_ISOLATION")
+                    .that(
+                            maxDrivers <= 0 || driverHosts <= maxDrivers,
+                            "must not be over MAX_DRIVERS (" + maxDrivers + "), lower it or raise the limit",
+                            "DRIVER_HOSTS",
+                            "MAX_DRIVERS")
                     .check();
         }
 
-        /// The maximum number of driver processes per Playwright version.
+        /// The maximum number of driver processes per Playwright version, and with
+        /// [DriverIsolation#TENANT] per tenant too.
         ///
         /// @param cores of this machine
         public int driverHostsOn(int cores) {
             return driverHosts > 0 ? driverHosts : Math.clamp(cores / 2, 1, MOST_HOSTS);
+        }
+
+        /// The maximum number of driver processes of a worker run.
+        ///
+        /// @param sessions that it may serve concurrently
+        public int maxDriversFor(int sessions) {
+            return maxDrivers > 0 ? maxDrivers : sessions + warmBrowsers;
         }
 
         List<SettingsFinding> excess(CapacitySettings capacity) {
@@ -82,6 +126,13 @@ public record WorkerSections(
                             "must not be over MAX_CONCURRENT_SESSIONS (" + cap + "), lower it or raise the limit",
                             "WARM_BROWSERS",
                             "MAX_CONCURRENT_SESSIONS")
+                    .that(
+                            driverIsolation != DriverIsolation.SESSION || maxDriversFor(cap) >= cap,
+                            "must not be under MAX_CONCURRENT_SESSIONS (" + cap + ") with DRIVER_ISOLATION=session, "
+                                    + "where every session needs a driver process; raise it, or unset it",
+                            "MAX_DRIVERS",
+                            "MAX_CONCURRENT_SESSIONS",
+                            "DRIVER_ISOLATION")
                     .findings();
         }
 
@@ -89,6 +140,16 @@ public record WorkerSections(
         public enum Isolation {
             SESSION,
             SHARED
+        }
+
+        /// Which sessions may share a driver process.
+        public enum DriverIsolation {
+            /// Those of one tenant.
+            TENANT,
+            /// None.
+            SESSION,
+            /// All.
+            WORKER
         }
     }
 

@@ -281,6 +281,7 @@ final class SessionRunner {
                 lease.worker(),
                 lease.endpoint(),
                 admitted.request(),
+                admitted.tenant(),
                 trace,
                 session.client().eventLoop(),
                 remainingAnswerTime(session));

@@ -16,6 +16,7 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
@@ -90,6 +91,7 @@ final class WorkerDialer implements AutoCloseable {
     /// Interruption closes what is open.
     ///
     /// @param registered the worker's address in the registry
+    /// @param tenant on whose behalf the client asks
     /// @param trace the parent of the worker's spans
     /// @param loop the client's event loop
     /// @param timeout for all addresses of the worker together
@@ -97,6 +99,7 @@ final class WorkerDialer implements AutoCloseable {
             WorkerId worker,
             WorkerEndpoint registered,
             ClientRequest request,
+            Tenant tenant,
             Optional<TraceContext> trace,
             EventLoop loop,
             Duration timeout)
@@ -107,6 +110,8 @@ final class WorkerDialer implements AutoCloseable {
             extraHeaders.add(new HttpHeader(TraceContext.PARENT_HEADER, context.parent()));
             context.state().ifPresent(state -> extraHeaders.add(new HttpHeader(TraceContext.STATE_HEADER, state)));
         });
+        var tenantName = GridSecret.encodedTenant(tenant.name());
+        extraHeaders.add(new HttpHeader(GridSecret.TENANT_HEADER, tenantName));
         if (secret.isEmpty()) {
             return dial(registered, request, extraHeaders, loop, until);
         }
@@ -116,6 +121,8 @@ final class WorkerDialer implements AutoCloseable {
         }
         var attempt = GridSecret.newTry(request.session(), verified.get().path(), random);
         extraHeaders.add(new HttpHeader(GridSecret.HEADER, secret.get().proxyProof(attempt)));
+        extraHeaders.add(
+                new HttpHeader(GridSecret.TENANT_PROOF_HEADER, secret.get().tenantProof(attempt, tenantName)));
         return authenticated(dial(verified.get(), request, extraHeaders, loop, until), attempt);
     }
 

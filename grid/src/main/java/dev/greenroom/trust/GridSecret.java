@@ -3,6 +3,7 @@ package dev.greenroom.trust;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -22,6 +23,13 @@ import javax.crypto.spec.SecretKeySpec;
 public final class GridSecret {
     /// The handshake header with a proof, in both directions.
     public static final String HEADER = "X-Greenroom-Proof";
+
+    /// The handshake header with the tenant of a session, from a proxy to a worker.
+    public static final String TENANT_HEADER = "X-Greenroom-Tenant";
+
+    /// The handshake header with a proxy's proof of [#TENANT_HEADER]. Separate from [#HEADER], so that
+    /// proxies and workers of different releases understand each other.
+    public static final String TENANT_PROOF_HEADER = "X-Greenroom-Tenant-Proof";
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int NONCE_BYTES = 16;
@@ -73,6 +81,23 @@ public final class GridSecret {
     /// Whether a worker's proof is valid.
     public boolean isWorkerProof(Try attempt, String proof) {
         return same(workerProof(attempt), proof);
+    }
+
+    /// The proof of a proxy to a worker that a session is a tenant's.
+    ///
+    /// @param tenant as in [#TENANT_HEADER]
+    public String tenantProof(Try attempt, String tenant) {
+        return mac("tenant", attempt.nonce(), attempt.session().toString(), attempt.path(), tenant);
+    }
+
+    /// Whether a proxy's proof of a tenant is valid.
+    public boolean isTenantProof(Try attempt, String tenant, String proof) {
+        return same(tenantProof(attempt, tenant), proof);
+    }
+
+    /// A tenant's name as [#TENANT_HEADER] has it. Workers compare names in this form.
+    public static String encodedTenant(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8);
     }
 
     /// Signs the address that a worker registers. The signature is the last part of its path.

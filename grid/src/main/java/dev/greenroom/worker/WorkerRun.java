@@ -160,6 +160,7 @@ public final class WorkerRun {
         this.port = port;
         this.slots = slots;
         this.ownSlots = slots.newRun();
+        pool.expectSessions(slots.limit());
         this.replaces = replaces;
         this.metrics = metrics;
         this.host = host;
@@ -260,6 +261,7 @@ public final class WorkerRun {
                         "no browser can be launched: " + why.lines().findFirst().orElse("")));
             case TakeResult.Fetching(var version) ->
                 end.complete(new RunEnd.Failure("the driver of Playwright " + version + " is still being fetched"));
+            case TakeResult.NoDriver _ -> end.complete(new RunEnd.Failure("MAX_DRIVERS leaves no driver process"));
             case TakeResult.Refused(var option, var why) ->
                 throw new IllegalStateException("launch option " + option + " was not requested: " + why);
             case TakeResult.NoVersion(var _, var why) ->
@@ -301,6 +303,7 @@ public final class WorkerRun {
             // Next to earlier runs the registry reports only the slots that these leave.
             if (reportedOccupied == 0 && !end.isDone() && standing.slots() > 0) {
                 slots.setGridLimit(standing.slots());
+                pool.expectSessions(slots.limit());
             }
         }
 

@@ -105,6 +105,7 @@ final class EverySettingTest {
         return switch (name) {
             case "TLS_CERT_FILE" -> Map.of("TLS_KEY_FILE", "key.pem");
             case "TLS_KEY_FILE" -> Map.of("TLS_CERT_FILE", "cert.pem");
+            case "DRIVER_HOSTS" -> Map.of("DRIVER_ISOLATION", "worker");
             default -> Map.of();
         };
     }

@@ -94,7 +94,13 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("ISOLATION", PoolSettings.Isolation.SESSION, "shared", PoolSettings.Isolation.SHARED),
                 new SettingRow("WARM_BROWSERS", 2, "5", 5),
                 seconds("BROWSER_LAUNCH_TIMEOUT", 30, "1m", 60),
+                new SettingRow(
+                        "DRIVER_ISOLATION",
+                        PoolSettings.DriverIsolation.TENANT,
+                        "worker",
+                        PoolSettings.DriverIsolation.WORKER),
                 new SettingRow("DRIVER_HOSTS", 0, "3", 3),
+                new SettingRow("MAX_DRIVERS", 0, "12", 12),
                 new SettingRow("MAX_WORKER_MEMORY", NONE, "1536 MiB", Optional.of(new ByteSize(1536L << 20))),
                 new SettingRow("MEMORY_PRESSURE_PERCENT", 90, "75", 75),
                 new SettingRow("BLOCK_PRIVATE_NETWORK", false, "true", true),

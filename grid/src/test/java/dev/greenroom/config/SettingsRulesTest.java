@@ -77,6 +77,9 @@ final class SettingsRulesTest {
                     WARM_BROWSERS          | -1     | must be 0 or more
                     WARM_BROWSERS          | 6      | must not be over MAX_CONCURRENT_SESSIONS (5)
                     BROWSER_LAUNCH_TIMEOUT | 0      | must be over 0
+                    DRIVER_ISOLATION       | none   | must be tenant, session or worker
+                    DRIVER_HOSTS           | 2      | counts only with DRIVER_ISOLATION=worker; unset it, or
+                    MAX_DRIVERS            | -1     | must be 0 to 4096
                     PLAYWRIGHT_VERSIONS    | newest | must be any, or a list of versions
                     DRIVER_FETCH_TIMEOUT   | 0      | must be over 0
                     """)
@@ -104,6 +107,27 @@ final class SettingsRulesTest {
         assertThat(problems(WorkerSettings.class, given))
                 .containsExactly(
                         "WARM_BROWSERS=2: must not be over MAX_CONCURRENT_SESSIONS (1), lower it or raise the limit");
+    }
+
+    @Test
+    void settings_of_isolation_that_contradict_each_other_are_refused_with_what_to_do() {
+        assertThat(problems(
+                        WorkerSettings.class,
+                        with(REDIS, Map.of("ISOLATION", "shared", "DRIVER_ISOLATION", "session"))))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "DRIVER_ISOLATION=session: shares no driver process between sessions, but ISOLATION=shared");
+        assertThat(problems(
+                        WorkerSettings.class, with(REDIS, Map.of("MAX_DRIVERS", "4", "DRIVER_ISOLATION", "session"))))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "MAX_DRIVERS=4: must not be under MAX_CONCURRENT_SESSIONS (5) with DRIVER_ISOLATION=session");
+        assertThat(problems(
+                        WorkerSettings.class,
+                        with(REDIS, Map.of("MAX_DRIVERS", "1", "DRIVER_HOSTS", "2", "DRIVER_ISOLATION", "worker"))))
+                .containsExactly("DRIVER_HOSTS=2: must not be over MAX_DRIVERS (1), lower it or raise the limit");
     }
 
     @Test

@@ -47,6 +47,11 @@ final class EchoDrivers implements DriverStarter, DriverSource, AutoCloseable {
         return echo;
     }
 
+    /// Those that run.
+    int alive() {
+        return (int) started.stream().filter(EchoDriver::alive).count();
+    }
+
     /// Has the driver that was started first use as much memory as this process.
     void growFirst() {
         started.getFirst().pid = ProcessHandle.current().pid();

@@ -116,6 +116,11 @@ final class EchoWorker implements AutoCloseable {
         return worker;
     }
 
+    /// Driver processes that run.
+    int drivers() {
+        return drivers.alive();
+    }
+
     private static BrowserPool pool(PoolSettings settings, DriverSource source, EchoDrivers drivers) {
         var spec = new LaunchSpec(
                 BrowserType.CHROMIUM,

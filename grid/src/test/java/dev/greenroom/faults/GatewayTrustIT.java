@@ -1,6 +1,7 @@
 package dev.greenroom.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Secret;
@@ -104,6 +105,35 @@ final class GatewayTrustIT {
                     .startsWith("HTTP/1.1 404 ")
                     .doesNotContain(worker.path());
         }
+    }
+
+    @Test
+    void S11_a_session_whose_tenant_is_not_proven_shares_its_driver_with_no_other() throws Exception {
+        try (var _ = session("ci", true);
+                var _ = session("ci", false)) {
+            assertThat(worker.drivers()).isEqualTo(2);
+            try (var _ = session("", false)) {
+                assertThat(worker.drivers()).isEqualTo(3);
+            }
+            await().until(() -> worker.drivers() == 2);
+        }
+    }
+
+    /// A session that the worker has answered with 101.
+    private RawClient session(String tenant, boolean proven) throws Exception {
+        var attempt = GridSecret.newTry(ids.next(), worker.path(), random);
+        var proof = SECRET.tenantProof(proven ? attempt : GridSecret.newTry(ids.next(), worker.path(), random), tenant);
+        var headers = tenant.isEmpty()
+                ? ""
+                : "%s: %s\r\n%s: %s\r\n"
+                        .formatted(GridSecret.TENANT_HEADER, tenant, GridSecret.TENANT_PROOF_HEADER, proof);
+        var client = RawClient.connect(worker.port());
+        var head =
+                upgrade(attempt.session(), SECRET.proxyProof(attempt)).replace("\r\n\r\n", "\r\n" + headers + "\r\n");
+        var answer = client.send(head).readHead();
+        assertThat(answer.startsWith("HTTP/1.1 102 ") ? client.readHead() : answer)
+                .startsWith("HTTP/1.1 101 ");
+        return client;
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.greenroom.config.WorkerSections.DrainSettings;
 import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.config.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
@@ -152,7 +153,7 @@ final class Timing {
                         List.of(),
                         BrowserSettings.Sandbox.FALSE,
                         BrowserSettings.AUTO),
-                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), 1),
+                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
                 new MemorySettings(Optional.empty(), 100),
                 new DriverSettings(
                         new SupportedVersions.Any(),
@@ -174,7 +175,7 @@ final class Timing {
                 usual.secret(),
                 usual.capacity(),
                 usual.browser(),
-                new PoolSettings(Isolation.SESSION, 0, launchTimeout, 1),
+                new PoolSettings(Isolation.SESSION, 0, launchTimeout, DriverIsolation.TENANT, 0, 0),
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),

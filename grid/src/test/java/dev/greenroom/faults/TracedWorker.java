@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import dev.greenroom.config.WorkerSections;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.redis.RedisRegistry;
@@ -35,7 +36,7 @@ public final class TracedWorker implements IntSupplier, Closeable {
                 usual.secret(),
                 usual.capacity(),
                 usual.browser(),
-                new PoolSettings(Isolation.SESSION, 4, Duration.ofSeconds(5), 4),
+                new PoolSettings(Isolation.SESSION, 4, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),

@@ -16,6 +16,7 @@ import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
 import java.security.SecureRandom;
@@ -113,6 +114,7 @@ class AnswerDeadlineTest {
                     heartbeat.worker(),
                     heartbeat.endpoint(),
                     request,
+                    Tenant.EVERYBODY,
                     Optional.empty(),
                     loops.next(),
                     Duration.ofMillis(100));

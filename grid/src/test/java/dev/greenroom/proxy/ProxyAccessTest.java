@@ -73,6 +73,20 @@ final class ProxyAccessTest {
         }
     }
 
+    @Test
+    void S11_the_worker_is_told_the_tenant_whatever_the_client_says() throws Exception {
+        try (var proxy = ClosedProxy.withTokens(TOKENS)) {
+            var worker = proxy.worker(FakeWorker.echo());
+
+            proxy.upgrade("/", "Authorization: Bearer " + CONNECT + "\r\nX-Greenroom-Tenant: another\r\n")
+                    .readHead();
+
+            assertThat(worker.nextHead())
+                    .contains("\r\nX-Greenroom-Tenant: c\r\n")
+                    .doesNotContain("another");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "GET,    /health,         200 200 200 200",

@@ -41,7 +41,11 @@ final class WorkerTrustTest {
             assertThat(head)
                     .startsWith("GET /playwright/chromium/good HTTP/1.1\r\n")
                     .doesNotContain(TEXT);
-            assertThat(attempt(head)).isPresent();
+            var attempt = attempt(head).orElseThrow();
+            assertThat(head)
+                    .contains("\r\n" + GridSecret.TENANT_HEADER + ": -\r\n")
+                    .contains(
+                            "\r\n" + GridSecret.TENANT_PROOF_HEADER + ": " + SECRET.tenantProof(attempt, "-") + "\r\n");
         }
     }
 

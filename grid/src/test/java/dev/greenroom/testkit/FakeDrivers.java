@@ -294,6 +294,11 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
             var _ = death.thenAcceptAsync(action, Thread::startVirtualThread);
         }
 
+        /// Every browser that it ever launched, oldest first.
+        public List<LaunchedBrowser> browsers() {
+            return mine;
+        }
+
         /// Dies with its browsers, as if killed.
         public void die() {
             die(new DriverDeath(Cause.BROWSER_CRASHED, "killed by the test", false));

@@ -45,6 +45,18 @@ final class GridSecretTest {
     }
 
     @Test
+    void a_tenant_is_proven_for_one_try_alone() {
+        var proof = SECRET.tenantProof(attempt, "ci");
+
+        assertThat(SECRET.isTenantProof(attempt, "ci", proof)).isTrue();
+        assertThat(SECRET.isTenantProof(attempt, "ops", proof)).isFalse();
+        assertThat(SECRET.isTenantProof(GridSecret.newTry(SESSION, "/path", new Random(8)), "ci", proof))
+                .isFalse();
+        assertThat(ANOTHER.isTenantProof(attempt, "ci", proof)).isFalse();
+        assertThat(GridSecret.encodedTenant("a b\nß:1")).isEqualTo("a+b%0A%C3%9F%3A1");
+    }
+
+    @Test
     void a_try_is_taken_once() {
         var used = new ReplayGuard();
 

@@ -121,7 +121,13 @@ final class WorkerSupervisorTest {
                         List.of(),
                         BrowserSettings.Sandbox.FALSE,
                         BrowserSettings.AUTO),
-                new PoolSettings(PoolSettings.Isolation.SESSION, 0, Duration.ofSeconds(20), 1),
+                new PoolSettings(
+                        PoolSettings.Isolation.SESSION,
+                        0,
+                        Duration.ofSeconds(20),
+                        PoolSettings.DriverIsolation.TENANT,
+                        0,
+                        0),
                 new MemorySettings(Optional.<ByteSize>empty(), 100),
                 new DriverSettings(
                         new SupportedVersions.Any(),

@@ -32,7 +32,7 @@ record BenchTargets(List<BenchTarget> all, BenchTarget hosts, int otherHosts, De
             all.add(BenchTarget.connect(BenchTarget.BARE, bare.said()));
             all.add(BenchTarget.launch(setup));
             var other = defaultHosts() == 1 ? 2 : 1;
-            var hosts = up(open, setup, Map.of("DRIVER_HOSTS", Integer.toString(other)));
+            var hosts = up(open, setup, Map.of("DRIVER_ISOLATION", "worker", "DRIVER_HOSTS", Integer.toString(other)));
             return new BenchTargets(all, BenchTarget.connect(BenchTarget.HOSTS, hosts), other, open);
         } catch (IOException | RuntimeException e) {
             close(open);

@@ -96,6 +96,9 @@ public interface Driver extends AutoCloseable {
         /// @param why for people, may be several lines long
         record Failed(String why) implements LaunchResult {}
 
+        /// Every driver process that there may be was in use until the time was up.
+        record NoDriver() implements LaunchResult {}
+
         /// This Playwright version cannot drive the browser of this machine; a retry would fail too.
         ///
         /// @param why for people, may be several lines long

@@ -116,11 +116,13 @@ public final class Gateway implements AutoCloseable {
     ///
     /// @param upgrade without extensions: a compressed message could grow without limit in the driver
     /// @param userAgent the client's, which the driver checks
+    /// @param tenant whose the session is; empty when unknown
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
             UpgradeRequest upgrade,
             Optional<String> userAgent,
             LaunchOverrides overrides,
+            Optional<String> tenant,
             List<HttpHeader> responseHeaders) {
         Optional<PlaywrightVersion> version() {
             return userAgent.flatMap(PlaywrightVersion::ofUserAgent);
@@ -128,8 +130,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void serve(SessionId session, InboundConnection proxy) throws InterruptedException {
-        var proof = proxyAuthenticator.authenticate(proxy.head(), session);
-        if (proof.isEmpty()) {
+        var authenticated = proxyAuthenticator.authenticate(proxy.head(), session);
+        if (authenticated.isEmpty()) {
             refuse(proxy, new Refusal.Unauthorized());
             return;
         }
@@ -140,7 +142,8 @@ public final class Gateway implements AutoCloseable {
                     case LaunchOverridesReader.OverridesResult.Refused(var why) -> refuse(proxy, why);
                     case LaunchOverridesReader.OverridesResult.Checked(var overrides, var _) -> {
                         var applicable = pool.applicable(overrides);
-                        List<HttpHeader> responseHeaders = new ArrayList<>(proof.get());
+                        List<HttpHeader> responseHeaders =
+                                new ArrayList<>(authenticated.get().proof());
                         ClientLog.ignoredByWorker(applicable.ignored()).ifPresent(responseHeaders::add);
                         withSlot(
                                 session,
@@ -149,6 +152,7 @@ public final class Gateway implements AutoCloseable {
                                         upgrade.withoutExtensions(),
                                         proxy.head().header("User-Agent"),
                                         applicable.overrides(),
+                                        authenticated.get().tenant(),
                                         responseHeaders));
                     }
                 }
@@ -176,7 +180,7 @@ public final class Gateway implements AutoCloseable {
     private void withBrowser(SessionId session, InboundConnection proxy, RequestedBrowser requested)
             throws InterruptedException {
         var startedNanos = System.nanoTime();
-        switch (pool.take(requested.version(), requested.overrides(), launchTimeout)) {
+        switch (pool.take(requested.version(), requested.overrides(), requested.tenant(), launchTimeout)) {
             case TakeResult.NoVersion(var available, var _) ->
                 refuse(
                         proxy,
@@ -185,6 +189,7 @@ public final class Gateway implements AutoCloseable {
                                 .<Refusal>map(version -> new Refusal.NoVersion(version, available))
                                 .orElse(new Refusal.NoSlot(NoSlotReason.UNREACHABLE)));
             case TakeResult.Fetching _ -> refuse(proxy, new Refusal.NoSlot(NoSlotReason.PREPARING));
+            case TakeResult.NoDriver _ -> refuse(proxy, new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
             case TakeResult.Refused(var option, var why) -> refuse(proxy, new Refusal.RefusedOption(option, why));
             case TakeResult.LaunchFailed(var why) -> {
                 LOG.atError()

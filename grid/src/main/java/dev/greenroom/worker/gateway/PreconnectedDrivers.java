@@ -83,11 +83,15 @@ final class PreconnectedDrivers implements AutoCloseable {
         }
     }
 
-    /// Dials the driver of a waiting browser; returns at once.
+    /// Dials the driver of a waiting browser, unless it is connected already; returns at once.
     void connect(LaunchedBrowser browser) {
         var slot = new ConnectionSlot(browser);
         var path = browser.address().wsPath();
-        connections.put(path, slot);
+        var known = connections.putIfAbsent(path, slot);
+        if (known != null) {
+            dial(known);
+            return;
+        }
         browser.onEnd(() -> {
             connections.remove(path);
             slot.take().ifPresent(PreconnectedDriver::close);

@@ -28,13 +28,17 @@ final class ProxyAuthenticator {
         this.path = path;
     }
 
-    /// Checks the proof of a proxy.
+    /// A session request that comes from a proxy of this grid.
     ///
-    /// @return this worker's own proof, as headers for its 101 (none without a worker secret); empty when
-    ///     the request is not authenticated
-    Optional<List<HttpHeader>> authenticate(RequestHead head, SessionId session) {
+    /// @param tenant the proxy's name for it; empty when it is unknown or, with a worker secret, not proven
+    /// @param proof this worker's own, as headers for its 101; none without a worker secret
+    record AuthenticatedRequest(Optional<String> tenant, List<HttpHeader> proof) {}
+
+    /// Checks the proofs of a proxy. Empty when the request is not authenticated.
+    Optional<AuthenticatedRequest> authenticate(RequestHead head, SessionId session) {
+        var tenant = head.header(GridSecret.TENANT_HEADER).filter(name -> !name.isBlank());
         if (secret.isEmpty()) {
-            return Optional.of(List.of());
+            return Optional.of(new AuthenticatedRequest(tenant, List.of()));
         }
         var known = secret.get();
         var attempt = head.header(GridSecret.HEADER)
@@ -43,7 +47,11 @@ final class ProxyAuthenticator {
         if (attempt.isEmpty()) {
             refused();
         }
-        return attempt.map(proven -> List.of(new HttpHeader(GridSecret.HEADER, known.workerProof(proven))));
+        return attempt.map(proven -> new AuthenticatedRequest(
+                tenant.filter(name -> head.header(GridSecret.TENANT_PROOF_HEADER)
+                        .filter(proof -> known.isTenantProof(proven, name, proof))
+                        .isPresent()),
+                List.of(new HttpHeader(GridSecret.HEADER, known.workerProof(proven)))));
     }
 
     /// Anybody who reaches the port can cause this log line, so it is rate-limited and has a total.

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
@@ -29,7 +30,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// The browsers of a worker. Each session takes one, a warm one if there is any, and closes it. A closed
-/// browser is destroyed; a shared one is left to the other sessions. Safe for use by many threads.
+/// browser is destroyed; a shared one is left to the other sessions of its tenant. Which sessions may use
+/// the same driver process, `DRIVER_ISOLATION` says. Safe for use by many threads.
 public final class BrowserPool implements AutoCloseable {
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
@@ -39,7 +41,7 @@ public final class BrowserPool implements AutoCloseable {
     private final LaunchSpec defaultSpec;
     private final DriverSource source;
     private final LongSupplier nanos;
-    private final VersionDemand versionDemand;
+    private final WarmDemand warmDemand;
     private final DriverSupervisors driverSupervisors;
     private final BrowserQueue queue;
     private final SharedBrowsers shared;
@@ -57,59 +59,68 @@ public final class BrowserPool implements AutoCloseable {
         this.defaultSpec = spec;
         this.source = source;
         this.nanos = nanos;
-        this.versionDemand = new VersionDemand(isShared() ? 0 : settings.warmBrowsers());
+        this.warmDemand = new WarmDemand(isShared() ? Math.min(1, settings.warmBrowsers()) : settings.warmBrowsers());
         var cores = Runtime.getRuntime().availableProcessors();
         this.driverSupervisors = new DriverSupervisors(
                 settings.driverHostsOn(cores),
+                settings.driverIsolation() == DriverIsolation.SESSION,
                 source,
                 drivers,
                 nanos,
                 new FailureThreshold(nanos, fatal::complete)::count);
         this.queue = new BrowserQueue(
-                driverSupervisors, source, versionDemand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
+                driverSupervisors, source, warmDemand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
     /// Starts to launch warm browsers; returns at once.
     public void start() {
-        source.preferred().ifPresent(versionDemand::startWith);
-        if (isShared()) {
-            Thread.ofVirtual().name("pool-shared").start(this::launchShared);
-        } else {
-            queue.start();
-        }
+        source.preferred().ifPresent(warmDemand::startWith);
+        queue.start();
         housekeeping = Optional.of(PeriodicTask.every(HOUSEKEEPING, "pool-housekeeping", this::removeEnded));
     }
 
-    /// So that the first session need not wait. A failure does no harm: the session will report it.
-    private void launchShared() {
-        if (settings.warmBrowsers() > 0) {
-            try {
-                if (take(Optional.empty(), settings.launchTimeout()) instanceof TakeResult.Taken(var browser)) {
-                    browser.close();
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
+    /// Takes a browser, on the calling thread, which should be a virtual one. A browser with launch options
+    /// of the client's own is never shared or warm, and is launched when the client connects.
+    ///
+    /// @param wanted the client's version; empty for the newest that is available
+    /// @param overrides the client's launch options
+    /// @param tenant whose the session is; one without a known tenant shares no driver with any other
+    /// @param patience how long it may take
+    public TakeResult take(
+            Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Optional<String> tenant, Duration patience)
+            throws InterruptedException {
+        var owner = owner(tenant);
+        TakeResult result = new TakeResult.LaunchFailed("the wait was interrupted");
+        try {
+            result = takeAny(wanted, overrides, Optional.of(owner), patience);
+            return result;
+        } finally {
+            if (!(result instanceof TakeResult.Taken)) {
+                queue.released(owner);
             }
         }
     }
 
-    /// Takes a browser, on the calling thread, which should be a virtual one.
-    ///
-    /// @param wanted the client's version; empty for the newest that is available
-    /// @param patience how long it may take
-    public TakeResult take(Optional<PlaywrightVersion> wanted, Duration patience) throws InterruptedException {
-        return take(wanted, LaunchOverrides.NONE, patience);
+    private DriverOwner owner(Optional<String> tenant) {
+        return switch (settings.driverIsolation()) {
+            case WORKER -> DriverOwner.EVERYBODY;
+            case TENANT -> tenant.<DriverOwner>map(DriverOwner.OfTenant::new).orElseGet(DriverOwner.OfSession::new);
+            case SESSION -> new DriverOwner.OfSession();
+        };
     }
 
-    /// Takes a browser with a client's launch options; otherwise the same. A browser with options of its
-    /// own is never shared or warm, and is launched when the client connects.
-    public TakeResult take(Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Duration patience)
+    /// @param owner empty for nobody's browser, whose driver is left to others
+    private TakeResult takeAny(
+            Optional<PlaywrightVersion> wanted,
+            LaunchOverrides overrides,
+            Optional<DriverOwner> owner,
+            Duration patience)
             throws InterruptedException {
         var deadline = Deadline.in(patience, nanos);
         var version = wanted.or(source::preferred);
         while (version.isPresent()) {
-            var result = take(version.get(), overrides, deadline);
+            var result = take(version.get(), overrides, owner, deadline);
             var next = wanted.or(source::preferred);
             if (!(result instanceof TakeResult.NoVersion) || next.equals(version)) {
                 return result;
@@ -119,7 +130,8 @@ public final class BrowserPool implements AutoCloseable {
         return new TakeResult.NoVersion(List.of(), "this worker has no driver of Playwright");
     }
 
-    private TakeResult take(PlaywrightVersion version, LaunchOverrides overrides, Deadline deadline)
+    private TakeResult take(
+            PlaywrightVersion version, LaunchOverrides overrides, Optional<DriverOwner> owner, Deadline deadline)
             throws InterruptedException {
         if (closed.get()) {
             return new TakeResult.LaunchFailed("the worker has ended");
@@ -127,7 +139,8 @@ public final class BrowserPool implements AutoCloseable {
         return switch (source.resolve(version, deadline.left())) {
             case DriverResolution.Unavailable(var available, var why) -> new TakeResult.NoVersion(available, why);
             case DriverResolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
-            case DriverResolution.Stored(var driver) -> take(driver, LaunchPlan.of(defaultSpec, overrides), deadline);
+            case DriverResolution.Stored(var driver) ->
+                take(driver, LaunchPlan.of(defaultSpec, overrides), owner, deadline);
         };
     }
 
@@ -137,15 +150,14 @@ public final class BrowserPool implements AutoCloseable {
         return LaunchPlan.applicable(defaultSpec, overrides);
     }
 
-    private TakeResult take(DriverPackage driver, LaunchPlan launchPlan, Deadline deadline)
+    private TakeResult take(DriverPackage driver, LaunchPlan launchPlan, Optional<DriverOwner> owner, Deadline deadline)
             throws InterruptedException {
         inUse.incrementAndGet();
         TakeResult result = new TakeResult.LaunchFailed("the wait was interrupted");
         try {
-            result = switch (launchPlan) {
-                case LaunchPlan.Custom(var spec) -> takeCustom(driver, spec, deadline);
-                case LaunchPlan.Default _ -> takeDefault(driver, deadline);
-            };
+            result = launchPlan instanceof LaunchPlan.Custom(var spec) && owner.isPresent()
+                    ? takeCustom(driver, spec, owner.get(), deadline)
+                    : takeDefault(driver, owner, deadline);
             return result;
         } finally {
             if (result instanceof TakeResult.Taken(var browser)) {
@@ -158,45 +170,49 @@ public final class BrowserPool implements AutoCloseable {
     }
 
     /// A launch with custom options proves nothing about a version, so a default browser is launched first.
-    private TakeResult takeCustom(DriverPackage driver, LaunchSpec spec, Deadline deadline)
+    private TakeResult takeCustom(DriverPackage driver, LaunchSpec spec, DriverOwner owner, Deadline deadline)
             throws InterruptedException {
         if (!driverSupervisors.isProven(driver)) {
-            switch (queue.take(driver, deadline).result()) {
+            switch (queue.take(driver, Optional.of(owner), deadline).result()) {
                 case LaunchResult.Launched(var browser) -> queue.requeue(browser);
                 case LaunchResult.VersionUnusable unusable -> {
-                    return taken(unusable, false);
+                    return taken(unusable, false, Optional.of(owner));
                 }
-                case LaunchResult.Refused _, LaunchResult.Failed _ -> {
+                case LaunchResult.Refused _, LaunchResult.Failed _, LaunchResult.NoDriver _ -> {
                     // The client's own launch may succeed, or reports why not.
                 }
             }
         }
-        return taken(queue.onConnect(driver, spec, deadline), false);
+        return taken(queue.onConnect(driver, owner, spec, deadline), false, Optional.of(owner));
     }
 
-    private TakeResult takeDefault(DriverPackage driver, Deadline deadline) throws InterruptedException {
+    private TakeResult takeDefault(DriverPackage driver, Optional<DriverOwner> owner, Deadline deadline)
+            throws InterruptedException {
+        var sharer = owner.filter(it -> isShared() && !it.isOneSession());
         TakeResult result;
-        if (isShared()) {
-            result = shared.take(driver, deadline, this::returned);
+        if (sharer.isPresent()) {
+            result = shared.take(driver, sharer.get(), deadline, this::returned);
         } else {
-            var handed = queue.take(driver, deadline);
-            result = taken(handed.result(), handed.warm());
+            var handed = queue.take(driver, owner, deadline);
+            result = taken(handed.result(), handed.warm(), owner);
         }
-        if (result instanceof TakeResult.Taken) {
-            versionDemand.asked(driver.version());
+        if (result instanceof TakeResult.Taken && owner.isPresent()) {
+            warmDemand.asked(driver.version(), owner.filter(it -> !it.isOneSession()));
         }
         return result;
     }
 
-    private TakeResult taken(LaunchResult result, boolean warm) {
+    private TakeResult taken(LaunchResult result, boolean warm, Optional<DriverOwner> owner) {
         return switch (result) {
             case LaunchResult.Launched(var browser) ->
                 new TakeResult.Taken(new PooledBrowser(browser, warm, it -> {
                     returned(it);
                     browser.close();
+                    owner.ifPresent(queue::released);
                 }));
             case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
+            case LaunchResult.NoDriver _ -> new TakeResult.NoDriver();
             case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
         };
     }
@@ -207,15 +223,14 @@ public final class BrowserPool implements AutoCloseable {
     }
 
     /// Launches a browser as for the first session, to prove that it works. The browser is kept warm where
-    /// warm browsers are configured; otherwise it has ended when this returns. Otherwise the same as
-    /// [#take].
+    /// warm browsers are configured; otherwise it has ended when this returns.
     public TakeResult prove(Duration patience) throws InterruptedException {
-        var result = take(Optional.empty(), patience);
+        var result = takeAny(Optional.empty(), LaunchOverrides.NONE, Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
-            if (isShared() || !queue.isWarmMissing()) {
+            if (!queue.isWarmMissing()) {
                 var process = ProcessHandle.of(browser.pid());
                 browser.close();
-                if (!isShared() && process.isPresent()) {
+                if (process.isPresent()) {
                     awaitEnd(process.get());
                 }
             } else {
@@ -232,6 +247,13 @@ public final class BrowserPool implements AutoCloseable {
         } catch (ExecutionException | TimeoutException _) {
             // Its driver kills it.
         }
+    }
+
+    /// Limits the number of drivers by that of the sessions, unless `MAX_DRIVERS` is set.
+    ///
+    /// @param concurrent sessions, at most
+    public void expectSessions(int concurrent) {
+        queue.limitDrivers(settings.maxDriversFor(concurrent));
     }
 
     /// The configured number of warm browsers.
@@ -273,7 +295,7 @@ public final class BrowserPool implements AutoCloseable {
     }
 
     public PoolStats stats() {
-        return queue.stats(isShared() ? shared.alive() : queue.warm(), inUse.get());
+        return queue.stats(queue.warm() + shared.alive(), inUse.get());
     }
 
     /// Keeps no more browsers warm and destroys the waiting ones; those in use stay. Sessions that were
@@ -298,8 +320,8 @@ public final class BrowserPool implements AutoCloseable {
 
     private void removeEnded() {
         source.refresh();
-        versionDemand.latest().ifPresent(shared::endIdle);
-        driverSupervisors.endIdle();
+        warmDemand.latest().ifPresent(shared::endIdle);
+        driverSupervisors.endIdle(warmDemand::isRecent);
     }
 
     /// Statistics of a pool. Counters count from its start.
@@ -363,6 +385,10 @@ public final class BrowserPool implements AutoCloseable {
         /// @param option the name of the launch option
         /// @param why one sentence
         record Refused(String option, String why) implements TakeResult {}
+
+        /// Every driver that there may be was in use, and none became free in time; another worker may have
+        /// one.
+        record NoDriver() implements TakeResult {}
 
         /// No browser was launched in time; another worker may succeed.
         ///

@@ -9,12 +9,14 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.pool.BrowserPool.PoolListener;
 import dev.greenroom.worker.pool.BrowserPool.PoolStats;
+import dev.greenroom.worker.pool.WarmDemand.Wanted;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -33,6 +35,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +43,12 @@ import org.slf4j.LoggerFactory;
 /// Assigns browsers to sessions first-in first-out, and decides which browser is launched next.
 ///
 /// * Each browser that becomes ready, launched for a session or to be warm, goes to the session of its
-///   version that has waited longest. No session waits for a certain browser, so no session of the same
-///   version overtakes another.
+///   version that has waited longest, of those to which its driver's owner allows it. No session waits for
+///   a certain browser, so no session of the same version and owner overtakes another.
+/// * A driver is claimed for a session when a browser on it is given to the session, or is being launched
+///   for it. From then on its warm browsers are for the same owner.
+/// * While a session waits for a driver, because all that there may be are in use, no session behind it gets
+///   a browser: otherwise the drivers of others might never become free.
 /// * A limited number of launches run concurrently. They start in the order of arrival of the sessions, and
 ///   of the clients whose browser is launched on connect. A running launch counts for the first session of
 ///   its version.
@@ -66,7 +73,7 @@ final class BrowserQueue {
 
     private final DriverSupervisors driverSupervisors;
     private final DriverSource source;
-    private final VersionDemand versionDemand;
+    private final WarmDemand warmDemand;
     private final LaunchSpec spec;
     private final int launchesAtOnce;
     private final LongSupplier nanos;
@@ -87,16 +94,23 @@ final class BrowserQueue {
     /// Browsers that wait for a session, oldest first.
     private final List<LaunchedBrowser> warm = new ArrayList<>();
 
-    /// Running launches: those of [#runningByVersion], and those for clients that have connected.
+    /// Shared browsers that no session uses.
+    private final Set<LaunchedBrowser> idleShared = new HashSet<>();
+
+    /// Running launches: those of [#launching], and those for clients that have connected.
     private int running;
 
-    private final Map<PlaywrightVersion, Integer> runningByVersion = new HashMap<>();
+    private final List<RunningLaunch> launching = new ArrayList<>();
 
     /// Those whose driver is being started while sessions wait for it.
     private final Set<DriverSupervisor> starting = new HashSet<>();
 
-    private final Backoff warmBackoff;
+    private final Map<Wanted, Backoff> warmBackoffs = new HashMap<>();
     private long takenNanos;
+
+    /// Whether a session waits because every driver that there may be is in use.
+    private boolean isShortOfDrivers;
+
     private boolean wakeUpIsDue;
     private boolean drained;
     private boolean closed;
@@ -105,10 +119,27 @@ final class BrowserQueue {
     private sealed interface Waiter {}
 
     /// A session that waits for a default browser.
-    private record WaitingSession(DriverPackage driver, CompletableFuture<Handed> handed) implements Waiter {}
+    ///
+    /// @param owner empty for one that leaves the driver to others
+    private record WaitingSession(DriverPackage driver, Optional<DriverOwner> owner, CompletableFuture<Handed> handed)
+            implements Waiter {
+        PlaywrightVersion version() {
+            return driver.version();
+        }
+    }
+
+    /// A session with launch options of its own that waits for a driver, on which a launch is expected then.
+    ///
+    /// @param found empty when there is none
+    private record WaitingForDriver(
+            DriverPackage driver, DriverOwner owner, CompletableFuture<Optional<DriverSupervisor>> found)
+            implements Waiter {}
 
     /// A client that has connected and waits for the launch of its browser.
     private record WaitingTurn(CompletableFuture<Boolean> granted) implements Waiter {}
+
+    /// A default browser that is being launched.
+    private record RunningLaunch(DriverSupervisor on, PlaywrightVersion version) {}
 
     /// What a session gets.
     ///
@@ -119,17 +150,16 @@ final class BrowserQueue {
     BrowserQueue(
             DriverSupervisors driverSupervisors,
             DriverSource source,
-            VersionDemand versionDemand,
+            WarmDemand warmDemand,
             LaunchSpec spec,
             int launchesAtOnce,
             LongSupplier nanos) {
         this.driverSupervisors = driverSupervisors;
         this.source = source;
-        this.versionDemand = versionDemand;
+        this.warmDemand = warmDemand;
         this.spec = spec;
         this.launchesAtOnce = launchesAtOnce;
         this.nanos = nanos;
-        this.warmBackoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos);
         this.takenNanos = nanos.getAsLong() - AFTER_TAKE_OF_SEVERAL.toNanos();
         this.drained = true;
     }
@@ -150,8 +180,10 @@ final class BrowserQueue {
     }
 
     /// Waits for a browser of a version. The caller's interruption and deadline end only its own wait.
-    Handed take(DriverPackage driver, Deadline deadline) throws InterruptedException {
-        var session = queued(driver);
+    ///
+    /// @param owner whose the browser's driver is from now on; empty to leave it to others
+    Handed take(DriverPackage driver, Optional<DriverOwner> owner, Deadline deadline) throws InterruptedException {
+        var session = queued(driver, owner);
         try {
             return session.handed().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
@@ -167,24 +199,25 @@ final class BrowserQueue {
     }
 
     /// Queues for a browser of a version. Returns at once.
-    CompletableFuture<Handed> request(DriverPackage driver) {
-        return queued(driver).handed();
+    CompletableFuture<Handed> request(DriverPackage driver, DriverOwner owner) {
+        return queued(driver, Optional.of(owner)).handed();
     }
 
-    private WaitingSession queued(DriverPackage driver) {
-        var session = new WaitingSession(driver, new CompletableFuture<>());
-        locked(() -> {
-            waiters.add(session);
-            removeFirst(it -> it.version().equals(driver.version()) && it.usable())
-                    .ifPresent(browser -> deliver(browser, true));
-        });
+    private WaitingSession queued(DriverPackage driver, Optional<DriverOwner> owner) {
+        var session = new WaitingSession(driver, owner, new CompletableFuture<>());
+        locked(() -> waiters.add(session));
         return session;
     }
 
     private Handed leave(WaitingSession session) {
         locked(() -> {
             if (waiters.remove(session)) {
-                session.handed().complete(new Handed(new LaunchResult.Failed("no browser was ready in time"), false));
+                session.handed()
+                        .complete(new Handed(
+                                isShortOfDrivers
+                                        ? new LaunchResult.NoDriver()
+                                        : new LaunchResult.Failed("no browser was ready in time"),
+                                false));
             }
         });
         return session.handed().join();
@@ -195,13 +228,18 @@ final class BrowserQueue {
         locked(() -> takenNanos = nanos.getAsLong());
     }
 
+    /// Records that a session has ended, or got no browser.
+    void released(DriverOwner owner) {
+        locked(() -> driverSupervisors.release(owner));
+    }
+
     /// Starts what can start now. Called with the lock.
     private void dispatch() {
         if (closed) {
             refuseAll();
             return;
         }
-        if (launchForWaiters() && running == 0 && !drained) {
+        if (serveWaiters() && running == 0 && !drained) {
             launchWarm();
         }
     }
@@ -211,48 +249,156 @@ final class BrowserQueue {
             switch (waiter) {
                 case WaitingSession session ->
                     session.handed().complete(new Handed(new LaunchResult.Failed("the worker has ended"), false));
+                case WaitingForDriver client -> client.found().complete(Optional.empty());
                 case WaitingTurn turn -> turn.granted().complete(false);
             }
         });
         waiters.clear();
     }
 
-    /// @return false when a session waits for the end of another launch
-    private boolean launchForWaiters() {
-        var expected = new HashMap<>(runningByVersion);
+    /// What keeps a session from being served.
+    private enum Shortage {
+        NONE,
+        LAUNCHES,
+        DRIVERS
+    }
+
+    /// @return false when a session waits for the end of another launch, or for a driver
+    private boolean serveWaiters() {
+        var coming = new ArrayList<>(launching);
+        var assigned = new HashSet<DriverSupervisor>();
+        var launchesFull = false;
+        isShortOfDrivers = false;
         for (var waiter : List.copyOf(waiters)) {
             switch (waiter) {
                 case WaitingTurn turn -> {
-                    if (running >= launchesAtOnce) {
-                        return false;
+                    launchesFull |= running >= launchesAtOnce;
+                    if (!launchesFull) {
+                        running++;
+                        waiters.remove(turn);
+                        turn.granted().complete(true);
                     }
-                    running++;
-                    waiters.remove(turn);
-                    turn.granted().complete(true);
                 }
+                case WaitingForDriver client -> isShortOfDrivers = isShortOfDrivers || !grantDriver(client, assigned);
                 case WaitingSession session -> {
-                    var coming = expected.merge(session.driver().version(), -1, Integer::sum) >= 0;
-                    if (!coming && !launchFor(session)) {
-                        return false;
+                    if (!isShortOfDrivers && !takeWarm(session) && !expect(session, coming) && !launchesFull) {
+                        var shortage = launchFor(session, assigned);
+                        launchesFull = shortage == Shortage.LAUNCHES;
+                        isShortOfDrivers = shortage == Shortage.DRIVERS;
                     }
                 }
             }
         }
-        return true;
+        return !launchesFull && !isShortOfDrivers;
     }
 
-    /// @return false when its driver runs and too many launches are running
-    private boolean launchFor(WaitingSession session) {
-        var supervisor = driverSupervisors.leastLoaded(session.driver());
-        if (supervisor.isEmpty()) {
-            return true;
+    private boolean grantDriver(WaitingForDriver client, Set<DriverSupervisor> assigned) {
+        var on = place(client.driver(), Optional.of(client.owner()), it -> isUnused(it) && !assigned.contains(it));
+        on.ifPresent(it -> {
+            claim(it, client.owner());
+            it.expectLaunch();
+            waiters.remove(client);
+            client.found().complete(on);
+        });
+        return on.isPresent();
+    }
+
+    /// Gives a session a warm browser; one on a driver of its owner, if there is one.
+    private boolean takeWarm(WaitingSession session) {
+        var found = warm.stream()
+                .filter(it -> it.version().equals(session.version()) && it.usable())
+                .filter(it -> driverSupervisors
+                        .of(it)
+                        .filter(on -> on.fits(session.owner()))
+                        .isPresent())
+                .min(Comparator.comparing(it -> ownerOf(it).isEmpty()));
+        found.ifPresent(it -> {
+            warm.remove(it);
+            hand(session, it, true);
+        });
+        return found.isPresent();
+    }
+
+    private Optional<DriverOwner> ownerOf(LaunchedBrowser browser) {
+        return driverSupervisors.of(browser).flatMap(DriverSupervisor::owner);
+    }
+
+    /// Counts a running launch for a session, whose driver is claimed for it.
+    ///
+    /// @param coming the launches that count for no session yet
+    private boolean expect(WaitingSession session, List<RunningLaunch> coming) {
+        var found = coming.stream()
+                .filter(it -> it.version().equals(session.version()))
+                .filter(it -> it.on().fits(session.owner()) && it.on().responsive())
+                .min(Comparator.comparing(it -> it.on().owner().isEmpty()));
+        found.ifPresent(it -> {
+            coming.remove(it);
+            session.owner().ifPresent(owner -> claim(it.on(), owner));
+        });
+        return found.isPresent();
+    }
+
+    /// Gives a session a browser.
+    private void hand(WaitingSession session, LaunchedBrowser browser, boolean wasWarm) {
+        session.owner().ifPresent(owner -> driverSupervisors.of(browser).ifPresent(driver -> claim(driver, owner)));
+        waiters.remove(session);
+        takenNanos = nanos.getAsLong();
+        session.handed().complete(new Handed(new LaunchResult.Launched(browser), wasWarm));
+    }
+
+    /// What else is warm on the driver of one session is of no use to others.
+    private void claim(DriverSupervisor driver, DriverOwner owner) {
+        driverSupervisors.claim(driver, owner);
+        if (owner.isOneSession()) {
+            closeWarm(driver);
         }
+    }
+
+    private void closeWarm(DriverSupervisor driver) {
+        var its = warm.stream().filter(driver::has).toList();
+        warm.removeAll(its);
+        its.forEach(LaunchedBrowser::close);
+    }
+
+    /// @param assigned the drivers of sessions that came earlier
+    private Shortage launchFor(WaitingSession session, Set<DriverSupervisor> assigned) {
+        var supervisor = place(session.driver(), session.owner(), it -> isUnused(it) && !assigned.contains(it));
+        if (supervisor.isEmpty()) {
+            return Shortage.DRIVERS;
+        }
+        assigned.add(supervisor.get());
+        session.owner().ifPresent(owner -> claim(supervisor.get(), owner));
         var driver = runningDriver(supervisor.get(), session.driver());
         if (driver.isPresent() && running >= launchesAtOnce) {
-            return false;
+            return Shortage.LAUNCHES;
         }
-        driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), false));
-        return true;
+        driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), Optional.empty()));
+        return Shortage.NONE;
+    }
+
+    /// The supervisor for the next launch. Ends a driver for it if there may be no more of them. Empty when
+    /// none of them can be ended.
+    private Optional<DriverSupervisor> place(
+            DriverPackage driver, Optional<DriverOwner> owner, Predicate<DriverSupervisor> canEnd) {
+        var found = driverSupervisors.place(driver, owner);
+        if (found.isPresent()) {
+            return found;
+        }
+        var unused = driverSupervisors.leastUsed(it -> !starting.contains(it) && canEnd.test(it));
+        unused.ifPresent(it -> {
+            closeWarm(it);
+            idleShared.stream().filter(it::has).forEach(LaunchedBrowser::close);
+            driverSupervisors.end(it);
+        });
+        return unused.flatMap(_ -> driverSupervisors.place(driver, owner));
+    }
+
+    /// Whether no session has a browser on it, or waits for one.
+    private boolean isUnused(DriverSupervisor driver) {
+        return driver.load()
+                == Stream.concat(warm.stream(), idleShared.stream())
+                        .filter(it -> it.alive() && driver.has(it))
+                        .count();
     }
 
     /// The running driver. Empty while it is being started; the end of the start calls [#dispatch].
@@ -266,7 +412,7 @@ final class BrowserQueue {
                     (_, failure) -> locked(() -> {
                         starting.remove(driverSupervisor);
                         if (failure != null) {
-                            startFailed(driver, failed(failure));
+                            startFailed(driverSupervisor, driver, failed(failure));
                         }
                     }),
                     Thread::startVirtualThread);
@@ -281,33 +427,45 @@ final class BrowserQueue {
                         start == null ? "the driver did not start" : String.valueOf(start.getMessage()));
     }
 
-    /// Fails all sessions that wait for the driver.
-    private void startFailed(DriverPackage driver, LaunchResult result) {
-        var failed = complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
+    /// Fails all sessions that wait for the driver; all of the version if that is unusable.
+    private void startFailed(DriverSupervisor on, DriverPackage driver, LaunchResult result) {
+        if (on.isClosed()) {
+            return;
+        }
+        var failed = result instanceof LaunchResult.VersionUnusable
+                ? complete(it -> it.version().equals(driver.version()), Integer.MAX_VALUE, result)
+                : complete(it -> it.driver().equals(driver) && waitsFor(it, on), Integer.MAX_VALUE, result);
         failures.add(failed);
         for (var n = 0; n < failed; n++) {
             watch.launchFailed();
         }
-        warmFailed(driver.version(), result);
+        warmFailed(new Wanted(driver.version(), on.owner()), result);
     }
 
-    /// Completes the waits of the first sessions of a version.
-    private int complete(PlaywrightVersion version, int most, Handed what) {
-        var first = waiters.stream()
-                .filter(it -> it instanceof WaitingSession session
-                        && session.driver().version().equals(version))
-                .limit(most)
-                .toList();
-        first.forEach(it -> {
-            waiters.remove(it);
-            ((WaitingSession) it).handed().complete(what);
+    private static boolean waitsFor(WaitingSession session, DriverSupervisor on) {
+        return session.owner().isEmpty() || session.owner().equals(on.owner());
+    }
+
+    /// Fails the first sessions of some kind.
+    private int complete(Predicate<WaitingSession> which, int most, LaunchResult result) {
+        var first = sessions().filter(which).limit(most).toList();
+        first.forEach(session -> {
+            waiters.remove(session);
+            session.handed().complete(new Handed(result, false));
         });
         return first.size();
     }
 
-    private void launch(DriverSupervisor driverSupervisor, Driver on, DriverPackage driver, boolean toBeWarm) {
+    /// Those that wait, in the order of their arrival.
+    private Stream<WaitingSession> sessions() {
+        return waiters.stream().filter(WaitingSession.class::isInstance).map(WaitingSession.class::cast);
+    }
+
+    /// @param warmFor what it is to meet, if it is launched for no session
+    private void launch(DriverSupervisor driverSupervisor, Driver on, DriverPackage driver, Optional<Wanted> warmFor) {
         running++;
-        runningByVersion.merge(driver.version(), 1, Integer::sum);
+        var entry = new RunningLaunch(driverSupervisor, driver.version());
+        launching.add(entry);
         driverSupervisor.expectLaunch();
         Thread.ofVirtual().name("launch-" + driver.version()).start(() -> {
             var began = nanos.getAsLong();
@@ -319,11 +477,15 @@ final class BrowserQueue {
             }
             locked(() -> {
                 running--;
-                runningByVersion.computeIfPresent(driver.version(), (_, now) -> now > 1 ? now - 1 : null);
-                if (!(result instanceof LaunchResult.Launched) && !(toBeWarm && drained)) {
-                    notUp();
+                launching.remove(entry);
+                if (!driverSupervisor.isClosed()) {
+                    if (!(result instanceof LaunchResult.Launched) && !(warmFor.isPresent() && drained)) {
+                        notUp();
+                    }
+                    ended(driverSupervisor, on, driver, result, warmFor);
+                } else if (result instanceof LaunchResult.Launched(var browser)) {
+                    browser.close();
                 }
-                ended(on, driver, result, toBeWarm);
             });
         });
     }
@@ -342,51 +504,65 @@ final class BrowserQueue {
         }
     }
 
-    private void ended(Driver on, DriverPackage driver, LaunchResult result, boolean toBeWarm) {
+    private void ended(
+            DriverSupervisor driverSupervisor,
+            Driver on,
+            DriverPackage driver,
+            LaunchResult result,
+            Optional<Wanted> warmFor) {
         switch (result) {
-            case LaunchResult.Launched(var browser) -> deliverOrKeepWarm(browser, toBeWarm);
+            case LaunchResult.Launched(var browser) -> deliverOrKeepWarm(browser, warmFor.isPresent());
             case LaunchResult.VersionUnusable _ -> {
-                complete(driver.version(), Integer.MAX_VALUE, new Handed(result, false));
-                warmFailed(driver.version(), result);
+                complete(it -> it.version().equals(driver.version()), Integer.MAX_VALUE, result);
+                warmFailed(new Wanted(driver.version(), Optional.empty()), result);
             }
-            case LaunchResult.Refused _, LaunchResult.Failed _ -> {
+            case LaunchResult.Refused _, LaunchResult.Failed _, LaunchResult.NoDriver _ -> {
                 // A driver that died or does not answer is replaced, and sessions keep waiting.
-                if (toBeWarm) {
-                    warmFailed(driver.version(), result);
+                if (warmFor.isPresent()) {
+                    warmFailed(warmFor.get(), result);
                 } else if (on.responsive()) {
-                    complete(driver.version(), 1, new Handed(result, false));
+                    complete(it -> it.driver().equals(driver) && waitsFor(it, driverSupervisor), 1, result);
                 }
             }
         }
     }
 
-    /// Gives an unused browser to the first waiting session of its version, or keeps it warm.
+    /// Gives an unused browser to the first waiting session that it fits, or keeps it warm.
     void deliverOrKeepWarm(LaunchedBrowser browser, boolean wasWarm) {
-        if (deliver(browser, wasWarm)) {
+        var on = driverSupervisors.of(browser);
+        var session = on.flatMap(driver -> sessions()
+                .filter(it -> it.version().equals(browser.version()) && driver.fits(it.owner()))
+                .findFirst());
+        if (session.isPresent()) {
+            hand(session.get(), browser, wasWarm);
             return;
         }
-        if (drained || closed) {
+        var isUseful = on.isPresent()
+                && on.get().owner().filter(DriverOwner::isOneSession).isEmpty();
+        if (drained || closed || !isUseful) {
             browser.close();
             return;
         }
         warm.add(browser);
         onWarm.accept(browser);
-        warmBackoff.succeeded();
+        backoff(wanted(browser)).succeeded();
         browser.onDeath(() -> locked(() -> {
             if (warm.remove(browser)) {
-                warmFailed(browser.version(), new LaunchResult.Failed("a warm browser died"));
+                warmFailed(
+                        new Wanted(browser.version(), on.get().owner()),
+                        new LaunchResult.Failed("a warm browser died"));
             }
         }));
         trim();
     }
 
-    /// @return false when no session of its version waits
-    private boolean deliver(LaunchedBrowser browser, boolean wasWarm) {
-        var handed = complete(browser.version(), 1, new Handed(new LaunchResult.Launched(browser), wasWarm)) == 1;
-        if (handed) {
-            takenNanos = nanos.getAsLong();
-        }
-        return handed;
+    /// What a warm browser is good for.
+    private Wanted wanted(LaunchedBrowser browser) {
+        return new Wanted(browser.version(), ownerOf(browser));
+    }
+
+    private Backoff backoff(Wanted wanted) {
+        return warmBackoffs.computeIfAbsent(wanted, _ -> new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos));
     }
 
     /// Returns an unused browser.
@@ -395,48 +571,70 @@ final class BrowserQueue {
     }
 
     private void trim() {
-        var surplus = versionDemand.surplus(versions());
-        while (surplus.isPresent()) {
-            var version = surplus.get();
-            removeFirst(it -> it.version().equals(version)).ifPresent(LaunchedBrowser::close);
-            surplus = versionDemand.surplus(versions());
+        for (var surplus = warmDemand.surplus(waiting());
+                surplus.isPresent();
+                surplus = warmDemand.surplus(waiting())) {
+            var one = surplus.get();
+            var first = warm.stream()
+                    .filter(it -> wanted(it).equals(one))
+                    .findFirst()
+                    .orElseThrow();
+            warm.remove(first);
+            first.close();
         }
     }
 
-    private Optional<LaunchedBrowser> removeFirst(Predicate<LaunchedBrowser> condition) {
-        var found = warm.stream().filter(condition).findFirst();
-        found.ifPresent(warm::remove);
-        return found;
+    /// What is to be launched to be warm. A browser whose driver does not answer counts for nothing.
+    private List<Wanted> missing() {
+        return warmDemand.missing(
+                warm.stream().filter(LaunchedBrowser::usable).map(this::wanted).toList());
     }
 
-    private List<PlaywrightVersion> versions() {
-        return warm.stream().map(LaunchedBrowser::version).toList();
+    private List<Wanted> waiting() {
+        return warm.stream().map(this::wanted).toList();
     }
 
-    /// Launches one warm browser at a time.
+    /// Launches one warm browser at a time: the first that is missing and can be launched now.
     private void launchWarm() {
-        var missing = versionDemand.missing(versions());
+        var missing = missing();
         if (missing.isEmpty()) {
             return;
         }
-        var left = Math.max(leftAfterTake(), warmBackoff.leftNanos());
-        if (left > 0) {
-            scheduleWakeUp(left);
+        warmBackoffs.keySet().removeIf(it -> !warmDemand.isRecent(it));
+        var pause = Math.max(
+                leftAfterTake(),
+                missing.stream().mapToLong(it -> backoff(it).leftNanos()).min().orElseThrow());
+        if (pause > 0) {
+            scheduleWakeUp(pause);
             return;
         }
-        switch (source.resolveNow(missing.get())) {
+        for (var wanted : missing) {
+            if (running == 0 && backoff(wanted).leftNanos() <= 0) {
+                launchWarm(wanted);
+            }
+        }
+        if (running == 0) {
+            missing.stream()
+                    .mapToLong(it -> backoff(it).leftNanos())
+                    .filter(left -> left > 0)
+                    .min()
+                    .ifPresent(this::scheduleWakeUp);
+        }
+    }
+
+    private void launchWarm(Wanted wanted) {
+        switch (source.resolveNow(wanted.version())) {
             case DriverResolution.Stored(var driver) ->
-                driverSupervisors
-                        .leastLoaded(driver)
+                place(driver, wanted.owner(), it -> it.load() == 0)
                         .ifPresent(driverSupervisor -> runningDriver(driverSupervisor, driver)
-                                .ifPresent(it -> launch(driverSupervisor, it, driver, true)));
-            case DriverResolution.StillFetching(var version) -> {
-                warmFailed(version, new LaunchResult.Failed("its driver is still being fetched"));
-                scheduleWakeUp(warmBackoff.leftNanos());
+                                .ifPresent(it -> launch(driverSupervisor, it, driver, Optional.of(wanted))));
+            case DriverResolution.StillFetching _ -> {
+                warmFailed(wanted, new LaunchResult.Failed("its driver is still being fetched"));
+                scheduleWakeUp(backoff(wanted).leftNanos());
             }
             case DriverResolution.Unavailable(var _, var why) -> {
-                warmFailed(missing.get(), new LaunchResult.VersionUnusable(why));
-                launchWarm();
+                warmFailed(wanted, new LaunchResult.VersionUnusable(why));
+                scheduleWakeUp(0);
             }
         }
     }
@@ -454,47 +652,53 @@ final class BrowserQueue {
         }
     }
 
-    private void warmFailed(PlaywrightVersion version, LaunchResult result) {
+    private void warmFailed(Wanted wanted, LaunchResult result) {
         switch (result) {
-            case LaunchResult.Launched _, LaunchResult.Refused _ -> {
+            case LaunchResult.Launched _, LaunchResult.Refused _, LaunchResult.NoDriver _ -> {
                 // Nothing failed.
             }
-            case LaunchResult.VersionUnusable _ -> versionDemand.forget(version, source.preferred());
+            case LaunchResult.VersionUnusable _ -> warmDemand.forget(wanted.version(), source.preferred());
             case LaunchResult.Failed _ when drained -> {
                 // No warm browsers are needed any more, and closing the pool aborts running launches.
             }
             case LaunchResult.Failed(var why) -> {
                 LOG.atWarn()
                         .addKeyValue("code", "WARM_BROWSER_MISSING")
-                        .addKeyValue("version", version)
+                        .addKeyValue("version", wanted.version())
                         .addKeyValue("cause", why)
                         .log("Warm browser not launched; trying again after a pause");
-                warmBackoff.failed();
+                backoff(wanted).failed();
             }
         }
     }
 
     /// Prepares a browser with custom options, which is launched once its client connects. That launch
     /// waits for its turn like all others.
-    LaunchResult onConnect(DriverPackage driver, LaunchSpec wanted, Deadline deadline) throws InterruptedException {
+    LaunchResult onConnect(DriverPackage driver, DriverOwner owner, LaunchSpec wanted, Deadline deadline)
+            throws InterruptedException {
         LaunchResult result;
         Driver on;
         do {
-            var supervisor = driverSupervisors.leastLoaded(driver);
+            var supervisor = awaitDriver(driver, owner, deadline);
             if (supervisor.isEmpty()) {
-                return new LaunchResult.Failed("the worker has ended");
+                return new LaunchResult.NoDriver();
             }
             try {
                 on = supervisor.get().driver().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException _) {
+                supervisor.get().expectNoLaunch();
                 notUp();
                 return new LaunchResult.Failed(
                         "the driver of Playwright " + driver.version() + " did not start in time");
             } catch (ExecutionException e) {
+                supervisor.get().expectNoLaunch();
                 notUp();
                 return failed(e.getCause());
+            } catch (InterruptedException e) {
+                supervisor.get().expectNoLaunch();
+                throw e;
             }
-            result = await(place(supervisor.get(), on, wanted), deadline);
+            result = await(prepare(supervisor.get(), on, wanted), deadline);
         } while (result instanceof LaunchResult.Failed
                 && !on.responsive()
                 && !deadline.left().isZero());
@@ -507,9 +711,34 @@ final class BrowserQueue {
         return result;
     }
 
-    private CompletableFuture<LaunchResult> place(DriverSupervisor driverSupervisor, Driver on, LaunchSpec wanted) {
+    /// Waits for a driver, on which a launch is expected then. Empty when there is none in time.
+    private Optional<DriverSupervisor> awaitDriver(DriverPackage driver, DriverOwner owner, Deadline deadline)
+            throws InterruptedException {
+        var client = new WaitingForDriver(driver, owner, new CompletableFuture<>());
+        locked(() -> waiters.add(client));
+        try {
+            return client.found().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            return leave(client);
+        } catch (InterruptedException e) {
+            leave(client).ifPresent(DriverSupervisor::expectNoLaunch);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Optional<DriverSupervisor> leave(WaitingForDriver client) {
+        locked(() -> {
+            if (waiters.remove(client)) {
+                client.found().complete(Optional.empty());
+            }
+        });
+        return client.found().join();
+    }
+
+    private CompletableFuture<LaunchResult> prepare(DriverSupervisor driverSupervisor, Driver on, LaunchSpec wanted) {
         var answer = new CompletableFuture<LaunchResult>();
-        driverSupervisor.expectLaunch();
         Thread.ofVirtual().name("launch-on-connect").start(() -> {
             try {
                 answer.complete(driverSupervisor.launch(on, wanted, spec.timeout()));
@@ -577,12 +806,39 @@ final class BrowserQueue {
     /// Reports a shared browser that waits for sessions.
     void sharedIsReady(LaunchedBrowser browser) {
         onWarm.accept(browser);
+        sharedIsIdle(browser);
+    }
+
+    /// Records that no session uses a shared browser, so that its driver may be ended for another one.
+    void sharedIsIdle(LaunchedBrowser browser) {
+        locked(() -> {
+            idleShared.removeIf(it -> !it.alive());
+            idleShared.add(browser);
+        });
+    }
+
+    /// Records that a session uses a shared browser again.
+    ///
+    /// @return false when the browser has ended
+    boolean useShared(LaunchedBrowser browser) {
+        lock.lock();
+        try {
+            idleShared.remove(browser);
+            return browser.alive();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Limits the number of drivers from now on.
+    void limitDrivers(int atMost) {
+        locked(() -> driverSupervisors.limit(atMost));
     }
 
     /// Limits the number of warm browsers from now on.
     void keepWarm(int atMost) {
         locked(() -> {
-            versionDemand.limit(atMost);
+            warmDemand.limit(atMost);
             trim();
         });
     }
@@ -591,7 +847,7 @@ final class BrowserQueue {
     boolean isWarmMissing() {
         lock.lock();
         try {
-            return !drained && versionDemand.missing(versions()).isPresent();
+            return !drained && !missing().isEmpty();
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Backoff;
+import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
@@ -11,6 +12,7 @@ import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,7 +37,6 @@ final class DriverSupervisor {
     private final DriverStarter drivers;
     private final Failures failures;
     private final LongSupplier nanos;
-    private final Backoff backoff;
     private final Set<LaunchedBrowser> browsers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger launching = new AtomicInteger();
 
@@ -45,9 +46,12 @@ final class DriverSupervisor {
     private final Condition closing = lock.newCondition();
     private @Nullable Driver driver;
     private @Nullable PendingStart start;
+    private @Nullable DriverOwner owner;
+    private boolean setAside;
     private int generation;
     private long lastUseNanos;
     private boolean closed;
+    private Backoff backoff;
 
     /// Keeps the driver in the store from its first start on. Used by one start at a time, and after the
     /// last one.
@@ -92,8 +96,59 @@ final class DriverSupervisor {
         this.drivers = drivers;
         this.failures = failures;
         this.nanos = nanos;
-        this.backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos).healthyAfter(HEALTHY_DRIVER);
+        this.backoff = newBackoff(nanos);
         this.lastUseNanos = nanos.getAsLong();
+    }
+
+    /// The backoff of starts after failures in a row.
+    static Backoff newBackoff(LongSupplier nanos) {
+        return new Backoff(FIRST_PAUSE, LONGEST_PAUSE, nanos).healthyAfter(HEALTHY_DRIVER);
+    }
+
+    boolean isOf(DriverPackage driverPackage) {
+        return wanted.equals(driverPackage);
+    }
+
+    PlaywrightVersion version() {
+        return wanted.version();
+    }
+
+    /// Whom it serves; empty as long as nobody has claimed it.
+    Optional<DriverOwner> owner() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(owner);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether it serves an owner, or could. A browser that is nobody's yet may be on any tenant's.
+    boolean fits(Optional<DriverOwner> other) {
+        return owner().map(its -> other.map(its::equals).orElse(!its.isOneSession()))
+                .orElse(true);
+    }
+
+    /// Serves nobody else from now on.
+    ///
+    /// @param failures of all drivers of that owner
+    void claim(DriverOwner by, Backoff failures) {
+        lock.lock();
+        try {
+            if (owner == null) {
+                owner = by;
+                backoff = failures;
+            } else if (!owner.equals(by)) {
+                throw new IllegalStateException("the driver of Playwright " + wanted.version() + " has another owner");
+            }
+            lastUseNanos = nanos.getAsLong();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean has(LaunchedBrowser browser) {
+        return browsers.contains(browser);
     }
 
     /// Its browsers, including those that are being launched.
@@ -230,6 +285,11 @@ final class DriverSupervisor {
         launching.incrementAndGet();
     }
 
+    /// Takes back what [#expectLaunch] announced.
+    void expectNoLaunch() {
+        launching.decrementAndGet();
+    }
+
     /// Launches a browser on its driver; blocks. Called once after each [#expectLaunch].
     LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
         try {
@@ -251,7 +311,7 @@ final class DriverSupervisor {
             }
             return result;
         } finally {
-            launching.decrementAndGet();
+            expectNoLaunch();
         }
     }
 
@@ -279,11 +339,54 @@ final class DriverSupervisor {
         }
     }
 
-    /// Whether its driver can get another browser: it answers, or is to be started.
+    /// Whether it can get another browser. Not one whose driver did not answer once: another one is started
+    /// in its place.
+    boolean isSetAside() {
+        var hung = !responsive();
+        lock.lock();
+        try {
+            setAside |= hung;
+            return setAside;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether its driver answers, or is to be started.
     boolean responsive() {
         lock.lock();
         try {
             return driver == null || !driver.alive() || driver.responsive();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How long nobody has asked for it.
+    Duration unused() {
+        lock.lock();
+        try {
+            return Duration.ofNanos(nanos.getAsLong() - lastUseNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Refuses further launches, before [#close].
+    void refuseLaunches() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether it was ended on purpose, so that what fails there is no failure.
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
         } finally {
             lock.unlock();
         }

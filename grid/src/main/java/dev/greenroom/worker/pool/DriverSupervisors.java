@@ -1,9 +1,11 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.schedule.Backoff;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
+import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
@@ -23,17 +25,23 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The drivers of all versions in use: one process per version at first, and more with the number of its
-/// browsers, up to a limit. Reports when drivers fail too often, and marks versions that do not work here
-/// as unusable.
+/// The drivers of all versions in use. A process is anybody's until it is claimed, then it belongs to one
+/// [DriverOwner] with all its browsers. An owner has one process per version at first, and more with the
+/// number of its browsers, up to a limit; there is a limit for all together too. Reports when drivers fail
+/// too often, and marks versions that do not work here as unusable.
 final class DriverSupervisors implements DriverSupervisor.Failures {
     private static final Logger LOG = LoggerFactory.getLogger(DriverSupervisors.class);
+
+    /// How long a driver is kept without a browser, if clients have asked for one like it lately.
     private static final Duration IDLE = Duration.ofMinutes(5);
+
+    /// How long any other one is: longer than the pauses within a suite.
+    private static final Duration IDLE_WITHOUT_DEMAND = Duration.ofMinutes(1);
+
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final DriverSource source;
@@ -41,62 +49,166 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     private final LongSupplier nanos;
     private final Consumer<String> alarm;
     private final int hosts;
-    private final Map<DriverSlot, DriverSupervisor> supervisors = new HashMap<>(); // guards itself and the next
-    private boolean closed;
+    private final boolean oneSessionEach;
 
-    /// Those whose driver does not answer, and was replaced. Guarded by the map.
-    private final Set<DriverSupervisor> unresponsive = new HashSet<>();
+    /// In the order of their creation. Guards itself and the next fields.
+    private final List<DriverSupervisor> supervisors = new ArrayList<>();
+
+    private final Map<DriverOwner, Backoff> backoffs = new HashMap<>();
+    private final Set<Thread> closing = new HashSet<>();
+    private int maxDrivers = Integer.MAX_VALUE;
+    private boolean closed;
 
     private volatile Consumer<DriverDeath> deaths = _ -> {};
 
     /// Versions with which a browser was launched and opened a page.
     private final Set<PlaywrightVersion> proven = ConcurrentHashMap.newKeySet();
 
-    /// @param number of a driver process among those of its version, from 0
-    private record DriverSlot(DriverPackage driver, int number) {}
-
-    /// @param hosts driver processes of one version, at most
+    /// @param hosts driver processes of one version and owner, at most
+    /// @param oneSessionEach whether no two sessions share a driver, so that it keeps one warm browser only
     /// @param alarm receives the cause of each failure that may be the fault of this worker
     DriverSupervisors(
-            int hosts, DriverSource source, DriverStarter drivers, LongSupplier nanos, Consumer<String> alarm) {
+            int hosts,
+            boolean oneSessionEach,
+            DriverSource source,
+            DriverStarter drivers,
+            LongSupplier nanos,
+            Consumer<String> alarm) {
         this.hosts = hosts;
+        this.oneSessionEach = oneSessionEach;
         this.source = source;
         this.drivers = drivers;
         this.nanos = nanos;
         this.alarm = alarm;
     }
 
-    /// The supervisor for the next launch: the one with the fewest browsers. Empty after [#close].
-    Optional<DriverSupervisor> leastLoaded(DriverPackage driver) {
+    /// Limits the number of drivers from now on. Running ones are not ended for it.
+    void limit(int atMost) {
+        synchronized (supervisors) {
+            maxDrivers = atMost;
+        }
+    }
+
+    /// The supervisor for the next launch: of those that fit, the one with the fewest browsers, or a new
+    /// one while all have browsers and there may be more. Empty when none fits and there may be no more
+    /// drivers, and after [#close].
+    ///
+    /// @param owner empty for a browser that is nobody's yet
+    Optional<DriverSupervisor> place(DriverPackage driver, Optional<DriverOwner> owner) {
         synchronized (supervisors) {
             if (closed) {
                 return Optional.empty();
             }
-            replaceUnresponsive(driver);
+            var fitting = fitting(driver, owner);
             // The first of those with the fewest, so that surplus drivers become idle.
-            var place = IntStream.range(0, hosts)
-                    .mapToObj(number -> new DriverSlot(driver, number))
-                    .min(Comparator.comparingInt(this::load))
-                    .orElseThrow();
-            var driverSupervisor =
-                    supervisors.computeIfAbsent(place, _ -> new DriverSupervisor(driver, source, drivers, this, nanos));
-            driverSupervisor.use();
-            return Optional.of(driverSupervisor);
+            var least = fitting.stream().min(Comparator.comparingInt(DriverSupervisor::load));
+            var isFull = supervisors.size() >= maxDrivers;
+            if (least.isPresent() && (least.get().load() == 0 || fitting.size() >= most(owner) || isFull)) {
+                least.get().use();
+                return least;
+            }
+            if (isFull) {
+                return Optional.empty();
+            }
+            var fresh = new DriverSupervisor(driver, source, drivers, this, nanos);
+            supervisors.add(fresh);
+            return Optional.of(fresh);
         }
     }
 
-    /// Takes drivers that do not answer out of the choice; others are started in their place.
-    private void replaceUnresponsive(DriverPackage driver) {
-        supervisors
-                .entrySet()
-                .removeIf(it -> it.getKey().driver().equals(driver)
-                        && !it.getValue().responsive()
-                        && unresponsive.add(it.getValue()));
+    /// Driver processes of one version for an owner, at most.
+    private int most(Optional<DriverOwner> owner) {
+        return isOneSession(owner) ? 1 : hosts;
     }
 
-    private int load(DriverSlot place) {
-        var it = supervisors.get(place);
-        return it == null ? 0 : it.load();
+    private static boolean isOneSession(Optional<DriverOwner> owner) {
+        return owner.filter(DriverOwner::isOneSession).isPresent();
+    }
+
+    /// An owner's own drivers, and if it may have more of them, also those that are nobody's. A browser
+    /// that is nobody's yet may go to the driver of any tenant.
+    private List<DriverSupervisor> fitting(DriverPackage driver, Optional<DriverOwner> owner) {
+        var ofVersion = supervisors.stream()
+                .filter(it -> it.isOf(driver) && !it.isSetAside())
+                .toList();
+        var own = ofVersion.stream()
+                .filter(it -> owner.isPresent() && it.owner().equals(owner))
+                .toList();
+        if (own.size() >= most(owner)) {
+            return own;
+        }
+        var alone = oneSessionEach || isOneSession(owner);
+        return ofVersion.stream()
+                .filter(it -> it.fits(owner))
+                .filter(it -> !alone || it.owner().isPresent() || it.load() == 0)
+                .toList();
+    }
+
+    /// The supervisor of a browser; empty when its driver was ended.
+    Optional<DriverSupervisor> of(LaunchedBrowser browser) {
+        synchronized (supervisors) {
+            return supervisors.stream().filter(it -> it.has(browser)).findFirst();
+        }
+    }
+
+    /// Gives a driver to an owner, who may have it already.
+    void claim(DriverSupervisor driver, DriverOwner owner) {
+        synchronized (supervisors) {
+            driver.claim(
+                    owner,
+                    owner.isOneSession()
+                            ? DriverSupervisor.newBackoff(nanos)
+                            : backoffs.computeIfAbsent(owner, _ -> DriverSupervisor.newBackoff(nanos)));
+        }
+    }
+
+    /// Of some drivers the one that was not used for longest; those without browsers come first.
+    Optional<DriverSupervisor> leastUsed(Predicate<DriverSupervisor> candidates) {
+        synchronized (supervisors) {
+            return supervisors.stream()
+                    .filter(candidates)
+                    .min(Comparator.comparing((DriverSupervisor it) -> it.load() > 0)
+                            .thenComparing(DriverSupervisor::unused, Comparator.reverseOrder()));
+        }
+    }
+
+    /// Ends a driver in the background, because another one needs its place.
+    void end(DriverSupervisor driver) {
+        synchronized (supervisors) {
+            if (supervisors.remove(driver)) {
+                LOG.atInfo()
+                        .addKeyValue("code", "DRIVER_REPLACED")
+                        .addKeyValue("version", driver.version())
+                        .addKeyValue("limit", maxDrivers)
+                        .log("Unused driver ended for a new one; MAX_DRIVERS is reached");
+                closeInBackground(driver);
+            }
+        }
+    }
+
+    /// Ends the drivers of a session that has ended, in the background. Those of tenants go on.
+    void release(DriverOwner owner) {
+        if (owner.isOneSession()) {
+            synchronized (supervisors) {
+                var its = supervisors.stream()
+                        .filter(it -> it.owner().filter(owner::equals).isPresent())
+                        .toList();
+                supervisors.removeAll(its);
+                its.forEach(this::closeInBackground);
+            }
+        }
+    }
+
+    private void closeInBackground(DriverSupervisor driver) {
+        driver.refuseLaunches();
+        var thread = Thread.ofVirtual().name("driver-end").unstarted(() -> {
+            close(List.of(driver));
+            synchronized (supervisors) {
+                closing.remove(Thread.currentThread());
+            }
+        });
+        closing.add(thread);
+        thread.start();
     }
 
     /// Records that a browser was launched.
@@ -180,11 +292,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     SortedMap<PlaywrightVersion, Integer> running() {
         var running = new TreeMap<PlaywrightVersion, Integer>();
         synchronized (supervisors) {
-            supervisors.forEach((place, driverSupervisor) -> {
-                if (driverSupervisor.pid() > 0) {
-                    running.merge(place.driver().version(), 1, Integer::sum);
-                }
-            });
+            supervisors.stream().filter(it -> it.pid() > 0).forEach(it -> running.merge(it.version(), 1, Integer::sum));
         }
         return running;
     }
@@ -192,16 +300,14 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     /// Running driver processes that do not answer.
     int hung() {
         synchronized (supervisors) {
-            return (int) Stream.concat(supervisors.values().stream(), unresponsive.stream())
-                    .filter(it -> !it.responsive())
-                    .count();
+            return (int) supervisors.stream().filter(it -> !it.responsive()).count();
         }
     }
 
     /// The processes of the running drivers.
     List<Long> pids() {
         synchronized (supervisors) {
-            return Stream.concat(supervisors.values().stream(), unresponsive.stream())
+            return supervisors.stream()
                     .map(DriverSupervisor::pid)
                     .filter(pid -> pid > 0)
                     .toList();
@@ -209,21 +315,30 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     }
 
     /// Ends the drivers that have been idle for some minutes.
-    void endIdle() {
+    ///
+    /// @param isWanted whether clients have asked for a browser of that version and owner lately
+    void endIdle(Predicate<WarmDemand.Wanted> isWanted) {
         var idle = new ArrayList<DriverSupervisor>();
         synchronized (supervisors) {
-            supervisors.entrySet().removeIf(it -> {
-                var retired = it.getValue().retire(IDLE);
+            supervisors.removeIf(it -> {
+                var wanted = isWanted.test(new WarmDemand.Wanted(it.version(), it.owner()));
+                var idleFor = wanted ? IDLE : IDLE_WITHOUT_DEMAND;
+                var retired = it.retire(it.isSetAside() ? Duration.ZERO : idleFor);
                 if (retired) {
                     LOG.atInfo()
                             .addKeyValue("code", "DRIVER_IDLE")
-                            .addKeyValue("version", it.getKey().driver().version())
+                            .addKeyValue("version", it.version())
                             .log("Idle driver ended");
-                    idle.add(it.getValue());
+                    idle.add(it);
                 }
                 return retired;
             });
-            unresponsive.removeIf(it -> it.retire(Duration.ZERO) && idle.add(it));
+            backoffs.entrySet()
+                    .removeIf(it -> it.getValue().leftNanos() <= 0
+                            && supervisors.stream()
+                                    .noneMatch(driver -> driver.owner()
+                                            .filter(it.getKey()::equals)
+                                            .isPresent()));
         }
         close(idle);
     }
@@ -231,14 +346,21 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
     /// Ends all drivers concurrently, and starts no more; blocks for some seconds at most.
     void close() {
         List<DriverSupervisor> all;
+        List<Thread> others;
         synchronized (supervisors) {
             closed = true;
-            all = Stream.concat(supervisors.values().stream(), unresponsive.stream())
-                    .toList();
+            all = List.copyOf(supervisors);
             supervisors.clear();
-            unresponsive.clear();
+            others = List.copyOf(closing);
         }
         close(all);
+        try {
+            for (var other : others) {
+                var _ = other.join(CLOSE_PATIENCE);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void close(List<DriverSupervisor> all) {

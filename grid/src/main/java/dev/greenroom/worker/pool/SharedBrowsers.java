@@ -1,15 +1,17 @@
 package dev.greenroom.worker.pool;
 
-import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import dev.greenroom.worker.pool.BrowserQueue.Handed;
+import dev.greenroom.worker.pool.WarmDemand.Wanted;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,14 +20,19 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// One browser per version, shared by all its sessions. Its launch serves all sessions that wait for it.
+/// One browser per version and owner, shared by all its sessions. Its launch serves all sessions that wait
+/// for it.
 final class SharedBrowsers {
     private static final Duration IDLE = Duration.ofMinutes(5);
 
     private final BrowserQueue queue;
     private final DriverSource source;
     private final LongSupplier nanos;
-    private final Map<PlaywrightVersion, Shared> shared = new ConcurrentHashMap<>();
+
+    /// Guards all below. Held briefly.
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<Wanted, Shared> shared = new HashMap<>();
 
     SharedBrowsers(BrowserQueue queue, DriverSource source, LongSupplier nanos) {
         this.queue = queue;
@@ -33,76 +40,81 @@ final class SharedBrowsers {
         this.nanos = nanos;
     }
 
-    /// The browser of a version. The lock guards the other fields, and is held briefly.
+    /// The browser of a version and owner.
     private static final class Shared {
-        private final ReentrantLock lock = new ReentrantLock();
         private @Nullable LaunchedBrowser browser;
-        private @Nullable CompletableFuture<LaunchResult> launch;
+        private @Nullable CompletableFuture<Handed> launch;
         private int users;
         private long lastUseNanos;
     }
 
-    /// Gives a session the browser of its version, and launches it when none is alive. The caller's
-    /// interruption and deadline end only its own wait.
-    TakeResult take(DriverPackage driver, Deadline deadline, Consumer<PooledBrowser> gaveBack)
+    /// Gives a session the browser of its version and owner, and launches it when none is alive. The
+    /// caller's interruption and deadline end only its own wait.
+    TakeResult take(DriverPackage driver, DriverOwner owner, Deadline deadline, Consumer<PooledBrowser> gaveBack)
             throws InterruptedException {
-        var it = shared.computeIfAbsent(driver.version(), _ -> new Shared());
-        CompletableFuture<LaunchResult> launch;
-        it.lock.lock();
+        var key = new Wanted(driver.version(), Optional.of(owner));
+        Shared it;
+        CompletableFuture<Handed> launch;
+        lock.lock();
         try {
-            if (it.browser != null && it.browser.usable()) {
+            it = shared.computeIfAbsent(key, _ -> new Shared());
+            if (it.browser != null && it.browser.usable() && queue.useShared(it.browser)) {
                 return taken(it, it.browser, true, gaveBack);
             }
-            launch = launch(it, driver);
+            launch = launch(it, driver, owner);
         } finally {
-            it.lock.unlock();
+            lock.unlock();
         }
-        return switch (await(launch, deadline)) {
+        var handed = await(launch, deadline);
+        return switch (handed.result()) {
             case LaunchResult.Launched(var browser) -> {
-                it.lock.lock();
+                lock.lock();
                 try {
-                    yield taken(it, browser, false, gaveBack);
+                    yield queue.useShared(browser)
+                            ? taken(it, browser, handed.warm(), gaveBack)
+                            : new TakeResult.LaunchFailed("the shared browser has ended");
                 } finally {
-                    it.lock.unlock();
+                    lock.unlock();
                 }
             }
             case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);
             case LaunchResult.Failed(var why) -> new TakeResult.LaunchFailed(why);
+            case LaunchResult.NoDriver _ -> new TakeResult.NoDriver();
             case LaunchResult.VersionUnusable(var why) -> new TakeResult.NoVersion(source.available(), why);
         };
     }
 
-    private CompletableFuture<LaunchResult> launch(Shared it, DriverPackage driver) {
+    private CompletableFuture<Handed> launch(Shared it, DriverPackage driver, DriverOwner owner) {
         var launch = it.launch;
         if (launch == null) {
-            launch = queue.request(driver)
-                    .thenApplyAsync(handed -> launched(it, handed.result()), Thread::startVirtualThread);
+            launch = queue.request(driver, owner)
+                    .thenApplyAsync(handed -> launched(it, handed), Thread::startVirtualThread);
             it.launch = launch;
         }
         return launch;
     }
 
-    private LaunchResult launched(Shared it, LaunchResult result) {
-        it.lock.lock();
+    private Handed launched(Shared it, Handed handed) {
+        lock.lock();
         try {
             it.launch = null;
-            if (result instanceof LaunchResult.Launched(var browser)) {
+            if (handed.result() instanceof LaunchResult.Launched(var browser)) {
                 it.browser = browser;
                 it.lastUseNanos = nanos.getAsLong();
                 queue.sharedIsReady(browser);
+                queue.keepWarm(0); // a browser that waited for the first client is not needed any more
             }
-            return result;
+            return handed;
         } finally {
-            it.lock.unlock();
+            lock.unlock();
         }
     }
 
-    private static LaunchResult await(CompletableFuture<LaunchResult> launch, Deadline deadline)
-            throws InterruptedException {
+    private static Handed await(CompletableFuture<Handed> launch, Deadline deadline) throws InterruptedException {
         try {
             return launch.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            return new LaunchResult.Failed("the shared browser was not ready in time");
+            return new Handed(new LaunchResult.Failed("the shared browser was not ready in time"), false);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -111,49 +123,50 @@ final class SharedBrowsers {
     private TakeResult taken(Shared it, LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> gaveBack) {
         it.users++;
         return new TakeResult.Taken(new PooledBrowser(browser, warm, pooled -> {
-            it.lock.lock();
+            lock.lock();
             try {
                 it.users--;
                 it.lastUseNanos = nanos.getAsLong();
+                if (it.users == 0) {
+                    queue.sharedIsIdle(browser);
+                }
             } finally {
-                it.lock.unlock();
+                lock.unlock();
             }
             gaveBack.accept(pooled);
         }));
     }
 
     int alive() {
-        return (int) shared.values().stream().filter(SharedBrowsers::alive).count();
-    }
-
-    private static boolean alive(Shared it) {
-        it.lock.lock();
+        lock.lock();
         try {
-            return it.browser != null && it.browser.alive();
+            return (int) shared.values().stream().filter(SharedBrowsers::alive).count();
         } finally {
-            it.lock.unlock();
+            lock.unlock();
         }
     }
 
-    /// Closes the browsers that no session has used for some minutes, except that of one version.
-    void endIdle(PlaywrightVersion kept) {
-        shared.forEach((version, it) -> {
-            if (!version.equals(kept)) {
-                endIfIdle(it);
-            }
-        });
+    private static boolean alive(Shared it) {
+        return it.browser != null && it.browser.alive();
     }
 
-    private void endIfIdle(Shared it) {
-        it.lock.lock();
+    /// Closes the browsers that no session has used for some minutes, except one.
+    void endIdle(Wanted kept) {
+        lock.lock();
         try {
-            var browser = it.browser;
-            if (browser != null && it.users == 0 && nanos.getAsLong() - it.lastUseNanos > IDLE.toNanos()) {
-                browser.close();
-                it.browser = null;
-            }
+            shared.entrySet().removeIf(entry -> {
+                var it = entry.getValue();
+                var idle = !entry.getKey().equals(kept)
+                        && it.users == 0
+                        && it.launch == null
+                        && nanos.getAsLong() - it.lastUseNanos > IDLE.toNanos();
+                if (idle && it.browser != null) {
+                    it.browser.close();
+                }
+                return idle;
+            });
         } finally {
-            it.lock.unlock();
+            lock.unlock();
         }
     }
 }

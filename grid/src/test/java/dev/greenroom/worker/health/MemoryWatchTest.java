@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.config.ByteSize;
 import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;
 import dev.greenroom.worker.driver.LaunchSpec;
@@ -37,7 +39,7 @@ class MemoryWatchTest {
 
     private final FakeDrivers drivers = new FakeDrivers(new PlaywrightVersion(1, 62));
     private final BrowserPool pool = new BrowserPool(
-            new PoolSettings(Isolation.SESSION, 4, PATIENCE, 1),
+            new PoolSettings(Isolation.SESSION, 4, PATIENCE, DriverIsolation.WORKER, 1, 0),
             new LaunchSpec(BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
             drivers,
             drivers,
@@ -124,7 +126,7 @@ class MemoryWatchTest {
     }
 
     private PooledBrowser take() throws InterruptedException {
-        var result = pool.take(Optional.empty(), PATIENCE);
+        var result = pool.take(Optional.empty(), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         assertThat(result).isInstanceOf(TakeResult.Taken.class);
         return ((TakeResult.Taken) result).browser();
     }

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.oneOf;
 
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.LaunchOverrides;
@@ -115,7 +116,7 @@ class BrowserPoolTest {
 
     @Test
     void a_version_that_is_not_to_be_had_is_answered_with_those_that_are() throws Exception {
-        var result = started(0).take(Optional.of(MISSING), PATIENCE);
+        var result = started(0).take(Optional.of(MISSING), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
 
         assertThat(result).isEqualTo(new TakeResult.NoVersion(List.of(OLD, NEW), "not published"));
     }
@@ -124,7 +125,8 @@ class BrowserPoolTest {
     void a_refill_waits_while_a_session_waits_for_a_launch() throws Exception {
         drivers.holdLaunches();
         var pool = pool(Isolation.SESSION, 1);
-        var session = clients.submit(() -> pool.take(Optional.of(OLD), PATIENCE));
+        var session =
+                clients.submit(() -> pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE));
         await().until(() -> drivers.launching() == 1);
 
         pool.start();
@@ -156,7 +158,7 @@ class BrowserPoolTest {
         drivers.failLaunches(1);
         var pool = started(0);
 
-        var result = pool.take(Optional.of(NEW), PATIENCE);
+        var result = pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
 
         assertThat(result).isEqualTo(new TakeResult.LaunchFailed("made to fail"));
         assertThat(pool.stats().launchFailures()).isEqualTo(1);
@@ -167,7 +169,7 @@ class BrowserPoolTest {
     void a_launch_that_takes_longer_than_the_client_waits_is_told() throws Exception {
         drivers.holdLaunches();
 
-        var result = started(0).take(Optional.of(NEW), Duration.ofMillis(50));
+        var result = started(0).take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), Duration.ofMillis(50));
 
         assertThat(result).isInstanceOf(TakeResult.LaunchFailed.class);
     }
@@ -291,7 +293,8 @@ class BrowserPoolTest {
                 .as("launched for one who was let in before")
                 .isFalse();
         pool.close();
-        assertThat(pool.take(Optional.of(NEW), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
+        assertThat(pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
+                .isInstanceOf(TakeResult.LaunchFailed.class);
     }
 
     @Test
@@ -371,7 +374,8 @@ class BrowserPoolTest {
 
     @Test
     void a_client_that_leaves_while_the_driver_of_its_version_starts_takes_the_start_from_nobody() throws Exception {
-        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), PATIENCE));
+        whoLeavesTakesTheStartFromNobody(
+                pool -> pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE));
     }
 
     @Test
@@ -386,7 +390,7 @@ class BrowserPoolTest {
                 Optional.empty(),
                 Map.of());
 
-        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), overrides, PATIENCE));
+        whoLeavesTakesTheStartFromNobody(pool -> pool.take(Optional.of(NEW), overrides, Optional.empty(), PATIENCE));
     }
 
     private interface Taking {
@@ -444,7 +448,8 @@ class BrowserPoolTest {
         drivers.breakDriver(OLD, true);
         drivers.holdStarts();
         var pool = started(0);
-        Callable<TakeResult> session = () -> pool.take(Optional.of(OLD), PATIENCE);
+        Callable<TakeResult> session =
+                () -> pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         var told = Stream.generate(() -> clients.submit(session)).limit(3).toList();
         await().until(() -> drivers.starting() == 1 && pool.stats().inUse() == 3);
 
@@ -454,7 +459,8 @@ class BrowserPoolTest {
         for (var it : told) {
             assertThat(it.get()).isEqualTo(refused);
         }
-        assertThat(pool.take(Optional.of(OLD), PATIENCE)).isEqualTo(refused);
+        assertThat(pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
+                .isEqualTo(refused);
         assertThat(drivers.startsBegun()).isEqualTo(1);
     }
 
@@ -462,7 +468,7 @@ class BrowserPoolTest {
     void a_version_that_did_not_start_is_tried_again_when_it_may_be() throws Exception {
         drivers.breakDriver(OLD, true);
         var pool = started(0);
-        pool.take(Optional.of(OLD), PATIENCE);
+        pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
 
         drivers.breakDriver(OLD, false);
         drivers.forgetUnusable();
@@ -483,9 +489,10 @@ class BrowserPoolTest {
         take(pool, Optional.of(NEW));
         drivers.failLaunches(2);
 
-        assertThat(pool.take(Optional.of(OLD), PATIENCE))
+        assertThat(pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
                 .isEqualTo(new TakeResult.NoVersion(List.of(NEW), "made to fail"));
-        assertThat(pool.take(Optional.of(OLD), PATIENCE)).isInstanceOf(TakeResult.NoVersion.class);
+        assertThat(pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
+                .isInstanceOf(TakeResult.NoVersion.class);
     }
 
     @Test
@@ -495,7 +502,7 @@ class BrowserPoolTest {
         var pool = started(0);
 
         assertThat(take(pool, Optional.empty()).version()).isEqualTo(OLD);
-        assertThat(pool.take(Optional.of(NEW), PATIENCE))
+        assertThat(pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
                 .isEqualTo(new TakeResult.NoVersion(List.of(OLD), "unknown command"));
     }
 
@@ -513,7 +520,7 @@ class BrowserPoolTest {
                 Optional.empty(),
                 Map.of());
 
-        assertThat(pool.take(Optional.of(NEW), slow, PATIENCE))
+        assertThat(pool.take(Optional.of(NEW), slow, Optional.empty(), PATIENCE))
                 .isEqualTo(new TakeResult.NoVersion(List.of(OLD), "unknown command"));
     }
 
@@ -543,7 +550,7 @@ class BrowserPoolTest {
         awaitWarm(pool, 1);
         drivers.breakDriver(OLD, true);
 
-        pool.take(Optional.of(OLD), PATIENCE);
+        pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         take(pool, Optional.of(NEW));
 
         awaitWarm(pool, 1);
@@ -566,7 +573,7 @@ class BrowserPoolTest {
 
     /// Waits for a browser on a thread of its own; answers when it does.
     private static Thread session(BrowserPool pool, PlaywrightVersion version, Runnable served) {
-        return session(() -> pool.take(Optional.of(version), PATIENCE), served);
+        return session(() -> pool.take(Optional.of(version), LaunchOverrides.NONE, Optional.empty(), PATIENCE), served);
     }
 
     private static Thread session(Callable<TakeResult> take, Runnable served) {
@@ -592,7 +599,7 @@ class BrowserPoolTest {
     }
 
     private BrowserPool pool(Isolation isolation, int warm) {
-        var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5), 1);
+        var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5), DriverIsolation.WORKER, 1, 0);
         var spec = new LaunchSpec(
                 BrowserType.CHROMIUM,
                 Path.of("/fake"),
@@ -612,7 +619,7 @@ class BrowserPoolTest {
 
     private static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version)
             throws InterruptedException {
-        var result = pool.take(version, PATIENCE);
+        var result = pool.take(version, LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         assertThat(result).isInstanceOf(TakeResult.Taken.class);
         return ((TakeResult.Taken) result).browser();
     }

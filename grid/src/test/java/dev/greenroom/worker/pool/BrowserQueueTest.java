@@ -35,9 +35,9 @@ class BrowserQueueTest {
     private final FakeDrivers drivers = new FakeDrivers(VERSION);
     private final List<String> failures = new ArrayList<>();
     private final DriverSupervisors driverSupervisors =
-            new DriverSupervisors(1, drivers, drivers, clock::nanos, failures::add);
+            new DriverSupervisors(1, false, drivers, drivers, clock::nanos, failures::add);
     private final BrowserQueue queue =
-            new BrowserQueue(driverSupervisors, drivers, new VersionDemand(0), spec(PATIENCE, false), 1, clock::nanos);
+            new BrowserQueue(driverSupervisors, drivers, new WarmDemand(0), spec(PATIENCE, false), 1, clock::nanos);
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterEach
@@ -66,7 +66,7 @@ class BrowserQueueTest {
         var browser = onConnect(PATIENCE);
         assertThat(browser.awaitLaunch(PATIENCE)).isEmpty();
 
-        var session = queue.request(DRIVER);
+        var session = queue.request(DRIVER, DriverOwner.EVERYBODY);
 
         await().during(Duration.ofMillis(100)).until(() -> !session.isDone());
         browser.launchEnded(false);
@@ -104,15 +104,16 @@ class BrowserQueueTest {
     @Test
     void launches_that_fail_raise_the_alarm_but_not_those_of_a_clients_own_making() throws Exception {
         drivers.failLaunches(1);
-        queue.take(DRIVER, Deadline.in(PATIENCE, clock::nanos));
+        queue.take(DRIVER, Optional.empty(), Deadline.in(PATIENCE, clock::nanos));
         drivers.failLaunches(1);
-        queue.onConnect(DRIVER, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
+        queue.onConnect(DRIVER, DriverOwner.EVERYBODY, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
 
         assertThat(failures).containsExactly("made to fail");
     }
 
     private LaunchedBrowser onConnect(Duration patience) throws InterruptedException {
-        var result = queue.onConnect(DRIVER, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
+        var result = queue.onConnect(
+                DRIVER, DriverOwner.EVERYBODY, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
         assertThat(result).isInstanceOf(LaunchResult.Launched.class);
         return ((LaunchResult.Launched) result).browser();
     }

@@ -28,14 +28,14 @@ class DriverSupervisorsTest {
     private final FakeClock clock = new FakeClock(Instant.EPOCH);
     private final FakeDrivers drivers = new FakeDrivers(VERSION);
     private final DriverSupervisors driverSupervisors =
-            new DriverSupervisors(1, drivers, drivers, clock::nanos, _ -> {});
+            new DriverSupervisors(1, false, drivers, drivers, clock::nanos, _ -> {});
 
     @Test
     void a_driver_that_nobody_uses_is_ended_and_started_again_when_somebody_does() throws Exception {
         launch().close();
 
         clock.advance(LONG);
-        driverSupervisors.endIdle();
+        driverSupervisors.endIdle(_ -> true);
 
         assertThat(drivers.started().getFirst().alive()).isFalse();
         assertThat(launch().alive()).isTrue();
@@ -44,7 +44,7 @@ class DriverSupervisorsTest {
 
     @Test
     void browsers_are_spread_over_as_many_drivers_as_there_may_be() throws Exception {
-        var two = new DriverSupervisors(2, drivers, drivers, clock::nanos, _ -> {});
+        var two = new DriverSupervisors(2, false, drivers, drivers, clock::nanos, _ -> {});
 
         launch(two);
         var second = launch(two);
@@ -81,11 +81,11 @@ class DriverSupervisorsTest {
         launch();
         drivers.started().getFirst().silent(false);
 
-        driverSupervisors.endIdle();
+        driverSupervisors.endIdle(_ -> true);
         assertThat(drivers.started().getFirst().alive()).isTrue();
         old.close();
         clock.advance(Duration.ofSeconds(1));
-        driverSupervisors.endIdle();
+        driverSupervisors.endIdle(_ -> true);
 
         assertThat(drivers.started().getFirst().alive()).isFalse();
         assertThat(drivers.started().getLast().alive()).isTrue();
@@ -96,7 +96,7 @@ class DriverSupervisorsTest {
         var browser = launch();
 
         clock.advance(LONG);
-        driverSupervisors.endIdle();
+        driverSupervisors.endIdle(_ -> true);
 
         assertThat(browser.alive()).isTrue();
         assertThat(drivers.started().getFirst().alive()).isTrue();
@@ -109,7 +109,7 @@ class DriverSupervisorsTest {
         launch().close();
         drivers.browsers().forEach(LaunchedBrowser::close);
 
-        driverSupervisors.endIdle();
+        driverSupervisors.endIdle(_ -> true);
 
         assertThat(drivers.started().getFirst().alive()).isTrue();
     }
@@ -121,13 +121,14 @@ class DriverSupervisorsTest {
         driverSupervisors.close();
 
         assertThat(drivers.alive()).isEmpty();
-        assertThat(driverSupervisors.leastLoaded(DRIVER)).isEmpty();
+        assertThat(driverSupervisors.place(DRIVER, Optional.empty())).isEmpty();
     }
 
     @Test
     void a_driver_that_is_being_started_when_all_end_is_ended_too() throws Exception {
         drivers.holdStarts();
-        var start = driverSupervisors.leastLoaded(DRIVER).orElseThrow().driver();
+        var start =
+                driverSupervisors.place(DRIVER, Optional.empty()).orElseThrow().driver();
         await().until(() -> drivers.starting() == 1);
 
         driverSupervisors.close();
@@ -139,7 +140,7 @@ class DriverSupervisorsTest {
 
     @Test
     void a_launch_that_comes_after_the_end_starts_no_driver() throws Exception {
-        var driverSupervisor = driverSupervisors.leastLoaded(DRIVER).orElseThrow();
+        var driverSupervisor = driverSupervisors.place(DRIVER, Optional.empty()).orElseThrow();
 
         driverSupervisors.close();
 
@@ -152,7 +153,7 @@ class DriverSupervisorsTest {
     }
 
     private static LaunchedBrowser launch(DriverSupervisors from) throws Exception {
-        var driverSupervisor = from.leastLoaded(DRIVER).orElseThrow();
+        var driverSupervisor = from.place(DRIVER, Optional.empty()).orElseThrow();
         driverSupervisor.expectLaunch();
         var driver = driverSupervisor.driver().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         var result = driverSupervisor.launch(driver, spec(), PATIENCE);

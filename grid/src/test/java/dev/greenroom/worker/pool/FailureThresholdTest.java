@@ -3,8 +3,10 @@ package dev.greenroom.worker.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.testkit.FakeDrivers;
@@ -30,7 +32,7 @@ class FailureThresholdTest {
     private final FakeDrivers drivers = new FakeDrivers(OLD, NEW);
     private final CompletableFuture<String> cause = new CompletableFuture<>();
     private final BrowserPool pool = new BrowserPool(
-            new PoolSettings(Isolation.SESSION, 0, PATIENCE, 1),
+            new PoolSettings(Isolation.SESSION, 0, PATIENCE, DriverIsolation.WORKER, 1, 0),
             new LaunchSpec(BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
             drivers,
             drivers,
@@ -51,7 +53,7 @@ class FailureThresholdTest {
     void an_old_version_with_which_no_browser_comes_up_is_no_reason_to_end() throws Exception {
         drivers.failLaunches(4);
         for (int attempt = 0; attempt < 4; attempt++) {
-            pool.take(Optional.of(OLD), PATIENCE);
+            pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         }
 
         assertThat(cause).isNotDone();
@@ -60,7 +62,7 @@ class FailureThresholdTest {
     @Test
     void three_deaths_of_drivers_within_a_minute_are_fatal() throws Exception {
         for (int death = 0; death < 3; death++) {
-            pool.take(Optional.of(NEW), PATIENCE);
+            pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
             drivers.started().getLast().die();
         }
 
@@ -70,10 +72,10 @@ class FailureThresholdTest {
     @Test
     void drivers_that_sessions_kill_are_no_reason_to_end_however_many_they_are() throws Exception {
         for (int death = 0; death < 4; death++) {
-            pool.take(Optional.of(NEW), PATIENCE);
+            pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
             drivers.started().getLast().die(new DriverDeath(Cause.DRIVER_HUNG, "hung by a session", true));
         }
-        pool.take(Optional.of(NEW), PATIENCE);
+        pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
 
         assertThat(cause).isNotDone();
     }
@@ -82,7 +84,7 @@ class FailureThresholdTest {
     void three_failed_launches_within_a_minute_are_fatal() throws Exception {
         drivers.failLaunches(3);
         for (int attempt = 0; attempt < 3; attempt++) {
-            pool.take(Optional.of(NEW), PATIENCE);
+            pool.take(Optional.of(NEW), LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         }
 
         assertThat(cause.get(20, TimeUnit.SECONDS)).contains("3 times within 60 s", "made to fail");
@@ -92,7 +94,8 @@ class FailureThresholdTest {
     void an_old_version_whose_driver_does_not_start_is_no_reason_to_end() throws Exception {
         drivers.failStarts(4);
         for (int attempt = 0; attempt < 3; attempt++) {
-            assertThat(pool.take(Optional.of(OLD), PATIENCE)).isInstanceOf(TakeResult.LaunchFailed.class);
+            assertThat(pool.take(Optional.of(OLD), LaunchOverrides.NONE, Optional.empty(), PATIENCE))
+                    .isInstanceOf(TakeResult.LaunchFailed.class);
         }
 
         assertThat(cause).isNotDone();

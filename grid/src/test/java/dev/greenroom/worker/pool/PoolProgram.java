@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -14,7 +15,7 @@ final class PoolProgram {
     public static void main(String[] args) throws InterruptedException, IOException {
         var browsers = RealBrowsers.open();
         var pool = browsers.pool(RealBrowsers.COLD);
-        if (pool.take(Optional.of(RealBrowsers.BUNDLED), RealBrowsers.PATIENCE)
+        if (pool.take(Optional.of(RealBrowsers.BUNDLED), LaunchOverrides.NONE, Optional.empty(), RealBrowsers.PATIENCE)
                 instanceof TakeResult.Taken(var browser)) {
             new PrintStream(new FileOutputStream(FileDescriptor.out), true)
                     .println(RealBrowsers.driverOf(browser).pid() + " " + browser.pid() + " "

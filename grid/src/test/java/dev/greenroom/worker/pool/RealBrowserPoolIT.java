@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.Outputs;
 import dev.greenroom.worker.driver.RunFolders;
@@ -85,7 +86,7 @@ class RealBrowserPoolIT {
         try (var pool = browsers.pool(BrowserType.FIREFOX, COLD)) {
             browsers.driver(unfit);
 
-            assertThat(pool.take(Optional.of(unfit), RealBrowsers.PATIENCE))
+            assertThat(pool.take(Optional.of(unfit), LaunchOverrides.NONE, Optional.empty(), RealBrowsers.PATIENCE))
                     .isInstanceOfSatisfying(TakeResult.NoVersion.class, refused -> {
                         assertThat(refused.available())
                                 .contains(RealBrowsers.BUNDLED)

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.config.WorkerSections.BrowserSettings;
 import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
 import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.testkit.Budgets;
@@ -196,7 +198,7 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     static PoolSettings settings(Isolation isolation, int warm) {
-        return new PoolSettings(isolation, warm, Duration.ofSeconds(30), 1);
+        return new PoolSettings(isolation, warm, Duration.ofSeconds(30), DriverIsolation.WORKER, 1, 0);
     }
 
     static ProcessHandle driverOf(PooledBrowser browser) {
@@ -209,7 +211,7 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     static PooledBrowser take(BrowserPool pool, Optional<PlaywrightVersion> version) throws InterruptedException {
-        var result = pool.take(version, PATIENCE);
+        var result = pool.take(version, LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         assertThat(result).isInstanceOf(TakeResult.Taken.class);
         return ((TakeResult.Taken) result).browser();
     }

@@ -104,8 +104,8 @@ class SessionAttacksIT {
         try (var pool = browsers.pool(COLD);
                 var other = take(pool, Optional.of(RealBrowsers.BUNDLED));
                 var clients = Executors.newVirtualThreadPerTaskExecutor();
-                var victim = ((TakeResult.Taken)
-                                pool.take(Optional.of(RealBrowsers.BUNDLED), overrides, RealBrowsers.PATIENCE))
+                var victim = ((TakeResult.Taken) pool.take(
+                                Optional.of(RealBrowsers.BUNDLED), overrides, Optional.empty(), RealBrowsers.PATIENCE))
                         .browser()) {
             var session = clients.submit(() -> browsers.client(
                     BrowserType.CHROMIUM, "{exposeNetwork: '*'}", victim, STAYING.formatted(stays) + "return 'done';"));
@@ -302,7 +302,7 @@ class SessionAttacksIT {
                     """);
 
             assertThat(answer).isEqualTo("private ".repeat(7) + "plain plain plain made refused made");
-            assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), overrides, RealBrowsers.PATIENCE))
+            assertThat(pool.take(Optional.of(RealBrowsers.BUNDLED), overrides, Optional.empty(), RealBrowsers.PATIENCE))
                     .isInstanceOfSatisfying(TakeResult.Refused.class, refused -> {
                         assertThat(refused.option()).isEqualTo("proxy");
                         assertThat(refused.why()).contains("10.0.0.1 has a private address", "BLOCK_PRIVATE_NETWORK");
