@@ -182,11 +182,9 @@ async function listed(page, folder) {
   for (let i = 0; i < folders.length && i < 300; i++) {
     if (await page.goto('file://' + folders[i] + '/').catch(() => null) === null)
       continue;
-    for (const entry of await page.evaluate(() => [...document.querySelectorAll('a.icon')].map(it => it.getAttribute('href'))).catch(() => [])) {
-      const full = path.join(folders[i], decodeURIComponent(entry.replace(/\/$/, '')));
-      if (full.startsWith(folders[i] + '/'))
-        (entry.endsWith('/') ? folders : files).push(full);
-    }
+    for (const [, entry, isFolder] of (await page.content().catch(() => '')).matchAll(/addRow\("([^"]*)","[^"]*",(\d)/g))
+      if (!entry.startsWith('.'))
+        (isFolder === '1' ? folders : files).push(path.join(folders[i], entry));
   }
   return files;
 }
