@@ -48,7 +48,7 @@ class DocumentedCommandsIT {
         var rules = Files.readString(Installation.home().resolve("deploy/network/host.nft"));
         Files.createDirectories(folder.resolve("deploy/network"));
         Files.writeString(
-                folder.resolve("deploy/network/host.nft"), rules.replace("\"greenroom-worker\"", "{ 60990 }"));
+                folder.resolve("deploy/network/host.nft"), rules.replace("\"greenroom-worker\"", "{ 60990-61183 }"));
     }
 
     @AfterEach

@@ -115,7 +115,7 @@ class SsrfMatrixIT {
     /// open, and the canary's do not.
     private static String rulesForRoot() {
         var others = "{ " + CANARY_PORT + ", " + SECURE_PORT + ", " + FIRST_SILENT_PORT + "-" + LAST_SILENT_PORT + " }";
-        return "-e 's/^define workers.*/define workers = { 0, 60990 }/' -e '/ct state established,related accept/a"
+        return "-e 's/^define workers.*/define workers = { 0, 60990-61183 }/' -e '/ct state established,related accept/a"
                 + " ip daddr 127.0.0.1 tcp dport != " + others + " accept' -e '/ct state established,related"
                 + " accept/a ip6 daddr ::1 tcp dport != " + others + " accept'";
     }

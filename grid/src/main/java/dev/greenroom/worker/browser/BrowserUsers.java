@@ -22,6 +22,9 @@ final class BrowserUsers {
     /// no name.
     static final int UNNAMED = 60_990;
 
+    /// No system gives these numbers to anybody else: systemd begins its own at 61184.
+    private static final int LAST_UNNAMED = 61_183;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final BrowserSettings settings;
@@ -98,7 +101,7 @@ final class BrowserUsers {
                     ? new WantedUser.Nobody(
                             "whether the display that DISPLAY names lets another user in cannot be known;"
                                     + " give BROWSER_USER a number if it does, or unset DISPLAY, and Xvfb is started")
-                    : new WantedUser.Somebody(new BrowserUser.Other(UNNAMED, UNNAMED));
+                    : new WantedUser.Somebody(new BrowserUser.Other(UNNAMED, UNNAMED, LAST_UNNAMED));
         }
         return named(settings.user());
     }

@@ -66,7 +66,7 @@ final class DriverCommandLine {
         line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());
         line.add(driver.folder().toString());
-        return new ExternalCommand(user.running(line), variables(folder), true);
+        return new ExternalCommand(folder.user().running(line), variables(folder), true);
     }
 
     private Path script(String name, Path folder) {

@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.FolderTree;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,8 @@ import java.nio.file.Path;
 /// @param sockets where browser servers listen; node may not write files there
 /// @param temporary the only folder in which node may write
 /// @param home HOME of node and of the browsers
-record DriverFolder(Path root, Path sockets, Path temporary, Path home) {
+/// @param user owns the folders in it; node and browsers run as this user
+record DriverFolder(Path root, Path sockets, Path temporary, Path home, BrowserUser user) {
 
     /// @throws DriverFailedException when the path is longer than the kernel takes
     Path socket(long id) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,11 +18,13 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +42,7 @@ public final class RunFolders implements AutoCloseable {
     private static final Duration DRAFT_AGE = Duration.ofMinutes(10);
 
     private static final String LOCK = "lock";
+    private static final String TEMPORARY = "tmp";
     private static final int ATTEMPTS = 10;
 
     /// The kernel keeps 108 bytes for the path of a Unix socket on Linux, 104 on macOS, the last one a
@@ -48,13 +52,15 @@ public final class RunFolders implements AutoCloseable {
     private final Path folder;
     private final FileChannel lock;
     private final BrowserUser user;
+    private final RandomGenerator random;
     private final ReadableFiles readable;
     private final AtomicInteger hosts = new AtomicInteger();
 
-    private RunFolders(Path folder, FileChannel lock, BrowserUser user) {
+    private RunFolders(Path folder, FileChannel lock, BrowserUser user, RandomGenerator random) {
         this.folder = folder;
         this.lock = lock;
         this.user = user;
+        this.random = random;
         this.readable = new ReadableFiles(folder.resolve("r"));
     }
 
@@ -75,7 +81,7 @@ public final class RunFolders implements AutoCloseable {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             var folder = parent.resolve(PREFIX + String.format("%08x", random.nextInt()));
             try {
-                return new RunFolders(folder, create(folder, user), user);
+                return new RunFolders(folder, create(folder, user), user, random);
             } catch (FileAlreadyExistsException _) {
                 LOG.atDebug()
                         .addKeyValue("folder", folder)
@@ -110,23 +116,52 @@ public final class RunFolders implements AutoCloseable {
     }
 
     /// Creates the folder of one more driver.
-    DriverFolder next() {
+    synchronized DriverFolder next() {
         var folder = this.folder.resolve(Integer.toString(hosts.incrementAndGet()));
         try {
+            var driversUser = user.ofDriver(driversUsers(), random);
             user.enter(privateFolder(folder));
             return new DriverFolder(
-                    folder, given(folder.resolve("s")), given(folder.resolve("tmp")), given(folder.resolve("home")));
+                    folder,
+                    given(folder.resolve("s"), driversUser),
+                    given(folder.resolve(TEMPORARY), driversUser),
+                    given(folder.resolve("home"), driversUser),
+                    driversUser);
         } catch (IOException e) {
             throw new DriverFailedException("cannot make a folder for a driver in " + this.folder + " (" + e + ")", e);
         }
     }
 
-    private Path given(Path folder) throws IOException {
-        user.own(privateFolder(folder));
+    private static Path given(Path folder, BrowserUser owner) throws IOException {
+        owner.own(privateFolder(folder));
         return folder;
     }
 
-    /// The user that drivers and browsers run as.
+    /// The users of all drivers of this machine: those that own the folder of one.
+    private Set<Integer> driversUsers() throws IOException {
+        var users = new HashSet<Integer>();
+        for (var worker : entries(folder.resolveSibling(""), PREFIX + "*")) {
+            for (var driver : entries(worker, "[0-9]*")) {
+                try {
+                    users.add((Integer)
+                            Files.getAttribute(driver.resolve(TEMPORARY), "unix:uid", LinkOption.NOFOLLOW_LINKS));
+                } catch (IOException _) {
+                    // It has ended, and its folder is gone.
+                }
+            }
+        }
+        return users;
+    }
+
+    private static List<Path> entries(Path folder, String pattern) {
+        try (var entries = Files.newDirectoryStream(folder, pattern)) {
+            return StreamSupport.stream(entries.spliterator(), false).toList();
+        } catch (IOException | DirectoryIteratorException _) {
+            return List.of();
+        }
+    }
+
+    /// The user that is tried at start; each driver, and its browsers, may have one of its own.
     public BrowserUser user() {
         return user;
     }

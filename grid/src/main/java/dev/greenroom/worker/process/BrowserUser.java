@@ -7,7 +7,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /// The user that drivers and browsers run as.
 public sealed interface BrowserUser {
@@ -28,9 +31,31 @@ public sealed interface BrowserUser {
     record OfWorker() implements BrowserUser {}
 
     /// Another user, which cannot read what only the worker can. The worker is root then, on Linux.
-    record Other(int uid, int gid) implements BrowserUser {
+    ///
+    /// @param last each driver gets a number of its own above `uid`, up to this one
+    record Other(int uid, int gid, int last) implements BrowserUser {
         private static final String UID = "unix:uid";
         private static final String GID = "unix:gid";
+
+        /// One user for everything.
+        public Other(int uid, int gid) {
+            this(uid, gid, uid);
+        }
+
+        @Override
+        public BrowserUser ofDriver(Set<Integer> taken, RandomGenerator random) {
+            var numbers = last - uid;
+            if (numbers == 0) {
+                return this;
+            }
+            var first = random.nextInt(numbers);
+            var number = IntStream.range(0, numbers)
+                    .map(step -> uid + 1 + (first + step) % numbers)
+                    .filter(candidate -> !taken.contains(candidate))
+                    .findFirst()
+                    .orElse(uid + 1 + first);
+            return new Other(number, gid);
+        }
 
         @Override
         public List<String> running(List<String> line) {
@@ -92,6 +117,13 @@ public sealed interface BrowserUser {
     /// @param added further variables
     default ExternalCommand command(List<String> line, Map<String, String> environment, Map<String, String> added) {
         return new ExternalCommand(line, added);
+    }
+
+    /// The user of one driver and its browsers: they open no files, and no entries in `/proc`, of another driver's.
+    ///
+    /// @param taken the users of the drivers that there are
+    default BrowserUser ofDriver(Set<Integer> taken, RandomGenerator random) {
+        return this;
     }
 
     /// Makes this user the owner of a file or folder.

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BrowserUsersIT {
     private static final ProcessRights ROOT = new ProcessRights(true, -1);
     private static final ProcessRights ORDINARY = new ProcessRights(false, 0);
-    private static final BrowserUser UNNAMED = new BrowserUser.Other(BrowserUsers.UNNAMED, BrowserUsers.UNNAMED);
+    private static final BrowserUser UNNAMED =
+            new BrowserUser.Other(BrowserUsers.UNNAMED, BrowserUsers.UNNAMED, 61_183);
 
     @TempDir(factory = OpenFolder.class)
     private Path folder;

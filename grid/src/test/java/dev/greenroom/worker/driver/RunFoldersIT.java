@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,34 @@ class RunFoldersIT {
             }
         }
         assertThat(parent).isEmptyDirectory();
+    }
+
+    @Test
+    void S11_no_two_drivers_have_the_same_user_whichever_worker_they_belong_to() throws IOException {
+        var four = new BrowserUser.Other(60_990, 60_990, 60_994);
+        try (var folders = RunFolders.open(parent, new SecureRandom(), four);
+                var others = RunFolders.open(parent, new SecureRandom(), four)) {
+            var users = Stream.of(folders.next(), others.next(), folders.next(), others.next())
+                    .map(folder -> folder.user())
+                    .toList();
+
+            assertThat(users)
+                    .containsExactlyInAnyOrder(
+                            new BrowserUser.Other(60_991, 60_990),
+                            new BrowserUser.Other(60_992, 60_990),
+                            new BrowserUser.Other(60_993, 60_990),
+                            new BrowserUser.Other(60_994, 60_990));
+        }
+    }
+
+    @Test
+    void a_driver_s_user_owns_its_folders_and_the_group_of_all_may_enter_the_one_around_them() throws IOException {
+        try (var folders = RunFolders.open(parent, new SecureRandom(), new BrowserUser.Other(60_990, 60_990, 60_991))) {
+            var folder = folders.next();
+
+            assertThat(access(folder.root())).isEqualTo("0:60990 rwx--x---");
+            assertThat(access(folder.temporary())).isEqualTo("60991:60990 rwx------");
+        }
     }
 
     private static String access(Path path) throws IOException {
