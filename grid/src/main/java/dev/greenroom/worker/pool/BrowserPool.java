@@ -104,7 +104,7 @@ public final class BrowserPool implements AutoCloseable {
 
     private DriverOwner owner(Optional<String> tenant) {
         return switch (settings.driverIsolation()) {
-            case WORKER -> DriverOwner.EVERYBODY;
+            case WORKER -> new DriverOwner.Everybody();
             case TENANT -> tenant.<DriverOwner>map(DriverOwner.OfTenant::new).orElseGet(DriverOwner.OfSession::new);
             case SESSION -> new DriverOwner.OfSession();
         };

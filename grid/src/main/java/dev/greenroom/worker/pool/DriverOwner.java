@@ -2,8 +2,8 @@ package dev.greenroom.worker.pool;
 
 /// Whom a driver process serves. Once it has an owner it keeps it, and serves nobody else.
 sealed interface DriverOwner {
-    /// All sessions, with `DRIVER_ISOLATION=worker`. Unlike every tenant, whose name is not empty.
-    DriverOwner EVERYBODY = new OfTenant("");
+    /// All sessions, with `DRIVER_ISOLATION=worker`.
+    record Everybody() implements DriverOwner {}
 
     /// All sessions of a tenant.
     record OfTenant(String name) implements DriverOwner {}

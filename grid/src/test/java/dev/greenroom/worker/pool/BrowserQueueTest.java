@@ -66,7 +66,7 @@ class BrowserQueueTest {
         var browser = onConnect(PATIENCE);
         assertThat(browser.awaitLaunch(PATIENCE)).isEmpty();
 
-        var session = queue.request(DRIVER, DriverOwner.EVERYBODY);
+        var session = queue.request(DRIVER, new DriverOwner.Everybody());
 
         await().during(Duration.ofMillis(100)).until(() -> !session.isDone());
         browser.launchEnded(false);
@@ -106,14 +106,14 @@ class BrowserQueueTest {
         drivers.failLaunches(1);
         queue.take(DRIVER, Optional.empty(), Deadline.in(PATIENCE, clock::nanos));
         drivers.failLaunches(1);
-        queue.onConnect(DRIVER, DriverOwner.EVERYBODY, spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
+        queue.onConnect(DRIVER, new DriverOwner.Everybody(), spec(PATIENCE, true), Deadline.in(PATIENCE, clock::nanos));
 
         assertThat(failures).containsExactly("made to fail");
     }
 
     private LaunchedBrowser onConnect(Duration patience) throws InterruptedException {
         var result = queue.onConnect(
-                DRIVER, DriverOwner.EVERYBODY, spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
+                DRIVER, new DriverOwner.Everybody(), spec(patience, true), Deadline.in(PATIENCE, clock::nanos));
         assertThat(result).isInstanceOf(LaunchResult.Launched.class);
         return ((LaunchResult.Launched) result).browser();
     }
