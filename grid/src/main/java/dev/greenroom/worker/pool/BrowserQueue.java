@@ -257,7 +257,7 @@ final class BrowserQueue {
     }
 
     /// What keeps a session from being served.
-    private enum Shortage {
+    private enum LaunchShortage {
         NONE,
         LAUNCHES,
         DRIVERS
@@ -283,8 +283,8 @@ final class BrowserQueue {
                 case WaitingSession session -> {
                     if (!isShortOfDrivers && !takeWarm(session) && !expect(session, coming) && !launchesFull) {
                         var shortage = launchFor(session, assigned);
-                        launchesFull = shortage == Shortage.LAUNCHES;
-                        isShortOfDrivers = shortage == Shortage.DRIVERS;
+                        launchesFull = shortage == LaunchShortage.LAUNCHES;
+                        isShortOfDrivers = shortage == LaunchShortage.DRIVERS;
                     }
                 }
             }
@@ -361,19 +361,19 @@ final class BrowserQueue {
     }
 
     /// @param assigned the drivers of sessions that came earlier
-    private Shortage launchFor(WaitingSession session, Set<DriverSupervisor> assigned) {
+    private LaunchShortage launchFor(WaitingSession session, Set<DriverSupervisor> assigned) {
         var supervisor = place(session.driver(), session.owner(), it -> isUnused(it) && !assigned.contains(it));
         if (supervisor.isEmpty()) {
-            return Shortage.DRIVERS;
+            return LaunchShortage.DRIVERS;
         }
         assigned.add(supervisor.get());
         session.owner().ifPresent(owner -> claim(supervisor.get(), owner));
         var driver = runningDriver(supervisor.get(), session.driver());
         if (driver.isPresent() && running >= launchesAtOnce) {
-            return Shortage.LAUNCHES;
+            return LaunchShortage.LAUNCHES;
         }
         driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), Optional.empty()));
-        return Shortage.NONE;
+        return LaunchShortage.NONE;
     }
 
     /// The supervisor for the next launch. Ends a driver for it if there may be no more of them. Empty when
