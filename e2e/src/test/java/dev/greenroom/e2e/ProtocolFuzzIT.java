@@ -40,7 +40,6 @@ class ProtocolFuzzIT {
                     .isPositive();
             assertThat(seen.get("sessions").asInt()).as(seen.toString()).isPositive();
             assertThat(seen.get("answers").asInt()).as(seen.toString()).isPositive();
-            assertThat(seen.get("ends").propertyNames()).as(seen.toString()).noneMatch(end -> end.startsWith("1006"));
         }
     }
 }

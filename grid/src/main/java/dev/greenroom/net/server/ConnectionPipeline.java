@@ -49,8 +49,9 @@ public final class ConnectionPipeline {
 
     static final long LINGER_SECONDS = 2;
 
-    /// A peer that keeps sending more than this after the last bytes were written is disconnected.
-    private static final long MAX_DISCARDED_BYTES = 1024 * 1024;
+    /// A peer that keeps sending more than this after the last bytes were written is disconnected. It may be in
+    /// the middle of a large message when it is told why its session ends.
+    private static final long MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
     private static final Set<String> KEPT_WHEN_CLOSING = Set.of(TLS, LAST);
     private static final TailHandler TAIL = new TailHandler();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.greenroom.testkit.LoggedLines;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -15,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,20 +44,7 @@ final class LingeringCloseTest {
     void a_connection_that_was_reset_before_its_loop_has_heard_of_it_is_closed_without_a_word_in_the_log()
             throws Exception {
         var accepted = new CompletableFuture<Channel>();
-        var server = new ServerBootstrap()
-                .group(loops)
-                .channelFactory(() -> transport.serverChannels().apply(InetAddress.getLoopbackAddress()))
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        ConnectionPipeline.start(channel, new ChannelInboundHandlerAdapter());
-                        accepted.complete(channel);
-                    }
-                })
-                .bind(InetAddress.getLoopbackAddress(), 0)
-                .sync()
-                .channel();
-        var address = (InetSocketAddress) server.localAddress();
+        var address = accepting(accepted::complete);
         var client = new Socket(address.getAddress(), address.getPort());
         try (var lines = LoggedLines.of("io.netty")) {
             var channel = (EpollSocketChannel) accepted.get();
@@ -77,5 +66,34 @@ final class LingeringCloseTest {
 
             assertThat(lines.codesFrom(Level.WARN)).isEmpty();
         }
+    }
+
+    @Test
+    void who_is_in_the_middle_of_a_large_message_still_reads_the_last_bytes() throws Exception {
+        var address = accepting(channel -> channel.eventLoop()
+                .execute(() -> ConnectionPipeline.close(channel, memory -> ByteBufUtil.writeAscii(memory, "why"))));
+
+        try (var client = new Socket(address.getAddress(), address.getPort())) {
+            client.getOutputStream().write(new byte[8 * 1024 * 1024]);
+
+            assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("why");
+        }
+    }
+
+    private InetSocketAddress accepting(Consumer<Channel> accepted) throws InterruptedException {
+        var server = new ServerBootstrap()
+                .group(loops)
+                .channelFactory(() -> transport.serverChannels().apply(InetAddress.getLoopbackAddress()))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        ConnectionPipeline.start(channel, new ChannelInboundHandlerAdapter());
+                        accepted.accept(channel);
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .sync()
+                .channel();
+        return (InetSocketAddress) server.localAddress();
     }
 }

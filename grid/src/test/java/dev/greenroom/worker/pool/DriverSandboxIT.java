@@ -40,7 +40,7 @@ class DriverSandboxIT {
                         .then(() => 'open', error => error.message);
                     """);
 
-            assertThat(answer).contains("listening is not allowed");
+            assertThat(answer).contains("not for clients of a grid");
         }
     }
 
@@ -82,7 +82,7 @@ class DriverSandboxIT {
                         .then(() => 'written', error => error.message);
                     """.formatted(downloaded, outside));
 
-            assertThat(answer).contains("Access to this API has been restricted");
+            assertThat(answer).contains("not for clients of a grid");
             assertThat(outside).doesNotExist();
             assertThat(downloaded).hasContent("hello");
         }
