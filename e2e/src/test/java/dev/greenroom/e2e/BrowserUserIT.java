@@ -10,6 +10,7 @@ import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -74,6 +75,38 @@ class BrowserUserIT {
             grid.program().close();
             grid.family().delete();
         }
+    }
+
+    @Test
+    void S12_a_browser_in_a_folder_of_root_s_alone_is_run_by_its_user_in_its_sandbox_all_the_same() throws Exception {
+        var home = Files.createDirectory(folder.resolve("home"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+        var browser = copyOfTheShell(home);
+        try (var grid = UpGrid.start(Map.of("BROWSER_EXECUTABLE", browser.toString(), "WARM_BROWSERS", "1"));
+                var session = HeldSession.open(grid.port(), Http.PLAYWRIGHT)) {
+            assertThat(session.isOpen()).isTrue();
+            assertThat(grid.program().handle().descendants().toList())
+                    .hasSizeGreaterThan(2)
+                    .allSatisfy(BrowserUserIT::assertMayNothing);
+            assertThat(grid.program().err().text() + grid.program().out().text())
+                    .contains(browser.toString())
+                    .doesNotContain("BROWSER_USER_SAME", "SANDBOX_OFF", "sandbox is off");
+        }
+        assertThat(browser).isExecutable();
+    }
+
+    /// Its files, not the windowed browser beside them.
+    private static Path copyOfTheShell(Path home) throws IOException {
+        var from = Path.of("/usr/lib/chromium");
+        var to = Files.createDirectories(home.resolve("browsers/chromium"));
+        try (var files = Files.list(from)) {
+            for (var file : (Iterable<Path>) files::iterator) {
+                if (Files.isRegularFile(file) && !file.endsWith("chromium")) {
+                    Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+        return to.resolve("chromium-headless-shell");
     }
 
     @Test

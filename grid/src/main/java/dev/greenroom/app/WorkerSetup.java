@@ -109,7 +109,7 @@ final class WorkerSetup implements AutoCloseable {
         return new StartBanner.Offer(
                 browser.launchSpec().type(),
                 browser.description(),
-                browser.launchSpec().executable(),
+                browser.program(),
                 settings.driver().versions(),
                 store.available(),
                 browser.videoRecorder().isPresent());

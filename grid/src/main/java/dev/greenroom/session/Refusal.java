@@ -58,7 +58,7 @@ public sealed interface Refusal {
     /// The request has no valid token, although tokens are configured.
     record Unauthorized() implements Refusal {}
 
-    /// Too many wrong tokens came from this address; no further ones are checked for now.
+    /// The token is wrong, and too many wrong ones came from this address.
     ///
     /// @param retryAfterSeconds 1 or more
     record TooManyFailures(int retryAfterSeconds) implements Refusal {}

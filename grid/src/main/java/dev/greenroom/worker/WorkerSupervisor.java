@@ -1,6 +1,7 @@
 package dev.greenroom.worker;
 
 import dev.greenroom.config.WorkerSections;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits.FileDescriptorLimit;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
@@ -124,8 +125,21 @@ public final class WorkerSupervisor implements AutoCloseable {
 
     /// Starts the first run; returns at once.
     public synchronized void start() {
+        warnOfFewDescriptors();
         isRestartDue = false;
         begin(Optional.empty());
+    }
+
+    /// A session needs a descriptor for its proxy, and one for its driver.
+    private void warnOfFewDescriptors() {
+        var possible = FileDescriptorLimit.connections();
+        if (possible < slots.limit()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "DESCRIPTORS_SCARCE")
+                    .addKeyValue("maxConcurrentSessions", slots.limit())
+                    .addKeyValue("possible", possible)
+                    .log("File descriptor limit too low for MAX_CONCURRENT_SESSIONS; raise it (ulimit -n)");
+        }
     }
 
     private void begin(Optional<SupervisedRun> replaces) {

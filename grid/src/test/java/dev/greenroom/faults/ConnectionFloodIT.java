@@ -8,6 +8,7 @@ import dev.greenroom.testkit.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// One address opens more connections than it may, to a proxy that is a process of its own.
+/// Somebody opens more connections than it may, to a proxy or a worker that is a process of its own.
 @Timeout(90)
 final class ConnectionFloodIT {
     private static final int PER_ADDRESS = 100;
@@ -94,5 +95,29 @@ final class ConnectionFloodIT {
             await().atMost(LIMIT).until(() -> FaultClient.status(proxy.port()) == 101);
             grid.assertQuiet();
         }
+    }
+
+    @Test
+    void S20_connections_that_say_nothing_to_a_worker_cost_no_session_and_no_health_check() throws Exception {
+        var prefix = List.of("prlimit", "--nofile=512:512", "--");
+        var worker = grid.closing(
+                EchoWorkerProcess.start(prefix, "127.0.0.1", grid.redis().port(), "127.0.0.1"));
+        var front = grid.front(Timing.patientProxy(), grid.redis().port(), InstantSource.system());
+        await().atMost(LIMIT).until(() -> FaultClient.status(front.port()) == 101);
+        var early = front.session();
+
+        for (var n = 0; n < 3 * FLOOD; n++) {
+            flood.add(RawClient.connect(worker.port()));
+        }
+        var during = front.session();
+        try (var check = RawClient.connect(worker.port()).send(HEALTH)) {
+            assertThat(check.readAll()).startsWith("HTTP/1.1 200 ");
+        }
+
+        early.assertEchoes();
+        during.assertEchoes();
+        early.leave();
+        during.leave();
+        grid.assertQuiet();
     }
 }

@@ -40,7 +40,7 @@ final class ShortageIT {
             var early = FaultClient.open(proxy.port());
 
             for (var i = 0; i < 400; i++) {
-                clients.add(RawClient.connect(proxy.port()));
+                clients.add(RawClient.connect(proxy.port()).send(RawClient.upgrade("/", "")));
             }
 
             await().atMost(RECOVERY).until(() -> proxy.log().contains("ACCEPTING_PAUSED"));

@@ -29,10 +29,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +49,6 @@ public final class HttpListener implements AutoCloseable {
     private static final RecvByteBufAllocator RECEIVE = new MemoryAwareReceive(
             new AdaptiveRecvByteBufAllocator(512, 16 * 1024, 256 * 1024), DirectMemory.ofProcess());
 
-    private static final HttpResponse TOO_MANY_CONNECTIONS =
-            HttpResponse.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
     private static final int BACKLOG = 4096;
 
     /// Time limit for the request head of a connection over the limits.
@@ -141,36 +143,27 @@ public final class HttpListener implements AutoCloseable {
 
     private void accept(Channel channel) {
         connections.add(channel);
-        var entry = channel.remoteAddress() instanceof InetSocketAddress remote
-                ? enter(channel, remote.getAddress())
-                : Entry.ADMITTED;
-        var admitted = entry == Entry.ADMITTED;
-        var connection = new InboundConnection(ids.next(), channel, admitted ? handler : this::serveOverLimit, threads);
-        if (tls != null) {
-            channel.pipeline().addLast(ConnectionPipeline.TLS, tls.newHandler(channel));
-        }
-        var limit = admitted ? RequestHeadDecoder.HEAD_TIME : OVER_LIMIT_HEAD_TIME;
-        ConnectionPipeline.start(channel, new RequestHeadDecoder(connection, limit));
-        if (entry == Entry.REFUSED) {
-            connection.answer(TOO_MANY_CONNECTIONS);
-        }
-    }
-
-    private Entry enter(Channel channel, InetAddress address) {
-        var entry = limits.opened(address);
+        var connection = new InboundConnection(ids.next(), channel, limits, this::serve, threads);
         channel.closeFuture().addListener(_ -> {
-            limits.closed(address, entry);
+            connection.leave();
             gateChanged();
         });
         gateChanged();
-        return entry;
+        if (tls != null) {
+            channel.pipeline().addLast(ConnectionPipeline.TLS, tls.newHandler(channel));
+        }
+        var limit = connection.entry() == Entry.ADMITTED ? RequestHeadDecoder.HEAD_TIME : OVER_LIMIT_HEAD_TIME;
+        ConnectionPipeline.start(channel, new RequestHeadDecoder(connection, limit));
+        if (connection.entry() == Entry.REFUSED) {
+            connection.answer(ConnectionLimits.TOO_MANY_CONNECTIONS);
+        }
     }
 
-    private void serveOverLimit(InboundConnection connection) throws InterruptedException {
-        if (limits.isExempt(connection.head())) {
+    private void serve(InboundConnection connection) throws InterruptedException {
+        if (connection.entry() == Entry.ADMITTED || limits.isExempt(connection.head())) {
             handler.serve(connection);
         } else {
-            connection.answer(TOO_MANY_CONNECTIONS);
+            connection.answer(ConnectionLimits.TOO_MANY_CONNECTIONS);
         }
     }
 
@@ -284,7 +277,9 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    /// Limits on the concurrent connections of a port, in total and per client address. Thread-safe.
+    /// Limits on the concurrent connections of a port, in total and per client address. At a limit, a newcomer
+    /// takes the place of the connection that has been useless for longest: one that has not sent its request,
+    /// or has its response already. Where there is none, the newcomer is refused. Thread-safe.
     public static final class ConnectionLimits {
         /// Maximum number of connections over the limit that are being refused concurrently.
         static final int MAX_REFUSED_AT_ONCE = 64;
@@ -293,12 +288,19 @@ public final class HttpListener implements AutoCloseable {
         /// check.
         static final int MAX_HEALTH_CHECKS_AT_ONCE = 16;
 
+        static final HttpResponse TOO_MANY_CONNECTIONS =
+                HttpResponse.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
+
         private final int total;
         private final int perAddress;
         private final Predicate<RequestHead> exempt;
-        private final AtomicInteger open = new AtomicInteger();
-        private final AtomicInteger healthChecks = new AtomicInteger();
-        private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+
+        // All below is guarded by this.
+        private final Map<InetAddress, AddressPlaces> byAddress = new HashMap<>();
+        private final Set<Place> useless = new LinkedHashSet<>();
+        private int admitted;
+        private int overLimit;
+        private int healthChecks;
 
         /// @param total connections, 1 or more
         /// @param perAddress connections from one client address, 1 or more
@@ -316,6 +318,11 @@ public final class HttpListener implements AutoCloseable {
             this.exempt = exempt;
         }
 
+        private static final class AddressPlaces {
+            private final Set<Place> useless = new LinkedHashSet<>();
+            private int admitted;
+        }
+
         /// How a new connection is treated.
         enum Entry {
             /// Within the limits.
@@ -326,16 +333,121 @@ public final class HttpListener implements AutoCloseable {
             REFUSED
         }
 
-        /// Counts a new connection. The caller must call [#closed] later, whatever the result is.
-        Entry opened(InetAddress address) {
-            var here = byAddress.merge(address, 1, Integer::sum);
-            if (open.incrementAndGet() <= total && here <= perAddress) {
+        /// One connection, as the limits count it. It must be closed, whatever its entry is.
+        final class Place implements AutoCloseable {
+            private final InetAddress address;
+            private final Entry entry;
+            private final Runnable evict;
+
+            /// Whether it was closed, or given to another connection. Guarded by the limits.
+            private boolean left;
+
+            private Place(InetAddress address, Entry entry, Runnable evict) {
+                this.address = address;
+                this.entry = entry;
+                this.evict = evict;
+            }
+
+            Entry entry() {
+                return entry;
+            }
+
+            /// The request has come: the place cannot be taken until the request has its response.
+            ///
+            /// @return false when it was taken already
+            boolean requestBegun() {
+                synchronized (ConnectionLimits.this) {
+                    setUseless(false);
+                    return !left;
+                }
+            }
+
+            /// The response is being sent: from now on a newcomer may take the place.
+            void requestEnded() {
+                synchronized (ConnectionLimits.this) {
+                    setUseless(true);
+                }
+            }
+
+            private void setUseless(boolean now) {
+                if (left || entry != Entry.ADMITTED) {
+                    return;
+                }
+                byAddress.computeIfPresent(address, (_, here) -> {
+                    for (var places : List.of(useless, here.useless)) {
+                        var _ = now ? places.add(this) : places.remove(this);
+                    }
+                    return here;
+                });
+            }
+
+            @Override
+            public void close() {
+                synchronized (ConnectionLimits.this) {
+                    leave();
+                }
+            }
+
+            private void leave() {
+                setUseless(false);
+                if (left) {
+                    return;
+                }
+                left = true;
+                if (entry != Entry.ADMITTED) {
+                    overLimit--;
+                    healthChecks -= entry == Entry.HEALTH_CHECKS_ONLY ? 1 : 0;
+                    return;
+                }
+                admitted--;
+                byAddress.computeIfPresent(address, (_, here) -> {
+                    here.admitted--;
+                    return here.admitted == 0 ? null : here;
+                });
+            }
+        }
+
+        /// Counts a new connection.
+        ///
+        /// @param evict ends it because a newcomer took its place; called once at most, on any thread; must
+        ///     not block
+        Place opened(InetAddress address, Runnable evict) {
+            var loser = Optional.<Place>empty();
+            Place place;
+            synchronized (this) {
+                loser = loser(address);
+                loser.ifPresent(Place::leave);
+                place = new Place(address, entry(address), evict);
+                if (place.entry == Entry.ADMITTED) {
+                    admitted++;
+                    byAddress.computeIfAbsent(address, _ -> new AddressPlaces()).admitted++;
+                    place.setUseless(true);
+                } else {
+                    overLimit++;
+                }
+            }
+            loser.ifPresent(gone -> gone.evict.run());
+            return place;
+        }
+
+        /// The connection that makes room for one more from this address, where that is needed and helps.
+        private Optional<Place> loser(InetAddress address) {
+            var here = byAddress.get(address);
+            if (here != null && here.admitted >= perAddress) {
+                return here.useless.stream().findFirst();
+            }
+            return admitted >= total ? useless.stream().findFirst() : Optional.empty();
+        }
+
+        private Entry entry(InetAddress address) {
+            var here = byAddress.get(address);
+            if (admitted < total && (here == null || here.admitted < perAddress)) {
                 return Entry.ADMITTED;
             }
-            if (healthChecks.incrementAndGet() <= MAX_HEALTH_CHECKS_AT_ONCE) {
+            if (healthChecks < MAX_HEALTH_CHECKS_AT_ONCE) {
+                healthChecks++;
                 return Entry.HEALTH_CHECKS_ONLY;
             }
-            healthChecks.decrementAndGet();
             return Entry.REFUSED;
         }
 
@@ -344,18 +456,14 @@ public final class HttpListener implements AutoCloseable {
             return exempt.test(head);
         }
 
-        /// Whether the port should accept no further connections for now, not even to refuse them.
-        boolean isCrowded() {
-            return open.get() - MAX_REFUSED_AT_ONCE >= total;
+        /// The number of connections that make no room for others.
+        synchronized int busy() {
+            return admitted - useless.size();
         }
 
-        /// Stops counting a connection.
-        void closed(InetAddress address, Entry entry) {
-            open.decrementAndGet();
-            if (entry == Entry.HEALTH_CHECKS_ONLY) {
-                healthChecks.decrementAndGet();
-            }
-            byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+        /// Whether the port should accept no further connections for now, not even to refuse them.
+        synchronized boolean isCrowded() {
+            return admitted + overLimit - MAX_REFUSED_AT_ONCE >= total;
         }
 
         /// The number of files and sockets that this process may open.

@@ -5,6 +5,7 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.RefusalResponses.ClientLog;
 import dev.greenroom.session.SessionId;
 import io.netty.buffer.ByteBufUtil;
@@ -36,6 +37,7 @@ public final class InboundConnection {
 
     private final SessionId id;
     private final Channel channel;
+    private final ConnectionLimits.Place place;
     private final ConnectionHandler handler;
     private final RequestThreads threads;
 
@@ -45,11 +47,14 @@ public final class InboundConnection {
     /// Set once, on the event loop: the response is being sent, or the connection belongs to a relay.
     private boolean answered;
 
-    InboundConnection(SessionId id, Channel channel, ConnectionHandler handler, RequestThreads threads) {
+    /// Counts the connection, until [#leave].
+    InboundConnection(
+            SessionId id, Channel channel, ConnectionLimits limits, ConnectionHandler handler, RequestThreads threads) {
         this.id = id;
         this.channel = channel;
         this.handler = handler;
         this.threads = threads;
+        this.place = limits.opened(remote().getAddress(), () -> eventLoop().execute(this::evict));
     }
 
     /// The id of this request, created when the connection was accepted. Part of every response.
@@ -147,6 +152,7 @@ public final class InboundConnection {
             return;
         }
         answered = true;
+        place.requestEnded();
         var withBody = head == null || !head.method().equals("HEAD");
         var numbered = answer.with(RequestHead.REQUEST_ID_HEADER, id.toString());
         var identified = head != null && head.isUpgrade() ? ClientLog.refused(numbered, id) : numbered;
@@ -155,8 +161,36 @@ public final class InboundConnection {
 
     void begin(RequestHead request) {
         assert eventLoop().inEventLoop();
+        if (!place.requestBegun()) {
+            return; // evict() follows
+        }
         head = request;
         server = threads.start(() -> handler.serve(this), () -> head == null ? "" : head().path(), this::answer);
+    }
+
+    /// How the limits treat this connection.
+    ConnectionLimits.Entry entry() {
+        return place.entry();
+    }
+
+    /// The connection is closed and counts no more.
+    void leave() {
+        place.close();
+    }
+
+    /// Ends the connection at once, since another one has taken its place. A peer that is just sending may not
+    /// read why.
+    private void evict() {
+        if (!answered) {
+            answered = true;
+            var refusal = ConnectionLimits.TOO_MANY_CONNECTIONS.with(RequestHead.REQUEST_ID_HEADER, id.toString());
+            try {
+                channel.writeAndFlush(refusal.encode(channel.alloc(), true), channel.voidPromise());
+            } catch (OutOfMemoryError _) {
+                // It is closed without a response then.
+            }
+        }
+        channel.close();
     }
 
     void clientHungUp() {

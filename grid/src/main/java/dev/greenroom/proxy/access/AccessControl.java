@@ -171,16 +171,11 @@ public final class AccessControl implements AutoCloseable {
         if (token.isEmpty()) {
             return new Authorization.Refused(new Refusal.Unauthorized());
         }
-        var blocked = failures.blocked(remote);
-        if (blocked.isPresent()
-                && found.filter(known -> failures.isKnown(remote, known)).isEmpty()) {
-            return new Authorization.Refused(new Refusal.TooManyFailures(blocked.getAsInt()));
-        }
         if (found.isEmpty()) {
-            failures.failed(remote);
-            return new Authorization.Refused(new Refusal.Unauthorized());
+            var wait = failures.failed(remote);
+            return new Authorization.Refused(
+                    wait.isPresent() ? new Refusal.TooManyFailures(wait.getAsInt()) : new Refusal.Unauthorized());
         }
-        failures.succeeded(remote, found.get());
         return found.get().allows(needed)
                 ? new Authorization.Granted(found)
                 : new Authorization.Refused(

@@ -91,7 +91,6 @@ final class GridScripts {
 
     private static boolean isWrongType(Throwable failure) {
         var cause = ScriptClient.causeOf(failure).getCause();
-        return cause != null
-                && (ScriptClient.hasMessage(cause, "WRONGTYPE") || ScriptClient.hasMessage(cause, "not an integer"));
+        return cause != null && ScriptClient.hasMessage(cause, "WRONGTYPE");
     }
 }

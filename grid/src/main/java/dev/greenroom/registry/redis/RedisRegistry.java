@@ -296,7 +296,15 @@ public final class RedisRegistry implements Registry {
 
     @Override
     public int reap() {
-        return ScriptReplies.number(scripts.run(RedisScript.REAP, Stream.of()));
+        var reply = scripts.run(RedisScript.REAP, Stream.of());
+        var damaged = ScriptReplies.word(reply, 1);
+        if (!damaged.isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue("code", "REDIS_NUMBERS_REPAIRED")
+                    .addKeyValue("keys", damaged)
+                    .log("Numbers in Redis that nobody of this grid has written were replaced");
+        }
+        return ScriptReplies.number(reply);
     }
 
     @Override

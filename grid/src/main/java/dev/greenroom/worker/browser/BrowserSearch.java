@@ -19,5 +19,10 @@ sealed interface BrowserSearch {
     /// @param words its name and version, for people, for example `Chromium 156.0.8078.79 (headless shell)`
     /// @param channel Playwright's name for it, where it is not Playwright's own build
     /// @param headlessShell whether it is the small build that has no window
-    record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {}
+    record BrowserBinary(Path path, String words, Optional<String> channel, boolean headlessShell) {
+        /// The same browser in another place.
+        BrowserBinary at(Path place) {
+            return new BrowserBinary(place, words, channel, headlessShell);
+        }
+    }
 }

@@ -33,7 +33,7 @@ public final class BrowserSetup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BrowserSetup.class);
 
     private final LaunchSpec launchSpec;
-    private final String description;
+    private final BrowserBinary found;
     private final RunFolders folders;
     private final Optional<VirtualDisplay> display;
     private final Optional<Path> videoRecorder;
@@ -41,13 +41,13 @@ public final class BrowserSetup implements AutoCloseable {
 
     private BrowserSetup(
             LaunchSpec launchSpec,
-            String description,
+            BrowserBinary found,
             RunFolders folders,
             Optional<VirtualDisplay> display,
             Optional<Path> videoRecorder,
             Map<String, String> environment) {
         this.launchSpec = launchSpec;
-        this.description = description;
+        this.found = found;
         this.folders = folders;
         this.display = display;
         this.videoRecorder = videoRecorder;
@@ -93,16 +93,17 @@ public final class BrowserSetup implements AutoCloseable {
             case BrowserSearch.Found(var found) -> found;
             case BrowserSearch.Missing(var remedy) -> throw new BrowserUnavailableException(remedy);
         };
-        var folders = folders(settings, environment, node, browser, random);
+        var made = userOf(settings, environment, node, browser, random);
+        var folders = made.folders();
         var complete = false;
         try {
-            var sandbox = sandbox(settings, browser, folders);
+            var sandbox = sandbox(settings, made.browser(), folders);
             var display = display(settings, environment);
             var videoRecorder = videoRecorder(environment);
             complete = true;
             return new BrowserSetup(
-                    launchSpec(settings, browser, sandbox, blockPrivateNetwork, launchTimeout),
-                    browser.words(),
+                    launchSpec(settings, made.browser(), sandbox, blockPrivateNetwork, launchTimeout),
+                    browser,
                     folders,
                     display,
                     videoRecorder,
@@ -114,7 +115,7 @@ public final class BrowserSetup implements AutoCloseable {
         }
     }
 
-    private static RunFolders folders(
+    private static BrowserUserChoice.Made userOf(
             BrowserSettings settings,
             Map<String, String> environment,
             NodeBinary node,
@@ -123,10 +124,12 @@ public final class BrowserSetup implements AutoCloseable {
             throws BrowserUnavailableException, InterruptedException {
         var parent = Path.of(System.getProperty("java.io.tmpdir"));
         return switch (new BrowserUsers(settings, environment).choose(node, browser, parent, random)) {
-            case BrowserUserChoice.Made(var folders, var warning) -> {
-                warning.ifPresent(text ->
-                        LOG.atWarn().addKeyValue("code", "BROWSER_USER_SAME").log(text));
-                yield folders;
+            case BrowserUserChoice.Made made -> {
+                made.warning()
+                        .ifPresent(text -> LOG.atWarn()
+                                .addKeyValue("code", "BROWSER_USER_SAME")
+                                .log(text));
+                yield made;
             }
             case BrowserUserChoice.Refused(var why) -> throw new BrowserUnavailableException(why);
         };
@@ -183,7 +186,12 @@ public final class BrowserSetup implements AutoCloseable {
 
     /// The browser's name and version, for people, for example `Chromium 156.0.8078.79 (headless shell)`.
     public String description() {
-        return description;
+        return found.words();
+    }
+
+    /// Where the browser was found. It may be launched from a copy.
+    public Path program() {
+        return found.path();
     }
 
     /// The folders of drivers, which belong to the user that drivers and browsers run as. Closed with this.

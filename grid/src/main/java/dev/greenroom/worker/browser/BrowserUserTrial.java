@@ -2,8 +2,6 @@ package dev.greenroom.worker.browser;
 
 import dev.greenroom.worker.driver.RunFolders;
 import dev.greenroom.worker.process.ExternalCommand;
-import dev.greenroom.worker.store.PlaywrightCache;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,22 +53,11 @@ record BrowserUserTrial(RunFolders folders, Map<String, String> environment) {
     private Optional<String> firstClosed(Path node, Path browser) throws InterruptedException {
         var line = new ArrayList<>(List.of("/bin/sh", "-c", FIRST_CLOSED, "sh"));
         Stream.of(folders.root(), node, browser).map(Path::toString).forEach(line::add);
-        line.addAll(videoRecorders());
         FILE_VARIABLES.stream()
                 .map(name -> environment.getOrDefault(name, ""))
                 .filter(file -> !file.isEmpty() && Files.exists(Path.of(file)))
                 .forEach(line::add);
         return run(line).map(ExternalCommand.CommandResult::output).map(String::strip);
-    }
-
-    private List<String> videoRecorders() {
-        try (var entries = Files.list(PlaywrightCache.folder(environment))) {
-            return entries.filter(entry -> entry.getFileName().toString().startsWith("ffmpeg"))
-                    .map(Path::toString)
-                    .toList();
-        } catch (IOException _) {
-            return List.of(); // no cache
-        }
     }
 
     private boolean answers(Path program) throws InterruptedException {

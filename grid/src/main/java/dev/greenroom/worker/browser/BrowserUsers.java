@@ -7,6 +7,7 @@ import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.process.ExternalCommand;
 import dev.greenroom.worker.process.NodeBinary;
+import dev.greenroom.worker.store.PlaywrightCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +15,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Decides which user drivers and browsers run as, and tests it: where the worker is root, a user that can
 /// read nothing of the worker's.
 final class BrowserUsers {
+    private static final Logger LOG = LoggerFactory.getLogger(BrowserUsers.class);
+
     /// A user id that no system assigns: above those of people, and between the ranges of systemd. It needs
     /// no name.
     static final int UNNAMED = 60_990;
@@ -58,26 +63,68 @@ final class BrowserUsers {
     BrowserUserChoice choose(NodeBinary node, BrowserBinary browser, Path parent, RandomGenerator random)
             throws InterruptedException {
         return switch (wanted()) {
-            case WantedUser.Worker() -> new BrowserUserChoice.Made(RunFolders.open(parent, random), Optional.empty());
-            case WantedUser.Nobody(var why) -> without(why, parent, random);
+            case WantedUser.Worker() ->
+                new BrowserUserChoice.Made(RunFolders.open(parent, random), browser, Optional.empty());
+            case WantedUser.Nobody(var why) -> without(why, browser, parent, random);
             case WantedUser.Somebody(var user) -> {
                 var folders = RunFolders.open(parent, random, user);
-                var obstacle = problemOf(folders, node, browser);
-                if (obstacle.isEmpty()) {
-                    yield new BrowserUserChoice.Made(folders, Optional.empty());
+                var runnable = runnable(folders, node, browser);
+                if (runnable instanceof RunnableBrowser.Here(var found)) {
+                    yield new BrowserUserChoice.Made(folders, found, Optional.empty());
                 }
                 folders.close();
-                yield without(obstacle.get(), parent, random);
+                yield without(((RunnableBrowser.Nowhere) runnable).why(), browser, parent, random);
             }
         };
     }
 
-    private Optional<String> problemOf(RunFolders folders, NodeBinary node, BrowserBinary browser)
+    /// Whether the user of the folders can run the browser.
+    private sealed interface RunnableBrowser {
+        record Here(BrowserBinary browser) implements RunnableBrowser {}
+
+        record Nowhere(String why) implements RunnableBrowser {}
+    }
+
+    /// Tries the browser where it is. Where that is a closed folder, such as root's home, tries a copy of its
+    /// installation.
+    private RunnableBrowser runnable(RunFolders folders, NodeBinary node, BrowserBinary browser)
             throws InterruptedException {
         try {
-            return new BrowserUserTrial(folders, environment).problem(folders.readable(node.path()), browser.path());
+            var trial = new BrowserUserTrial(folders, environment);
+            var program = folders.readable(node.path());
+            var problem = trial.problem(program, browser.path());
+            if (problem.isEmpty()) {
+                return new RunnableBrowser.Here(browser);
+            }
+            var copy = copied(folders, browser);
+            if (copy.isPresent()) {
+                problem = trial.problem(program, copy.get().path());
+            }
+            return copy.isPresent() && problem.isEmpty()
+                    ? new RunnableBrowser.Here(copy.get())
+                    : new RunnableBrowser.Nowhere(problem.orElseThrow());
         } catch (DriverFailedException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return new RunnableBrowser.Nowhere(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<BrowserBinary> copied(RunFolders folders, BrowserBinary browser) {
+        try {
+            var real = browser.path().toRealPath();
+            var installation = CachedBrowsers.installationOf(real, PlaywrightCache.folder(environment));
+            if (installation.isEmpty() || RunFolders.isReachable(real)) {
+                return Optional.empty();
+            }
+            var folder = installation.get();
+            var place = folders.readable(folder);
+            LOG.atInfo()
+                    .addKeyValue("code", "BROWSER_COPIED")
+                    .addKeyValue("from", folder)
+                    .addKeyValue("to", place)
+                    .log("Browser linked or copied to where its user can read it");
+            return Optional.of(browser.at(place.resolve(folder.relativize(real))));
+        } catch (IOException e) {
+            throw new DriverFailedException("cannot find out where " + browser.path() + " is (" + e + ")", e);
         }
     }
 
@@ -135,12 +182,12 @@ final class BrowserUsers {
                 .map(Integer::valueOf);
     }
 
-    private BrowserUserChoice without(String why, Path parent, RandomGenerator random) {
+    private BrowserUserChoice without(String why, BrowserBinary browser, Path parent, RandomGenerator random) {
         if (!isAuto()) {
             return new BrowserUserChoice.Refused("BROWSER_USER is " + settings.user() + ", but " + why);
         }
         var warning = "browsers run as the worker's own user, who is root, and clients can read its files: " + why;
-        return new BrowserUserChoice.Made(RunFolders.open(parent, random), Optional.of(warning));
+        return new BrowserUserChoice.Made(RunFolders.open(parent, random), browser, Optional.of(warning));
     }
 
     /// The user of this process.
@@ -167,8 +214,9 @@ final class BrowserUsers {
         /// The user is decided.
         ///
         /// @param folders of that user; the caller closes them
+        /// @param browser in the place from which that user runs it
         /// @param warning for people, when it has to be the worker's own user
-        record Made(RunFolders folders, Optional<String> warning) implements BrowserUserChoice {}
+        record Made(RunFolders folders, BrowserBinary browser, Optional<String> warning) implements BrowserUserChoice {}
 
         /// The configured user cannot run them.
         ///

@@ -48,6 +48,9 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
             List.of("firefox/firefox", "firefox/Nightly.app/Contents/MacOS/firefox", "firefox/firefox.exe");
     private static final List<String> WEBKIT = List.of("pw_run.sh", "Playwright.exe");
 
+    /// Files that stand beside the program of every Chromium, and of every Firefox.
+    private static final List<String> BESIDE_THE_PROGRAM = List.of("icudtl.dat", "application.ini");
+
     private record Installed(Path folder, int revision) {}
 
     /// Candidates for a browser type, the best first.
@@ -93,6 +96,20 @@ record CachedBrowsers(Path folder, Optional<DriverPackage> driver) {
         var matcher = REVISION.matcher(folder.getFileName().toString());
         return matcher.matches() && matcher.group(1).equals(prefix) && Files.exists(folder.resolve(COMPLETE))
                 ? Optional.of(new Installed(folder, Integer.parseInt(matcher.group(2))))
+                : Optional.empty();
+    }
+
+    /// The folder with all files of a browser, and with nothing else: in the cache that of its revision, elsewhere
+    /// the one of its program; empty where it is not known to be one.
+    ///
+    /// @param program without links
+    static Optional<Path> installationOf(Path program, Path cache) throws IOException {
+        var root = Files.exists(cache) ? cache.toRealPath() : cache;
+        if (program.startsWith(root) && program.getNameCount() > root.getNameCount() + 1) {
+            return Optional.of(root.resolve(program.getName(root.getNameCount())));
+        }
+        return BESIDE_THE_PROGRAM.stream().anyMatch(name -> Files.exists(program.resolveSibling(name)))
+                ? Optional.ofNullable(program.getParent())
                 : Optional.empty();
     }
 

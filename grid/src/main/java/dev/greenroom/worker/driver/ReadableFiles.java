@@ -1,11 +1,12 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.worker.process.FolderTree;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +19,9 @@ import java.util.Set;
 final class ReadableFiles {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
+
+    /// A copy leaves at least this much of its file system free.
+    private static final long MIN_FREE_BYTES = 256L << 20;
 
     private final Path folder;
     private final Map<Path, Path> places = new HashMap<>(); // guarded by this
@@ -44,8 +48,13 @@ final class ReadableFiles {
         var place = numbered.resolve(real.getFileName());
         makeFolder(folder);
         makeFolder(numbered);
-        Files.walkFileTree(real, new Taking(real, place));
-        return place;
+        try {
+            Files.walkFileTree(real, new Taking(real, place));
+            return place;
+        } catch (IOException e) {
+            FolderTree.delete(numbered);
+            throw e;
+        }
     }
 
     private static void makeFolder(Path folder) throws IOException {
@@ -54,16 +63,26 @@ final class ReadableFiles {
         }
     }
 
-    /// Whether all users may read all of it, and enter every parent folder.
-    private static boolean isOpen(Path real) throws IOException {
+    /// Whether all users may enter every parent folder of a file or folder.
+    ///
+    /// @param real without links
+    static boolean isReachable(Path real) throws IOException {
         for (var parent = real.getParent(); parent != null; parent = parent.getParent()) {
             if (!Files.getPosixFilePermissions(parent).contains(PosixFilePermission.OTHERS_EXECUTE)) {
                 return false;
             }
         }
+        return true;
+    }
+
+    /// Whether all users may reach it and read all of it. A link without a target counts for nothing.
+    private static boolean isOpen(Path real) throws IOException {
+        if (!isReachable(real)) {
+            return false;
+        }
         try (var files = Files.walk(real)) {
             for (var file : (Iterable<Path>) files::iterator) {
-                if (!isOpenItself(file)) {
+                if (Files.exists(file) && !isOpenItself(file)) {
                     return false;
                 }
             }
@@ -95,15 +114,40 @@ final class ReadableFiles {
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            if (!attributes.isRegularFile() || !isOpenItself(file) || !linked(file)) {
-                Files.copy(file, place(file), StandardCopyOption.REPLACE_EXISTING);
-                Files.setPosixFilePermissions(place(file), Files.isExecutable(file) ? PROGRAM : FILE);
+            if (attributes.isSymbolicLink()) {
+                takeLink(file);
+            } else if (attributes.isRegularFile() && !linked(file)) {
+                copy(file, attributes.size());
             }
             return FileVisitResult.CONTINUE;
         }
 
-        /// Within one file system.
-        private boolean linked(Path file) {
+        /// A link stays a link: what it leads to outside becomes readable to nobody.
+        private void takeLink(Path file) throws IOException {
+            if (Files.exists(file)) {
+                var target = file.toRealPath();
+                var inside = target.startsWith(from);
+                var place = place(file);
+                Files.createSymbolicLink(place, inside ? place(target) : target);
+            }
+        }
+
+        private void copy(Path file, long size) throws IOException {
+            var place = place(file);
+            var left = Files.getFileStore(place.getParent()).getUsableSpace() - size;
+            if (left < MIN_FREE_BYTES) {
+                throw new IOException("there is not enough room for " + file + ", of " + (size >> 20) + " MiB");
+            }
+            Files.copy(file, place, LinkOption.NOFOLLOW_LINKS);
+            Files.setPosixFilePermissions(place, Files.isExecutable(file) ? PROGRAM : FILE);
+        }
+
+        /// Within one file system. A file that others may write to is not linked: they could not reach it
+        /// until now.
+        private boolean linked(Path file) throws IOException {
+            if (!isOpenItself(file) || Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
+                return false;
+            }
             try {
                 Files.createLink(place(file), file);
                 return true;

@@ -171,6 +171,13 @@ public final class RunFolders implements AutoCloseable {
         return folder;
     }
 
+    /// Whether every user may enter all parent folders of a file.
+    ///
+    /// @param real without links
+    public static boolean isReachable(Path real) throws IOException {
+        return ReadableFiles.isReachable(real);
+    }
+
     /// Where that user can read a program or a package: in place if possible, else a copy in here.
     ///
     /// @throws DriverFailedException when it cannot be copied

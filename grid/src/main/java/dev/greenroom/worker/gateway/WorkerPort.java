@@ -4,6 +4,7 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.HttpListener.ConnectionLimits;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits.FileDescriptorLimit;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.Transport;
@@ -16,14 +17,18 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /// The port of a worker process, which all its runs share. The path of an upgrade names the run; health
 /// requests are answered for the newest run. Safe for use by many threads.
 public final class WorkerPort implements AutoCloseable {
-    /// The slots limit sessions; a proxy has one address and many connections.
-    private static final ConnectionLimits NO_LIMITS = new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    /// Sessions are limited by the slots; this keeps all other connections from using up descriptors and
+    /// memory. There is no limit per address: all proxies may have the same one.
+    private static final int MAX_CONNECTIONS = 4096;
+
+    private static final Set<String> HEALTH = Set.of("/", "/health", "/health/ready");
 
     private final WorkerMetricsSink metrics;
     private final HttpListener listener;
@@ -38,7 +43,12 @@ public final class WorkerPort implements AutoCloseable {
     /// @param loops closed by their owner
     public WorkerPort(Transport transport, EventLoopGroup loops, SessionIdGenerator ids, WorkerMetricsSink metrics) {
         this.metrics = metrics;
-        this.listener = new HttpListener(transport, loops, ids, NO_LIMITS, this::serve);
+        this.listener = new HttpListener(transport, loops, ids, limits(), this::serve);
+    }
+
+    private static ConnectionLimits limits() {
+        var total = Math.min(FileDescriptorLimit.connections(), MAX_CONNECTIONS);
+        return new ConnectionLimits(total, total, head -> !head.isUpgrade() && HEALTH.contains(head.path()));
     }
 
     /// Starts to accept connections, unless it does already.

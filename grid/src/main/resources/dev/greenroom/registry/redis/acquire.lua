@@ -43,12 +43,16 @@ local function clear_suspects(b)
 end
 
 -- Reserves the next `n` fencing tokens, and returns the one before them.
+--   MAX_TOKEN: Lua computes exactly up to there
+local MIN_TOKEN, MAX_TOKEN = 1000000000000000, 9007199254740000
+
 local function take_fencing_tokens(n)
-  local last = redis.call('INCRBY', 'grid:fence', n)
-  if last < 1000000000000000 then
-    -- Redis is new or was emptied: start above every token that was ever granted.
+  local last = redis.pcall('INCRBY', FENCE, n)
+  if type(last) ~= 'number' or last < MIN_TOKEN or last > MAX_TOKEN then
+    if last ~= n then report_damage(FENCE) end
+    -- Redis is new or was emptied, or the number is damaged: start above every token that was ever granted.
     last = micros + n
-    redis.call('SET', 'grid:fence', string.format('%.0f', last))
+    redis.call('SET', FENCE, string.format('%.0f', last))
   end
   return last - n
 end
@@ -110,7 +114,8 @@ local function existing_grant(request, w)
   if info and not request.excluded[w] then
     redis.call('ZADD', LEASES, now + rules.lease, w .. '|' .. request.session)
     leave_queue(request.browser, request.session)
-    return { 'granted', w, info.endpoint, redis.call('GET', 'grid:fence') or '0' }
+    local last = whole_number(redis.call('GET', FENCE), 0, MAX_TOKEN) or 0
+    return { 'granted', w, info.endpoint, string.format('%.0f', last) }
   end
   drop_lease(w, request.session)
 end
@@ -135,7 +140,7 @@ local function serve(request)
   if reserved then w, info, ceiling = select_worker(request, reserved) end
   if reserved and not w and not refreshed[b] then
     refreshed[b] = true
-    if redis.call('SET', 'grid:tick:' .. b .. ':again', '1', 'NX', 'PX', REFRESH_MS) then
+    if is_tick('grid:tick:' .. b .. ':again', REFRESH_MS) then
       import_foreign(b, REFRESH_SCAN_STEPS)
       end_suspicions()
       clear_suspects(b)

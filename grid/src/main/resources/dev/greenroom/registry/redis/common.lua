@@ -18,15 +18,35 @@ local ACTIVE, LIFETIME = 'cluster:active_connections', 'cluster:lifetime_connect
 local LEASES, HOLDERS = 'grid:leases', 'grid:sid'
 local SESSIONS, TO_END = 'grid:sessions', 'grid:ending'
 local SUSPECT, FAILURE_COUNTS, INCARNATIONS = 'grid:suspect', 'grid:strikes', 'grid:incarnations'
-local SCHEMA = 1
+local FENCE, SCHEMA, MAX_SCHEMA = 'grid:fence', 1, 1000
 local BROWSERS = { 'chromium', 'firefox', 'webkit' }
 -- Browser types with slots that this call freed; the number of live workers, as far as it was read.
 local freed, live_counts = {}, {}
 
+-- Whoever writes to Redis can damage a number. One that nobody of this grid can have written counts as missing, is
+-- written anew, and is reported by the next sweep.
+--   MAX_INT: no setting is larger   FAR_MS: nothing here is due later than that
+local MAX_INT, FAR_MS = 2147483647, 86400000
+
+-- A whole number within bounds; nil for anything else.
+local function whole_number(text, low, high)
+  local n = tonumber(text or '')
+  if n and n >= low and n <= high and n == math.floor(n) then return n end
+  return nil
+end
+
+local function report_damage(what)
+  local known = redis.pcall('HGET', 'grid:scan', 'damaged')
+  if type(known) ~= 'string' then known = '' end
+  if #known < 500 and not string.find(',' .. known, ',' .. what .. ',', 1, true) then
+    redis.pcall('HSET', 'grid:scan', 'damaged', known .. what .. ',')
+  end
+end
+
 -- Reads a count that operators or foreign workers may have written; 0 for anything that is not one.
 local function parse_count(text)
   local n = tonumber(text or 0)
-  if not n or n ~= n or n < 0 then return 0 end
+  if not n or n ~= n or n < 0 or n > MAX_INT then return 0 end
   return math.min(math.floor(n), 1000000000)
 end
 
@@ -36,15 +56,20 @@ local function allow_when_out_of_memory() redis.call('HDEL', HOLDERS, '') end
 
 -- The limits of the grid are those of its proxies; workers and tools read them here. When proxies are configured with
 -- different limits, the first ones hold until no proxy has confirmed them for this long.
-local RULES_TTL_MS = 10000
+local RULES_TTL_MS, MAX_WAIT_MS = 10000, 31536000000
 
+-- Returns whether there are limits, none of which is damaged.
 local function load_rules()
   local known = redis.pcall('HMGET', 'grid:limits', 'maxConcurrent', 'maxLifetime', 'concurrentSet', 'lifetimeSet',
     'recycleWait')
-  if known.err or not known[1] then return end
-  rules.concurrent, rules.concurrent_set = tonumber(known[1]) or rules.concurrent, known[3] ~= '0'
-  rules.lifetime, rules.lifetime_set = tonumber(known[2]) or rules.lifetime, known[4] ~= '0'
-  rules.wait = tonumber(known[5]) or rules.wait
+  if known.err or not known[1] then return false end
+  local concurrent, lifetime = whole_number(known[1], 1, MAX_INT), whole_number(known[2], 1, MAX_INT)
+  local wait = whole_number(known[5], 0, MAX_WAIT_MS)
+  if not concurrent or not lifetime or (known[5] and not wait) then return false end
+  rules.concurrent, rules.concurrent_set = concurrent, known[3] ~= '0'
+  rules.lifetime, rules.lifetime_set = lifetime, known[4] ~= '0'
+  rules.wait = wait or rules.wait
+  return true
 end
 
 load_rules()
@@ -52,7 +77,12 @@ load_rules()
 local function store_rules()
   local known = redis.call('HMGET', 'grid:limits', 'of', 'at')
   local own = ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. recycle_wait
-  if known[1] and known[1] ~= own and (tonumber(known[2]) or 0) + RULES_TTL_MS > now then return end
+  local at = whole_number(known[2], 0, now)
+  if known[1] and (not at or not load_rules()) then
+    report_damage('grid:limits')
+  elseif known[1] and known[1] ~= own and at + RULES_TTL_MS > now then
+    return
+  end
   redis.call('HSET', 'grid:limits', 'maxConcurrent', (string.gsub(ARGV[1], '%*', '')),
     'maxLifetime', (string.gsub(ARGV[2], '%*', '')), 'concurrentSet', string.find(ARGV[1], '*', 1, true) and '0' or '1',
     'lifetimeSet', string.find(ARGV[2], '*', 1, true) and '0' or '1', 'recycleWait', recycle_wait, 'of', own, 'at', now)
@@ -73,7 +103,10 @@ local function live_workers(b)
 end
 -- Whether a worker was ordered to shut down. The worker's next heartbeat deletes any other value.
 local function is_ordered(w) return redis.pcall('GET', 'worker:cmd:' .. w) == 'shutdown' end
-local function is_suspect(w) return (tonumber(redis.call('ZSCORE', SUSPECT, w) or 0) or 0) > now end
+local MAX_EJECTION_MS = 60000
+local function is_suspect(w)
+  return whole_number(redis.call('ZSCORE', SUSPECT, w), now + 1, now + MAX_EJECTION_MS) ~= nil
+end
 
 local function offer_of(text)
   if text and #text <= 128 and string.find(text, '^%d[%d.,]*$') then return text end
@@ -96,11 +129,13 @@ local function load_worker(w, change)
   if not f[3] or f[1] ~= browser_of(w) then return nil end
   local active = redis.call('SCARD', 'grid:sess:' .. w)
   local native = f[6] and f[6] ~= ''
+  local lifetime = redis.call('HGET', LIFETIME, w)
+  if native and lifetime and not whole_number(lifetime, 0, MAX_INT) then report_damage(LIFETIME) end
   if not native then active = math.max(active, parse_count(redis.call('HGET', ACTIVE, w)) + (change or 0)) end
   local info = {
     browser = f[1], status = f[2], endpoint = f[3], offer = offer_of(f[4]), native = native, incarnation = f[6],
     slots = math.max(0, effective(parse_count(f[5]), rules.concurrent, rules.concurrent_set) - parse_count(f[8])),
-    active = active, lifetime = parse_count(redis.call('HGET', LIFETIME, w)),
+    active = active, lifetime = parse_count(lifetime),
     limit = effective(parse_count(f[7]), rules.lifetime, rules.lifetime_set),
     renews = native and f[9] == 'renew', outgrown = f[10] == '1', started = f[11] or ''
   }
@@ -256,7 +291,8 @@ local function turn_key(b) return 'grid:recycle:' .. b end
 local function current_turn(b)
   local f = redis.call('HMGET', turn_key(b), 'holder', 'mode', 'since', 'started')
   if not f[1] or not browser_of(f[1]) then return nil end
-  return { holder = f[1], mode = f[2], since = tonumber(f[3]) or 0, started = f[4] or '' }
+  local since = whole_number(f[3], 0, now)
+  return { holder = f[1], mode = f[2], since = since or 0, started = f[4] or '', damaged = since == nil }
 end
 
 local function extend_turn(w)
@@ -281,7 +317,16 @@ end
 -- Assigns the turn to the worker that has been due for longest, if nobody holds it. A shutdown command that expired
 -- before its worker read it is sent again.
 local function assign_turn(b)
-  local turn = current_turn(b)
+  local turn, left = current_turn(b), redis.call('PTTL', turn_key(b))
+  if turn and turn.damaged then
+    redis.call('HSET', turn_key(b), 'since', 0)
+    report_damage(turn_key(b))
+  end
+  if left == -1 or left > FAR_MS + rules.wait then
+    -- It would never pass on.
+    redis.call('PEXPIRE', turn_key(b), rules.wait)
+    report_damage(turn_key(b))
+  end
   if turn and not has_not_started(turn) then
     if turn.mode ~= 'renew' and not is_ordered(turn.holder)
       and redis.call('HGET', 'worker:' .. turn.holder, 'status') == 'available' then
@@ -346,9 +391,22 @@ local DERIVED_TTL_MS, EXTEND_EVERY_MS = 86400000, 60000
 
 -- Whether something was last done longer ago than `ms`; if so, it counts as done now.
 local function is_interval_over(what, ms)
-  if (tonumber(redis.call('HGET', 'grid:scan', what) or 0) or 0) + ms > now then return false end
+  local last = redis.call('HGET', 'grid:scan', what)
+  if last and not whole_number(last, 0, now) then report_damage('grid:scan') end
+  if (whole_number(last, 0, now) or 0) + ms > now then return false end
   redis.call('HSET', 'grid:scan', what, now)
   return true
+end
+
+-- Whether a tick is due, of which there is one in `ms`.
+local function is_tick(key, ms)
+  if redis.call('SET', key, '1', 'NX', 'PX', ms) then return true end
+  local left = redis.call('PTTL', key)
+  if left == -1 or left > ms then
+    redis.call('PEXPIRE', key, ms)
+    report_damage(key)
+  end
+  return false
 end
 
 local function extend_expiry()

@@ -16,7 +16,7 @@ repeat
       answer[at + 1], answer[at + 2], answer[at + 3] = w, f[1] or '', f[2] or ''
       answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', f[5] or ''
       answer[at + 7], answer[at + 8] = f[6] or '', f[7] or ''
-      answer[at + 9] = tostring(redis.call('PTTL', key))
+      answer[at + 9] = string.format('%.0f', math.min(redis.call('PTTL', key), 31536000000))
       answer[at + 10] = redis.call('HGET', 'cluster:active_connections', w) or ''
       answer[at + 11] = redis.call('HGET', 'cluster:lifetime_connections', w) or ''
       answer[at + 12] = tostring(redis.call('SCARD', 'grid:sess:' .. w))

@@ -1,6 +1,8 @@
 -- Foreign workers: those that write only the documented keys. A scan finds them, and their keys are read regularly.
 local SCAN_STEP, COUNTED_STEP, FEW_SCAN_STEPS = 1000, 100, 2
 local NO_EXPIRY_MS, MAINTENANCE_MS, RARE_SCAN_MS = 60000, 1000, 10000
+-- Redis refuses cursors of more digits.
+local MAX_CURSOR = 18
 
 local function register_foreign(b, w)
   local name = string.sub(w, #b + 2)
@@ -11,7 +13,7 @@ local function register_foreign(b, w)
     return
   end
   local left = redis.call('PTTL', 'worker:' .. w)
-  if left == -1 then
+  if left == -1 or left > FAR_MS then
     -- Its writer died before it could set an expiry. If it is alive, it will set one.
     redis.call('PEXPIRE', 'worker:' .. w, NO_EXPIRY_MS)
     left = NO_EXPIRY_MS
@@ -37,7 +39,7 @@ for _, b in ipairs(BROWSERS) do IS_BROWSER[b] = true end
 
 local function scan_cursor(place)
   local cursor = redis.call('HGET', 'grid:scan', place) or '0'
-  return string.find(cursor, '^%d+$') and cursor or '0'
+  return #cursor <= MAX_CURSOR and string.find(cursor, '^%d+$') and cursor or '0'
 end
 
 -- An unknown worker in the documented counters may be a foreign one.
@@ -59,13 +61,13 @@ local function is_frequent_scan()
   for _, b in ipairs(BROWSERS) do
     if redis.call('SCARD', 'grid:foreign:' .. b) > 0 then return true end
   end
-  return (tonumber(redis.call('HGET', 'grid:scan', 'length') or 0) or 0) <= FEW_SCAN_STEPS
+  return parse_count(redis.call('HGET', 'grid:scan', 'length')) <= FEW_SCAN_STEPS
 end
 
 -- Scans the next part of all keys for workers of every type.
 local function scan_keys(steps)
   local cursor = scan_cursor('keys')
-  local steps_taken = tonumber(redis.call('HGET', 'grid:scan', 'taken') or 0) or 0
+  local steps_taken = parse_count(redis.call('HGET', 'grid:scan', 'taken'))
   for _ = 1, steps do
     local page = redis.call('SCAN', cursor, 'MATCH', 'worker:*:*', 'COUNT', SCAN_STEP, 'TYPE', 'hash')
     cursor, steps_taken = page[1], steps_taken + 1
@@ -87,7 +89,13 @@ end
 --   steps: how many parts to scan now, if keys are scanned often; nil for the regular schedule
 local function import_foreign(b, steps)
   for _, w in ipairs(redis.call('SRANDMEMBER', 'grid:foreign:' .. b, 500)) do
-    if is_alive(w) then register_foreign(b, w) else remove_worker(w) end
+    if browser_of(w) ~= b then
+      redis.call('SREM', 'grid:foreign:' .. b, w)
+    elseif is_alive(w) then
+      register_foreign(b, w)
+    else
+      remove_worker(w)
+    end
   end
   import_from_counters()
   local often = is_frequent_scan()
@@ -103,17 +111,24 @@ local function end_suspicions()
     redis.call('ZREM', SUSPECT, w)
     if browser_of(w) then reindex(w) end
   end
+  for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now + MAX_EJECTION_MS, '+inf', 'LIMIT', 0, 32)) do
+    redis.call('ZREM', SUSPECT, w)
+    report_damage(SUSPECT)
+    if browser_of(w) then reindex(w) end
+  end
 end
 
 -- The work that one proxy does for all once a second. Returns an error when a later release has written this Redis.
 local function run_maintenance(b)
-  if not redis.call('SET', 'grid:tick:' .. b, '1', 'NX', 'PX', MAINTENANCE_MS) then return nil end
-  local found = tonumber(redis.call('GET', 'grid:schema') or SCHEMA) or 0
+  if not is_tick('grid:tick:' .. b, MAINTENANCE_MS) then return nil end
+  local stored = redis.call('GET', 'grid:schema')
+  local found = whole_number(stored, 0, MAX_SCHEMA) or 0
+  if stored and found == 0 then report_damage('grid:schema') end
   if found > SCHEMA then
     redis.call('DEL', 'grid:tick:' .. b)
     return redis.error_reply('GRIDSCHEMA ' .. found .. ' was written by a later release than this one')
   end
-  if found < SCHEMA or redis.call('EXISTS', 'grid:schema') == 0 then redis.call('SET', 'grid:schema', SCHEMA) end
+  if found < SCHEMA then redis.call('SET', 'grid:schema', SCHEMA) end
   store_rules()
   end_suspicions()
   drop_dead_places(b)

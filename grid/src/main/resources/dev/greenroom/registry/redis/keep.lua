@@ -2,7 +2,8 @@
 -- Returns {1 when its places had not been refreshed in time, else 0; how many of these sessions have neither a place
 -- nor a slot; those sessions; its sessions that have a slot to take now}.
 local proxy = ARGV[5]
-local answer = { (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now and 0 or 1, 0 }
+local answer = { is_live_proxy(proxy) and 0 or 1, 0 }
+live_proxies[proxy] = true
 redis.call('ZADD', QUEUE_PROXIES, now + KEPT_MS, proxy)
 redis.call('PEXPIRE', QUEUE_PROXIES, DEAD_PROXY_MS + EXPIRY_MS)
 for n = 6, #ARGV, 2 do

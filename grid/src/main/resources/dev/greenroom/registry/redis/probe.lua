@@ -1,5 +1,5 @@
 -- Checks whether a selection would work: reads the same keys, and changes nothing. Returns the number of live workers.
-local found = tonumber(redis.call('GET', 'grid:schema') or SCHEMA) or 0
+local found = whole_number(redis.call('GET', 'grid:schema'), 0, MAX_SCHEMA) or SCHEMA
 if found > SCHEMA then
   return redis.error_reply('GRIDSCHEMA ' .. found .. ' was written by a later release than this one')
 end

@@ -5,7 +5,7 @@
 --   grid:queue-proxies    proxy -> until when its places are valid, ms
 -- All of them expire when no proxy has queued clients.
 local QUEUE_PROXIES = 'grid:queue-proxies'
-local KEPT_MS, EXPIRY_MS, DEAD_PROXY_MS = 3000, 60000, 60000
+local KEPT_MS, EXPIRY_MS, DEAD_PROXY_MS, MAX_KEPT_MS = 3000, 60000, 60000, 60000
 local MAX_AHEAD, MAX_NOTIFIED, MAX_EXAMINED, MAX_MISSES = 64, 32, 256, 8
 local MAX_WAITING, MAX_DROPPED = 100000, 1000
 
@@ -20,7 +20,7 @@ local function proxy_of(text) return string.match(text or '', '([^|]*)$') end
 local live_proxies = {}
 local function is_live_proxy(proxy)
   if live_proxies[proxy] == nil then
-    live_proxies[proxy] = (tonumber(redis.call('ZSCORE', QUEUE_PROXIES, proxy) or 0) or 0) > now
+    live_proxies[proxy] = whole_number(redis.call('ZSCORE', QUEUE_PROXIES, proxy), now + 1, now + MAX_KEPT_MS) ~= nil
   end
   return live_proxies[proxy]
 end
@@ -35,7 +35,12 @@ end
 -- Removes places at the front whose proxy is gone. This is done for a minute after a proxy died; its places further
 -- back are removed when they come to the front.
 local function drop_dead_places(b)
-  if #redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now, 'LIMIT', 0, 1) == 0 then return end
+  local damaged = redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '(' .. now + MAX_KEPT_MS, '+inf', 'LIMIT', 0, 32)
+  for _, proxy in ipairs(damaged) do
+    redis.call('ZREM', QUEUE_PROXIES, proxy)
+    report_damage(QUEUE_PROXIES)
+  end
+  if #damaged == 0 and #redis.call('ZRANGEBYSCORE', QUEUE_PROXIES, '-inf', now, 'LIMIT', 0, 1) == 0 then return end
   local sessions = redis.call('ZRANGE', 'grid:queue:' .. b, 0, MAX_DROPPED - 1)
   if #sessions > 0 then
     local gone = {}

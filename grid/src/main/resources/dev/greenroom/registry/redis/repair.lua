@@ -20,10 +20,6 @@ expect(SESSIONS, 'zset')
 expect(TO_END, 'zset')
 expect('grid:fence', 'string')
 expect('grid:schema', 'string')
-if redis.call('EXISTS', 'grid:fence') == 1 and not tonumber(redis.call('GET', 'grid:fence')) then
-  redis.call('DEL', 'grid:fence')
-  deleted[#deleted + 1] = 'grid:fence'
-end
 for _, b in ipairs(BROWSERS) do
   expect('grid:workers:' .. b, 'zset')
   expect('grid:idx:' .. b, 'zset')

@@ -1,6 +1,6 @@
 -- Ejects a worker that could not be reached, unless it is the last one. Arguments: 5 worker. Returns 1 when it is
 -- ejected.
-local FIRST_EJECTION_MS, MAX_EJECTION_MS = 5000, 60000
+local FIRST_EJECTION_MS = 5000
 local w = ARGV[5]
 local b = browser_of(w)
 

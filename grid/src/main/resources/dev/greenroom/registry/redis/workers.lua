@@ -2,9 +2,9 @@
 -- explicitly, its lifetime limit, 1 if it is set explicitly, then 16 fields for each worker}.
 local b = ARGV[5]
 local PAGE, FIELDS = 400, 16
-if ARGV[6] == '0' and redis.call('SET', 'grid:tick:' .. b .. ':list', '1', 'NX', 'PX', 1000) then import_foreign(b) end
+if ARGV[6] == '0' and is_tick('grid:tick:' .. b .. ':list', 1000) then import_foreign(b) end
 local suspects = {}
-for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now, '+inf')) do suspects[w] = true end
+for _, w in ipairs(redis.call('ZRANGEBYSCORE', SUSPECT, '(' .. now, now + MAX_EJECTION_MS)) do suspects[w] = true end
 
 local page = redis.call('ZSCAN', 'grid:workers:' .. b, ARGV[6], 'COUNT', PAGE)
 local answer = { page[1], tostring(rules.concurrent), rules.concurrent_set and '1' or '0', tostring(rules.lifetime),

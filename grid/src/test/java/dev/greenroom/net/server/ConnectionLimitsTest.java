@@ -29,6 +29,9 @@ import org.junit.jupiter.api.Timeout;
 /// What happens at each limit of a port.
 @Timeout(60)
 class ConnectionLimitsTest {
+    private static final InetAddress HERE = InetAddress.ofLiteral("192.0.2.1");
+    private static final InetAddress ELSEWHERE = InetAddress.ofLiteral("192.0.2.2");
+
     private final Transport transport = Transport.best();
     private final EventLoopGroup loops = transport.newLoops("test", 2);
     private final List<RawClient> clients = new ArrayList<>();
@@ -43,8 +46,20 @@ class ConnectionLimitsTest {
 
     private HttpListener server(ConnectionLimits limits) {
         var ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
-        return new HttpListener(
-                transport, loops, ids, limits, connection -> connection.answer(HttpResponse.json(200, "{\"ok\":1}")));
+        return new HttpListener(transport, loops, ids, limits, connection -> {
+            if (!connection.head().path().equals("/later")) {
+                connection.answer(HttpResponse.json(200, "{\"ok\":1}"));
+            }
+        });
+    }
+
+    /// A connection whose request has no response yet.
+    private RawClient busy(int port) throws Exception {
+        return open(port).send(request("/later"));
+    }
+
+    private static String request(String path) {
+        return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
     }
 
     private RawClient open(int port) throws Exception {
@@ -58,18 +73,19 @@ class ConnectionLimitsTest {
     }
 
     private static String ask(int port, String path) throws Exception {
-        try (var client = RawClient.connect(port).send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n")) {
+        try (var client = RawClient.connect(port).send(request(path))) {
             return client.readAll();
         }
     }
 
     @Test
     void beyond_all_connections_the_answer_is_503_until_one_leaves() throws Exception {
-        try (var server = server(new ConnectionLimits(2, 100))) {
+        var limits = new ConnectionLimits(2, 100);
+        try (var server = server(limits)) {
             var port = RelayFixture.listen(server);
-            var first = open(port);
-            open(port);
-            await().until(() -> server.openConnections() == 2);
+            var first = busy(port);
+            busy(port);
+            await().until(() -> limits.busy() == 2);
 
             var refusal = ask(port);
 
@@ -87,13 +103,66 @@ class ConnectionLimitsTest {
         var limits = new ConnectionLimits(100, 1);
         try (var server = server(limits)) {
             var port = RelayFixture.listen(server);
-            open(port);
-            await().until(() -> server.openConnections() == 1);
+            busy(port);
+            await().until(() -> limits.busy() == 1);
 
             assertThat(ask(port)).startsWith("HTTP/1.1 503 ");
 
-            assertThat(limits.opened(InetAddress.getByName("127.0.0.9"))).isEqualTo(Entry.ADMITTED);
+            assertThat(limits.opened(ELSEWHERE, () -> {}).entry()).isEqualTo(Entry.ADMITTED);
         }
+    }
+
+    @Test
+    void at_a_limit_the_connection_that_has_been_silent_for_longest_makes_room() throws Exception {
+        var limits = new ConnectionLimits(3, 100);
+        try (var server = server(limits)) {
+            var port = RelayFixture.listen(server);
+            var busy = busy(port);
+            await().until(() -> limits.busy() == 1);
+            var first = open(port);
+            await().until(() -> server.openConnections() == 2);
+            var second = open(port).send("GET / HT");
+            await().until(() -> server.openConnections() == 3);
+
+            var newcomer = ask(port);
+
+            assertThat(newcomer).startsWith("HTTP/1.1 200 ");
+            assertThat(first.readAll()).startsWith("HTTP/1.1 503 ").contains("too many connections");
+            assertThat(second.send("TP/1.1\r\nHost: a\r\n\r\n").readAll()).startsWith("HTTP/1.1 200 ");
+            assertThat(limits.busy()).isEqualTo(1);
+            busy.close();
+            await().until(() -> limits.busy() == 0);
+        }
+    }
+
+    @Test
+    void at_a_limit_a_connection_that_has_its_response_and_stays_makes_room() throws Exception {
+        try (var server = server(new ConnectionLimits(1, 100))) {
+            var port = RelayFixture.listen(server);
+
+            for (var n = 0; n < 10; n++) {
+                assertThat(open(port).send(request("/")).readHead()).startsWith("HTTP/1.1 200 ");
+            }
+        }
+    }
+
+    @Test
+    void at_the_limit_of_an_address_one_of_its_own_connections_makes_room() {
+        var limits = new ConnectionLimits(100, 2);
+        var evicted = new ArrayList<String>();
+        var other = limits.opened(ELSEWHERE, () -> evicted.add("another address's"));
+        var first = limits.opened(HERE, () -> evicted.add("first"));
+        var second = limits.opened(HERE, () -> evicted.add("second"));
+        assertThat(first.requestBegun()).isTrue();
+
+        var third = limits.opened(HERE, () -> evicted.add("third"));
+
+        assertThat(third.entry()).isEqualTo(Entry.ADMITTED);
+        assertThat(evicted).containsExactly("second");
+        assertThat(second.requestBegun()).as("a request that comes too late").isFalse();
+        assertThat(other.requestBegun()).isTrue();
+        assertThat(third.requestBegun()).isTrue();
+        assertThat(limits.opened(HERE, () -> {}).entry()).isNotEqualTo(Entry.ADMITTED);
     }
 
     @Test
@@ -101,8 +170,8 @@ class ConnectionLimitsTest {
         var limits = new ConnectionLimits(1, 100, head -> head.path().equals("/health"));
         try (var server = server(limits)) {
             var port = RelayFixture.listen(server);
-            open(port);
-            await().until(() -> server.openConnections() == 1);
+            busy(port);
+            await().until(() -> limits.busy() == 1);
 
             var healthy = ask(port, "/health");
             await().until(() -> server.openConnections() == 1);
@@ -120,9 +189,12 @@ class ConnectionLimitsTest {
 
     @Test
     void FP8_when_even_refusals_are_too_many_newcomers_wait_and_are_served_later() throws Exception {
+        var limits = new ConnectionLimits(1, 1_000);
         try (var log = LoggedLines.of(HttpListener.class.getName());
-                var server = server(new ConnectionLimits(1, 1_000))) {
+                var server = server(limits)) {
             var port = RelayFixture.listen(server);
+            busy(port);
+            await().until(() -> limits.busy() == 1);
             for (var i = 0; i < 3 * ConnectionLimits.MAX_REFUSED_AT_ONCE; i++) {
                 open(port);
             }

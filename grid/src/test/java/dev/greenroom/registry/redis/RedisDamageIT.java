@@ -25,6 +25,7 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.LoggedLines;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -306,6 +307,128 @@ final class RedisDamageIT {
         registry.release(List.of(old.session(), session()));
 
         assertThat(active()).isEqualTo("1");
+    }
+
+    /// What somebody who may write to Redis does to each number there; `V` is the number.
+    private static final List<String> ATTACKS = List.of(
+            "SET grid:fence V",
+            "SET grid:schema V",
+            "HSET grid:limits of x maxConcurrent V maxLifetime 50 recycleWait 90000 at 0",
+            "HSET grid:limits of x maxConcurrent 2 maxLifetime V recycleWait 90000 at 0",
+            "HSET grid:limits of x maxConcurrent 2 maxLifetime 50 recycleWait V at 0",
+            "HSET grid:limits of x maxConcurrent 1 maxLifetime 50 recycleWait 90000 at V",
+            "HSET grid:scan keptAt V scannedAt V length V taken V",
+            "HSET grid:scan keys V counted V sweep:grid:sid V sweep:cluster:active_connections V",
+            "HSET cluster:active_connections chromium:a V chromium:b V",
+            "HSET cluster:lifetime_connections chromium:a V chromium:b V",
+            "HSET grid:strikes chromium:a V",
+            "HSET worker:chromium:a activeConnections V lifetimeConnections V maxConcurrent V maxLifetime V occupied V",
+            "HSET worker:chromium:a startedAt V lastHeartbeat V heartbeatInterval V outgrown V",
+            "HSET grid:recycle:chromium holder chromium:a mode exit started x since V",
+            "HSET grid:recycle:chromium holder chromium:ghost mode renew started x since V",
+            "HSET grid:session:SESSION lastCallAt V startedAt V",
+            "SET grid:tick:chromium V",
+            "SET grid:tick:chromium:again V",
+            "SET grid:tick:chromium:list V",
+            "ZADD grid:leases V chromium:a|SESSION V chromium:a|ghost V ghost; SADD grid:sess:chromium:a ghost other",
+            "ZADD grid:workers:chromium V chromium:a V chromium:ghost V ghost",
+            "ZADD grid:idx:chromium V chromium:a V chromium:ghost V ghost",
+            "ZADD grid:due:chromium V chromium:a V chromium:ghost V ghost",
+            "ZADD grid:suspect V chromium:a V chromium:ghost V ghost",
+            "SADD grid:foreign:chromium V chromium:V",
+            "ZADD grid:sessions V SESSION V ghost",
+            "ZADD grid:ending V ghost",
+            "ZADD grid:queue-proxies V ghost; HSET grid:wish:chromium one ||ghost two ||ghost; ZADD"
+                    + " grid:queue:chromium V one V two",
+            "PEXPIRE worker:chromium:a V; PEXPIRE grid:recycle:chromium V");
+
+    private static final List<String> NUMBERS =
+            List.of("9223372036854775807", "-1", "1e308", "inf", "0.5", "99999999999999999999999", "nan", "words");
+
+    @Test
+    void no_number_that_somebody_damages_costs_a_session_and_each_heals() {
+        List<String> failures = new ArrayList<>();
+        for (var attack : ATTACKS) {
+            for (var number : NUMBERS) {
+                try {
+                    surviveDamage(attack, number);
+                } catch (AssertionError | RuntimeException e) {
+                    failures.add(attack + " with " + number + ": " + e);
+                }
+            }
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    private void surviveDamage(String attack, String number) {
+        // The registry of a worker remembers its lifetime.
+        registry.deregister(worker("a"), "a-1");
+        registry.deregister(worker("b"), "b-1");
+        redis.cli("FLUSHALL");
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        var granted = grant();
+        describe(granted);
+        redis.cli("DEL", "grid:tick:chromium", "grid:tick:firefox", "grid:tick:webkit");
+        damage(attack.replace("SESSION", granted.session().toString()), number);
+
+        assertThat(registry.acquire(request())).as("at once").isInstanceOf(Granted.class);
+        useEverything(granted);
+        redis.pass(RegistryFixtures.LEASE_TTL);
+        useEverything(granted);
+        registry.release(List.of(granted.session()));
+
+        var sessions =
+                Stream.generate(() -> registry.acquire(request())).limit(4).toList();
+        assertThat(sessions).as("with the slots of both workers").allMatch(Granted.class::isInstance);
+        assertThat(registry.workers())
+                .allSatisfy(worker -> assertThat(worker.slotLimit().value()).isEqualTo(2));
+    }
+
+    private void useEverything(Granted granted) {
+        registry.renew(List.of(granted.lease()));
+        registry.reap();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        registry.probe();
+        registry.workers();
+        describe(granted);
+        registry.sessions().page(10, Optional.empty());
+        registry.keepPlaces("one", List.of());
+        registry.enqueue("one", request(granted.session()), Duration.ZERO);
+        registry.dequeue(List.of(granted.session()));
+        registry.suspect(worker("b"));
+        registry.clearSuspicion(worker("b"));
+    }
+
+    /// A command that Redis itself refuses, because it takes no such number there, does no damage.
+    private static void damage(String attack, String number) {
+        for (var command : attack.split("; ", -1)) {
+            redis.cli(command.replaceAll("\\bV\\b", number).split(" ", -1));
+        }
+    }
+
+    @Test
+    void numbers_that_were_damaged_are_reported_once_by_their_keys() {
+        registry.heartbeat(beat("a"));
+        grant();
+        damage(
+                "SET grid:fence V; HSET grid:limits of x at V; ZADD grid:leases V chromium:a|ghost",
+                "9223372036854775807");
+        redis.pass(Duration.ofSeconds(1));
+        grant();
+
+        try (var lines = LoggedLines.of("dev.greenroom.registry.redis")) {
+            registry.reap();
+            registry.reap();
+
+            assertThat(lines.withCode("REDIS_NUMBERS_REPAIRED"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN")
+                    .contains("grid:fence", "grid:limits", "grid:leases");
+        }
+        assertThat(Long.parseLong(redis.cli("GET", "grid:fence"))).isLessThan(1L << 53);
     }
 
     private List<String> keysAfterUse() {

@@ -69,6 +69,53 @@ class BrowserUsersIT {
     }
 
     @Test
+    void a_browser_of_root_s_own_cache_is_run_from_links_that_its_user_can_read() throws Exception {
+        var cache = closed("home").resolve("ms-playwright");
+        var browser = program("home/ms-playwright/chromium-1/linux/chrome", "cat $(dirname $0)/../version");
+        Files.writeString(cache.resolve("chromium-1/version"), "1");
+        program("home/ms-playwright/ffmpeg-1/ffmpeg-linux", "echo 1");
+        var environment = Map.of("PATH", System.getenv("PATH"), "PLAYWRIGHT_BROWSERS_PATH", cache.toString());
+
+        assertRunsElsewhere(choose("auto", true, ROOT, environment, browser), browser, "linux/chrome");
+    }
+
+    @Test
+    void a_browser_with_its_files_in_root_s_home_is_run_from_links_and_nothing_else_is_linked() throws Exception {
+        closed("home");
+        var browser = program("home/chromium/chrome", "echo 1");
+        Files.createFile(folder.resolve("home/chromium/icudtl.dat"));
+        Files.writeString(folder.resolve("home/secret"), "for root");
+
+        var choice = choose("auto", true, ROOT, Map.of("PATH", System.getenv("PATH")), browser);
+
+        try (var files = Files.walk(((BrowserUserChoice.Made) choice).folders().root())) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("chrome", "icudtl.dat")
+                    .doesNotContain("secret");
+        }
+        assertRunsElsewhere(choice, browser, "chromium/chrome");
+    }
+
+    private Path closed(String name) throws IOException {
+        return Files.createDirectory(
+                folder.resolve(name),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private static void assertRunsElsewhere(BrowserUserChoice choice, Path original, String end) throws IOException {
+        var made = (BrowserUserChoice.Made) choice;
+        var root = made.folders().root();
+        try (var folders = made.folders()) {
+            assertThat(made.warning()).isEmpty();
+            assertThat(folders.user()).isEqualTo(UNNAMED);
+            assertThat(made.browser().path()).startsWith(root).endsWith(Path.of(end));
+            assertThat(Files.isSameFile(made.browser().path(), original)).isTrue();
+        }
+        assertThat(root).doesNotExist();
+        assertThat(original).exists();
+    }
+
+    @Test
     void a_browser_that_does_not_run_for_another_user_is_run_as_before() throws Exception {
         var browser = program("browser", "[ $(id -u) = 0 ]");
 
@@ -154,6 +201,7 @@ class BrowserUsersIT {
     }
 
     private Path program(String name, String body) throws IOException {
+        Files.createDirectories(folder.resolve(name).getParent());
         return Files.setPosixFilePermissions(
                 Files.writeString(folder.resolve(name), "#!/bin/sh\n" + body + "\n"),
                 PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +55,35 @@ class ReadableFilesTest {
         assertThat(place).hasSameTextualContentAs(program);
         assertThat(permissions(place)).isEqualTo("rwxr-xr-x");
         assertThat(permissions(program)).isEqualTo("rwx------");
+    }
+
+    @Test
+    void a_link_leads_to_the_copy_of_its_target_and_never_brings_one_from_outside() throws IOException {
+        var target = file(open.resolve("home/package/target"), "rw-r--r--");
+        var secret = file(open.resolve("home/secret"), "rw-------");
+        Files.createSymbolicLink(open.resolve("home/package/inside"), target);
+        Files.createSymbolicLink(open.resolve("home/package/outside"), Path.of("../secret"));
+        Files.createSymbolicLink(open.resolve("home/package/nowhere"), Path.of("missing"));
+        Files.setPosixFilePermissions(open.resolve("home"), PosixFilePermissions.fromString("rwx------"));
+
+        var place = files.of(open.resolve("home/package"));
+
+        assertThat(place.resolve("inside").toRealPath())
+                .isEqualTo(place.resolve("target").toRealPath());
+        assertThat(Files.readSymbolicLink(place.resolve("outside"))).isEqualTo(secret.toRealPath());
+        assertThat(Files.exists(place.resolve("nowhere"), LinkOption.NOFOLLOW_LINKS))
+                .isFalse();
+    }
+
+    @Test
+    void a_file_that_everybody_may_change_is_copied_so_that_the_original_stays_out_of_reach() throws IOException {
+        var program = file(open.resolve("home/program"), "rwxrwxrwx");
+        Files.setPosixFilePermissions(open.resolve("home"), PosixFilePermissions.fromString("rwx------"));
+
+        var place = files.of(program);
+
+        assertThat(Files.isSameFile(place, program)).isFalse();
+        assertThat(permissions(place)).isEqualTo("rwxr-xr-x");
     }
 
     private static Path file(Path path, String permissions) throws IOException {
