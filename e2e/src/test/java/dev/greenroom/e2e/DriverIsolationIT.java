@@ -61,7 +61,8 @@ class DriverIsolationIT {
                 first.leave();
 
                 await().atMost(PATIENCE)
-                        .untilAsserted(() -> assertThat(drivers(grid)).hasSize(1).doesNotContainAnyElementsOf(its));
+                        .untilAsserted(
+                                () -> assertThat(drivers(grid)).hasSize(1).doesNotContainAnyElementsOf(its));
                 assertThat(second.isOpen()).isTrue();
             }
         }

@@ -132,7 +132,9 @@ class HungDriverIT {
         for (var line : grid.family().running()) {
             if (line.contains("host.js")) {
                 var pid = line.substring(0, line.indexOf(' '));
-                var _ = new ProcessBuilder(List.of("kill", "-" + name, pid)).start().waitFor();
+                var _ = new ProcessBuilder(List.of("kill", "-" + name, pid))
+                        .start()
+                        .waitFor();
             }
         }
     }
