@@ -72,6 +72,7 @@ class DriverIsolationIT {
         var all = new HashMap<>(settings);
         all.put("AUTH_TOKENS", TOKENS);
         all.put("WARM_BROWSERS", "0");
+        all.put("PLAYWRIGHT_VERSIONS", "1.62"); // of these clients: a worker starts a driver of its newest version
         return UpGrid.start(all);
     }
 

@@ -43,6 +43,7 @@ public final class RunFolders implements AutoCloseable {
 
     private static final String LOCK = "lock";
     private static final String TEMPORARY = "tmp";
+    private static final Path PROCESSES = Path.of("/proc");
     private static final int ATTEMPTS = 10;
 
     /// The kernel keeps 108 bytes for the path of a Unix socket on Linux, 104 on macOS, the last one a
@@ -116,10 +117,12 @@ public final class RunFolders implements AutoCloseable {
     }
 
     /// Creates the folder of one more driver.
+    ///
+    /// @throws DriverFailedException when it cannot be made, or no user is free
     synchronized DriverFolder next() {
         var folder = this.folder.resolve(Integer.toString(hosts.incrementAndGet()));
         try {
-            var driversUser = user.ofDriver(driversUsers(), random);
+            var driversUser = user instanceof BrowserUser.Other ? user.ofDriver(takenUsers(), random) : user;
             user.enter(privateFolder(folder));
             return new DriverFolder(
                     folder,
@@ -137,20 +140,27 @@ public final class RunFolders implements AutoCloseable {
         return folder;
     }
 
-    /// The users of all drivers of this machine: those that own the folder of one.
-    private Set<Integer> driversUsers() throws IOException {
+    /// The users of the drivers beside this one, which own their folders before they run, and of all processes
+    /// of this machine: drivers of other workers, and browsers that are not gone yet.
+    private Set<Integer> takenUsers() {
         var users = new HashSet<Integer>();
         for (var worker : entries(folder.resolveSibling(""), PREFIX + "*")) {
             for (var driver : entries(worker, "[0-9]*")) {
-                try {
-                    users.add((Integer)
-                            Files.getAttribute(driver.resolve(TEMPORARY), "unix:uid", LinkOption.NOFOLLOW_LINKS));
-                } catch (IOException _) {
-                    // It has ended, and its folder is gone.
-                }
+                addOwner(driver.resolve(TEMPORARY), users);
             }
         }
+        for (var process : entries(PROCESSES, "[0-9]*")) {
+            addOwner(process, users);
+        }
         return users;
+    }
+
+    private static void addOwner(Path path, Set<Integer> users) {
+        try {
+            users.add((Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException _) {
+            // It has ended.
+        }
     }
 
     private static List<Path> entries(Path folder, String pattern) {

@@ -49,12 +49,14 @@ public sealed interface BrowserUser {
                 return this;
             }
             var first = random.nextInt(numbers);
-            var number = IntStream.range(0, numbers)
+            return IntStream.range(0, numbers)
                     .map(step -> uid + 1 + (first + step) % numbers)
                     .filter(candidate -> !taken.contains(candidate))
+                    .mapToObj(number -> new Other(number, gid))
                     .findFirst()
-                    .orElse(uid + 1 + first);
-            return new Other(number, gid);
+                    .orElseThrow(() -> new DriverFailedException("each driver needs a user of its own, and processes"
+                            + " of this machine have all from " + (uid + 1) + " to " + last
+                            + "; lower MAX_DRIVERS, or set BROWSER_USER to one user for all drivers"));
         }
 
         @Override
@@ -121,7 +123,8 @@ public sealed interface BrowserUser {
 
     /// The user of one driver and its browsers: they open no files, and no entries in `/proc`, of another driver's.
     ///
-    /// @param taken the users of the drivers that there are
+    /// @param taken the users of the drivers and processes that there are
+    /// @throws DriverFailedException when no user is free
     default BrowserUser ofDriver(Set<Integer> taken, RandomGenerator random) {
         return this;
     }

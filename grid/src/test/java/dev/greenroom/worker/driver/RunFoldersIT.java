@@ -2,6 +2,7 @@ package dev.greenroom.worker.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.worker.process.BrowserUser;
 import dev.greenroom.worker.process.DriverFailedException;
@@ -50,7 +51,7 @@ class RunFoldersIT {
 
     @Test
     void S11_no_two_drivers_have_the_same_user_whichever_worker_they_belong_to() throws IOException {
-        var four = new BrowserUser.Other(60_990, 60_990, 60_994);
+        var four = new BrowserUser.Other(58_990, 58_990, 58_994);
         try (var folders = RunFolders.open(parent, new SecureRandom(), four);
                 var others = RunFolders.open(parent, new SecureRandom(), four)) {
             var users = Stream.of(folders.next(), others.next(), folders.next(), others.next())
@@ -59,20 +60,40 @@ class RunFoldersIT {
 
             assertThat(users)
                     .containsExactlyInAnyOrder(
-                            new BrowserUser.Other(60_991, 60_990),
-                            new BrowserUser.Other(60_992, 60_990),
-                            new BrowserUser.Other(60_993, 60_990),
-                            new BrowserUser.Other(60_994, 60_990));
+                            new BrowserUser.Other(58_991, 58_990),
+                            new BrowserUser.Other(58_992, 58_990),
+                            new BrowserUser.Other(58_993, 58_990),
+                            new BrowserUser.Other(58_994, 58_990));
         }
     }
 
     @Test
     void a_driver_s_user_owns_its_folders_and_the_group_of_all_may_enter_the_one_around_them() throws IOException {
-        try (var folders = RunFolders.open(parent, new SecureRandom(), new BrowserUser.Other(60_990, 60_990, 60_991))) {
+        try (var folders = RunFolders.open(parent, new SecureRandom(), new BrowserUser.Other(58_990, 58_990, 58_991))) {
             var folder = folders.next();
 
-            assertThat(access(folder.root())).isEqualTo("0:60990 rwx--x---");
-            assertThat(access(folder.temporary())).isEqualTo("60991:60990 rwx------");
+            assertThat(access(folder.root())).isEqualTo("0:58990 rwx--x---");
+            assertThat(access(folder.temporary())).isEqualTo("58991:58990 rwx------");
+        }
+    }
+
+    @Test
+    void S11_a_driver_gets_no_user_that_a_process_has_and_none_at_all_rather_than_that_of_another() throws Exception {
+        var process = new ProcessBuilder("setpriv", "--reuid=58991", "--clear-groups", "sleep", "60").start();
+        try (var folders = RunFolders.open(parent, new SecureRandom(), new BrowserUser.Other(58_990, 58_990, 58_992))) {
+            var proc = Path.of("/proc", Long.toString(process.pid()));
+            await().until(() -> Files.getAttribute(proc, "unix:uid").equals(58_991));
+
+            var folder = folders.next();
+
+            assertThat(folder.user()).isEqualTo(new BrowserUser.Other(58_992, 58_990));
+            assertThatThrownBy(folders::next)
+                    .isInstanceOf(DriverFailedException.class)
+                    .hasMessageContainingAll("58991 to 58992", "MAX_DRIVERS", "BROWSER_USER");
+            folder.delete();
+            assertThat(folders.next().user()).as("given back").isEqualTo(folder.user());
+        } finally {
+            process.destroyForcibly().waitFor();
         }
     }
 
