@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -192,13 +193,17 @@ class ClientQueueTest {
         var returning = request();
         var joined = new Semaphore(0);
         var departed = new CountDownLatch(1);
+        var returned = new AtomicBoolean();
         var slotFinder = new AtomicReference<SlotFinder>();
         var seen = (Registry) Proxy.newProxyInstance(
                 Registry.class.getClassLoader(), new Class<?>[] {Registry.class}, (_, method, arguments) -> {
                     if (method.getName().equals("keepPlaces")) {
                         return registry.keepPlaces((String) arguments[0], List.of());
                     }
-                    var departs = method.getName().equals("dequeue") && !((Collection<?>) arguments[0]).isEmpty();
+                    // Later ones belong to the end of the test.
+                    var departs = method.getName().equals("dequeue")
+                            && !((Collection<?>) arguments[0]).isEmpty()
+                            && returned.compareAndSet(false, true);
                     if (departs) {
                         threads.submit(() -> lease(slotFinder.get(), returning));
                         joined.acquire();
