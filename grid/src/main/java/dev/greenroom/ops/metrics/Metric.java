@@ -8,6 +8,7 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionEnding;
+import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,6 +86,12 @@ public enum Metric {
     WORKER_SESSIONS("grid_worker_sessions", GAUGE, "Sessions that the workers of this process run or prepare."),
     WORKER_SLOTS("grid_worker_slots", GAUGE, "Concurrent sessions that they may run."),
     WORKER_WARM("grid_worker_warm_browsers", GAUGE, "Browsers that are launched and idle."),
+    WORKER_BROWSERS_TAKEN(
+            "grid_worker_browsers_taken_total",
+            COUNTER,
+            "Sessions that got a browser: one that was launched in advance (`warm`), one that had served the same"
+                    + " tenant and was emptied (`reused`), or one that was launched while they waited (`launched`).",
+            MetricLabel.ORIGIN),
     WORKER_DRIVERS("grid_worker_drivers", GAUGE, "Processes of Playwright's driver."),
     WORKER_DRIVERS_HUNG(
             "grid_worker_drivers_hung", GAUGE, "Processes of Playwright's driver that do not answer at the moment."),
@@ -182,6 +189,9 @@ public enum Metric {
                 "reason",
                 Arrays.stream(ExclusionReason.values()).map(MetricLabel::value).toList());
         static final MetricLabel DEATH = new MetricLabel("death", DRIVER_DEATHS);
+        static final MetricLabel ORIGIN = new MetricLabel(
+                "origin",
+                Arrays.stream(BrowserOrigin.values()).map(BrowserOrigin::word).toList());
         static final MetricLabel OUTCOME = new MetricLabel("outcome", outcomes());
 
         /// The scripts of the registry.

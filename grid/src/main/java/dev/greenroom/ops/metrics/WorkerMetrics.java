@@ -7,7 +7,9 @@ import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import dev.greenroom.worker.pool.BrowserPool.PoolListener;
+import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
     private final MetricsRegistry.Count crashes;
     private final MetricsRegistry.Count renewalFailures;
     private final Map<String, MetricsRegistry.Count> deaths = new HashMap<>();
+    private final Map<BrowserOrigin, MetricsRegistry.Count> taken = new EnumMap<>(BrowserOrigin.class);
     private final MetricsRegistry.Clock launches;
 
     /// @param metrics where they are registered
@@ -35,6 +38,9 @@ public final class WorkerMetrics implements WorkerMetricsSink {
         this.failures = metrics.counter(Metric.WORKER_LAUNCH_FAILURES);
         this.crashes = metrics.counter(Metric.WORKER_CRASHES);
         this.renewalFailures = metrics.counter(Metric.WORKER_RENEWAL_FAILURES);
+        for (var origin : BrowserOrigin.values()) {
+            taken.put(origin, metrics.counter(Metric.WORKER_BROWSERS_TAKEN, origin.word()));
+        }
         MetricLabel.DRIVER_DEATHS.forEach(word -> deaths.put(word, metrics.counter(Metric.WORKER_DRIVER_DEATHS, word)));
         this.launches = metrics.clock(Metric.WORKER_LAUNCH_SECONDS);
         metrics.gauge(Metric.WORKER_RUNS, live::size);
@@ -71,6 +77,11 @@ public final class WorkerMetrics implements WorkerMetricsSink {
     @Override
     public PoolListener pool() {
         return new PoolListener() {
+            @Override
+            public void taken(BrowserOrigin origin) {
+                Optional.ofNullable(taken.get(origin)).ifPresent(count -> count.add(1));
+            }
+
             @Override
             public void launched(Duration took) {
                 launches.took(took.toNanos());

@@ -277,6 +277,7 @@ public final class Gateway implements AutoCloseable {
                 .addKeyValue("code", "WORKER_SESSION_ENDED")
                 .addKeyValue("playwright", browser.version())
                 .addKeyValue("warm", browser.warm())
+                .addKeyValue("origin", browser.origin().word())
                 .addKeyValue("browserPid", browser.pid())
                 .addKeyValue("ending", result.ending().cause().words())
                 .addKeyValue("prepareMs", TimeUnit.NANOSECONDS.toMicros(preparedNanos) / 1_000.0)

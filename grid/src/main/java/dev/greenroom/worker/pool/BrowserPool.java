@@ -10,6 +10,7 @@ import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
@@ -162,7 +163,7 @@ public final class BrowserPool implements AutoCloseable {
         } finally {
             if (result instanceof TakeResult.Taken(var browser)) {
                 taken.add(browser);
-                queue.taken();
+                queue.taken(browser.origin());
             } else {
                 inUse.decrementAndGet();
             }
@@ -176,14 +177,14 @@ public final class BrowserPool implements AutoCloseable {
             switch (queue.take(driver, Optional.of(owner), deadline).result()) {
                 case LaunchResult.Launched(var browser) -> queue.requeue(browser);
                 case LaunchResult.VersionUnusable unusable -> {
-                    return taken(unusable, false, Optional.of(owner));
+                    return taken(unusable, BrowserOrigin.LAUNCHED, Optional.of(owner));
                 }
                 case LaunchResult.Refused _, LaunchResult.Failed _, LaunchResult.NoDriver _ -> {
                     // The client's own launch may succeed, or reports why not.
                 }
             }
         }
-        return taken(queue.onConnect(driver, owner, spec, deadline), false, Optional.of(owner));
+        return taken(queue.onConnect(driver, owner, spec, deadline), BrowserOrigin.LAUNCHED, Optional.of(owner));
     }
 
     private TakeResult takeDefault(DriverPackage driver, Optional<DriverOwner> owner, Deadline deadline)
@@ -194,7 +195,7 @@ public final class BrowserPool implements AutoCloseable {
             result = shared.take(driver, sharer.get(), deadline, this::returned);
         } else {
             var handed = queue.take(driver, owner, deadline);
-            result = taken(handed.result(), handed.warm(), owner);
+            result = taken(handed.result(), handed.origin(), owner);
         }
         if (result instanceof TakeResult.Taken && owner.isPresent()) {
             warmDemand.asked(driver.version(), owner.filter(it -> !it.isOneSession()));
@@ -202,10 +203,10 @@ public final class BrowserPool implements AutoCloseable {
         return result;
     }
 
-    private TakeResult taken(LaunchResult result, boolean warm, Optional<DriverOwner> owner) {
+    private TakeResult taken(LaunchResult result, BrowserOrigin origin, Optional<DriverOwner> owner) {
         return switch (result) {
             case LaunchResult.Launched(var browser) ->
-                new TakeResult.Taken(new PooledBrowser(browser, warm, it -> {
+                new TakeResult.Taken(new PooledBrowser(browser, origin, it -> {
                     returned(it);
                     browser.close();
                     owner.ifPresent(queue::released);
@@ -348,6 +349,9 @@ public final class BrowserPool implements AutoCloseable {
     public interface PoolListener {
         /// Ignores all events.
         PoolListener NOBODY = new PoolListener() {};
+
+        /// A session got a browser.
+        default void taken(BrowserOrigin origin) {}
 
         /// A browser was launched.
         default void launched(Duration took) {}

@@ -9,6 +9,7 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.pool.BrowserPool.PoolListener;
 import dev.greenroom.worker.pool.BrowserPool.PoolStats;
+import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
 import dev.greenroom.worker.pool.WarmDemand.Wanted;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource;
@@ -143,8 +144,7 @@ final class BrowserQueue {
 
     /// What a session gets.
     ///
-    /// @param warm whether the launch was started for no particular session
-    record Handed(LaunchResult result, boolean warm) {}
+    record Handed(LaunchResult result, BrowserOrigin origin) {}
 
     /// @param spec how browsers are launched by default
     BrowserQueue(
@@ -189,8 +189,8 @@ final class BrowserQueue {
         } catch (TimeoutException _) {
             return leave(session);
         } catch (InterruptedException e) {
-            if (leave(session) instanceof Handed(LaunchResult.Launched(var browser), var wasWarm)) {
-                locked(() -> deliverOrKeepWarm(browser, wasWarm));
+            if (leave(session) instanceof Handed(LaunchResult.Launched(var browser), var origin)) {
+                locked(() -> deliverOrKeepWarm(browser, origin));
             }
             throw e;
         } catch (ExecutionException e) {
@@ -217,15 +217,16 @@ final class BrowserQueue {
                                 isShortOfDrivers
                                         ? new LaunchResult.NoDriver()
                                         : new LaunchResult.Failed("no browser was ready in time"),
-                                false));
+                                BrowserOrigin.LAUNCHED));
             }
         });
         return session.handed().join();
     }
 
     /// Records that a session got a browser.
-    void taken() {
+    void taken(BrowserOrigin origin) {
         locked(() -> takenNanos = nanos.getAsLong());
+        watch.taken(origin);
     }
 
     /// Records that a session has ended, or got no browser.
@@ -248,7 +249,9 @@ final class BrowserQueue {
         waiters.forEach(waiter -> {
             switch (waiter) {
                 case WaitingSession session ->
-                    session.handed().complete(new Handed(new LaunchResult.Failed("the worker has ended"), false));
+                    session.handed()
+                            .complete(new Handed(
+                                    new LaunchResult.Failed("the worker has ended"), BrowserOrigin.LAUNCHED));
                 case WaitingForDriver client -> client.found().complete(Optional.empty());
                 case WaitingTurn turn -> turn.granted().complete(false);
             }
@@ -314,7 +317,7 @@ final class BrowserQueue {
                 .min(Comparator.comparing(it -> ownerOf(it).isEmpty()));
         found.ifPresent(it -> {
             warm.remove(it);
-            hand(session, it, true);
+            hand(session, it, BrowserOrigin.WARM);
         });
         return found.isPresent();
     }
@@ -339,11 +342,11 @@ final class BrowserQueue {
     }
 
     /// Gives a session a browser.
-    private void hand(WaitingSession session, LaunchedBrowser browser, boolean wasWarm) {
+    private void hand(WaitingSession session, LaunchedBrowser browser, BrowserOrigin origin) {
         session.owner().ifPresent(owner -> driverSupervisors.of(browser).ifPresent(driver -> claim(driver, owner)));
         waiters.remove(session);
         takenNanos = nanos.getAsLong();
-        session.handed().complete(new Handed(new LaunchResult.Launched(browser), wasWarm));
+        session.handed().complete(new Handed(new LaunchResult.Launched(browser), origin));
     }
 
     /// What else is warm on the driver of one session is of no use to others.
@@ -451,7 +454,7 @@ final class BrowserQueue {
         var first = sessions().filter(which).limit(most).toList();
         first.forEach(session -> {
             waiters.remove(session);
-            session.handed().complete(new Handed(result, false));
+            session.handed().complete(new Handed(result, BrowserOrigin.LAUNCHED));
         });
         return first.size();
     }
@@ -511,7 +514,8 @@ final class BrowserQueue {
             LaunchResult result,
             Optional<Wanted> warmFor) {
         switch (result) {
-            case LaunchResult.Launched(var browser) -> deliverOrKeepWarm(browser, warmFor.isPresent());
+            case LaunchResult.Launched(var browser) ->
+                deliverOrKeepWarm(browser, warmFor.isPresent() ? BrowserOrigin.WARM : BrowserOrigin.LAUNCHED);
             case LaunchResult.VersionUnusable _ -> {
                 complete(it -> it.version().equals(driver.version()), Integer.MAX_VALUE, result);
                 warmFailed(new Wanted(driver.version(), Optional.empty()), result);
@@ -528,13 +532,13 @@ final class BrowserQueue {
     }
 
     /// Gives an unused browser to the first waiting session that it fits, or keeps it warm.
-    void deliverOrKeepWarm(LaunchedBrowser browser, boolean wasWarm) {
+    void deliverOrKeepWarm(LaunchedBrowser browser, BrowserOrigin origin) {
         var on = driverSupervisors.of(browser);
         var session = on.flatMap(driver -> sessions()
                 .filter(it -> it.version().equals(browser.version()) && driver.fits(it.owner()))
                 .findFirst());
         if (session.isPresent()) {
-            hand(session.get(), browser, wasWarm);
+            hand(session.get(), browser, origin);
             return;
         }
         var isUseful = on.isPresent()
@@ -567,7 +571,7 @@ final class BrowserQueue {
 
     /// Returns an unused browser.
     void requeue(LaunchedBrowser browser) {
-        locked(() -> deliverOrKeepWarm(browser, true));
+        locked(() -> deliverOrKeepWarm(browser, BrowserOrigin.WARM));
     }
 
     private void trim() {

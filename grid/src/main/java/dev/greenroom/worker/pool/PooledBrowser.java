@@ -16,16 +16,37 @@ import java.util.function.Consumer;
 /// A browser that a session holds. Safe for use by many threads.
 public final class PooledBrowser implements AutoCloseable {
     private final LaunchedBrowser browser;
-    private final boolean warm;
+    private final BrowserOrigin origin;
     private final Consumer<PooledBrowser> release;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
 
+    /// How a session came by its browser.
+    public enum BrowserOrigin {
+        /// It was launched in advance, and had served nobody.
+        WARM("warm"),
+        /// It had served the same tenant, and was emptied since.
+        REUSED("reused"),
+        /// It was launched while the session waited for it.
+        LAUNCHED("launched");
+
+        private final String word;
+
+        BrowserOrigin(String word) {
+            this.word = word;
+        }
+
+        /// The word in the log and in metrics.
+        public String word() {
+            return word;
+        }
+    }
+
     /// @param release called once, with this
-    PooledBrowser(LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> release) {
+    PooledBrowser(LaunchedBrowser browser, BrowserOrigin origin, Consumer<PooledBrowser> release) {
         this.browser = browser;
-        this.warm = warm;
+        this.origin = origin;
         this.release = release;
     }
 
@@ -48,9 +69,14 @@ public final class PooledBrowser implements AutoCloseable {
         return browser.pid();
     }
 
-    /// Whether it was launched before the session requested it.
+    /// How its session came by it.
+    public BrowserOrigin origin() {
+        return origin;
+    }
+
+    /// Whether it was running before the session requested it.
     public boolean warm() {
-        return warm;
+        return origin != BrowserOrigin.LAUNCHED;
     }
 
     /// Records the memory of its processes.

@@ -4,6 +4,7 @@ import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import dev.greenroom.worker.pool.BrowserQueue.Handed;
+import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
 import dev.greenroom.worker.pool.WarmDemand.Wanted;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
@@ -59,7 +60,7 @@ final class SharedBrowsers {
         try {
             it = shared.computeIfAbsent(key, _ -> new Shared());
             if (it.browser != null && it.browser.usable() && queue.useShared(it.browser)) {
-                return taken(it, it.browser, true, gaveBack);
+                return taken(it, it.browser, BrowserOrigin.WARM, gaveBack);
             }
             launch = launch(it, driver, owner);
         } finally {
@@ -71,7 +72,7 @@ final class SharedBrowsers {
                 lock.lock();
                 try {
                     yield queue.useShared(browser)
-                            ? taken(it, browser, handed.warm(), gaveBack)
+                            ? taken(it, browser, handed.origin(), gaveBack)
                             : new TakeResult.LaunchFailed("the shared browser has ended");
                 } finally {
                     lock.unlock();
@@ -114,15 +115,17 @@ final class SharedBrowsers {
         try {
             return launch.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            return new Handed(new LaunchResult.Failed("the shared browser was not ready in time"), false);
+            return new Handed(
+                    new LaunchResult.Failed("the shared browser was not ready in time"), BrowserOrigin.LAUNCHED);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private TakeResult taken(Shared it, LaunchedBrowser browser, boolean warm, Consumer<PooledBrowser> gaveBack) {
+    private TakeResult taken(
+            Shared it, LaunchedBrowser browser, BrowserOrigin origin, Consumer<PooledBrowser> gaveBack) {
         it.users++;
-        return new TakeResult.Taken(new PooledBrowser(browser, warm, pooled -> {
+        return new TakeResult.Taken(new PooledBrowser(browser, origin, pooled -> {
             lock.lock();
             try {
                 it.users--;
