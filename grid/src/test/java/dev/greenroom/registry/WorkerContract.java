@@ -232,6 +232,30 @@ public interface WorkerContract extends RegistryContract {
     }
 
     @Test
+    default void a_suspect_worker_serves_again_when_all_others_are_ordered_to_shut_down() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        registry.suspect(worker("a"));
+
+        registry.orderShutdown(worker("b"));
+
+        assertThat(granted(registry, request()).worker()).isEqualTo(worker("a"));
+    }
+
+    @Test
+    default void a_worker_does_not_become_suspect_when_all_others_are_ordered_to_shut_down() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        registry.heartbeat(beat("b"));
+        registry.orderShutdown(worker("b"));
+
+        registry.suspect(worker("a"));
+
+        assertThat(registry.workers()).noneMatch(WorkerRecord::suspect);
+    }
+
+    @Test
     default void a_worker_that_is_not_suspect_any_more_serves_at_once() {
         var registry = registry();
         registry.heartbeat(beat("a"));

@@ -237,7 +237,7 @@ final class SlotTable {
         return turns;
     }
 
-    /// When every available worker is suspect, keeping them out of selection helps nobody.
+    /// When every worker that could serve is suspect, keeping them out of selection helps nobody.
     private static boolean endEjections(List<WorkerEntry> live, Duration now) {
         if (live.stream().anyMatch(worker -> worker.isInService(now))) {
             return false;

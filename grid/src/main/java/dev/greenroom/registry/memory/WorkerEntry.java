@@ -151,11 +151,11 @@ final class WorkerEntry {
 
     /// Whether it can serve, slots apart.
     boolean isInService(Duration now) {
-        return isAlive(now) && isAvailable() && !isSuspect(now);
+        return isAlive(now) && isAvailable() && !isSuspect(now) && !isOrdered(now);
     }
 
     boolean hasFreeSlot(Duration now) {
-        return isInService(now) && !isOrdered(now) && active() < slots();
+        return isInService(now) && active() < slots();
     }
 
     void grant(SessionId session) {

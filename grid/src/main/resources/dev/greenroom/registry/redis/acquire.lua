@@ -26,12 +26,12 @@ local function read_requests()
   return requests, sessions
 end
 
--- When every available worker is suspect, keeping them out of selection helps nobody: clears all of them.
+-- When every worker that could serve is suspect, keeping them out of selection helps nobody: clears all of them.
 local function clear_suspects(b)
   local suspects = {}
   for _, w in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
     local info = load_worker(w)
-    if info and info.status == 'available' then
+    if info and info.status == 'available' and not is_ordered(w) then
       if not is_suspect(w) then return end
       suspects[#suspects + 1] = w
     end

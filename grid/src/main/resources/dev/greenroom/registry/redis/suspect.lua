@@ -1,4 +1,4 @@
--- Ejects a worker that could not be reached, unless it is the last one. Arguments: 5 worker. Returns 1 when it is
+-- Ejects a worker that could not be reached, unless it is the last one that can serve. Arguments: 5 worker. Returns 1 when it is
 -- ejected.
 local FIRST_EJECTION_MS = 5000
 local w = ARGV[5]
@@ -8,7 +8,7 @@ local function has_other_worker()
   for _, other in ipairs(redis.call('ZRANGEBYSCORE', 'grid:workers:' .. b, '(' .. now, '+inf', 'LIMIT', 0, 256)) do
     if other ~= w and not is_suspect(other) then
       local info = load_worker(other)
-      if info and info.status == 'available' then return true end
+      if info and info.status == 'available' and not is_ordered(other) then return true end
     end
   end
   return false

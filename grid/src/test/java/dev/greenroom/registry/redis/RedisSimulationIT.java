@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The registry in Redis under the same faults as the one in memory. A longer run:
@@ -35,6 +36,7 @@ final class RedisSimulationIT {
     static final RedisTest redis = new RedisTest();
 
     @Test
+    @Timeout(1800)
     void no_schedule_of_faults_breaks_an_invariant() {
         var tally = new Tally();
 
@@ -73,15 +75,37 @@ final class RedisSimulationIT {
         }
     }
 
-    private record InRedis(RedisRegistry registry, RedisCommands<String, String> commands) implements SubjectRegistry {
+    private static final class InRedis implements SubjectRegistry {
+        private static final String ORDERS = "worker:cmd:";
+
+        private final RedisRegistry registry;
+        private final RedisCommands<String, String> commands;
+        private Consumer<WorkerId> onOrder = worker -> {};
+
+        InRedis(RedisRegistry registry, RedisCommands<String, String> commands) {
+            this.registry = registry;
+            this.commands = commands;
+        }
+
+        @Override
+        public RedisRegistry registry() {
+            return registry;
+        }
+
+        /// Notifications would come on another thread, at a time that no seed decides. Proxies do without; orders are
+        /// delivered when time passes, since a worker that was ordered to shut down gets no more sessions.
         @Override
         public void listen(Consumer<SessionId> onTurn, Consumer<WorkerId> onOrder) {
-            // They would come on another thread, at a time that no seed decides.
+            this.onOrder = onOrder;
         }
 
         @Override
         public void pass(Duration time) {
             commands.eval(RedisTime.SHIFT, ScriptOutputType.STATUS, new String[0], Long.toString(time.toMillis()));
+            commands.keys(ORDERS + "*").stream()
+                    .sorted()
+                    .flatMap(key -> WorkerId.of(key.substring(ORDERS.length())).stream())
+                    .forEach(onOrder);
         }
 
         @Override
