@@ -1,8 +1,12 @@
 package dev.greenroom.bench.browser;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.bench.Machine;
 import dev.greenroom.bench.RegistryServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.JsonNode;
@@ -57,6 +62,9 @@ public final class AttackBench {
             new Attack("silent", "1,500 silent connections to the worker's port"),
             new Attack("versions", "a connect with each of six versions"),
             new Attack("fence", "`grid:fence` = 2^63−1 in Redis"));
+
+    private static final byte[] PAGE =
+            "<!doctype html><title>bench</title><h1>bench</h1>".getBytes(StandardCharsets.UTF_8);
 
     private record Attack(String name, String words) {}
 
@@ -120,7 +128,7 @@ public final class AttackBench {
     }
 
     private Outcome measure(Attack attack) throws IOException, InterruptedException {
-        var site = SessionClient.site();
+        var site = site();
         var outside = Files.createTempDirectory("outside");
         Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("rwxrwxrwx"));
         var workerPort = BenchSetup.freePort();
@@ -128,7 +136,7 @@ public final class AttackBench {
                 var worker = setup.worker(redis.port(), workerPort, Map.of("BROWSER_USER", ""));
                 var proxy = setup.proxy(
                         redis.port(), Map.of("AUTH_TOKENS", "attacker:" + ATTACKER + ",victim:" + VICTIM))) {
-            var page = SessionClient.address(site);
+            var page = address(site);
             await(victim(proxy.said(), page, 0).start());
             await(victim(proxy.said(), page, WARM_UP_SECONDS).start());
             var control = await(victim(proxy.said(), page, CONTROL_SECONDS).start());
@@ -164,6 +172,24 @@ public final class AttackBench {
         } finally {
             site.stop(0);
         }
+    }
+
+    private static String address(HttpServer site) {
+        return "http://127.0.0.1:" + site.getAddress().getPort() + "/";
+    }
+
+    /// A small page for browsers.
+    private static HttpServer site() throws IOException {
+        var site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        site.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        site.createContext("/", exchange -> {
+            exchange.getResponseHeaders().add("Content-Type", "text/html");
+            exchange.sendResponseHeaders(200, PAGE.length);
+            exchange.getResponseBody().write(PAGE);
+            exchange.close();
+        });
+        site.start();
+        return site;
     }
 
     private static void sample(BenchProcess worker, AtomicLong peak, AtomicLong least, CountDownLatch over) {

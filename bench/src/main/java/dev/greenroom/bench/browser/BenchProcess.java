@@ -12,9 +12,10 @@ import java.util.function.Function;
 
 /// A process of the benchmark. It prints a line when it is ready; later output is discarded.
 ///
+/// @param cpu of it and all that it starts
 /// @param said what it printed when it was ready, for example its address
 /// @param readyNanos the time from its start until then
-record BenchProcess(Process process, String said, long readyNanos) implements AutoCloseable {
+record BenchProcess(Process process, CpuGroup cpu, String said, long readyNanos) implements AutoCloseable {
     private static final long STOP_SECONDS = 15;
 
     /// Starts it and waits until it is ready.
@@ -25,7 +26,8 @@ record BenchProcess(Process process, String said, long readyNanos) implements Au
             List<String> line, Map<String, String> environment, Function<String, Optional<String>> ready)
             throws IOException {
         var began = System.nanoTime();
-        var builder = new ProcessBuilder(line).redirectErrorStream(true);
+        var cpu = CpuGroup.create();
+        var builder = new ProcessBuilder(cpu.within(line)).redirectErrorStream(true);
         builder.environment().putAll(environment);
         var process = builder.start();
         var output = new BufferedReader(process.inputReader(StandardCharsets.UTF_8));
@@ -37,9 +39,10 @@ record BenchProcess(Process process, String said, long readyNanos) implements Au
                 var took = System.nanoTime() - began;
                 // Reading a pipe pins a virtual thread to its carrier, so this is a platform thread.
                 Thread.ofPlatform().daemon().start(() -> discard(output));
-                return new BenchProcess(process, said.get(), took);
+                return new BenchProcess(process, cpu, said.get(), took);
             }
         }
+        cpu.close();
         throw new IOException(String.join(" ", line) + " did not start:\n" + seen);
     }
 
@@ -72,5 +75,6 @@ record BenchProcess(Process process, String said, long readyNanos) implements Au
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        cpu.close();
     }
 }

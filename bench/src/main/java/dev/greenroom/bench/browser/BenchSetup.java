@@ -17,6 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What all targets use: the program, the browser, and the Playwright and Node.js of the program's driver.
 ///
+/// @param checkout the tree of the grid that is measured
 /// @param browser the program of the browser
 /// @param folder for temporary files
 record BenchSetup(Path checkout, Path browser, Path folder) {
@@ -31,6 +32,32 @@ record BenchSetup(Path checkout, Path browser, Path folder) {
             }
         }
         return new BenchSetup(checkout, browser, folder);
+    }
+
+    /// The same with the grid of another checkout.
+    BenchSetup with(Path otherCheckout) {
+        return new BenchSetup(otherCheckout, browser, folder);
+    }
+
+    /// Whether this grid has the setting: an older one may not.
+    boolean has(String setting) throws IOException {
+        return Files.readString(checkout.resolve("docs/configuration.md")).contains("`" + setting + "`");
+    }
+
+    /// The commit of the grid that is measured.
+    String commit() throws IOException {
+        return firstLine("git", "-C", checkout.toString(), "rev-parse", "--short", "HEAD");
+    }
+
+    String browserVersion() throws IOException {
+        return firstLine(browser.toString(), "--version");
+    }
+
+    private static String firstLine(String... command) throws IOException {
+        try (var answer = new ProcessBuilder(command).start().inputReader()) {
+            var line = answer.readLine();
+            return line == null ? "unknown" : line.strip();
+        }
     }
 
     String node() {

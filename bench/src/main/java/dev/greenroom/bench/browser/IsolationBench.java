@@ -24,6 +24,7 @@ public final class IsolationBench {
     private static final boolean QUICK = Boolean.getBoolean("bench.quick");
     private static final int ROUNDS = QUICK ? 1 : 8;
     private static final int WARM_TASKS = QUICK ? 6 : 40;
+    private static final String WARM = "warm";
     private static final int WARM_UPS = QUICK ? 6 : 20;
     private static final long ROUND_MILLIS = QUICK ? 1_000 : 4_000;
     private static final long PAUSE_MILLIS = 400;
@@ -86,6 +87,10 @@ public final class IsolationBench {
         }
     }
 
+    private static String load(int concurrency) {
+        return concurrency + " concurrent";
+    }
+
     private static Use memory(BenchSetup setup, SessionClient client, Level level) throws IOException {
         try (var up = level.start(setup)) {
             var side = level.side(up);
@@ -117,17 +122,14 @@ public final class IsolationBench {
                 for (var concurrency : CONCURRENCY) {
                     for (var side : round % 2 == 0 ? sides : sides.reversed()) {
                         var outcome = client.run(side, new SessionLoad(concurrency, ANY, ROUND_MILLIS, 0));
-                        times.add(BrowserBench.load(concurrency), side.name(), outcome);
+                        times.add(load(concurrency), side.name(), outcome);
                         client.hold(side, 0, SETTLE_MILLIS);
                     }
                 }
             }
             for (var task = 0; task < WARM_TASKS; task++) {
                 for (var side : task % 2 == 0 ? sides : sides.reversed()) {
-                    times.add(
-                            BrowserBench.WARM,
-                            side.name(),
-                            client.run(side, new SessionLoad(1, 1, Long.MAX_VALUE, PAUSE_MILLIS)));
+                    times.add(WARM, side.name(), client.run(side, new SessionLoad(1, 1, Long.MAX_VALUE, PAUSE_MILLIS)));
                 }
             }
             return times;
@@ -140,7 +142,7 @@ public final class IsolationBench {
             throws IOException {
         var connect = warm(times, TENANT, "connect") / warm(times, WORKER, "connect");
         var session = warm(times, TENANT, "all") / warm(times, WORKER, "all");
-        var slower = 1 / times.rateRatio(BrowserBench.load(10), TENANT.name(), WORKER.name());
+        var slower = 1 / times.rateRatio(load(10), TENANT.name(), WORKER.name());
         return """
                 # Levels of DRIVER_ISOLATION
 
@@ -181,16 +183,16 @@ public final class IsolationBench {
                 goal("warm connect, p50", connect),
                 goal("whole warm session, p50", session),
                 goal("sessions, 10 at once", slower),
-                times.count(BrowserBench.WARM, WORKER.name()),
+                times.count(WARM, WORKER.name()),
                 table(
                         List.of("connect", "to first page", "all"),
                         phase -> level -> String.format(
                                 Locale.ROOT,
                                 "%s (× %.2f)",
-                                times.cell(BrowserBench.WARM, level.name(), phase),
+                                times.cell(WARM, level.name(), phase),
                                 warm(times, level, phase) / warm(times, WORKER, phase))),
                 table(
-                        CONCURRENCY.stream().map(BrowserBench::load).toList(),
+                        CONCURRENCY.stream().map(IsolationBench::load).toList(),
                         load -> level -> String.format(
                                 Locale.ROOT,
                                 "%.1f (× %.2f)",
@@ -204,7 +206,7 @@ public final class IsolationBench {
     }
 
     private static double warm(PhaseTimes times, Level level, String phase) {
-        return times.millis(BrowserBench.WARM, level.name(), phase, 0.5);
+        return times.millis(WARM, level.name(), phase, 0.5);
     }
 
     private static String goal(String what, double ratio) {

@@ -1,46 +1,27 @@
 package dev.greenroom.bench.browser;
 
+import dev.greenroom.bench.browser.SessionClient.SessionLoad;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
-/// Memory of a target when idle, and how much each session adds. Each target is measured alone, since browsers
-/// share pages.
+/// Memory of a target at rest, and how much each session with a page adds.
 ///
-/// @param readyNanos the time from its start until it is ready
-record MemoryUse(long atRestMegabytes, long perSessionMegabytes, long readyNanos) {
+/// @param idleMillis for how long it had been idle, with its warm browsers
+/// @param readyNanos the time from its start until it was ready
+record MemoryUse(ProcessMemory.Split atRest, long perSessionMegabytes, long idleMillis, long readyNanos) {
     static final int SESSIONS = 8;
     private static final int FIRST_SESSIONS = 4;
-    private static final long SETTLE_MILLIS = 1_500;
+    private static final long SETTLE_MILLIS = 2_000;
 
-    private interface Starter {
-        BenchProcess start() throws IOException;
-    }
-
-    static Map<String, MemoryUse> measure(BenchSetup setup, SessionClient client) throws IOException {
-        var starters = new LinkedHashMap<String, Starter>();
-        starters.put(BenchTarget.SESSION, () -> setup.up(Map.of()));
-        starters.put(BenchTarget.SHARED, () -> setup.up(Map.of("ISOLATION", "shared")));
-        starters.put(BenchTarget.BARE, setup::bare);
-        var uses = new LinkedHashMap<String, MemoryUse>();
-        for (var starter : starters.entrySet()) {
-            try (var process = starter.getValue().start()) {
-                uses.put(
-                        starter.getKey(),
-                        measure(client, BenchTarget.connect(starter.getKey(), process.said()), process));
-            }
-        }
-        return uses;
-    }
-
-    private static MemoryUse measure(SessionClient client, BenchTarget target, BenchProcess process)
+    /// Nothing else with browsers may run meanwhile, since browsers share pages.
+    static MemoryUse of(BenchTarget target, BenchProcess process, SessionClient client, long idleMillis)
             throws IOException {
-        client.run(target, new SessionClient.SessionLoad(1, FIRST_SESSIONS, Long.MAX_VALUE, 0));
-        client.hold(target, 0, SETTLE_MILLIS);
-        var atRest = process.megabytes();
+        client.await(target);
+        client.run(target, new SessionLoad(1, FIRST_SESSIONS, Long.MAX_VALUE, 0));
+        client.hold(target, 0, idleMillis);
+        var atRest = ProcessMemory.split(process.process().toHandle());
         client.hold(target, SESSIONS, SETTLE_MILLIS);
         var used = process.megabytes();
         client.release();
-        return new MemoryUse(atRest, (used - atRest) / SESSIONS, process.readyNanos());
+        return new MemoryUse(atRest, (used - atRest.sum()) / SESSIONS, idleMillis, process.readyNanos());
     }
 }

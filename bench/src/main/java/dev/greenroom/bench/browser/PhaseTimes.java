@@ -9,23 +9,39 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
-/// What was measured: durations of all rounds together, and sessions per second by round.
+/// What was measured: durations of all rounds together, sessions per second by round, processor time.
 final class PhaseTimes {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final Map<Key, Samples> millis = new LinkedHashMap<>();
     private final Map<Key, List<Double>> rates = new LinkedHashMap<>();
+    private final Map<Key, Cpu> cpu = new LinkedHashMap<>();
 
     private record Key(String load, String target, String phase) {}
+
+    /// Processor time of so many sessions.
+    private record Cpu(int sessions, double targetMillis, double clientMillis) {
+        Cpu plus(Cpu more) {
+            return new Cpu(
+                    sessions + more.sessions, targetMillis + more.targetMillis, clientMillis + more.clientMillis);
+        }
+    }
 
     void add(String load, String target, JsonNode outcome) {
         outcome.path("millis").properties().forEach(phase -> {
             var samples = millis.computeIfAbsent(new Key(load, target, phase.getKey()), _ -> new Samples());
             phase.getValue().values().forEach(took -> samples.add((long) (took.asDouble() * NANOS_PER_MILLI)));
         });
-        var sessions = outcome.path("millis").path("all").size();
         rates.computeIfAbsent(new Key(load, target, ""), _ -> new ArrayList<>())
-                .add(sessions / outcome.path("seconds").asDouble());
+                .add(sessions(outcome) / outcome.path("seconds").asDouble());
+    }
+
+    void addCpu(String load, String target, JsonNode outcome, double targetMillis, double clientMillis) {
+        cpu.merge(new Key(load, target, ""), new Cpu(sessions(outcome), targetMillis, clientMillis), Cpu::plus);
+    }
+
+    private static int sessions(JsonNode outcome) {
+        return outcome.path("millis").path("all").size();
     }
 
     boolean has(String load, String target) {
@@ -70,5 +86,26 @@ final class PhaseTimes {
     String cell(String load, String target, String phase) {
         return String.format(
                 Locale.ROOT, "%.0f / %.0f", millis(load, target, phase, 0.5), millis(load, target, phase, 0.99));
+    }
+
+    /// `p50 / p95 / p99 / longest`.
+    String longCell(String load, String target, String phase) {
+        return String.format(
+                Locale.ROOT,
+                "%.0f / %.0f / %.0f / %.0f",
+                millis(load, target, phase, 0.5),
+                millis(load, target, phase, 0.95),
+                millis(load, target, phase, 0.99),
+                millis(load, target, phase, 1));
+    }
+
+    /// For a session: `all (of it the client)`.
+    String cpuCell(String load, String target) {
+        var spent = cpu.getOrDefault(new Key(load, target, ""), new Cpu(0, Double.NaN, Double.NaN));
+        return String.format(
+                Locale.ROOT,
+                "%.0f (%.0f)",
+                (spent.targetMillis + spent.clientMillis) / spent.sessions,
+                spent.clientMillis / spent.sessions);
     }
 }

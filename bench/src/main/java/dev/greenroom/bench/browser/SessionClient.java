@@ -1,64 +1,47 @@
 package dev.greenroom.bench.browser;
 
-import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
-/// The client of all targets: one node with stock Playwright, and a small page for its browsers.
+/// The client of all targets: one Node.js process with stock Playwright, whose sessions open a `data:` URL.
 final class SessionClient implements AutoCloseable {
     private static final long STOP_SECONDS = 5;
-    private static final byte[] PAGE =
-            "<!doctype html><title>bench</title><h1>bench</h1>".getBytes(StandardCharsets.UTF_8);
+    private static final String PAGE = "data:text/html,<title>bench</title><h1>bench</h1>";
 
-    private final HttpServer site;
     private final Process process;
+    private final CpuGroup cpu;
     private final BufferedReader answers;
     private final BufferedWriter plans;
 
     /// The load of a round. It ends after this many sessions; after `millis` no session is started.
     record SessionLoad(int concurrency, int sessions, long millis, long pauseMillis) {}
 
-    private SessionClient(HttpServer site, Process process) {
-        this.site = site;
+    private SessionClient(Process process, CpuGroup cpu) {
         this.process = process;
+        this.cpu = cpu;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.plans = process.outputWriter(StandardCharsets.UTF_8);
     }
 
     static SessionClient start(BenchSetup setup) throws IOException {
-        var site = site();
         var script = setup.folder().resolve("sessions.js").toString();
-        var process = new ProcessBuilder(setup.node(), script, setup.core().toString(), address(site))
+        var cpu = CpuGroup.create();
+        var process = new ProcessBuilder(
+                        cpu.within(List.of(setup.node(), script, setup.core().toString(), PAGE)))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        return new SessionClient(site, process);
+        return new SessionClient(process, cpu);
     }
 
-    static String address(HttpServer site) {
-        return "http://127.0.0.1:" + site.getAddress().getPort() + "/";
-    }
-
-    /// A small page for browsers.
-    static HttpServer site() throws IOException {
-        var site = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        site.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        site.createContext("/", exchange -> {
-            exchange.getResponseHeaders().add("Content-Type", "text/html");
-            exchange.sendResponseHeaders(200, PAGE.length);
-            exchange.getResponseBody().write(PAGE);
-            exchange.close();
-        });
-        site.start();
-        return site;
+    /// Of the client, and of browsers that it launches itself.
+    CpuGroup cpu() {
+        return cpu;
     }
 
     /// Tries until a session works.
@@ -105,8 +88,8 @@ final class SessionClient implements AutoCloseable {
 
     @Override
     public void close() {
-        try (plans) {
-            site.stop(0);
+        try {
+            plans.close();
         } catch (IOException _) {
             // It has ended already.
         }
@@ -118,5 +101,6 @@ final class SessionClient implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        cpu.close();
     }
 }

@@ -43,7 +43,8 @@ async function run({ run: access, concurrency, sessions, millis: limit, pauseMil
   const outcome = { seconds: 0, millis: {}, failures: [] };
   const began = performance.now();
   let begun = 0;
-  const oneAfterTheOther = async () => {
+  const oneAfterTheOther = async (_, client) => {
+    await pause(pauseMillis * client / concurrency);    // clients that pause do not come at the same moment
     while (begun < sessions && performance.now() - began < limit) {
       begun++;
       try {
