@@ -382,7 +382,7 @@ public record WorkerSections(
                             + "SECURITY.md.")
             boolean blockPrivateNetwork) {}
 
-    /// What one session may use of its driver.
+    /// What one session may use of its driver and of the worker's disk.
     @SettingsSection("Budgets of a session")
     public record SessionBudgets(
             @Setting(
@@ -404,7 +404,74 @@ public record WorkerSections(
                     fallback = "256m",
                     meaning = "Bytes of a client's messages per second, on average over 10 s, MAX_CLIENT_MESSAGE or "
                             + "more. A session that sends more is ended.")
-            ByteSize maxClientDataRate) {
+            ByteSize maxClientDataRate,
+
+            @Setting(
+                    name = "MAX_BROWSER_MESSAGE",
+                    fallback = "256m",
+                    meaning = "Largest message from a browser to its driver, such as the result of a script, 1m or "
+                            + "more; never over a sixth of the driver's heap limit. A session whose browser sends "
+                            + "a larger one is ended.")
+            ByteSize maxBrowserMessage,
+
+            @Setting(
+                    name = "MAX_CLIENT_BACKLOG",
+                    fallback = "64m",
+                    meaning = "How much a driver holds for a client that does not read, 64k or more. Then its "
+                            + "browser has to wait; with ISOLATION=shared, or at eight times as much, the session "
+                            + "is ended.")
+            ByteSize maxClientBacklog,
+
+            @Setting(
+                    name = "MAX_CONSOLE_TEXT",
+                    fallback = "256k",
+                    meaning = "Longest text of a console message or page error, 1k to 16m; the rest is cut, with a "
+                            + "mark that says so.")
+            ByteSize maxConsoleText,
+
+            @Setting(
+                    name = "MAX_CONSOLE_RATE",
+                    fallback = "1000",
+                    meaning = "Console messages and page errors per second and browser, on average over 10 s, 1 "
+                            + "or more; a long one counts once per 4 KiB. Those beyond are dropped, and counted "
+                            + "in the log.")
+            int maxConsoleRate,
+
+            @Setting(
+                    name = "MAX_FETCH_BODY",
+                    fallback = "256m",
+                    meaning = "Largest response to a request that the driver itself makes for a client "
+                            + "(context.request, route.fetch), decompressed, over 0. The call fails beyond it.")
+            ByteSize maxFetchBody,
+
+            @Setting(
+                    name = "MAX_FETCH_BODIES",
+                    fallback = "512m",
+                    meaning = "All such responses that a session holds at once, until they are disposed of or their "
+                            + "context is closed, over 0. The call fails beyond it.")
+            ByteSize maxFetchBodies,
+
+            @Setting(
+                    name = "MAX_SESSION_DOWNLOADS",
+                    fallback = "2g",
+                    meaning = "Disk space for the downloads that a session holds at once, over 0. A session that "
+                            + "uses more is ended.")
+            ByteSize maxSessionDownloads,
+
+            @Setting(
+                    name = "MAX_SESSION_DISK",
+                    fallback = "4g",
+                    meaning = "Disk space for all temporary files of a session: profile, downloads, uploads, videos, "
+                            + "traces; over 0. A session that uses more is ended, or, beyond 256 MiB, more than "
+                            + "is left on the disk.")
+            ByteSize maxSessionDisk,
+
+            @Setting(
+                    name = "MAX_DRIVER_HEAP_PERCENT",
+                    fallback = "50",
+                    meaning = "How much of a driver's heap may be in use after a garbage collection, in percent, 1 "
+                            + "to 90. Above it, the session that has moved the most bytes is ended.")
+            int maxDriverHeapPercent) {
         /// Checks that honest sessions stay far below.
         public SessionBudgets {
             new SettingsRules()
@@ -418,6 +485,18 @@ public record WorkerSections(
                             "must be MAX_CLIENT_MESSAGE (" + maxClientMessage + ") or more",
                             "MAX_CLIENT_DATA_RATE",
                             "MAX_CLIENT_MESSAGE")
+                    .that(maxBrowserMessage.bytes() >= 1 << 20, "must be 1m or more", "MAX_BROWSER_MESSAGE")
+                    .that(maxClientBacklog.bytes() >= 64 << 10, "must be 64k or more", "MAX_CLIENT_BACKLOG")
+                    .that(
+                            maxConsoleText.bytes() >= 1 << 10 && maxConsoleText.bytes() <= 16 << 20,
+                            "must be 1k to 16m",
+                            "MAX_CONSOLE_TEXT")
+                    .atLeast("MAX_CONSOLE_RATE", maxConsoleRate, 1)
+                    .that(maxFetchBody.bytes() > 0, "must be over 0", "MAX_FETCH_BODY")
+                    .that(maxFetchBodies.bytes() > 0, "must be over 0", "MAX_FETCH_BODIES")
+                    .that(maxSessionDownloads.bytes() > 0, "must be over 0", "MAX_SESSION_DOWNLOADS")
+                    .that(maxSessionDisk.bytes() > 0, "must be over 0", "MAX_SESSION_DISK")
+                    .within("MAX_DRIVER_HEAP_PERCENT", maxDriverHeapPercent, 1, 90)
                     .check();
         }
     }

@@ -24,6 +24,8 @@ final class DriverCommandLine {
     private static final String PEERS = "peers.js";
     private static final String MESSAGES = "messages.js";
     private static final String REFUSALS = "refusals.js";
+    private static final List<String> BUDGETS =
+            List.of("budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js");
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
@@ -62,6 +64,7 @@ final class DriverCommandLine {
         script(PEERS, folder.root());
         script(MESSAGES, folder.root());
         script(REFUSALS, folder.root());
+        BUDGETS.forEach(name -> script(name, folder.root()));
         line.add("-r");
         line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

@@ -52,6 +52,13 @@ sealed interface DriverMessage {
     /// The browser ended without having been closed.
     record Died(long id, String how) implements DriverMessage {}
 
+    /// Console messages of the pages of one session were too fast or too long.
+    ///
+    /// @param connection the number of the session's connection
+    /// @param dropped how many were dropped
+    /// @param cut how many texts were cut
+    record ConsoleBounded(long id, long connection, long dropped, long cut) implements DriverMessage {}
+
     record Closed(long id) implements DriverMessage {}
 
     /// It has ended one session of a browser.
@@ -114,6 +121,14 @@ sealed interface DriverMessage {
         }
         if (node.has("died")) {
             return Optional.of(new Died(id, node.path("died").asString("")));
+        }
+        if (node.has("consoleBounded")) {
+            var bounded = node.path("consoleBounded");
+            return Optional.of(new ConsoleBounded(
+                    id,
+                    bounded.path("connection").asLong(0),
+                    bounded.path("dropped").asLong(0),
+                    bounded.path("cut").asLong(0)));
         }
         if (node.has("ended")) {
             var ended = node.path("ended");

@@ -242,6 +242,14 @@ final class DriverProcess implements Driver {
                 browsers.sessionEnded(told);
             }
             case DriverMessage.Pong(var number) -> watch.answered(number);
+            case DriverMessage.ConsoleBounded bounded ->
+                LOG.atInfo()
+                        .addKeyValue("code", "CONSOLE_BOUNDED")
+                        .addKeyValue("version", version())
+                        .addKeyValue("sessionId", ids(bounded.id(), bounded.connection()))
+                        .addKeyValue("dropped", bounded.dropped())
+                        .addKeyValue("cut", bounded.cut())
+                        .log("Console messages dropped or cut");
             case null ->
                 LOG.atDebug()
                         .addKeyValue("line", line)

@@ -8,6 +8,7 @@
 //                                 {id, launchRequested: true}   {id, spawned: pid}   {id, launchEnded: succeeded}
 //                                 {id, refused: {option, why}}   {id, incompatible: why}
 //                                 {id, ended: {connection, cause, detail}}   {pong: number}
+//                                 {id, consoleBounded: {connection, dropped, cut}}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
 // with the options from here, not with the client's. It requests a permit first (`launchRequested`), waits for it
@@ -17,6 +18,7 @@
 // `launch` with `opensPage`: the browser runs, but rejects what this version of Playwright sends it to open a page.
 //
 // `ended` says that one session of a browser, named by the number of its connection, was ended here, and why.
+// `consoleBounded` says how many console messages of its pages were dropped or cut.
 //
 // The process ends when its stdin ends, and its browsers end with it: nothing outlives the worker.
 'use strict';
@@ -52,9 +54,8 @@ const servers = new Map();    // id -> {kill()}
 
 async function launch(id, {browser, socket, options, opensPage}) {
   const wsPath = newPath();
-  if (opensPage)
-    overrideLaunch(browser);
-  const current = {id, socket, sessionEnded: sessionEnded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
+  overrideLaunch(browser);
+  const current = {id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
   const server = await sandbox.within(current, async () => playwright[browser].launchServer({
     ...await withReservedPorts(current, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -99,7 +100,7 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   const session = {left: false, exited: Promise.resolve()};
   session.permit = new Promise(decided => { session.decide = decided; });
   const current = {
-    id, socket, sessionEnded: sessionEnded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath,
+    id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
     spawned: child => {
       session.child = child;
@@ -128,6 +129,10 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   }
   servers.set(id, {kill: () => end(server, session).finally(() => sandbox.end(current)), permit: session.decide});
   send({id, launched: {wsPath, pid: 0}});
+}
+
+function consoleBounded(id) {
+  return (connection, dropped, cut) => send({id, consoleBounded: {connection, dropped, cut}});
 }
 
 function sessionEnded(id) {
@@ -317,6 +322,35 @@ async function openPage(browser, call, timeout) {
 
 const overridden = new Set();
 
+// The files and response bodies of a context are those of the session that creates it.
+function keepSessionsApart(browser) {
+  const {budgets} = sandbox;
+  for (const [name, get] of Object.entries({
+    artifactsDir: () => budgets.folder(), tracesDir: () => budgets.folder(), downloadsPath: () => budgets.downloads(),
+  }))
+    Object.defineProperty(browser.options, name, {get, enumerable: true});
+  const scopes = new WeakMap();    // context -> scope
+  for (const name of ['newContext', 'newContextForReuse'].filter(name => browser[name])) {
+    const create = browser[name];
+    browser[name] = async function(...args) {
+      const created = await create.apply(this, args);
+      const context = created.context ?? created;
+      if (!scopes.has(context)) {
+        scopes.set(context, sandbox.scope());
+        context.fetchRequest.fetchResponses = budgets.keptBodies() ?? context.fetchRequest.fetchResponses;
+        if (context._options?.recordVideo)
+          context._options.recordVideo.dir ??= budgets.folder();
+      }
+      return created;
+    };
+  }
+  const download = browser._downloadCreated;
+  browser._downloadCreated = function(page, ...rest) {
+    const scope = scopes.get(page.browserContext ?? page._browserContext);
+    return sandbox.runIn(scope, () => download.call(this, page, ...rest));
+  };
+}
+
 // Launches use the options from the worker, and wait for a permit. Done once per browser type.
 function overrideLaunch(browser) {
   if (overridden.has(browser))
@@ -328,6 +362,7 @@ function overrideLaunch(browser) {
     const {options: ours, awaitPermit, launchEnded, openPage} = sandbox.launch() || {};
     if (!ours) {
       const browser = await launch.call(this, context, options, ...rest);
+      keepSessionsApart(browser);
       if (openPage)
         await openPage(browser, context);
       return browser;
@@ -335,6 +370,7 @@ function overrideLaunch(browser) {
     await awaitPermit();
     try {
       const browser = await launch.call(this, context, {...options, ...ours}, ...rest);
+      keepSessionsApart(browser);
       launchEnded(true);
       return browser;
     } catch (error) {

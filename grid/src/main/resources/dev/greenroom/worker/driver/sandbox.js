@@ -3,7 +3,7 @@
 // Outgoing TCP connections are checked at the socket handle, where the address is already resolved, so no spelling of an
 // address, no redirect and no DNS rebinding bypasses it. Servers listen on Unix sockets that are permitted one by one; the
 // servers that Playwright opens for a session listen on loopback and serve only that session. Only the browsers of
-// permitted launches, and the video recorder, can be started.
+// permitted launches, and the video recorder, can be started. Temporary files of a session lie in its own folder.
 'use strict';
 const {AsyncLocalStorage} = require('node:async_hooks');
 const childProcess = require('node:child_process');
@@ -11,7 +11,9 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const {Budgets} = require('./budgets.js');
 const peers = require('./peers.js');
+const recorder = require('./recorder.js');
 
 const EACCES = -os.constants.errno.EACCES;
 const POLICY_VARIABLE = 'GREENROOM_SANDBOX';
@@ -135,6 +137,8 @@ net.Socket.prototype.connect = function(...args) {
 // Code runs in a scope: {launch} from `within`, and {launch, session} once a client has connected.
 const scopes = new AsyncLocalStorage();
 const launches = new Set();
+const temporary = os.tmpdir();    // of the process; from here on it depends on the scope
+const budgets = new Budgets(policy.budgets, () => scopes.getStore() ?? {}, (...args) => exports.endSession(...args));
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function(...args) {
   const scope = scopes.getStore();
@@ -161,6 +165,7 @@ function servingClients(server, launch) {
       const session = {launch, connection: args[0], number: 0, used: false, ended: false, ports: new Set(), calls: new Map()};
       launch.sessions.add(session);
       args[0].once('close', () => launch.sessions.delete(session));
+      budgets.begin(session);
       const scope = {launch, session, servers: {left: launch.exposesNetwork ? 1 : 0}};
       sessions.set(args[0], scope);
       handlingIn(scope, args[0]);
@@ -223,7 +228,7 @@ function serving(scope) {
   if (served === scope || scope.launch.id === undefined)
     return;
   served = scope;
-  servingFile ??= fs.openSync(path.join(os.tmpdir(), 'serving'), 'w', 0o600);
+  servingFile ??= fs.openSync(path.join(temporary, 'serving'), 'w', 0o600);
   fs.writeSync(servingFile, `${scope.launch.id} ${scope.session?.number ?? 0}`.padEnd(SERVING_BYTES), 0);
 }
 
@@ -309,14 +314,17 @@ const start = childProcess.ChildProcess.prototype.spawn;
 childProcess.ChildProcess.prototype.spawn = function(options) {
   const launch = scopes.getStore()?.launch;
   const mine = launch && launch.program && launch.program === options.file;
-  if (!mine && !isVideoRecorder(options.file))
+  if (!mine && !(isVideoRecorder(options.file) && budgets.owns(recorder.outputOf(options.args.slice(1)) ?? '')))
     throw new Error('starting a program is not allowed');
-  if (mine)
+  if (mine) {
     launch.program = undefined;
+    options.envPairs = budgets.environment(launch, options.envPairs);
+  }
   const result = start.call(this, options);
   if (mine && this.pid) {
     launch.pid = this.pid;
     (this.stdio || []).forEach(stream => stream && servedIn(scopes.getStore(), stream));    // the browser's messages
+    budgets.readBrowser(launch, this);
     if (launch.spawned)
       launch.spawned(this);
   }
@@ -346,6 +354,7 @@ exports.within = (launch, action) => {
   launch.ports = new Set();
   launch.sessions = new Set();
   launch.callers = new peers.Callers();
+  budgets.beginLaunch(launch);
   return scopes.run({launch}, action);
 };
 
@@ -361,9 +370,10 @@ exports.reservePorts = (launch, count) => {
   return Promise.all(launch.reserved.map(port => port.open));
 };
 
-/** Closes all ports of a launch; no more can be opened. */
+/** Closes all ports of a launch, and removes its files; no more can be opened. */
 exports.end = launch => {
   launches.delete(launch);
+  budgets.endLaunch(launch);
   for (const port of launch.ports) {
     release(port);
     closePort(launch, port);
@@ -417,6 +427,15 @@ exports.session = () => scopes.getStore()?.session;
 
 /** The sessions of a launch that are connected. */
 exports.sessionsOf = launch => [...launch.sessions];
+
+/** The budgets of the sessions. */
+exports.budgets = budgets;
+
+/** Runs `action` in the scope that was current elsewhere. */
+exports.runIn = (scope, action) => scope ? scopes.run(scope, action) : action();
+
+/** The scope in which this runs. */
+exports.scope = () => scopes.getStore();
 
 /** The launch in whose scope this runs. */
 exports.launch = () => scopes.getStore()?.launch;

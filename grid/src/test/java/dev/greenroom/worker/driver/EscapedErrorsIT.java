@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,8 @@ class EscapedErrorsIT {
             const net = require('node:net');
             const path = require('node:path');
             const connect = net.Socket.prototype.connect;
+            process.env.GREENROOM_SANDBOX = JSON.stringify({budgets: {}});
+            process.env.TMPDIR = path.dirname(process.argv[2]);
             const sandbox = require(process.argv[2]);
             const socket = path.join(path.dirname(process.argv[2]), 's');
             const said = [];
@@ -67,8 +70,10 @@ class EscapedErrorsIT {
 
     @Test
     void an_error_that_escapes_ends_the_session_whose_it_is_and_no_other() throws Exception {
-        try (InputStream own = Objects.requireNonNull(EscapedErrorsIT.class.getResourceAsStream("peers.js"))) {
-            Files.copy(own, folder.resolve("peers.js"));
+        for (var name : List.of("peers.js", "budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js")) {
+            try (InputStream own = Objects.requireNonNull(EscapedErrorsIT.class.getResourceAsStream(name))) {
+                Files.copy(own, folder.resolve(name));
+            }
         }
 
         assertThat(NodeScript.said(folder, "sandbox.js", SCRIPT).lines())
