@@ -280,7 +280,7 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
                 }
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
-                var browser = new LaunchedBrowser(address, version, () -> {}, this::responsive, () -> {});
+                var browser = new LaunchedBrowser(address, version, () -> {}, this::responsive, (_, _) -> {});
                 browsers.add(browser);
                 mine.add(browser);
                 return new LaunchResult.Launched(browser);

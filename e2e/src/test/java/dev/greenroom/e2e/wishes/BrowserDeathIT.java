@@ -150,7 +150,7 @@ class BrowserDeathIT {
 
     /// What drivers and browsers keep while they work, without the one file that a driver has for itself.
     private static List<String> temporaryFiles() {
-        try (var files = Files.walk(grid.family().folder(), 4)) {
+        try (var files = Files.walk(grid.family().folder(), 5)) {
             return files.map(Path::toString)
                     .filter(file -> file.matches(".*/gr-[0-9a-f]+/\\d+/(tmp|s)/.+"))
                     .filter(file -> !file.endsWith("/tmp/serving"))

@@ -7,6 +7,7 @@ import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess.ProcessTree;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +32,9 @@ final class DriverBrowsers {
     /// A death within this time after a session may be the session's doing.
     private static final long SUSPICION_NANOS = Duration.ofMinutes(1).toNanos();
 
+    /// Sessions that are remembered by their connections.
+    private static final int MAX_LATELY = 256;
+
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final PlaywrightVersion version;
@@ -43,12 +47,23 @@ final class DriverBrowsers {
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
 
+    /// What a driver says of a session may come when the session has ended.
+    private final Map<Served, SessionId> lately = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Served, SessionId> eldest) {
+            return size() > MAX_LATELY;
+        }
+    };
+
     /// Why no more browsers can be launched. Written before the maps are emptied, read after an entry was
     /// added.
     private volatile @Nullable String ended;
 
     /// When a session last began or ended; empty before the first one.
     private volatile OptionalLong servedNanos = OptionalLong.empty();
+
+    /// One connection to a browser.
+    private record Served(long browser, long connection) {}
 
     /// @param limit how long the launch may take
     private record Pending(CompletableFuture<LaunchResult> answer, Duration limit) {}
@@ -112,7 +127,12 @@ final class DriverBrowsers {
             return;
         }
         var address = new LaunchedBrowser.BrowserAddress(folder.socket(id), launched.wsPath(), launched.pid());
-        var browser = new LaunchedBrowser(address, version, () -> destroy(id), responsive, this::served);
+        var browser = new LaunchedBrowser(
+                address,
+                version,
+                () -> destroy(id),
+                responsive,
+                (connection, session) -> served(new Served(id, connection), session));
         live.put(id, new Live(browser, process(launched.pid()), awaited.limit()));
         awaited.answer().complete(new LaunchResult.Launched(browser));
         if (ended != null) {
@@ -120,8 +140,11 @@ final class DriverBrowsers {
         }
     }
 
-    private void served() {
+    private void served(Served where, SessionId session) {
         servedNanos = OptionalLong.of(System.nanoTime());
+        synchronized (lately) {
+            lately.put(where, session);
+        }
     }
 
     /// Whether a session may have caused what happens to the driver now.
@@ -131,8 +154,15 @@ final class DriverBrowsers {
                 || (last.isPresent() && System.nanoTime() - last.getAsLong() < SUSPICION_NANOS);
     }
 
-    /// The sessions of a browser: the one with this connection, or all when there is none.
+    /// The sessions of a browser: the one with this connection, also when it has just ended, or all when
+    /// there is none.
     Collection<SessionId> sessions(long id, long connection) {
+        synchronized (lately) {
+            var one = lately.get(new Served(id, connection));
+            if (one != null) {
+                return List.of(one);
+            }
+        }
         return Optional.ofNullable(live.get(id))
                 .map(it -> it.browser().sessions(connection))
                 .orElse(List.of());

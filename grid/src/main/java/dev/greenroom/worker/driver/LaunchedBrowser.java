@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -32,7 +33,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final PlaywrightVersion version;
     private final Runnable destroy;
     private final BooleanSupplier responsive;
-    private final Runnable served;
+    private final BiConsumer<Long, SessionId> served;
     private final CompletableFuture<BrowserEnd> end = new CompletableFuture<>();
     private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
@@ -57,18 +58,19 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// @param destroy ends the process, must not block
     public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
-        this(address, version, destroy, () -> true, () -> {});
+        this(address, version, destroy, () -> true, (_, _) -> {});
     }
 
     /// @param destroy as above
     /// @param responsive whether its driver answers
-    /// @param served called when a session begins or ends, must not block
+    /// @param served called with the number of a connection and its session when that begins, and when it
+    ///     ends; must not block
     public LaunchedBrowser(
             BrowserAddress address,
             PlaywrightVersion version,
             Runnable destroy,
             BooleanSupplier responsive,
-            Runnable served) {
+            BiConsumer<Long, SessionId> served) {
         this.address = address;
         this.version = version;
         this.destroy = destroy;
@@ -133,13 +135,13 @@ public final class LaunchedBrowser implements AutoCloseable {
     ///     must not block
     public Subscription serve(SessionId session, long connection, Consumer<SessionEnding> ended) {
         sessions.put(connection, session);
-        served.run();
+        served.accept(connection, session);
         var _ = endings.computeIfAbsent(connection, _ -> new CompletableFuture<>())
                 .thenAccept(ended);
         return () -> {
             sessions.remove(connection);
             endings.remove(connection);
-            served.run();
+            served.accept(connection, session);
         };
     }
 

@@ -157,11 +157,13 @@ exports.Budgets = class Budgets {
       return;
     const messages = new Messages(this.#limits);
     const emit = stream.emit;
+    let isOver = false;
     stream.emit = (event, chunk, ...rest) => {
       if (event !== 'data')
         return emit.call(stream, event, chunk, ...rest);
       const sessions = [...launch.sessions];
-      if (sessions.length > 0 && sessions.every(session => session.ended))
+      isOver ||= sessions.length > 0 && sessions.every(session => session.ended);
+      if (isOver)    // for good: the next bytes may be the rest of a message
         return true;
       messages.count = 0;
       for (const piece of messages.read(chunk))

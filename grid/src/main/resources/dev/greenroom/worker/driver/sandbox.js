@@ -404,6 +404,8 @@ exports.endSession = (session, cause, detail = '') => {
   if (session.ended)
     return;
   session.ended = true;
+  if (session.connection.destroyed)    // its client has left, which may be what has failed here
+    return;
   session.connection.pause();
   session.launch.sessionEnded?.(session.number, cause, detail);
   setTimeout(() => session.connection.destroy(), END_MILLIS).unref();    // the last frame may still be on its way

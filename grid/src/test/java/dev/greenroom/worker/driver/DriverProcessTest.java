@@ -10,6 +10,7 @@ import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.Canary;
+import dev.greenroom.testkit.LoggedLines;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.process.ChildProcess.ProcessTree;
@@ -203,6 +204,26 @@ class DriverProcessTest {
             assertThat(told.get(20, TimeUnit.SECONDS))
                     .isEqualTo(SessionEnding.of(Cause.BUDGET_EXCEEDED, "SESSION_DISK (1g)"));
             assertThat(other).isNotDone();
+        }
+    }
+
+    @Test
+    void what_a_driver_says_of_a_session_that_has_just_ended_is_logged_with_its_id() throws Exception {
+        try (var log = LoggedLines.of(DriverProcess.class.getName());
+                var driver = start(READY + """
+                        next
+                        echo '{"id":1,"launched":{"wsPath":"/a","pid":0}}'
+                        next
+                        echo '{"id":1,"consoleBounded":{"connection":7,"dropped":3,"cut":0}}'
+                        exec cat
+                        """)) {
+            var browser = launched(driver);
+            browser.serve(SESSION, 7, _ -> {}).close();
+
+            browser.close();
+
+            await().untilAsserted(() ->
+                    assertThat(log.withCode("CONSOLE_BOUNDED")).anyMatch(line -> line.contains(SESSION.toString())));
         }
     }
 

@@ -32,6 +32,7 @@ class EscapedErrorsIT {
               async rejected() { throw new Error('rejected'); },
               async rejectedLater() { await later(); throw new Error('rejectedLater'); },
               thrownLater() { setTimeout(() => { throw new Error('thrownLater'); }, 1); },
+              async thrownWhenGone(to) { to.destroy(); await later(); throw new Error('thrownWhenGone'); },
             };
             const launch = {id: 1, socket, sessionEnded: (connection, cause) => said.push('ended ' + connection + ' ' + cause)};
             function client(number, then) {
@@ -48,7 +49,7 @@ class EscapedErrorsIT {
               server.on('upgrade', (request, to) => {
                 to.write('HTTP/1.1 101 Switching Protocols\\r\\n\\r\\n');
                 to.on('error', () => {});
-                to.on('data', data => (handlers[data] ?? (() => to.write('served ' + data)))());
+                to.on('data', data => (handlers[data] ?? (() => to.write('served ' + data)))(to));
               });
               server.listen(0, () => {
                 client(9, victim => {
@@ -69,7 +70,7 @@ class EscapedErrorsIT {
     private Path folder;
 
     @Test
-    void an_error_that_escapes_ends_the_session_whose_it_is_and_no_other() throws Exception {
+    void an_error_that_escapes_ends_the_session_whose_it_is_unless_its_client_has_left_and_no_other() throws Exception {
         for (var name : List.of("peers.js", "budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js")) {
             try (InputStream own = Objects.requireNonNull(EscapedErrorsIT.class.getResourceAsStream(name))) {
                 Files.copy(own, folder.resolve(name));
@@ -85,6 +86,7 @@ class EscapedErrorsIT {
                         "uncaughtException thrownLater true",
                         "unhandledRejection rejected true",
                         "unhandledRejection rejectedLater true",
+                        "unhandledRejection thrownWhenGone true",
                         "served on");
     }
 }

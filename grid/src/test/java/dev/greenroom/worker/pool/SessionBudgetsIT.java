@@ -110,7 +110,7 @@ class SessionBudgetsIT {
                     const page = await (await browser.newContext()).newPage();
                     const gone = new Promise(gone => browser.on('disconnected', gone));
                     page.evaluate(port => {
-                      for (let n = 0; n < 400; n++)
+                      for (let n = 0; n < 120; n++)
                         fetch(`http://127.0.0.1:${port}/?${n}` + 'A'.repeat(1.9e6)).catch(() => {});
                     }, %d).catch(() => {});
                     await gone;
