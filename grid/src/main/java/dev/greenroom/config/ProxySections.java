@@ -160,8 +160,9 @@ public record ProxySections(
             @Setting(
                     name = "MAX_CONNECTIONS_PER_ADDRESS",
                     fallback = "1000",
-                    meaning = "Concurrent connections from one address, 1 or more. Behind a load balancer all "
-                            + "clients share its address: set it to the value of MAX_CONNECTIONS there.")
+                    meaning =
+                            "Concurrent connections from one address (IPv6: one /64 network), 1 or more. Behind a "
+                                    + "load balancer all clients share its address: set it to the value of MAX_CONNECTIONS there.")
             int maxConnectionsPerAddress) {
         /// Checks that at least one client can connect.
         public ConnectionSettings {

@@ -24,11 +24,14 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.io.Serial;
 import java.lang.management.ManagementFactory;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -291,6 +294,9 @@ public final class HttpListener implements AutoCloseable {
         static final HttpResponse TOO_MANY_CONNECTIONS =
                 HttpResponse.json(503, "{\"error\":\"too many connections\"}").with("Retry-After", "5");
 
+        private static final int V6_BYTES = 16;
+        private static final int V6_NETWORK_BYTES = 8;
+
         private final int total;
         private final int perAddress;
         private final Predicate<RequestHead> exempt;
@@ -407,11 +413,25 @@ public final class HttpListener implements AutoCloseable {
             }
         }
 
+        /// What counts as one address of clients: of IPv6 the /64 network, since one machine may have all
+        /// of its addresses.
+        public static InetAddress addressToCount(InetAddress remote) {
+            try {
+                return remote instanceof Inet6Address
+                        ? InetAddress.getByAddress(
+                                Arrays.copyOf(Arrays.copyOf(remote.getAddress(), V6_NETWORK_BYTES), V6_BYTES))
+                        : remote;
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /// Counts a new connection.
         ///
         /// @param evict ends it because a newcomer took its place; called once at most, on any thread; must
         ///     not block
-        Place opened(InetAddress address, Runnable evict) {
+        Place opened(InetAddress remote, Runnable evict) {
+            var address = addressToCount(remote);
             var loser = Optional.<Place>empty();
             Place place;
             synchronized (this) {

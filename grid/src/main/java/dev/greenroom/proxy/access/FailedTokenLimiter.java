@@ -1,9 +1,7 @@
 package dev.greenroom.proxy.access;
 
-import java.net.Inet6Address;
+import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import java.net.InetAddress;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -18,17 +16,16 @@ final class FailedTokenLimiter {
 
     private static final long NANOS_PER_ATTEMPT = 6_000_000_000L;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    private static final int V6_NETWORK_BYTES = 8;
 
     private final LongSupplier nanoTime;
 
     /// When all wrong tokens of an address are forgiven, on the monotonic clock; for the most recent
-    /// addresses. IPv6 addresses count by their /64 network.
-    private final Map<String, Long> paidUntil = new LinkedHashMap<>(16, 0.75f, true) {
+    /// addresses.
+    private final Map<InetAddress, Long> paidUntil = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<InetAddress, Long> eldest) {
             return size() > MAX_ADDRESSES;
         }
     };
@@ -42,7 +39,7 @@ final class FailedTokenLimiter {
     /// @return the seconds until the next one is counted, if it has
     synchronized OptionalInt failed(InetAddress remote) {
         var now = nanoTime.getAsLong();
-        var address = key(remote);
+        var address = ConnectionLimits.addressToCount(remote);
         var known = paidUntil.get(address);
         var from = known == null || known - now < 0 ? now : known;
         var over = from - now - (BURST - 1) * NANOS_PER_ATTEMPT;
@@ -51,11 +48,5 @@ final class FailedTokenLimiter {
         }
         paidUntil.put(address, from + NANOS_PER_ATTEMPT);
         return OptionalInt.empty();
-    }
-
-    private static String key(InetAddress remote) {
-        var bytes = remote.getAddress();
-        return HexFormat.of()
-                .formatHex(remote instanceof Inet6Address ? Arrays.copyOf(bytes, V6_NETWORK_BYTES) : bytes);
     }
 }

@@ -79,6 +79,21 @@ class ConnectionLimitsTest {
     }
 
     @Test
+    void S20_the_addresses_of_one_network_of_ipv6_count_as_one() {
+        var limits = new ConnectionLimits(100, 1);
+        for (var address : List.of("2001:db8:0:1::1", "192.0.2.1")) {
+            limits.opened(InetAddress.ofLiteral(address), () -> {}).requestBegun();
+        }
+
+        var neighbour = limits.opened(InetAddress.ofLiteral("2001:db8:0:1:ffff::2"), () -> {});
+        var next = limits.opened(InetAddress.ofLiteral("2001:db8:0:2::1"), () -> {});
+        var other = limits.opened(InetAddress.ofLiteral("192.0.2.2"), () -> {});
+
+        assertThat(List.of(neighbour.entry(), next.entry(), other.entry()))
+                .containsExactly(Entry.HEALTH_CHECKS_ONLY, Entry.ADMITTED, Entry.ADMITTED);
+    }
+
+    @Test
     void beyond_all_connections_the_answer_is_503_until_one_leaves() throws Exception {
         var limits = new ConnectionLimits(2, 100);
         try (var server = server(limits)) {
