@@ -42,7 +42,8 @@ public record WorkerSections(
                     name = "WARM_BROWSERS",
                     fallback = "2",
                     fallbackAtMost = "MAX_CONCURRENT_SESSIONS",
-                    meaning = "Browsers that are launched in advance, 0 to MAX_CONCURRENT_SESSIONS.")
+                    meaning = "Browsers that wait for sessions while none begin, 0 to MAX_CONCURRENT_SESSIONS. "
+                            + "Under load up to MAX_CONCURRENT_SESSIONS wait; with 0 none ever does.")
             int warmBrowsers,
 
             @Setting(

@@ -60,7 +60,8 @@ public final class BrowserPool implements AutoCloseable {
         this.defaultSpec = spec;
         this.source = source;
         this.nanos = nanos;
-        this.warmDemand = new WarmDemand(isShared() ? Math.min(1, settings.warmBrowsers()) : settings.warmBrowsers());
+        this.warmDemand = new WarmDemand(
+                isShared() ? Math.min(1, settings.warmBrowsers()) : settings.warmBrowsers(), nanos, inUse::get);
         var cores = Runtime.getRuntime().availableProcessors();
         this.driverSupervisors = new DriverSupervisors(
                 settings.driverHostsOn(cores),
@@ -250,10 +251,14 @@ public final class BrowserPool implements AutoCloseable {
         }
     }
 
-    /// Limits the number of drivers by that of the sessions, unless `MAX_DRIVERS` is set.
+    /// Limits the number of drivers by that of the sessions, unless `MAX_DRIVERS` is set, and that of warm
+    /// browsers under load.
     ///
     /// @param concurrent sessions, at most
     public void expectSessions(int concurrent) {
+        if (!isShared()) {
+            warmDemand.expectSessions(concurrent);
+        }
         queue.limitDrivers(settings.maxDriversFor(concurrent));
     }
 
@@ -321,6 +326,7 @@ public final class BrowserPool implements AutoCloseable {
 
     private void removeEnded() {
         source.refresh();
+        queue.removeSurplus();
         warmDemand.latest().ifPresent(shared::endIdle);
         driverSupervisors.endIdle(warmDemand::isRecent);
     }

@@ -240,7 +240,8 @@ final class BrowserQueue {
             refuseAll();
             return;
         }
-        if (serveWaiters() && running == 0 && !drained) {
+        serveWaiters();
+        if (waiters.isEmpty() && running == 0 && !drained) {
             launchWarm();
         }
     }
@@ -266,8 +267,7 @@ final class BrowserQueue {
         DRIVERS
     }
 
-    /// @return false when a session waits for the end of another launch, or for a driver
-    private boolean serveWaiters() {
+    private void serveWaiters() {
         var coming = new ArrayList<>(launching);
         var assigned = new HashSet<DriverSupervisor>();
         var launchesFull = false;
@@ -292,7 +292,6 @@ final class BrowserQueue {
                 }
             }
         }
-        return !launchesFull && !isShortOfDrivers;
     }
 
     private boolean grantDriver(WaitingForDriver client, Set<DriverSupervisor> assigned) {
@@ -574,6 +573,11 @@ final class BrowserQueue {
         locked(() -> deliverOrKeepWarm(browser, BrowserOrigin.WARM));
     }
 
+    /// Ends the browsers that are not kept any more since the load is less.
+    void removeSurplus() {
+        locked(this::trim);
+    }
+
     private void trim() {
         for (var surplus = warmDemand.surplus(waiting());
                 surplus.isPresent();
@@ -839,7 +843,7 @@ final class BrowserQueue {
         locked(() -> driverSupervisors.limit(atMost));
     }
 
-    /// Limits the number of warm browsers from now on.
+    /// Limits the number of warm browsers at rest from now on.
     void keepWarm(int atMost) {
         locked(() -> {
             warmDemand.limit(atMost);

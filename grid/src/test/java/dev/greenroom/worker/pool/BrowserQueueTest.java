@@ -36,8 +36,13 @@ class BrowserQueueTest {
     private final List<String> failures = new ArrayList<>();
     private final DriverSupervisors driverSupervisors =
             new DriverSupervisors(1, false, drivers, drivers, clock::nanos, failures::add);
-    private final BrowserQueue queue =
-            new BrowserQueue(driverSupervisors, drivers, new WarmDemand(0), spec(PATIENCE, false), 1, clock::nanos);
+    private final BrowserQueue queue = new BrowserQueue(
+            driverSupervisors,
+            drivers,
+            new WarmDemand(0, clock::nanos, () -> 0),
+            spec(PATIENCE, false),
+            1,
+            clock::nanos);
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
 
     @AfterEach
