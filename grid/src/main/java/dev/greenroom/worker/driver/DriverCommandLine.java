@@ -23,6 +23,7 @@ final class DriverCommandLine {
     private static final String SANDBOX = "sandbox.js";
     private static final String PEERS = "peers.js";
     private static final String MESSAGES = "messages.js";
+    private static final String CDP_SCOPE = "cdp-scope.js";
     private static final String REFUSALS = "refusals.js";
     private static final List<String> BUDGETS =
             List.of("budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js");
@@ -63,6 +64,7 @@ final class DriverCommandLine {
         var line = new ArrayList<>(node.sandboxed(folder.temporary(), heapBytes));
         script(PEERS, folder.root());
         script(MESSAGES, folder.root());
+        script(CDP_SCOPE, folder.root());
         script(REFUSALS, folder.root());
         BUDGETS.forEach(name -> script(name, folder.root()));
         line.add("-r");

@@ -155,6 +155,7 @@ sealed interface DriverMessage {
         launch.put("socket", socket.toString());
         launch.put("options", options);
         launch.put("opensPage", spec.opensPage());
+        launch.put("shared", spec.shared());
         spec.onConnect().ifPresent(it -> {
             launch.put("exposesNetwork", it.exposesNetwork());
             it.proxy().ifPresent(proxy -> options.put("proxy", proxy(proxy)));

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param args more command line arguments
 /// @param timeout after which the driver gives up
 /// @param opensPage whether the browser has to open a page before it counts as launched
+/// @param shared whether several sessions may use the browser at once, each of which sees only what is its own
 /// @param onConnect set when the browser is launched for one client, and not before that client comes
 public record LaunchSpec(
         BrowserType type,
@@ -26,6 +27,7 @@ public record LaunchSpec(
         List<String> args,
         Duration timeout,
         boolean opensPage,
+        boolean shared,
         Optional<OnConnect> onConnect) {
     public LaunchSpec {
         args = List.copyOf(args);
@@ -40,12 +42,17 @@ public record LaunchSpec(
             boolean sandbox,
             List<String> args,
             Duration timeout) {
-        this(type, executable, channel, headless, sandbox, args, timeout, false, Optional.empty());
+        this(type, executable, channel, headless, sandbox, args, timeout, false, false, Optional.empty());
     }
 
     /// The same launch, which fails when the browser cannot open a page.
     public LaunchSpec openingPage() {
-        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, true, onConnect);
+        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, true, shared, onConnect);
+    }
+
+    /// The same launch, of a browser that several sessions may use at once.
+    public LaunchSpec sharing() {
+        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, opensPage, true, onConnect);
     }
 
     /// What only a browser that is launched for one client can have.

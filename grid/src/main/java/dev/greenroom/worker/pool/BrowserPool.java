@@ -71,7 +71,11 @@ public final class BrowserPool implements AutoCloseable {
                 nanos,
                 new FailureThreshold(nanos, fatal::complete)::count);
         this.queue = new BrowserQueue(
-                driverSupervisors, source, warmDemand, spec, Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
+                driverSupervisors,
+                source,
+                warmDemand,
+                isShared() ? spec.sharing() : spec,
+                Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 

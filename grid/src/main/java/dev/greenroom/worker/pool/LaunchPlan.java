@@ -97,6 +97,7 @@ public sealed interface LaunchPlan {
                 args,
                 timeout,
                 false,
+                false,
                 Optional.of(new OnConnect(
                         overrides.exposeNetwork().isPresent(),
                         overrides.proxy(),

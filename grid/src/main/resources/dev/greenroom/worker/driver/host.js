@@ -1,6 +1,6 @@
 // Launches browser servers of one playwright-core for a worker: `node … -r sandbox.js host.js <package>`.
 //
-// In, one JSON object per line:   {id, launch: {browser, socket, options, opensPage}}   {id, close: true}
+// In, one JSON object per line:   {id, launch: {browser, socket, options, opensPage, shared}}   {id, close: true}
 //                                 {id, launchOnConnect: {browser, socket, options, exposesNetwork}}
 //                                 {id, permit: '' or why the launch is refused}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
@@ -13,6 +13,8 @@
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
 // with the options from here, not with the client's. It requests a permit first (`launchRequested`), waits for it
 // (`permit`), and reports the outcome (`launchEnded`).
+//
+// Several sessions may use a browser that is `shared`: each sees and steers only what is its own.
 //
 // `refused` is the reply to `launchOnConnect` when an option is not allowed on this grid. `incompatible` is the reply to
 // `launch` with `opensPage`: the browser runs, but rejects what this version of Playwright sends it to open a page.
@@ -28,6 +30,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const sandbox = require('./sandbox.js');
+const cdpScope = require('./cdp-scope.js');
 const messages = require('./messages.js');
 const refusals = require('./refusals.js');
 
@@ -52,10 +55,10 @@ handleMessages();
 offerVideoRecorder();
 const servers = new Map();    // id -> {kill()}
 
-async function launch(id, {browser, socket, options, opensPage}) {
+async function launch(id, {browser, socket, options, opensPage, shared}) {
   const wsPath = newPath();
   overrideLaunch(browser);
-  const current = {id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
+  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
   const server = await sandbox.within(current, async () => playwright[browser].launchServer({
     ...await withReservedPorts(current, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -243,7 +246,10 @@ function handleMessages() {
     try {
       const dispatcher = (this._dispatcherByGuid || this._dispatchers).get(message.guid);
       const type = dispatcher?._type;
-      const why = refusals.reason(message, type, sandbox.blocksPrivateNetworks) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
+      const {shared} = sandbox.launch();
+      const why = refusals.reason(message, type, sandbox.blocksPrivateNetworks) ?? (shared ? refusalInShared(message, type) : undefined) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
+      if (shared && dispatcher)
+        confine(dispatcher, session);
       if (dispatcher)
         checkFields(dispatcher, message.method);
       if (why)
@@ -268,10 +274,87 @@ function checkFields(dispatcher, method) {
   dispatcher[method] = function(params, ...rest) {
     const why = refusals.ofFields(type, method, params);
     if (why)
-      throw Object.assign(new Error(why), {stack: ''});
+      throw failure(why);
     return call.call(this, params, ...rest);
   };
   checked.add(dispatcher[method]);
+}
+
+function failure(message) {
+  return Object.assign(new Error(message), {stack: ''});
+}
+
+// Why a message is refused where several sessions use the browser: Chromium records all pages in one trace, of which
+// Playwright keeps one per browser, and pages of the browser itself show what all do.
+function refusalInShared({method, params}, type) {
+  if (type === 'Browser' && (method === 'startTracing' || method === 'stopTracing'))
+    return 'Browser.' + method + ' is about the whole browser, which several sessions use on this grid (ISOLATION=shared); use tracing of a context';
+  return (type === 'Frame' && method === 'goto' && cdpScope.isInternal(params?.url)) || cdpScope.isInternal(params?.baseURL) ? cdpScope.internal : undefined;
+}
+
+// Of a browser that several sessions use, each gets what is its own: contexts that Playwright uses again, which are kept per
+// browser otherwise, and what Chromium's own protocol shows. What a session has left with that protocol ends with it.
+const confined = new WeakSet();    // dispatchers
+function confine(dispatcher, session) {
+  if (confined.has(dispatcher))
+    return;
+  confined.add(dispatcher);
+  if (dispatcher._type === 'Browser')
+    confineContexts(dispatcher);
+  else if (dispatcher._type === 'CDPSession')
+    confineDevTools(dispatcher, session);
+}
+
+function confineContexts(dispatcher) {
+  Object.defineProperty(dispatcher._object, '_contextForReuse', {
+    configurable: true,
+    get: () => sandbox.session()?.contextForReuse,
+    set: it => { sandbox.session().contextForReuse = it; },
+  });
+  const contexts = contextsOf(dispatcher);
+  const create = dispatcher.newContextForReuse;
+  dispatcher.newContextForReuse = async function(...args) {
+    const created = await create.apply(this, args);
+    const context = created.context._object;
+    if (!contexts.has(context)) {
+      contexts.add(context);    // so Playwright closes it when the client has gone
+      context.on('close', () => contexts.delete(context));
+    }
+    return created;
+  };
+}
+
+function confineDevTools(dispatcher, session) {
+  let ofBrowser = dispatcher;
+  while (ofBrowser._type !== 'Browser')
+    ofBrowser = ofBrowser._parent;
+  const contexts = contextsOf(ofBrowser);
+  session.devTools ??= new cdpScope.Scope(
+      () => new Set([...contexts].map(it => it._browserContextId)),
+      targetId => ofBrowser._object._session.send('Target.getTargetInfo', {targetId: String(targetId)}).then(it => it.targetInfo.browserContextId, () => undefined));
+  const scope = session.devTools.session(dispatcher._parent === ofBrowser ? 'browser' : 'page');
+  const {send, _dispatchEvent} = dispatcher;
+  dispatcher.send = async function({method, params: given}, ...rest) {
+    const {error, params} = await scope.command(method, given);
+    if (error)
+      throw failure(`Protocol error (${method}): ${error.message}`);
+    const {result} = await send.call(this, {method, params}, ...rest);
+    return {result: scope.result(method, result)};
+  };
+  dispatcher._dispatchEvent = function(name, event) {
+    if (name !== 'event' || scope.delivers(event.method, event.params))
+      _dispatchEvent.call(this, name, event);
+  };
+  const connection = dispatcher._object._session ?? dispatcher._object;    // until 1.38
+  dispatcher._onDispose = () => connection.detach().catch(() => {});
+}
+
+// The contexts that a client has made, which no other client sees.
+function contextsOf(browserDispatcher) {
+  const contexts = browserDispatcher._isolatedContexts ?? browserDispatcher._contexts;
+  if (!(contexts instanceof Set))
+    throw new Error('this version of Playwright does not say which contexts a client has made');
+  return contexts;
 }
 
 /** Why a client may not use its proxy; undefined when it may. */

@@ -133,6 +133,7 @@ class BrowserQueueTest {
                 List.of(),
                 timeout,
                 false,
+                false,
                 onConnect
                         ? Optional.of(new OnConnect(false, Optional.empty(), Duration.ZERO, Map.of()))
                         : Optional.empty());

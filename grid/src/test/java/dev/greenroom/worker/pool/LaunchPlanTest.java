@@ -57,6 +57,7 @@ class LaunchPlanTest {
                         List.of("--lang=de", "--operator"),
                         USUAL.timeout(),
                         false,
+                        false,
                         Optional.of(new OnConnect(
                                 true,
                                 Optional.of(new LaunchOverrides.ClientProxy(
