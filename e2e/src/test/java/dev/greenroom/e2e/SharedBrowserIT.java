@@ -41,17 +41,19 @@ class SharedBrowserIT {
                 .hasSize(3)
                 .allSatisfy(list -> assertThat(list.toString()).isEqualTo(own));
         assertEventsOf(answer.get("events"), own);
-        assertThat(answer.get("foreign").properties()).hasSizeGreaterThan(30).allSatisfy(command -> assertThat(
-                        command.getValue().asString())
-                .as(command.getKey() + ", as for an id that nobody has")
-                .doesNotStartWith("done")
-                .isEqualTo(answer.get("nobody")
-                        .path(command.getKey())
-                        .asString("No web contents for the given target id")));
-        assertThat(answer.get("whole").properties()).hasSizeGreaterThan(40).allSatisfy(command -> assertThat(
-                        command.getValue().asString())
-                .as(command.getKey())
-                .containsAnyOf("ISOLATION=shared", "is not for clients of a grid"));
+        assertThat(answer.get("foreign").properties())
+                .hasSizeGreaterThan(30)
+                .allSatisfy(command -> assertThat(command.getValue().asString())
+                        .as(command.getKey() + ", as for an id that nobody has")
+                        .doesNotStartWith("done")
+                        .isEqualTo(answer.get("nobody")
+                                .path(command.getKey())
+                                .asString("No web contents for the given target id")));
+        assertThat(answer.get("whole").properties())
+                .hasSizeGreaterThan(40)
+                .allSatisfy(command -> assertThat(command.getValue().asString())
+                        .as(command.getKey())
+                        .containsAnyOf("ISOLATION=shared", "is not for clients of a grid"));
         assertThat(answer.get("reuse").get(0).asString())
                 .as("a context that is used again")
                 .startsWith("browser-context@")
@@ -78,9 +80,8 @@ class SharedBrowserIT {
         assertThat(usual.get("document").asString()).isEqualTo("#document");
         assertThat(usual.get("product").asString()).contains("Chrome");
         assertThat(usual.get("cookies").toString()).isEqualTo("[\"mine\"]");
-        assertThat(Set.of("metrics", "picture", "nodes")).allSatisfy(name -> assertThat(
-                        usual.get(name).asBoolean())
-                .as(name)
-                .isTrue());
+        assertThat(Set.of("metrics", "picture", "nodes"))
+                .allSatisfy(
+                        name -> assertThat(usual.get(name).asBoolean()).as(name).isTrue());
     }
 }

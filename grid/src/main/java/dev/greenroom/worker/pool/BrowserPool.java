@@ -75,7 +75,8 @@ public final class BrowserPool implements AutoCloseable {
                 source,
                 warmDemand,
                 isShared() ? spec.sharing() : spec,
-                Math.max(LEAST_LAUNCHES_AT_ONCE, cores), nanos);
+                Math.max(LEAST_LAUNCHES_AT_ONCE, cores),
+                nanos);
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
