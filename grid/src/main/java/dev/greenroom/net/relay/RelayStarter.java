@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Starts relays between clients and their upstream connections. Thread-safe.
 public final class RelayStarter {
@@ -136,10 +137,15 @@ public final class RelayStarter {
         private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition emptied = lock.newCondition();
+        private volatile @Nullable Cause allEnded;
 
         /// Lists a relay until the result is closed.
         public Tracked track(SessionId session, Relay relay) {
             relays.put(session, relay);
+            var cause = allEnded;
+            if (cause != null) {
+                relay.end(SessionEnding.of(cause));
+            }
             return new Tracked(session);
         }
 
@@ -165,8 +171,9 @@ public final class RelayStarter {
                     .orElse(false);
         }
 
-        /// Ends all sessions.
+        /// Ends all sessions, and from now on each one as soon as it begins.
         public void endAll(Cause cause) {
+            allEnded = cause;
             relays.values().forEach(relay -> relay.end(SessionEnding.of(cause)));
         }
 

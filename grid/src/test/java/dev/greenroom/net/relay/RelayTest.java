@@ -3,9 +3,11 @@ package dev.greenroom.net.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.net.relay.RelayStarter.ActiveRelays;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
@@ -15,6 +17,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class RelayTest {
     private static final String SECRET = Canary.secret("client");
+    private static final SessionId SESSION = new SessionId(new UUID(0, 1));
     private static final long FLOOD_BYTES = 64L * 1024 * 1024;
     private final RelayFixture relays = new RelayFixture();
 
@@ -63,6 +67,23 @@ class RelayTest {
             assertThat(over.ending()).isEqualTo(SessionEnding.of(Cause.CLIENT_CLOSED, new Close(1000, "done")));
             assertThat(over.traffic().messagesFromClient()).isEqualTo(60);
             assertThat(over.traffic().messagesFromWorker()).isEqualTo(60);
+        }
+    }
+
+    @Test
+    void a_relay_that_begins_after_all_were_ended_ends_with_the_same_cause() throws Exception {
+        var active = new ActiveRelays();
+        try (var worker = FakeWorker.start(FakeWorker.echo());
+                var server = relays.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(server))) {
+            active.endAll(Cause.PROXY_SHUTDOWN);
+
+            try (var _ = active.track(SESSION, relays.begun.take())) {
+                assertThat(client.readFrame().closeReason()).isEqualTo("disconnected: proxy shutting down");
+            }
+            client.send(RawClient.masked(8, RawClient.close(1001, "")));
+
+            assertThat(relays.ending().ending().cause()).isEqualTo(Cause.PROXY_SHUTDOWN);
         }
     }
 
