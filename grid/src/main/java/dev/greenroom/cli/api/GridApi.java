@@ -11,6 +11,7 @@ import java.io.Serial;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -167,6 +168,11 @@ public final class GridApi implements AutoCloseable {
 
     private GridApiException unanswered(IOException failure) {
         return switch (failure) {
+            case HttpConnectTimeoutException _ ->
+                new GridApiException(
+                        ApiFailure.SILENCE,
+                        name() + " could not be connected to within " + CONNECT_DEADLINE.toSeconds() + " s"
+                                + (settings.isSecure() ? "; does it really use https://?" : ""));
             case HttpTimeoutException _ ->
                 new GridApiException(
                         ApiFailure.SILENCE, name() + " did not answer within " + DEADLINE.toSeconds() + " s");

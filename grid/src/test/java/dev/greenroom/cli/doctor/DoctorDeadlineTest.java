@@ -27,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 final class DoctorDeadlineTest {
-    private static final DoctorDeadlines SHORT = new DoctorDeadlines(Duration.ofSeconds(5), Duration.ofSeconds(5));
+    private static final Duration SHORT = Duration.ofSeconds(5);
+    private static final DoctorDeadlines ALL_SHORT = new DoctorDeadlines(SHORT, SHORT);
+    private static final DoctorDeadlines SHORT_CHECKS = new DoctorDeadlines(Duration.ofSeconds(40), SHORT);
 
     @TempDir
     private Path folder;
@@ -35,7 +37,11 @@ final class DoctorDeadlineTest {
     @Test
     void a_redis_and_a_grid_that_never_answer_take_no_longer_than_they_may_both_together() throws Exception {
         try (var silent = silent()) {
-            var diagnosis = doctor("ws://localhost:" + silent.getLocalPort(), silent, _ -> Optional.empty())
+            var diagnosis = doctor(
+                            "ws://localhost:" + silent.getLocalPort(),
+                            Optional.of(silent),
+                            _ -> Optional.empty(),
+                            ALL_SHORT)
                     .examine();
 
             assertThat(findings(diagnosis, "redis reachable"))
@@ -50,14 +56,14 @@ final class DoctorDeadlineTest {
     @Test
     void a_check_that_hangs_and_hears_no_interrupt_is_a_finding_and_the_others_are_made() throws Exception {
         var never = new CountDownLatch(1);
-        try (var silent = silent();
-                var grid = FakeGrid.start()) {
+        try (var grid = FakeGrid.start()) {
             var worker = FakeGrid.worker("chromium:a", "available", 0, 1);
             grid.on("GET /health/ready", 200, "{\"status\":\"ready\"}");
             grid.on("GET /v1/workers", 200, FakeGrid.workers(worker));
             grid.on("GET /v1/overview", 200, FakeGrid.overview(0, worker));
 
-            var diagnosis = doctor(grid.url(), silent, _ -> deaf(never)).examine();
+            var diagnosis = doctor(grid.url(), Optional.empty(), _ -> deaf(never), SHORT_CHECKS)
+                    .examine();
             never.countDown();
 
             assertThat(findings(diagnosis, "sessions"))
@@ -92,13 +98,13 @@ final class DoctorDeadlineTest {
         return new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
     }
 
-    private DoctorTool doctor(String url, ServerSocket redis, Trial trial) {
+    private DoctorTool doctor(String url, Optional<ServerSocket> redis, Trial trial, DoctorDeadlines deadlines) {
         var settings = new DoctorSettings(
                 new GridSettings(url, Optional.empty(), Optional.empty()),
                 new RedisSettings(
                         Optional.empty(),
-                        Optional.of("127.0.0.1"),
-                        redis.getLocalPort(),
+                        redis.map(_ -> "127.0.0.1"),
+                        redis.map(ServerSocket::getLocalPort).orElse(6379),
                         Optional.empty(),
                         Optional.empty()),
                 new DriverSettings(
@@ -108,6 +114,6 @@ final class DoctorDeadlineTest {
                         Duration.ofSeconds(10),
                         Optional.empty()),
                 new Examination(false, false, 1, false));
-        return new DoctorTool(settings, Map.of(), trial, SHORT);
+        return new DoctorTool(settings, Map.of(), trial, deadlines);
     }
 }
