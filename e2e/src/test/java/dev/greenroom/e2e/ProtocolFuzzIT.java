@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,7 @@ class ProtocolFuzzIT {
     private Path folder;
 
     @ParameterizedTest
+    @Timeout(3_700)
     @ValueSource(strings = {"1.52.0", "1.65.1"})
     void whatever_a_client_sends_its_neighbour_is_served_as_ever(String version) throws Exception {
         var client = NodeClient.of(version);

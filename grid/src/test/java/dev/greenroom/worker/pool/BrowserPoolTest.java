@@ -241,7 +241,8 @@ class BrowserPoolTest {
 
         var taken = take(pool, Optional.of(NEW));
 
-        assertThat(taken.warm()).isFalse();
+        assertThat(taken.pid())
+                .isNotEqualTo(drivers.browsers().getFirst().address().pid());
         assertThat(drivers.started()).hasSize(2);
         assertThat(drivers.browsers().getFirst().alive()).isTrue();
     }
