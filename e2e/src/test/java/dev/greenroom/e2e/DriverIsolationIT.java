@@ -3,10 +3,14 @@ package dev.greenroom.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.HeldSession;
 import dev.greenroom.e2e.wire.Http;
 import dev.greenroom.testkit.Canary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Which sessions have a driver process in common.
@@ -22,6 +27,7 @@ class DriverIsolationIT {
     private static final String ONE = Canary.secret("one");
     private static final String ONE_TOO = Canary.secret("one-too");
     private static final String OTHER = Canary.secret("other");
+    private static final String ENTRY = "addRow(";
     private static final String TOKENS = "one:" + ONE + ",one:" + ONE_TOO + ",other:" + OTHER;
 
     @Test
@@ -66,6 +72,40 @@ class DriverIsolationIT {
                 assertThat(second.isOpen()).isTrue();
             }
         }
+    }
+
+    @Test
+    void S11_a_client_opens_neither_the_folders_nor_the_open_files_of_another_tenant_s_driver() throws Exception {
+        try (var grid = up(Map.of("MAX_DRIVERS", "2"));
+                var _ = session(grid, ONE)) {
+            var own = drivers(grid);
+            try (var _ = session(grid, OTHER)) {
+                var others = drivers(grid);
+                others.removeAll(own);
+                var allowed = places(own);
+                var closed = places(others);
+                var files = Stream.concat(allowed.stream(), closed.stream()).toList();
+
+                var seen = NodeClient.of("1.62.1")
+                        .run("files.mjs", "ws://" + ONE + "@127.0.0.1:" + grid.port(), Map.of("files", files));
+
+                // Chromium shows a folder that it may not list as an empty one.
+                assertThat(allowed)
+                        .allSatisfy(place ->
+                                assertThat(seen.get(place).asString()).as(place).contains(ENTRY));
+                assertThat(closed)
+                        .allSatisfy(place ->
+                                assertThat(seen.get(place).asString()).as(place).doesNotContain(ENTRY));
+            }
+        }
+    }
+
+    /// What the only driver of these has that shows what its sessions do.
+    private static List<String> places(Set<Long> drivers) throws IOException {
+        assertThat(drivers).hasSize(1);
+        var process = Path.of("/proc", drivers.iterator().next().toString());
+        var folder = Files.readSymbolicLink(process.resolve("cwd"));
+        return List.of(process + "/fd/", folder + "/tmp/");
     }
 
     private static UpGrid up(Map<String, String> settings) {

@@ -10,6 +10,7 @@ import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.process.Program;
 import dev.greenroom.e2e.wire.HeldSession;
 import dev.greenroom.e2e.wire.Http;
+import dev.greenroom.testkit.Canary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Drivers that a client stops, fills or kills: the driver ends with its sessions, and nobody else notices.
+/// Drivers that a client stops or fills: the driver ends with its sessions, and another tenant of the same
+/// version notices nothing.
 class HungDriverIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String NEIGHBOUR = "1.52.0";
+    private static final String ATTACKER = Canary.secret("attacker-token");
+    private static final String NEIGHBOUR = Canary.secret("neighbour-token");
+    private static final String HEADER = "Authorization: Bearer " + ATTACKER;
 
     private static UpGrid grid;
     private static TestSite site;
@@ -38,6 +42,7 @@ class HungDriverIT {
     static void open() {
         site = TestSite.open();
         grid = UpGrid.start(Map.of(
+                "AUTH_TOKENS", "attacker:" + ATTACKER + " scope=connect+read,neighbour:" + NEIGHBOUR,
                 "WARM_BROWSERS", "1",
                 "WORKER_SELECT_TIMEOUT", "25",
                 "DRIVER_HANG_TIMEOUT", "5s",
@@ -56,9 +61,8 @@ class HungDriverIT {
             throws Exception {
         var until = folder.resolve("until");
         var client = NodeClient.of(version);
-        try (var neighbour =
-                        NodeClient.of(NEIGHBOUR).start("answered.mjs", grid.url(), Map.of("until", until.toString()));
-                var attacker = client.start("hang.mjs", grid.url(), Map.of())) {
+        try (var neighbour = client.start("answered.mjs", url(NEIGHBOUR), Map.of("until", until.toString()));
+                var attacker = client.start("hang.mjs", url(ATTACKER), Map.of())) {
             awaitAt("/v1/workers", "\"hungDrivers\":1");
             assertThat(titles(client)).isEqualTo("Green room");
 
@@ -80,7 +84,7 @@ class HungDriverIT {
     @Test
     void FW18_drivers_that_are_stopped_are_ended_and_the_worker_stays_however_many_they_are() throws Exception {
         for (var death = 0; death < 4; death++) {
-            try (var session = HeldSession.open(grid.port())) {
+            try (var session = HeldSession.open(grid.port(), Http.PLAYWRIGHT, HEADER)) {
                 signal("STOP");
 
                 var end = session.awaitEnd(PATIENCE);
@@ -90,12 +94,12 @@ class HungDriverIT {
             }
         }
         assertThat(grid.program().out().containing("code=WORKER_FAILED")).isEmpty();
-        assertThat(titles(NodeClient.of(NEIGHBOUR))).isEqualTo("Green room");
+        assertThat(titles(NodeClient.of("1.52.0"))).isEqualTo("Green room");
     }
 
     @Test
     void FW18_a_session_that_fills_the_heap_of_its_driver_ends_for_that_reason() {
-        NodeClient.of("1.58.2").run("heap.mjs", grid.url(), Map.of());
+        NodeClient.of("1.58.2").run("heap.mjs", url(ATTACKER), Map.of());
 
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(
@@ -104,8 +108,13 @@ class HungDriverIT {
         assertThat(titles(NodeClient.of("1.58.2"))).isEqualTo("Green room");
     }
 
+    private static String url(String token) {
+        return "ws://any:" + token + "@localhost:" + grid.port();
+    }
+
+    /// What a newcomer of the neighbour's sees.
     private static String titles(NodeClient client) {
-        return client.run("sessions.mjs", grid.url(), Map.of("site", site.url(), "count", 1))
+        return client.run("sessions.mjs", url(NEIGHBOUR), Map.of("site", site.url(), "count", 1))
                 .get(0)
                 .asString();
     }
@@ -117,8 +126,8 @@ class HungDriverIT {
 
     private static void awaitAt(String path, String text) {
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(Http.get(grid.port(), path).body()).contains(text));
+                .untilAsserted(() ->
+                        assertThat(Http.get(grid.port(), path, HEADER).body()).contains(text));
     }
 
     private static LogLine lastLine(String text) {

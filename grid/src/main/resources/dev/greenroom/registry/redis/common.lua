@@ -35,6 +35,14 @@ local function whole_number(text, low, high)
   return nil
 end
 
+-- The same holds for texts: a longer one counts as missing, and is never part of an answer.
+local MAX_TEXT = 512
+
+local function short(text)
+  if text and #text <= MAX_TEXT then return text end
+  return nil
+end
+
 local function report_damage(what)
   local known = redis.pcall('HGET', 'grid:scan', 'damaged')
   if type(known) ~= 'string' then known = '' end
@@ -126,7 +134,7 @@ local function load_worker(w, change)
   loaded[w] = nil
   local f = redis.call('HMGET', 'worker:' .. w, 'browserType', 'status', 'wsEndpoint', 'playwrightVersions',
     'maxConcurrent', 'incarnation', 'maxLifetime', 'occupied', 'recycle', 'outgrown', 'startedAt')
-  if not f[3] or f[1] ~= browser_of(w) then return nil end
+  if not short(w) or not short(f[3]) or f[1] ~= browser_of(w) then return nil end
   local active = redis.call('SCARD', 'grid:sess:' .. w)
   local native = f[6] and f[6] ~= ''
   local lifetime = redis.call('HGET', LIFETIME, w)
@@ -137,7 +145,7 @@ local function load_worker(w, change)
     slots = math.max(0, effective(parse_count(f[5]), rules.concurrent, rules.concurrent_set) - parse_count(f[8])),
     active = active, lifetime = parse_count(lifetime),
     limit = effective(parse_count(f[7]), rules.lifetime, rules.lifetime_set),
-    renews = native and f[9] == 'renew', outgrown = f[10] == '1', started = f[11] or ''
+    renews = native and f[9] == 'renew', outgrown = f[10] == '1', started = short(f[11]) or ''
   }
   loaded[w] = info
   return info

@@ -72,7 +72,7 @@ local function reserve_slots(b, sessions, reserved, missed, served)
   local gone, done = {}, false
   for n, text in ipairs(redis.call('HMGET', 'grid:wish:' .. b, unpack(sessions))) do
     local request = request_key(text)
-    if not is_live_proxy(proxy_of(text or '')) then
+    if not short(sessions[n]) or not is_live_proxy(proxy_of(text or '')) then
       gone[#gone + 1] = sessions[n]
     elseif not missed[request] then
       local w = select_worker(parse_request(b, request), reserved)

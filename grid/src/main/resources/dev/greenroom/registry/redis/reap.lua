@@ -68,4 +68,4 @@ end
 notify_freed()
 local damaged = redis.call('HGET', 'grid:scan', 'damaged') or ''
 if damaged ~= '' then redis.call('HDEL', 'grid:scan', 'damaged') end
-return { dropped, damaged }
+return { dropped, string.sub(damaged, 1, 1000) }

@@ -6,7 +6,7 @@ local function expect(key, kind)
   local found = redis.call('TYPE', key)['ok']
   if found ~= 'none' and found ~= kind then
     redis.call('DEL', key)
-    deleted[#deleted + 1] = key
+    deleted[#deleted + 1] = short(key) or 'a key with a long name'
   end
 end
 

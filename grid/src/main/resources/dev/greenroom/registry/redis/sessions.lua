@@ -7,15 +7,15 @@ local answer, found, reads, last_id = { '' }, 0, 0, ''
 local function read(session)
   local f = redis.pcall('HMGET', 'grid:session:' .. session, 'worker', 'proxy', 'playwright', 'remote',
     'tenant', 'lastCallAt')
-  if f.err or not f[1] or redis.call('HGET', HOLDERS, session) ~= f[1] then
+  if f.err or not short(session) or not short(f[1]) or redis.call('HGET', HOLDERS, session) ~= f[1] then
     redis.call('ZREM', SESSIONS, session)
     redis.call('DEL', 'grid:session:' .. session)
     return
   end
   found = found + 1
   local at = #answer
-  answer[at + 1], answer[at + 2], answer[at + 3] = session, f[1], f[2] or ''
-  answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', f[5] or ''
+  answer[at + 1], answer[at + 2], answer[at + 3] = session, f[1], short(f[2]) or ''
+  answer[at + 4], answer[at + 5], answer[at + 6] = short(f[3]) or '', short(f[4]) or '', short(f[5]) or ''
   local last_call = tonumber(f[6] or '')
   answer[at + 7] = last_call and string.format('%.0f', math.max(0, now - last_call)) or ''
 end
@@ -28,5 +28,5 @@ while found < limit and reads < MAX_READS do
   last_id = page[#page]
   first = '(' .. last_id
 end
-if #redis.call('ZRANGEBYLEX', SESSIONS, first, last, 'LIMIT', 0, 1) > 0 then answer[1] = last_id end
+if #redis.call('ZRANGEBYLEX', SESSIONS, first, last, 'LIMIT', 0, 1) > 0 then answer[1] = short(last_id) or '' end
 return answer

@@ -14,7 +14,7 @@ for n = 1, #page[2], 2 do
   local f = redis.call('HMGET', 'worker:' .. w, 'wsEndpoint', 'status', 'startedAt', 'lastHeartbeat',
     'playwrightVersions', 'activeConnections', 'lifetimeConnections', 'maxConcurrent', 'software', 'incarnation',
     'heartbeatInterval', 'maxLifetime', 'occupied', 'replacedBy', 'hungDrivers')
-  if f[1] and tonumber(page[2][n + 1]) > now then
+  if short(w) and short(f[1]) and tonumber(page[2][n + 1]) > now then
     local active, lifetime = parse_count(f[6]), parse_count(f[7])
     if not f[10] or f[10] == '' then
       -- The counts in a foreign worker's record are as old as its last heartbeat.
@@ -22,12 +22,12 @@ for n = 1, #page[2], 2 do
       if info then active, lifetime = info.active, info.lifetime end
     end
     local at = #answer
-    answer[at + 1], answer[at + 2], answer[at + 3] = w, f[1], f[2] or ''
-    answer[at + 4], answer[at + 5], answer[at + 6] = f[3] or '', f[4] or '', offer_of(f[5])
+    answer[at + 1], answer[at + 2], answer[at + 3] = w, f[1], short(f[2]) or ''
+    answer[at + 4], answer[at + 5], answer[at + 6] = short(f[3]) or '', short(f[4]) or '', offer_of(f[5])
     answer[at + 7], answer[at + 8] = tostring(active), tostring(lifetime)
     answer[at + 9] = tostring(parse_count(f[8]))
-    answer[at + 10], answer[at + 11] = suspects[w] and '1' or '0', f[9] or ''
-    answer[at + 12], answer[at + 13] = f[11] or '', tostring(parse_count(f[12]))
+    answer[at + 10], answer[at + 11] = suspects[w] and '1' or '0', short(f[9]) or ''
+    answer[at + 12], answer[at + 13] = short(f[11]) or '', tostring(parse_count(f[12]))
     answer[at + 14] = tostring(parse_count(f[13]))
     answer[at + 15] = f[14] and '1' or '0'
     answer[at + FIELDS] = tostring(parse_count(f[15]))

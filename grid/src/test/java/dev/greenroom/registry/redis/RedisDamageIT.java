@@ -408,6 +408,60 @@ final class RedisDamageIT {
         }
     }
 
+    /// Where somebody who may write to Redis puts a text `V` of a megabyte.
+    private static final List<String> TEXTS = List.of(
+            "redis.call('HSET', 'worker:chromium:a', 'wsEndpoint', V)",
+            "redis.call('HSET', 'worker:chromium:a', 'status', V, 'startedAt', V, 'lastHeartbeat', V)",
+            "redis.call('HSET', 'worker:chromium:a', 'software', V, 'heartbeatInterval', V, 'playwrightVersions', V)",
+            "redis.call('HSET', 'worker:chromium:' .. V, 'browserType', 'chromium', 'wsEndpoint', 'ws://x:1/')"
+                    + " redis.call('ZADD', 'grid:workers:chromium', '1e14', 'chromium:' .. V)",
+            "redis.call('HSET', 'grid:session:SESSION', 'proxy', V, 'playwright', V, 'remote', V, 'tenant', V)",
+            "redis.call('ZADD', 'grid:sessions', 0, V) redis.call('HSET', 'grid:sid', V, 'chromium:a')"
+                    + " redis.call('HSET', 'grid:session:' .. V, 'worker', 'chromium:a')",
+            "redis.call('HSET', 'grid:sid', 'SESSION', V) redis.call('HSET', 'grid:session:SESSION', 'worker', V)",
+            "redis.call('ZADD', 'grid:queue:chromium', 1, V) redis.call('HSET', 'grid:wish:chromium', V, '||one')",
+            "redis.call('HSET', 'grid:scan', 'damaged', V)");
+
+    @Test
+    void no_text_that_somebody_makes_long_reaches_a_proxy_or_a_worker_and_each_heals() {
+        for (var attack : TEXTS) {
+            registry.deregister(worker("a"), "a-1");
+            redis.cli("FLUSHALL");
+            registry.heartbeat(beat("a"));
+            registry.keepPlaces("one", List.of());
+            var granted = grant();
+            describe(granted);
+            var before = bytesSent();
+            redis.cli(
+                    "EVAL",
+                    "local V = string.rep('1', 1048576) "
+                            + attack.replace("SESSION", granted.session().toString()),
+                    "0");
+
+            registry.workers();
+            registry.sessions().page(10, Optional.empty());
+            registry.keepPlaces("one", List.of());
+            registry.acquire(request());
+            registry.heartbeat(beat("a"));
+            registry.reap();
+
+            assertThat(bytesSent() - before).as(attack).isLessThan(1 << 19);
+            registry.release(List.of(granted.session()));
+            redis.pass(RegistryFixtures.LEASE_TTL);
+            registry.heartbeat(beat("a"));
+            assertThat(registry.acquire(request())).as(attack).isInstanceOf(Granted.class);
+        }
+    }
+
+    private static long bytesSent() {
+        return redis.cli("INFO", "stats")
+                .lines()
+                .filter(line -> line.startsWith("total_net_output_bytes:"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+                .sum();
+    }
+
     @Test
     void numbers_that_were_damaged_are_reported_once_by_their_keys() {
         registry.heartbeat(beat("a"));

@@ -179,6 +179,22 @@ class DriverIsolationTest {
     }
 
     @Test
+    void a_launch_whose_session_has_given_up_is_no_other_tenant_s() throws Exception {
+        drivers.holdLaunches();
+        var pool = pool(DriverIsolation.TENANT, 0);
+        assertThat(pool.take(Optional.of(NEW), LaunchOverrides.NONE, ONE, Duration.ofMillis(50)))
+                .isInstanceOf(TakeResult.LaunchFailed.class);
+        assertThat(drivers.launching()).isEqualTo(1);
+
+        var other = client(pool, OTHER);
+
+        await().until(() -> drivers.launching() == 2);
+        drivers.letLaunch(2);
+        assertThat(driverOf(other.get(20, TimeUnit.SECONDS)))
+                .isSameAs(drivers.started().getLast());
+    }
+
+    @Test
     void at_the_limit_the_driver_that_was_not_used_for_longest_ends_for_a_newcomer() throws Exception {
         var pool = pool(DriverIsolation.TENANT, 0, 2);
         take(pool, ONE).close();
