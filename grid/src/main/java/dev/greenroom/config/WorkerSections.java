@@ -181,7 +181,7 @@ public record WorkerSections(
                     name = "DRIVER_HANG_TIMEOUT",
                     fallback = "10s",
                     meaning = "A driver process that does not answer for this long is ended with its sessions, 2s "
-                            + "to 60s. Time in which it waits for a processor does not count (Linux only).")
+                            + "to 60s. Of the time in which it waits for a processor, a third counts (Linux only).")
             Duration hangTimeout,
 
             @Setting(

@@ -8,15 +8,19 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /// Pings one driver, whose answer proves that its event loop runs. Measures how long it has been silent, in
-/// its own time: neither the time in which its main thread waited for a processor counts, nor that in which
-/// this process did not run. So a machine that is overloaded or was paused makes no driver look hung. Safe
-/// for use by many threads.
+/// its own time: the time in which its main thread waited for a processor does not count, but for a part of
+/// it, and that in which this process did not run does not count. So a machine that is overloaded or was
+/// paused makes no driver look hung, and a driver that is hung is found there too. Safe for use by many
+/// threads.
 final class DriverWatch {
     /// One ping at a time, this often.
     static final Duration INTERVAL = Duration.ofMillis(500);
 
     /// A driver counts as not responding after this part of the limit.
     private static final int RESPONSIVE_PART = 5;
+
+    /// However long a driver waits for a processor, this part of the time counts.
+    private static final int LEAST_PART = 3;
 
     private final LongConsumer ping;
     private final LongSupplier nanos;
@@ -68,7 +72,7 @@ final class DriverWatch {
             ping.accept(sent);
         } else {
             var passed = Math.min(now - lastNanos, 2 * INTERVAL.toNanos());
-            silentNanos += Math.max(0, passed - Math.max(0, waited - lastWaitedNanos));
+            silentNanos += Math.max(passed / LEAST_PART, passed - Math.max(0, waited - lastWaitedNanos));
         }
         lastNanos = now;
         lastWaitedNanos = waited;
