@@ -47,6 +47,14 @@ public record WorkerSections(
             int warmBrowsers,
 
             @Setting(
+                    name = "BROWSER_REUSE",
+                    fallback = "20",
+                    meaning = "How many sessions of one tenant a browser serves, one after the other, 1 to 1000; it is "
+                            + "emptied in between. 1: each session gets a fresh process. Only chromium with the "
+                            + "worker's own launch options and DRIVER_ISOLATION=tenant; otherwise 1.")
+            int browserReuse,
+
+            @Setting(
                     name = "BROWSER_LAUNCH_TIMEOUT",
                     fallback = "30s",
                     meaning = "How long a browser may take to launch, over 0.")
@@ -75,12 +83,14 @@ public record WorkerSections(
                             + "recently used one ends for a new one; while all are in use, sessions wait.")
             int maxDrivers) {
         private static final int MOST_HOSTS = 64;
+        private static final int MOST_SESSIONS = 1000;
         private static final int MOST_DRIVERS = 4096;
 
         /// What depends on the limit of sessions is checked where that is known.
         public PoolSettings {
             new SettingsRules()
                     .atLeast("WARM_BROWSERS", warmBrowsers, 0)
+                    .within("BROWSER_REUSE", browserReuse, 1, MOST_SESSIONS)
                     .positive("BROWSER_LAUNCH_TIMEOUT", launchTimeout)
                     .within("DRIVER_HOSTS", driverHosts, 0, MOST_HOSTS)
                     .within("MAX_DRIVERS", maxDrivers, 0, MOST_DRIVERS)
@@ -102,6 +112,12 @@ public record WorkerSections(
                             "DRIVER_HOSTS",
                             "MAX_DRIVERS")
                     .check();
+        }
+
+        /// How many sessions a browser serves, one after the other. Other drivers than those of one tenant do not
+        /// know whose the last session was.
+        public int sessionsPerBrowser() {
+            return isolation == Isolation.SESSION && driverIsolation == DriverIsolation.TENANT ? browserReuse : 1;
         }
 
         /// The maximum number of driver processes per Playwright version, and with

@@ -14,6 +14,9 @@ import java.util.Set;
 public record SessionEnding(Cause cause, Optional<Close> close) {
     private static final int MAX_REASON_BYTES = 123;
 
+    private static final int NORMAL = 1000;
+    private static final int WITHOUT_CODE = 1005;
+
     /// What ended a session. Where the client should reconnect, the reason of its close frame contains
     /// "disconnected", the documented word that clients look for in error texts.
     public enum Cause {
@@ -69,6 +72,12 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     /// @param code 1000 to 4999, or 1005 for a frame without a code
     /// @param reason at most 123 bytes of UTF-8
     public record Close(int code, String reason) {}
+
+    /// Whether the client has ended it, as it does with every session. What a proxy ends has another code.
+    public boolean isInOrder() {
+        return cause == Cause.CLIENT_CLOSED
+                && close.filter(it -> it.code() == NORMAL || it.code() == WITHOUT_CODE).isPresent();
+    }
 
     /// An ending that the grid causes: both peers get its close frame.
     public static SessionEnding of(Cause cause) {

@@ -93,6 +93,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("BROWSER_USER", BrowserSettings.AUTO, "greenroom-browser", "greenroom-browser"),
                 new SettingRow("ISOLATION", PoolSettings.Isolation.SESSION, "shared", PoolSettings.Isolation.SHARED),
                 new SettingRow("WARM_BROWSERS", 2, "5", 5),
+                new SettingRow("BROWSER_REUSE", 20, "1", 1),
                 seconds("BROWSER_LAUNCH_TIMEOUT", 30, "1m", 60),
                 new SettingRow(
                         "DRIVER_ISOLATION",

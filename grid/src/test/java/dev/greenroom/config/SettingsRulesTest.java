@@ -75,6 +75,7 @@ final class SettingsRulesTest {
                     BROWSER_USER           | 0      | must be auto, same, or the name or number of a user other
                     ISOLATION              | none   | must be session or shared
                     WARM_BROWSERS          | -1     | must be 0 or more
+                    BROWSER_REUSE          | 0      | must be 1 to 1000
                     WARM_BROWSERS          | 6      | must not be over MAX_CONCURRENT_SESSIONS (5)
                     BROWSER_LAUNCH_TIMEOUT | 0      | must be over 0
                     DRIVER_ISOLATION       | none   | must be tenant, session or worker

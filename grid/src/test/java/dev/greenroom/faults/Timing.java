@@ -153,7 +153,7 @@ final class Timing {
                         List.of(),
                         BrowserSettings.Sandbox.FALSE,
                         BrowserSettings.AUTO),
-                new PoolSettings(Isolation.SESSION, 0, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
+                new PoolSettings(Isolation.SESSION, 0, 1, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
                 new MemorySettings(Optional.empty(), 100),
                 new DriverSettings(
                         new SupportedVersions.Any(),
@@ -175,7 +175,7 @@ final class Timing {
                 usual.secret(),
                 usual.capacity(),
                 usual.browser(),
-                new PoolSettings(Isolation.SESSION, 0, launchTimeout, DriverIsolation.TENANT, 0, 0),
+                new PoolSettings(Isolation.SESSION, 0, 1, launchTimeout, DriverIsolation.TENANT, 0, 0),
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),

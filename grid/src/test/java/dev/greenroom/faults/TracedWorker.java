@@ -36,7 +36,7 @@ public final class TracedWorker implements IntSupplier, Closeable {
                 usual.secret(),
                 usual.capacity(),
                 usual.browser(),
-                new PoolSettings(Isolation.SESSION, 4, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
+                new PoolSettings(Isolation.SESSION, 4, 1, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
                 usual.memory(),
                 usual.driver(),
                 usual.sandbox(),

@@ -228,6 +228,7 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
     public final class FakeDriver implements Driver {
         private final PlaywrightVersion version;
         private final List<LaunchedBrowser> mine = new CopyOnWriteArrayList<>();
+        private final List<CompletableFuture<Optional<String>>> emptyings = new CopyOnWriteArrayList<>();
         private final CompletableFuture<DriverDeath> death = new CompletableFuture<>();
         private volatile boolean alive = true;
         private volatile boolean silent;
@@ -280,13 +281,24 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
                 }
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
-                var browser = new LaunchedBrowser(address, version, () -> {}, this::responsive, (_, _) -> {});
+                var browser = new LaunchedBrowser(address, version, () -> {}, this::responsive, (_, _) -> {}, this::emptying);
                 browsers.add(browser);
                 mine.add(browser);
                 return new LaunchResult.Launched(browser);
             } finally {
                 launching.decrementAndGet();
             }
+        }
+
+        private CompletableFuture<Optional<String>> emptying() {
+            var emptying = new CompletableFuture<Optional<String>>();
+            emptyings.add(emptying);
+            return emptying;
+        }
+
+        /// What browsers were told to empty themselves, oldest first; the test says how it ends.
+        public List<CompletableFuture<Optional<String>>> emptyings() {
+            return emptyings;
         }
 
         @Override

@@ -37,6 +37,9 @@ final class DriverBrowsers {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
+    /// A browser that is not empty by then is not used again.
+    private static final Duration EMPTY_PATIENCE = Duration.ofSeconds(2);
+
     private final PlaywrightVersion version;
     private final DriverFolder folder;
     private final Predicate<String> send;
@@ -46,6 +49,7 @@ final class DriverBrowsers {
     private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final Map<Long, Live> live = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<Optional<String>>> emptying = new ConcurrentHashMap<>();
 
     /// What a driver says of a session may come when the session has ended.
     private final Map<Served, SessionId> lately = new LinkedHashMap<>() {
@@ -132,7 +136,8 @@ final class DriverBrowsers {
                 version,
                 () -> destroy(id),
                 responsive,
-                (connection, session) -> served(new Served(id, connection), session));
+                (connection, session) -> served(new Served(id, connection), session),
+                () -> empty(id));
         live.put(id, new Live(browser, process(launched.pid()), awaited.limit()));
         awaited.answer().complete(new LaunchResult.Launched(browser));
         if (ended != null) {
@@ -225,6 +230,7 @@ final class DriverBrowsers {
 
     private void died(long id, Cause cause) {
         Optional.ofNullable(live.remove(id)).ifPresent(lost -> {
+            emptied(id, Optional.of("it has ended"));
             lost.browser().died(cause);
             lost.kill();
         });
@@ -236,6 +242,24 @@ final class DriverBrowsers {
                 .ifPresent(it -> it.browser().sessionEnded(ended.connection(), ended.ending()));
     }
 
+    private CompletableFuture<Optional<String>> empty(long id) {
+        var answer = new CompletableFuture<Optional<String>>();
+        emptying.put(id, answer);
+        if (!live.containsKey(id) || !send.test(DriverMessage.empty(id))) {
+            emptied(id, Optional.of("it has ended"));
+        }
+        return answer.completeOnTimeout(
+                        Optional.of("it was not empty within " + EMPTY_PATIENCE.toMillis() + " ms"),
+                        EMPTY_PATIENCE.toMillis(),
+                        TimeUnit.MILLISECONDS)
+                .whenComplete((_, _) -> emptying.remove(id, answer));
+    }
+
+    /// A browser is ready for another session, or why it is not.
+    void emptied(long id, Optional<String> refusal) {
+        Optional.ofNullable(emptying.get(id)).ifPresent(answer -> answer.complete(refusal));
+    }
+
     void closed(long id) {
         Optional.ofNullable(closing.remove(id)).ifPresent(done -> done.complete(null));
     }
@@ -245,6 +269,7 @@ final class DriverBrowsers {
         if (doomed == null) {
             return;
         }
+        emptied(id, Optional.of("it was closed"));
         var done = new CompletableFuture<Void>();
         closing.put(id, done);
         if (ended != null || !send.test(DriverMessage.close(id))) {
@@ -282,6 +307,7 @@ final class DriverBrowsers {
                 () -> {
                     live.values().forEach(Live::kill);
                     live.clear();
+                    emptying.keySet().forEach(id -> emptied(id, Optional.of(words)));
                 });
         closing.values().forEach(done -> done.cancel(false));
     }

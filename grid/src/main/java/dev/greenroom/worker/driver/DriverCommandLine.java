@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class DriverCommandLine {
     private static final String SANDBOX = "sandbox.js";
     private static final String PEERS = "peers.js";
+    private static final String EMPTYING = "emptying.js";
     private static final String MESSAGES = "messages.js";
     private static final String CDP_SCOPE = "cdp-scope.js";
     private static final String REFUSALS = "refusals.js";
@@ -63,6 +64,7 @@ final class DriverCommandLine {
     ExternalCommand of(DriverPackage driver, DriverFolder folder) {
         var line = new ArrayList<>(node.sandboxed(folder.temporary(), heapBytes));
         script(PEERS, folder.root());
+        script(EMPTYING, folder.root());
         script(MESSAGES, folder.root());
         script(CDP_SCOPE, folder.root());
         script(REFUSALS, folder.root());

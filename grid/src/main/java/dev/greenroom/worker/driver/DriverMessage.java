@@ -59,6 +59,9 @@ sealed interface DriverMessage {
     /// @param cut how many texts were cut
     record ConsoleBounded(long id, long connection, long dropped, long cut) implements DriverMessage {}
 
+    /// A browser is ready for another session, or why it is not.
+    record Emptied(long id, Optional<String> refusal) implements DriverMessage {}
+
     record Closed(long id) implements DriverMessage {}
 
     /// It has ended one session of a browser.
@@ -130,6 +133,12 @@ sealed interface DriverMessage {
                     bounded.path("dropped").asLong(0),
                     bounded.path("cut").asLong(0)));
         }
+        if (node.has("emptied")) {
+            return Optional.of(new Emptied(
+                    id,
+                    Optional.of(node.path("emptied").asString("it does not say so"))
+                            .filter(why -> !why.isEmpty())));
+        }
         if (node.has("ended")) {
             var ended = node.path("ended");
             return Optional.of(new Ended(
@@ -194,6 +203,11 @@ sealed interface DriverMessage {
     /// The command that asks for a [Pong].
     static String ping(long number) {
         return Json.mapper().writeValueAsString(Map.of("ping", number));
+    }
+
+    /// The command that makes a browser ready for another session.
+    static String empty(long id) {
+        return Json.mapper().writeValueAsString(Map.of("id", id, "empty", true));
     }
 
     /// The command that closes a browser.

@@ -231,6 +231,7 @@ final class DriverProcess implements Driver {
                 browsers.died(id);
             }
             case DriverMessage.Closed(var id) -> browsers.closed(id);
+            case DriverMessage.Emptied(var id, var refusal) -> browsers.emptied(id, refusal);
             case DriverMessage.Ended told -> {
                 LOG.atWarn()
                         .addKeyValue("code", "SESSION_ENDED_BY_DRIVER")

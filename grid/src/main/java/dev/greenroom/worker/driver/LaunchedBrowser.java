@@ -18,8 +18,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// A browser process with its Playwright server. It ends once: it is closed, or it dies by itself; the
 /// first of the two counts. Safe for use by many threads.
@@ -29,11 +31,15 @@ public final class LaunchedBrowser implements AutoCloseable {
         DIED
     }
 
+    private static final Supplier<CompletableFuture<Optional<String>>> NEVER_EMPTIED =
+            () -> CompletableFuture.completedFuture(Optional.of("it cannot be emptied"));
+
     private final BrowserAddress address;
     private final PlaywrightVersion version;
     private final Runnable destroy;
     private final BooleanSupplier responsive;
     private final BiConsumer<Long, SessionId> served;
+    private final Supplier<CompletableFuture<Optional<String>>> emptying;
     private final CompletableFuture<BrowserEnd> end = new CompletableFuture<>();
     private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
@@ -41,6 +47,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final Map<Long, CompletableFuture<SessionEnding>> endings = new ConcurrentHashMap<>();
     private volatile long pid;
     private volatile Cause deathCause = Cause.BROWSER_CRASHED;
+    private final AtomicInteger emptied = new AtomicInteger();
     private volatile LaunchPermit permit = LaunchPermit.NONE;
 
     /// Where a browser listens.
@@ -58,19 +65,22 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// @param destroy ends the process, must not block
     public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
-        this(address, version, destroy, () -> true, (_, _) -> {});
+        this(address, version, destroy, () -> true, (_, _) -> {}, NEVER_EMPTIED);
     }
 
     /// @param destroy as above
     /// @param responsive whether its driver answers
     /// @param served called with the number of a connection and its session when that begins, and when it
     ///     ends; must not block
+    /// @param emptying makes it ready for another session, must not block; see [#empty]
     public LaunchedBrowser(
             BrowserAddress address,
             PlaywrightVersion version,
             Runnable destroy,
             BooleanSupplier responsive,
-            BiConsumer<Long, SessionId> served) {
+            BiConsumer<Long, SessionId> served,
+            Supplier<CompletableFuture<Optional<String>>> emptying) {
+        this.emptying = emptying;
         this.address = address;
         this.version = version;
         this.destroy = destroy;
@@ -154,6 +164,21 @@ public final class LaunchedBrowser implements AutoCloseable {
     /// Told by the driver when it has ended a session.
     void sessionEnded(long connection, SessionEnding why) {
         endings.computeIfAbsent(connection, _ -> new CompletableFuture<>()).complete(why);
+    }
+
+    /// Removes what its last session has left, for another one of the same tenant. Completed with why that
+    /// is not possible, empty when it is done; never exceptionally.
+    public CompletableFuture<Optional<String>> empty() {
+        return emptying.get().whenComplete((refusal, _) -> {
+            if (refusal != null && refusal.isEmpty()) {
+                emptied.incrementAndGet();
+            }
+        });
+    }
+
+    /// How often it was emptied.
+    public int emptied() {
+        return emptied.get();
     }
 
     private Subscription subscribe(Consumer<BrowserEnd> listener) {

@@ -266,6 +266,9 @@ public final class Gateway implements AutoCloseable {
             }
             try (var _ = activeRelays.track(session, relay)) {
                 var result = relay.await();
+                if (result.ending().isInOrder()) {
+                    browser.leftInOrder();
+                }
                 log(browser, preparedNanos, result, System.nanoTime() - startedNanos);
                 releaseLostLease(session, result);
             }

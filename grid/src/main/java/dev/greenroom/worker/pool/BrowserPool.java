@@ -31,7 +31,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// The browsers of a worker. Each session takes one, a warm one if there is any, and closes it. A closed
-/// browser is destroyed; a shared one is left to the other sessions of its tenant. Which sessions may use
+/// browser is emptied for the next session of its tenant (`BROWSER_REUSE`) or destroyed; a shared one is
+/// left to the other sessions of its tenant. Which sessions may use
 /// the same driver process, `DRIVER_ISOLATION` says. Safe for use by many threads.
 public final class BrowserPool implements AutoCloseable {
     private static final Duration HOUSEKEEPING = Duration.ofSeconds(30);
@@ -45,6 +46,7 @@ public final class BrowserPool implements AutoCloseable {
     private final WarmDemand warmDemand;
     private final DriverSupervisors driverSupervisors;
     private final BrowserQueue queue;
+    private final BrowserReuse reuse;
     private final SharedBrowsers shared;
     private final AtomicInteger inUse = new AtomicInteger();
     private final Set<PooledBrowser> taken = ConcurrentHashMap.newKeySet();
@@ -77,6 +79,7 @@ public final class BrowserPool implements AutoCloseable {
                 isShared() ? spec.sharing() : spec,
                 Math.max(LEAST_LAUNCHES_AT_ONCE, cores),
                 nanos);
+        this.reuse = new BrowserReuse(settings, spec);
         this.shared = new SharedBrowsers(queue, source, nanos);
     }
 
@@ -214,7 +217,12 @@ public final class BrowserPool implements AutoCloseable {
             case LaunchResult.Launched(var browser) ->
                 new TakeResult.Taken(new PooledBrowser(browser, origin, it -> {
                     returned(it);
-                    browser.close();
+                    var again = it.wasLeftInOrder() && owner.filter(its -> reuse.mayServeAgain(browser, its)).isPresent();
+                    if (again) {
+                        queue.empty(browser);
+                    } else {
+                        browser.close();
+                    }
                     owner.ifPresent(queue::released);
                 }));
             case LaunchResult.Refused(var option, var why) -> new TakeResult.Refused(option, why);

@@ -17,6 +17,7 @@ import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,6 +54,8 @@ import org.slf4j.LoggerFactory;
 /// * A limited number of launches run concurrently. They start in the order of arrival of the sessions, and
 ///   of the clients whose browser is launched on connect. A running launch counts for the first session of
 ///   its version.
+/// * A browser that is being emptied counts like a running launch, for a moment: then it becomes ready for
+///   the next session of its driver's owner.
 /// * A warm browser is launched only while no other launch runs and no session waits.
 /// * A session whose driver is still starting does not block the others.
 /// * Drivers start and browsers launch on threads of their own: a session waits with its own deadline, and
@@ -68,6 +71,9 @@ final class BrowserQueue {
     /// A launch keeps the cores busy too: while another warm browser is there for the next session, this
     /// one opens its first page first.
     static final Duration AFTER_TAKE_OF_SEVERAL = Duration.ofMillis(200);
+
+    /// After that, a session waits no longer for a browser that is being emptied.
+    static final Duration SOON_EMPTY = Duration.ofMillis(300);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -102,6 +108,8 @@ final class BrowserQueue {
     private int running;
 
     private final List<RunningLaunch> launching = new ArrayList<>();
+
+    private final List<Emptying> emptying = new ArrayList<>();
 
     /// Those whose driver is being started while sessions wait for it.
     private final Set<DriverSupervisor> starting = new HashSet<>();
@@ -141,6 +149,9 @@ final class BrowserQueue {
 
     /// A default browser that is being launched.
     private record RunningLaunch(DriverSupervisor on, PlaywrightVersion version) {}
+
+    /// A browser that is being emptied.
+    private record Emptying(LaunchedBrowser browser, DriverSupervisor on, long sinceNanos) {}
 
     /// What a session gets.
     ///
@@ -268,7 +279,7 @@ final class BrowserQueue {
     }
 
     private void serveWaiters() {
-        var coming = new ArrayList<>(launching);
+        var coming = coming();
         var assigned = new HashSet<DriverSupervisor>();
         var launchesFull = false;
         isShortOfDrivers = false;
@@ -294,6 +305,15 @@ final class BrowserQueue {
         }
     }
 
+    /// The browsers that are about to become ready.
+    private List<RunningLaunch> coming() {
+        var coming = new ArrayList<>(launching);
+        emptying.stream()
+                .filter(it -> nanos.getAsLong() - it.sinceNanos() < SOON_EMPTY.toNanos())
+                .forEach(it -> coming.add(new RunningLaunch(it.on(), it.browser().version())));
+        return coming;
+    }
+
     private boolean grantDriver(WaitingForDriver client, Set<DriverSupervisor> assigned) {
         var on = place(client.driver(), Optional.of(client.owner()), it -> isUnused(it) && !assigned.contains(it));
         on.ifPresent(it -> {
@@ -316,7 +336,7 @@ final class BrowserQueue {
                 .min(Comparator.comparing(it -> ownerOf(it).isEmpty()));
         found.ifPresent(it -> {
             warm.remove(it);
-            hand(session, it, BrowserOrigin.WARM);
+            hand(session, it, it.emptied() > 0 ? BrowserOrigin.REUSED : BrowserOrigin.WARM);
         });
         return found.isPresent();
     }
@@ -398,7 +418,8 @@ final class BrowserQueue {
     /// Whether no session has a browser on it, or waits for one.
     private boolean isUnused(DriverSupervisor driver) {
         return driver.load()
-                == Stream.concat(warm.stream(), idleShared.stream())
+                == Stream.of(warm, idleShared, emptying.stream().map(Emptying::browser).toList())
+                        .flatMap(Collection::stream)
                         .filter(it -> it.alive() && driver.has(it))
                         .count();
     }
@@ -475,7 +496,7 @@ final class BrowserQueue {
             if (result instanceof LaunchResult.Launched(var browser)) {
                 cameUp(began);
                 driverSupervisors.launched(browser.version());
-                browser.onDeath(this::crashed);
+                browser.onDeath(() -> died(driverSupervisor, browser));
             }
             locked(() -> {
                 running--;
@@ -549,14 +570,53 @@ final class BrowserQueue {
         warm.add(browser);
         onWarm.accept(browser);
         backoff(wanted(browser)).succeeded();
-        browser.onDeath(() -> locked(() -> {
+        trim();
+    }
+
+    private void died(DriverSupervisor on, LaunchedBrowser browser) {
+        crashed();
+        locked(() -> {
             if (warm.remove(browser)) {
                 warmFailed(
-                        new Wanted(browser.version(), on.get().owner()),
-                        new LaunchResult.Failed("a warm browser died"));
+                        new Wanted(browser.version(), on.owner()), new LaunchResult.Failed("a warm browser died"));
             }
-        }));
-        trim();
+        });
+    }
+
+    /// Has a browser emptied for the next session of its driver's owner; returns at once.
+    void empty(LaunchedBrowser browser) {
+        var on = driverSupervisors.of(browser);
+        if (on.isEmpty()) {
+            browser.close();
+            return;
+        }
+        var entry = new Emptying(browser, on.get(), nanos.getAsLong());
+        locked(() -> emptying.add(entry));
+        var emptied = browser.empty();
+        var _ = emptied.thenAcceptAsync(refusal -> locked(() -> {
+            emptying.remove(entry);
+            if (refusal.isPresent()) {
+                notEmptied(browser, refusal.get());
+            } else {
+                deliverOrKeepWarm(browser, BrowserOrigin.REUSED);
+            }
+        }), Thread::startVirtualThread);
+        CompletableFuture.delayedExecutor(SOON_EMPTY.toNanos(), TimeUnit.NANOSECONDS, Thread::startVirtualThread)
+                .execute(() -> {
+                    if (!emptied.isDone()) {
+                        locked(() -> {}); // a session may have counted on it
+                    }
+                });
+    }
+
+    private static void notEmptied(LaunchedBrowser browser, String why) {
+        LOG.atDebug()
+                .addKeyValue("browserPid", browser.pid())
+                .addKeyValue("version", browser.version())
+                .addKeyValue("cause", why)
+                .addKeyValue("code", "browser-not-used-again")
+                .log("Browser is not used again");
+        browser.close();
     }
 
     /// What a warm browser is good for.
@@ -595,7 +655,10 @@ final class BrowserQueue {
     /// What is to be launched to be warm. A browser whose driver does not answer counts for nothing.
     private List<Wanted> missing() {
         return warmDemand.missing(
-                warm.stream().filter(LaunchedBrowser::usable).map(this::wanted).toList());
+                Stream.concat(warm.stream(), emptying.stream().map(Emptying::browser))
+                        .filter(LaunchedBrowser::usable)
+                        .map(this::wanted)
+                        .toList());
     }
 
     private List<Wanted> waiting() {

@@ -21,6 +21,7 @@ public final class PooledBrowser implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
+    private volatile boolean leftInOrder;
 
     /// How a session came by its browser.
     public enum BrowserOrigin {
@@ -89,6 +90,15 @@ public final class PooledBrowser implements AutoCloseable {
         return peakBytes.get();
     }
 
+    /// Records that its session has ended as its client wanted, so that it may serve another one.
+    public void leftInOrder() {
+        leftInOrder = true;
+    }
+
+    boolean wasLeftInOrder() {
+        return leftInOrder;
+    }
+
     LaunchedBrowser launched() {
         return browser;
     }
@@ -130,7 +140,7 @@ public final class PooledBrowser implements AutoCloseable {
         }
     }
 
-    /// Releases it; returns at once. A browser that is not shared is destroyed in the background.
+    /// Releases it; returns at once. A browser that is not shared is emptied or destroyed in the background.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -2,12 +2,12 @@
 //
 // In, one JSON object per line:   {id, launch: {browser, socket, options, opensPage, shared}}   {id, close: true}
 //                                 {id, launchOnConnect: {browser, socket, options, exposesNetwork}}
-//                                 {id, permit: '' or why the launch is refused}
+//                                 {id, permit: '' or why the launch is refused}   {id, empty: true}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                                 {id, launchRequested: true}   {id, spawned: pid}   {id, launchEnded: succeeded}
 //                                 {id, refused: {option, why}}   {id, incompatible: why}
-//                                 {id, ended: {connection, cause, detail}}   {pong: number}
+//                                 {id, ended: {connection, cause, detail}}   {id, emptied: '' or why not}   {pong: number}
 //                                 {id, consoleBounded: {connection, dropped, cut}}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
@@ -22,6 +22,8 @@
 // `ended` says that one session of a browser, named by the number of its connection, was ended here, and why.
 // `consoleBounded` says how many console messages of its pages were dropped or cut.
 //
+// `empty` asks for the browser of `launch`, whose session has ended, to be made ready for another one of the same tenant.
+//
 // The process ends when its stdin ends, and its browsers end with it: nothing outlives the worker.
 'use strict';
 const crypto = require('node:crypto');
@@ -29,6 +31,7 @@ const dns = require('node:dns');
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
+const emptying = require('./emptying.js');
 const sandbox = require('./sandbox.js');
 const cdpScope = require('./cdp-scope.js');
 const messages = require('./messages.js');
@@ -58,7 +61,12 @@ const servers = new Map();    // id -> {kill()}
 async function launch(id, {browser, socket, options, opensPage, shared}) {
   const wsPath = newPath();
   overrideLaunch(browser);
-  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, openPage: opensPage && ((browser, call) => openPage(browser, call, options.timeout))};
+  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, launched: async (launched, call) => {
+    if (opensPage)
+      await openPage(launched, call, options.timeout);
+    if (browser === 'chromium')
+      emptying.watch(current, launched, call);
+  }};
   const server = await sandbox.within(current, async () => playwright[browser].launchServer({
     ...await withReservedPorts(current, browser, options),
     host: '127.0.0.1', port: 0, wsPath,
@@ -71,7 +79,8 @@ async function launch(id, {browser, socket, options, opensPage, shared}) {
     await server.kill();
     throw new Error('the browser server does not listen where it should: ' + server.wsEndpoint());
   }
-  servers.set(id, server);
+  const entry = {kill: () => server.kill(), empty: () => sandbox.runIn({launch: current}, () => emptying.empty(current, () => servers.get(id) === entry))};
+  servers.set(id, entry);
   const pid = server.process().pid;
   const gone = (code, signal) => {
     sandbox.end(current);
@@ -442,12 +451,11 @@ function overrideLaunch(browser) {
   const type = playwright[browser]._connection.toImpl(playwright[browser]);
   const launch = type.launch;
   Object.getPrototypeOf(type).launch = async function(context, options, ...rest) {
-    const {options: ours, awaitPermit, launchEnded, openPage} = sandbox.launch() || {};
+    const {options: ours, awaitPermit, launchEnded, launched} = sandbox.launch() || {};
     if (!ours) {
       const browser = await launch.call(this, context, options, ...rest);
       keepSessionsApart(browser);
-      if (openPage)
-        await openPage(browser, context);
+      await launched?.(browser, context);
       return browser;
     }
     await awaitPermit();
@@ -461,6 +469,12 @@ function overrideLaunch(browser) {
       throw error;
     }
   };
+}
+
+async function empty(id) {
+  const why = await servers.get(id)?.empty?.().catch(brief);
+  if (servers.has(id))
+    send({id, emptied: why ?? ''});
 }
 
 async function close(id) {
@@ -488,6 +502,8 @@ async function handle(line) {
       await launchOnConnect(message.id, message.launchOnConnect);
     else if (message.permit !== undefined)
       servers.get(message.id)?.permit?.(message.permit);
+    else if (message.empty)
+      await empty(message.id);
     else
       await close(message.id);
   } catch (error) {

@@ -91,7 +91,9 @@ function descendsFrom(pid, member) {
   return false;
 }
 
-// A process and all its descendants.
+/** A process and all its descendants. */
+exports.familyOf = familyOf;
+
 function familyOf(pid) {
   const children = childrenByKernel(pid) ? childrenByKernel : childrenByLooking();
   const family = [pid];

@@ -404,6 +404,8 @@ exports.endSession = (session, cause, detail = '') => {
   if (session.ended)
     return;
   session.ended = true;
+  if (session.launch.use)
+    session.launch.use.changed ??= cause;
   if (session.connection.destroyed)    // its client has left, which may be what has failed here
     return;
   session.connection.pause();

@@ -39,7 +39,7 @@ class MemoryWatchTest {
 
     private final FakeDrivers drivers = new FakeDrivers(new PlaywrightVersion(1, 62));
     private final BrowserPool pool = new BrowserPool(
-            new PoolSettings(Isolation.SESSION, 4, PATIENCE, DriverIsolation.WORKER, 1, 0),
+            new PoolSettings(Isolation.SESSION, 4, 1, PATIENCE, DriverIsolation.WORKER, 1, 0),
             new LaunchSpec(BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
             drivers,
             drivers,

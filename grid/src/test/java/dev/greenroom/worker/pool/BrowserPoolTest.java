@@ -600,7 +600,7 @@ class BrowserPoolTest {
     }
 
     private BrowserPool pool(Isolation isolation, int warm) {
-        var settings = new PoolSettings(isolation, warm, Duration.ofSeconds(5), DriverIsolation.WORKER, 1, 0);
+        var settings = new PoolSettings(isolation, warm, 1, Duration.ofSeconds(5), DriverIsolation.WORKER, 1, 0);
         var spec = new LaunchSpec(
                 BrowserType.CHROMIUM,
                 Path.of("/fake"),

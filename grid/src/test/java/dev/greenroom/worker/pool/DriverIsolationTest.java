@@ -139,7 +139,7 @@ class DriverIsolationTest {
     @Test
     void a_shared_browser_is_shared_by_one_tenant_and_by_no_session_of_an_unknown_one() throws Exception {
         var pool = new BrowserPool(
-                new PoolSettings(Isolation.SHARED, 1, PATIENCE, DriverIsolation.TENANT, 0, 0),
+                new PoolSettings(Isolation.SHARED, 1, 1, PATIENCE, DriverIsolation.TENANT, 0, 0),
                 spec(),
                 drivers,
                 drivers,
@@ -289,7 +289,7 @@ class DriverIsolationTest {
 
     private BrowserPool pool(DriverIsolation isolation, int warm, int maxDrivers) {
         var hosts = isolation == DriverIsolation.WORKER ? 1 : 0;
-        var settings = new PoolSettings(Isolation.SESSION, warm, PATIENCE, isolation, hosts, maxDrivers);
+        var settings = new PoolSettings(Isolation.SESSION, warm, 1, PATIENCE, isolation, hosts, maxDrivers);
         return start(new BrowserPool(settings, spec(), drivers, drivers, System::nanoTime));
     }
 

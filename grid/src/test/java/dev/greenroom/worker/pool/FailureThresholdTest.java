@@ -32,7 +32,7 @@ class FailureThresholdTest {
     private final FakeDrivers drivers = new FakeDrivers(OLD, NEW);
     private final CompletableFuture<String> cause = new CompletableFuture<>();
     private final BrowserPool pool = new BrowserPool(
-            new PoolSettings(Isolation.SESSION, 0, PATIENCE, DriverIsolation.WORKER, 1, 0),
+            new PoolSettings(Isolation.SESSION, 0, 1, PATIENCE, DriverIsolation.WORKER, 1, 0),
             new LaunchSpec(BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE),
             drivers,
             drivers,

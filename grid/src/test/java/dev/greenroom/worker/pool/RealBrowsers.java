@@ -198,7 +198,7 @@ final class RealBrowsers implements AfterEachCallback {
     }
 
     static PoolSettings settings(Isolation isolation, int warm) {
-        return new PoolSettings(isolation, warm, Duration.ofSeconds(30), DriverIsolation.WORKER, 1, 0);
+        return new PoolSettings(isolation, warm, 1, Duration.ofSeconds(30), DriverIsolation.WORKER, 1, 0);
     }
 
     static ProcessHandle driverOf(PooledBrowser browser) {
