@@ -181,15 +181,19 @@ class BrowserReuseTest {
     void among_too_many_the_one_that_has_waited_longest_goes() throws Exception {
         var pool = pool(20, DriverIsolation.TENANT);
 
-        var first = take(pool, ONE);
-        var second = take(pool, ONE);
-        endInOrder(first);
-        emptied(pool);
-        endInOrder(second);
-        emptying().complete(Optional.empty());
+        pool.expectSessions(1);
+        var browsers = List.of(take(pool, ONE), take(pool, ONE), take(pool, ONE));
+        browsers.forEach(BrowserReuseTest::endInOrder);
 
-        await().until(() -> !first.launched().alive());
-        assertThat(take(pool, ONE).launched()).isSameAs(second.launched());
+        var emptyings = emptyings();
+        emptyings.get(1).complete(Optional.empty());
+        await().until(() -> pool.stats().warm() == 1);
+        emptyings.get(0).complete(Optional.empty());
+        await().until(() -> pool.stats().warm() == 2);
+        emptyings.get(2).complete(Optional.empty());
+
+        await().until(() -> !browsers.get(1).launched().alive());
+        assertThat(browsers).extracting(it -> it.launched().alive()).containsExactly(true, false, true);
     }
 
     @Test
@@ -227,10 +231,13 @@ class BrowserReuseTest {
     }
 
     private CompletableFuture<Optional<String>> emptying() {
+        return emptyings().getLast();
+    }
+
+    private List<CompletableFuture<Optional<String>>> emptyings() {
         return drivers.started().stream()
                 .flatMap(driver -> driver.emptyings().stream())
-                .reduce((_, last) -> last)
-                .orElseThrow();
+                .toList();
     }
 
     private void emptied(BrowserPool pool) {
