@@ -76,7 +76,8 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     /// Whether the client has ended it, as it does with every session. What a proxy ends has another code.
     public boolean isInOrder() {
         return cause == Cause.CLIENT_CLOSED
-                && close.filter(it -> it.code() == NORMAL || it.code() == WITHOUT_CODE).isPresent();
+                && close.filter(it -> it.code() == NORMAL || it.code() == WITHOUT_CODE)
+                        .isPresent();
     }
 
     /// An ending that the grid causes: both peers get its close frame.

@@ -123,7 +123,9 @@ final class WorkerSupervisorTest {
                         BrowserSettings.AUTO),
                 new PoolSettings(
                         PoolSettings.Isolation.SESSION,
-                        0, 1, Duration.ofSeconds(20),
+                        0,
+                        1,
+                        Duration.ofSeconds(20),
                         PoolSettings.DriverIsolation.TENANT,
                         0,
                         0),

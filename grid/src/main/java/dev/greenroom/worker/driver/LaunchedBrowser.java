@@ -17,8 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,9 +30,6 @@ public final class LaunchedBrowser implements AutoCloseable {
         CLOSED,
         DIED
     }
-
-    private static final Supplier<CompletableFuture<Optional<String>>> NEVER_EMPTIED =
-            () -> CompletableFuture.completedFuture(Optional.of("it cannot be emptied"));
 
     private final BrowserAddress address;
     private final PlaywrightVersion version;
@@ -65,7 +62,11 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// @param destroy ends the process, must not block
     public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
-        this(address, version, destroy, () -> true, (_, _) -> {}, NEVER_EMPTIED);
+        this(address, version, destroy, () -> true, (_, _) -> {}, LaunchedBrowser::neverEmptied);
+    }
+
+    private static CompletableFuture<Optional<String>> neverEmptied() {
+        return CompletableFuture.completedFuture(Optional.of("it cannot be emptied"));
     }
 
     /// @param destroy as above

@@ -217,7 +217,9 @@ public final class BrowserPool implements AutoCloseable {
             case LaunchResult.Launched(var browser) ->
                 new TakeResult.Taken(new PooledBrowser(browser, origin, it -> {
                     returned(it);
-                    var again = it.wasLeftInOrder() && owner.filter(its -> reuse.mayServeAgain(browser, its)).isPresent();
+                    var again = it.wasLeftInOrder()
+                            && owner.filter(its -> reuse.mayServeAgain(browser, its))
+                                    .isPresent();
                     if (again) {
                         queue.empty(browser);
                     } else {

@@ -310,7 +310,8 @@ final class BrowserQueue {
         var coming = new ArrayList<>(launching);
         emptying.stream()
                 .filter(it -> nanos.getAsLong() - it.sinceNanos() < SOON_EMPTY.toNanos())
-                .forEach(it -> coming.add(new RunningLaunch(it.on(), it.browser().version())));
+                .forEach(
+                        it -> coming.add(new RunningLaunch(it.on(), it.browser().version())));
         return coming;
     }
 
@@ -418,7 +419,10 @@ final class BrowserQueue {
     /// Whether no session has a browser on it, or waits for one.
     private boolean isUnused(DriverSupervisor driver) {
         return driver.load()
-                == Stream.of(warm, idleShared, emptying.stream().map(Emptying::browser).toList())
+                == Stream.of(
+                                warm,
+                                idleShared,
+                                emptying.stream().map(Emptying::browser).toList())
                         .flatMap(Collection::stream)
                         .filter(it -> it.alive() && driver.has(it))
                         .count();
@@ -577,8 +581,7 @@ final class BrowserQueue {
         crashed();
         locked(() -> {
             if (warm.remove(browser)) {
-                warmFailed(
-                        new Wanted(browser.version(), on.owner()), new LaunchResult.Failed("a warm browser died"));
+                warmFailed(new Wanted(browser.version(), on.owner()), new LaunchResult.Failed("a warm browser died"));
             }
         });
     }
@@ -593,14 +596,16 @@ final class BrowserQueue {
         var entry = new Emptying(browser, on.get(), nanos.getAsLong());
         locked(() -> emptying.add(entry));
         var emptied = browser.empty();
-        var _ = emptied.thenAcceptAsync(refusal -> locked(() -> {
-            emptying.remove(entry);
-            if (refusal.isPresent()) {
-                notEmptied(browser, refusal.get());
-            } else {
-                deliverOrKeepWarm(browser, BrowserOrigin.REUSED);
-            }
-        }), Thread::startVirtualThread);
+        var _ = emptied.thenAcceptAsync(
+                refusal -> locked(() -> {
+                    emptying.remove(entry);
+                    if (refusal.isPresent()) {
+                        notEmptied(browser, refusal.get());
+                    } else {
+                        deliverOrKeepWarm(browser, BrowserOrigin.REUSED);
+                    }
+                }),
+                Thread::startVirtualThread);
         CompletableFuture.delayedExecutor(SOON_EMPTY.toNanos(), TimeUnit.NANOSECONDS, Thread::startVirtualThread)
                 .execute(() -> {
                     if (!emptied.isDone()) {
@@ -654,11 +659,10 @@ final class BrowserQueue {
 
     /// What is to be launched to be warm. A browser whose driver does not answer counts for nothing.
     private List<Wanted> missing() {
-        return warmDemand.missing(
-                Stream.concat(warm.stream(), emptying.stream().map(Emptying::browser))
-                        .filter(LaunchedBrowser::usable)
-                        .map(this::wanted)
-                        .toList());
+        return warmDemand.missing(Stream.concat(warm.stream(), emptying.stream().map(Emptying::browser))
+                .filter(LaunchedBrowser::usable)
+                .map(this::wanted)
+                .toList());
     }
 
     private List<Wanted> waiting() {

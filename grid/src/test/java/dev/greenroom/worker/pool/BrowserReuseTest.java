@@ -115,6 +115,17 @@ class BrowserReuseTest {
         assertThat(browser.launched().alive()).isFalse();
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"FIREFOX", "WEBKIT"})
+    void a_browser_that_does_not_show_whether_it_is_empty_serves_once(BrowserType type) throws Exception {
+        var pool = pool(20, DriverIsolation.TENANT, type);
+
+        var browser = take(pool, ONE);
+        endInOrder(browser);
+
+        assertThat(browser.launched().alive()).isFalse();
+    }
+
     @Test
     void a_session_that_did_not_end_in_order_takes_its_browser_with_it() throws Exception {
         var pool = pool(20, DriverIsolation.TENANT);
@@ -210,9 +221,13 @@ class BrowserReuseTest {
 
     /// Keeps one browser at rest, and launches none in advance.
     private BrowserPool pool(int reuse, DriverIsolation isolation) {
+        return pool(reuse, isolation, BrowserType.CHROMIUM);
+    }
+
+    private BrowserPool pool(int reuse, DriverIsolation isolation, BrowserType type) {
         var hosts = isolation == DriverIsolation.WORKER ? 1 : 0;
         var settings = new PoolSettings(Isolation.SESSION, 1, reuse, PATIENCE, isolation, hosts, 0);
-        var pool = new BrowserPool(settings, spec(), drivers, drivers, clock::get);
+        var pool = new BrowserPool(settings, spec(type), drivers, drivers, clock::get);
         clock.set(0); // the pause before the next warm browser does not end
         pools.add(pool);
         pool.expectSessions(5);
@@ -220,9 +235,8 @@ class BrowserReuseTest {
         return pool;
     }
 
-    private static LaunchSpec spec() {
-        return new LaunchSpec(
-                BrowserType.CHROMIUM, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE);
+    private static LaunchSpec spec(BrowserType type) {
+        return new LaunchSpec(type, Path.of("/fake"), Optional.empty(), true, false, List.of(), PATIENCE);
     }
 
     private static void endInOrder(PooledBrowser browser) {
