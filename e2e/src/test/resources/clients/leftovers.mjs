@@ -115,6 +115,20 @@ const ways = {
     await page.waitForTimeout(200);
   },
 
+  // The page copies whenever it may; a picture is taken with a script, which counts as an input.
+  async takingPictures(browser, { url }) {
+    const page = await browser.newPage();
+    await page.addInitScript(() => { addEventListener('load', () => setInterval(() => {
+      const text = document.querySelector('textarea');
+      text.value = 'mine';
+      text.select();
+      document.execCommand('copy');
+    }, 20)); });
+    await page.goto(url);
+    await page.screenshot();
+    await new Promise(over => setTimeout(over, 200));
+  },
+
   async clicking(browser, { url }) {
     const page = await browser.newPage();
     await page.goto(url);

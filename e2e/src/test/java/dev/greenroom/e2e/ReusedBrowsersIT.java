@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Browsers that serve one session after another (`BROWSER_REUSE`).
 class ReusedBrowsersIT {
     private static final String VERSION = "1.62.0";
-    private static final int LOOKS = 3;
+    private static final int LOOKS = 2;
 
     /// With 1 slot and 1 warm browser, a browser that is kept serves one of the next two sessions.
     private static final Map<String, String> SETTINGS = Map.of(
@@ -56,7 +56,7 @@ class ReusedBrowsersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"1.40.0", "1.58.2", VERSION, "newest"})
-    void a_session_sees_nothing_of_the_one_before_in_the_same_browser(String version) {
+    void S35_a_session_sees_nothing_of_the_one_before_in_the_same_browser(String version) {
         var client = version.equals("newest") ? NodeClient.newest() : NodeClient.of(version);
 
         var sessions = leave(grid, client, "everything");
@@ -65,7 +65,7 @@ class ReusedBrowsersIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"copyingByItself", "clicking", "busyPage"})
+    @ValueSource(strings = {"copyingByItself", "takingPictures", "busyPage"})
     void what_is_left_by_other_ways_is_gone_too(String way) {
         var sessions = leave(grid, NodeClient.of(VERSION), way);
 
@@ -74,7 +74,7 @@ class ReusedBrowsersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"stoppedRenderer", "devTools", "devToolsOfTheBrowser", "tracing", "pagesOfTheBrowser"})
-    void a_browser_that_was_changed_or_does_not_become_empty_serves_nobody_again(String way) {
+    void S35_a_browser_that_was_changed_or_does_not_become_empty_serves_nobody_again(String way) {
         var sessions = leave(grid, NodeClient.of(VERSION), way);
 
         var browser = browserOf(sessions, 1);
@@ -84,7 +84,7 @@ class ReusedBrowsersIT {
     }
 
     @Test
-    void a_tenant_never_gets_the_browser_of_another() {
+    void S35_a_tenant_never_gets_the_browser_of_another() {
         var one = Canary.secret("one");
         var other = Canary.secret("other");
         var settings = new HashMap<>(SETTINGS);
