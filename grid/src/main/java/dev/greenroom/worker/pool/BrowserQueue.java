@@ -619,7 +619,7 @@ final class BrowserQueue {
                 .addKeyValue("browserPid", browser.pid())
                 .addKeyValue("version", browser.version())
                 .addKeyValue("cause", why)
-                .addKeyValue("code", "browser-not-used-again")
+                .addKeyValue("code", "BROWSER_NOT_USED_AGAIN")
                 .log("Browser is not used again");
         browser.close();
     }
