@@ -1,21 +1,53 @@
 package dev.greenroom.worker.browser;
 
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Tells chromium which hosts its pages may not open. It goes by what is written: a name that the network
-/// resolves to a private address is not among them, and a proxy of the client's own resolves for itself.
+/// Tells chromium which hosts its pages may not open. It goes by what is written: the machine's own name and
+/// those in its hosts file are among them, a name that the DNS resolves to a private address is not, and a
+/// proxy of the client's own resolves for itself.
 /// WebRTC asks nobody for the addresses that it sends datagrams to, so it sends none.
 final class PrivateNetworkRules {
     private static final String RULES = "--host-resolver-rules=";
     private static final String WEBRTC = "--force-webrtc-ip-handling-policy=";
 
+    private static final Path HOSTS = Path.of("/etc/hosts");
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+    /// All names together have to fit into one argument of a command line.
+    private static final int MOST_NAMES = 1_000;
+
+    private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]+");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9._-]{1,253}");
+
     private PrivateNetworkRules() {}
 
     /// The arguments with the rules added to those that the operator may have.
     static List<String> added(List<String> args) {
+        return added(args, lines(HOSTS), lines(HOST_NAME));
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException _) {
+            return List.of(); // there are no such names then
+        }
+    }
+
+    /// @param hosts the lines of the machine's hosts file
+    /// @param ownNames the machine's own names
+    static List<String> added(List<String> args, List<String> hosts, List<String> ownNames) {
         var all = new ArrayList<>(args);
         var theirs = all.stream()
                 .filter(argument -> argument.startsWith(RULES))
@@ -23,16 +55,48 @@ final class PrivateNetworkRules {
                 .findFirst()
                 .orElse("");
         all.removeIf(argument -> argument.startsWith(RULES));
-        all.add(RULES + theirs + rules());
+        all.add(RULES + theirs + rules(localNames(hosts, ownNames)));
         if (all.stream().noneMatch(argument -> argument.startsWith(WEBRTC))) {
             all.add(WEBRTC + "disable_non_proxied_udp");
         }
         return List.copyOf(all);
     }
 
-    private static String rules() {
+    private static Stream<String> localNames(List<String> hosts, List<String> ownNames) {
+        var named = hosts.stream()
+                .map(line -> line.replaceFirst("#.*", "").strip().split("\\s+", -1))
+                .filter(entry -> isPrivate(entry[0]))
+                .flatMap(entry -> Arrays.stream(entry).skip(1));
+        return Stream.concat(ownNames.stream(), named)
+                .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                .filter(name -> NAME.matcher(name).matches())
+                .distinct()
+                .limit(MOST_NAMES);
+    }
+
+    private static boolean isPrivate(String literal) {
+        if (!ADDRESS.matcher(literal).matches()) {
+            return false;
+        }
+        try {
+            var address = InetAddress.ofLiteral(literal);
+            var first = Byte.toUnsignedInt(address.getAddress()[0]);
+            var second = Byte.toUnsignedInt(address.getAddress()[1]);
+            return address.isLoopbackAddress()
+                    || address.isAnyLocalAddress()
+                    || address.isLinkLocalAddress()
+                    || address.isSiteLocalAddress()
+                    || (address instanceof Inet6Address
+                            ? (first & 0xfe) == 0xfc
+                            : first == 100 && (second & 0xc0) == 64);
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    private static String rules(Stream<String> localNames) {
         // A name may end with a dot, which chromium keeps.
-        var names = Stream.of("localhost", "*.localhost", "*.local", "*.internal")
+        var names = Stream.concat(Stream.of("localhost", "*.localhost", "*.local", "*.internal"), localNames)
                 .flatMap(name -> Stream.of(name, name + "."));
         var numbers = Stream.of("0.*.*.*", "10.*.*.*", "127.*.*.*", "169.254.*.*", "192.168.*.*");
         var ranges = Stream.concat(
