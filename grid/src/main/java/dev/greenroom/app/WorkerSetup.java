@@ -51,7 +51,7 @@ final class WorkerSetup implements AutoCloseable {
         var node = store.open();
         var browser = BrowserSetup.prepare(
                 settings.browser(),
-                settings.pool().launchTimeout(),
+                settings.pool(),
                 settings.sandbox().blockPrivateNetwork(),
                 environment,
                 node,

@@ -281,6 +281,14 @@ public record WorkerSections(
             Sandbox sandbox,
 
             @Setting(
+                    name = "LAUNCH_PROFILE",
+                    fallback = "lean",
+                    meaning = "How Chromium is launched. lean: with ISOLATION=session its network service runs in "
+                            + "the browser's own process, which saves time and memory; stock: as Playwright "
+                            + "launches it.")
+            LaunchProfile profile,
+
+            @Setting(
                     name = "BROWSER_USER",
                     fallback = "auto",
                     meaning = "User of the drivers and browsers if the worker runs as root, on Linux. auto: a "
@@ -304,6 +312,12 @@ public record WorkerSections(
                             "must be auto, same, or the name or number of a user other than root",
                             "BROWSER_USER")
                     .check();
+        }
+
+        /// What of Chromium runs in processes of its own.
+        public enum LaunchProfile {
+            LEAN,
+            STOCK
         }
 
         /// Whether the browser's own sandbox is used.

@@ -90,6 +90,11 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow(
                         "BROWSER_ARGS", List.of(), " --mute-audio  --lang=de", List.of("--mute-audio", "--lang=de")),
                 new SettingRow("BROWSER_SANDBOX", BrowserSettings.Sandbox.AUTO, "true", BrowserSettings.Sandbox.TRUE),
+                new SettingRow(
+                        "LAUNCH_PROFILE",
+                        BrowserSettings.LaunchProfile.LEAN,
+                        "stock",
+                        BrowserSettings.LaunchProfile.STOCK),
                 new SettingRow("BROWSER_USER", BrowserSettings.AUTO, "greenroom-browser", "greenroom-browser"),
                 new SettingRow("ISOLATION", PoolSettings.Isolation.SESSION, "shared", PoolSettings.Isolation.SHARED),
                 new SettingRow("WARM_BROWSERS", 2, "5", 5),

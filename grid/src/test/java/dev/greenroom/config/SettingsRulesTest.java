@@ -71,6 +71,7 @@ final class SettingsRulesTest {
                     REDIS_RETRY_ATTEMPTS   | 0      | must be 1 or more
                     HEADLESS               | maybe  | must be true or false
                     BROWSER_SANDBOX        | maybe  | must be auto, true or false
+                    LAUNCH_PROFILE         | fast   | must be lean or stock
                     BROWSER_USER           | root   | must be auto, same, or the name or number of a user other
                     BROWSER_USER           | 0      | must be auto, same, or the name or number of a user other
                     ISOLATION              | none   | must be session or shared

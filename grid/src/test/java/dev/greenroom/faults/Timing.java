@@ -152,6 +152,7 @@ final class Timing {
                         Optional.empty(),
                         List.of(),
                         BrowserSettings.Sandbox.FALSE,
+                        BrowserSettings.LaunchProfile.LEAN,
                         BrowserSettings.AUTO),
                 new PoolSettings(Isolation.SESSION, 0, 1, Duration.ofSeconds(5), DriverIsolation.TENANT, 0, 0),
                 new MemorySettings(Optional.empty(), 100),

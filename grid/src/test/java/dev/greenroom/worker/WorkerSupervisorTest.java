@@ -120,6 +120,7 @@ final class WorkerSupervisorTest {
                         Optional.empty(),
                         List.of(),
                         BrowserSettings.Sandbox.FALSE,
+                        BrowserSettings.LaunchProfile.LEAN,
                         BrowserSettings.AUTO),
                 new PoolSettings(
                         PoolSettings.Isolation.SESSION,

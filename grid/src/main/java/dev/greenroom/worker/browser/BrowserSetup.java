@@ -1,6 +1,7 @@
 package dev.greenroom.worker.browser;
 
 import dev.greenroom.config.WorkerSections.BrowserSettings;
+import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.worker.browser.BrowserSearch.BrowserBinary;
 import dev.greenroom.worker.browser.BrowserUsers.BrowserUserChoice;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
 /// Chromium's sandbox, a display and a video recorder.
 public final class BrowserSetup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BrowserSetup.class);
+
+    /// The feature of Chromium that runs its network service in the browser's own process.
+    private static final String NETWORK_IN_PROCESS = "NetworkServiceInProcess2";
 
     private final LaunchSpec launchSpec;
     private final BrowserBinary found;
@@ -67,7 +71,7 @@ public final class BrowserSetup implements AutoCloseable {
 
     /// Finds or installs everything. Blocks: usually a second, minutes when it installs a browser.
     ///
-    /// @param launchTimeout after which a driver gives up a launch
+    /// @param pool how sessions share browsers, and how long a launch may take
     /// @param blockPrivateNetwork whether pages may not open private addresses; Chromium only
     /// @param environment of this process
     /// @param node runs drivers, and Playwright's installer
@@ -77,7 +81,7 @@ public final class BrowserSetup implements AutoCloseable {
     /// @param random names the run folders
     public static BrowserSetup prepare(
             BrowserSettings settings,
-            Duration launchTimeout,
+            PoolSettings pool,
             boolean blockPrivateNetwork,
             Map<String, String> environment,
             NodeBinary node,
@@ -102,7 +106,7 @@ public final class BrowserSetup implements AutoCloseable {
             var videoRecorder = videoRecorder(environment);
             complete = true;
             return new BrowserSetup(
-                    launchSpec(settings, made.browser(), sandbox, blockPrivateNetwork, launchTimeout),
+                    launchSpec(settings, pool, made.browser(), sandbox, blockPrivateNetwork),
                     browser,
                     folders,
                     display,
@@ -166,17 +170,32 @@ public final class BrowserSetup implements AutoCloseable {
         return found;
     }
 
+    /// The network service of a browser that is shared stays where it is: with it, all sessions would end.
+    private static List<String> features(BrowserSettings settings, PoolSettings pool) {
+        var lean = settings.type() == BrowserType.CHROMIUM
+                && settings.profile() == BrowserSettings.LaunchProfile.LEAN
+                && pool.isolation() == PoolSettings.Isolation.SESSION;
+        return lean ? List.of(NETWORK_IN_PROCESS) : List.of();
+    }
+
     private static LaunchSpec launchSpec(
             BrowserSettings settings,
+            PoolSettings pool,
             BrowserBinary browser,
             boolean sandbox,
-            boolean blockPrivateNetwork,
-            Duration launchTimeout) {
+            boolean blockPrivateNetwork) {
         var args = blockPrivateNetwork && settings.type() == BrowserType.CHROMIUM
                 ? PrivateNetworkRules.added(settings.args())
                 : settings.args();
         return new LaunchSpec(
-                settings.type(), browser.path(), browser.channel(), settings.headless(), sandbox, args, launchTimeout);
+                        settings.type(),
+                        browser.path(),
+                        browser.channel(),
+                        settings.headless(),
+                        sandbox,
+                        args,
+                        pool.launchTimeout())
+                .enabling(features(settings, pool));
     }
 
     /// How browsers are launched by default.

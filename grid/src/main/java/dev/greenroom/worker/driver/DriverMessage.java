@@ -163,6 +163,7 @@ sealed interface DriverMessage {
         launch.put("browser", spec.type().wireName());
         launch.put("socket", socket.toString());
         launch.put("options", options);
+        launch.put("features", spec.features());
         launch.put("opensPage", spec.opensPage());
         launch.put("shared", spec.shared());
         spec.onConnect().ifPresent(it -> {

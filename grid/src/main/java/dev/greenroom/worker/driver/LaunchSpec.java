@@ -14,6 +14,8 @@ import java.util.Optional;
 /// @param channel Playwright's name of a branded browser
 /// @param sandbox whether Chromium's own sandbox is on
 /// @param args more command line arguments
+/// @param features of Chromium that are enabled beside those that Playwright enables: of several arguments
+///     `--enable-features` only one counts
 /// @param timeout after which the driver gives up
 /// @param opensPage whether the browser has to open a page before it counts as launched
 /// @param shared whether several sessions may use the browser at once, each of which sees only what is its own
@@ -25,12 +27,14 @@ public record LaunchSpec(
         boolean headless,
         boolean sandbox,
         List<String> args,
+        List<String> features,
         Duration timeout,
         boolean opensPage,
         boolean shared,
         Optional<OnConnect> onConnect) {
     public LaunchSpec {
         args = List.copyOf(args);
+        features = List.copyOf(features);
     }
 
     /// A launch at once.
@@ -42,17 +46,25 @@ public record LaunchSpec(
             boolean sandbox,
             List<String> args,
             Duration timeout) {
-        this(type, executable, channel, headless, sandbox, args, timeout, false, false, Optional.empty());
+        this(type, executable, channel, headless, sandbox, args, List.of(), timeout, false, false, Optional.empty());
     }
 
     /// The same launch, which fails when the browser cannot open a page.
     public LaunchSpec openingPage() {
-        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, true, shared, onConnect);
+        return new LaunchSpec(
+                type, executable, channel, headless, sandbox, args, features, timeout, true, shared, onConnect);
     }
 
     /// The same launch, of a browser that several sessions may use at once.
     public LaunchSpec sharing() {
-        return new LaunchSpec(type, executable, channel, headless, sandbox, args, timeout, opensPage, true, onConnect);
+        return new LaunchSpec(
+                type, executable, channel, headless, sandbox, args, features, timeout, opensPage, true, onConnect);
+    }
+
+    /// The same launch with these features enabled too.
+    public LaunchSpec enabling(List<String> more) {
+        return new LaunchSpec(
+                type, executable, channel, headless, sandbox, args, more, timeout, opensPage, shared, onConnect);
     }
 
     /// What only a browser that is launched for one client can have.

@@ -95,6 +95,7 @@ public sealed interface LaunchPlan {
                 overrides.headless().orElse(usual.headless()),
                 usual.sandbox(),
                 args,
+                usual.features(),
                 timeout,
                 false,
                 false,

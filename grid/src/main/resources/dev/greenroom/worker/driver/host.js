@@ -1,7 +1,8 @@
 // Launches browser servers of one playwright-core for a worker: `node … -r sandbox.js host.js <package>`.
 //
-// In, one JSON object per line:   {id, launch: {browser, socket, options, opensPage, shared}}   {id, close: true}
-//                                 {id, launchOnConnect: {browser, socket, options, exposesNetwork}}
+// In, one JSON object per line:   {id, launch: {browser, socket, options, features, opensPage, shared}}
+//                                 {id, close: true}
+//                                 {id, launchOnConnect: {browser, socket, options, features, exposesNetwork}}
 //                                 {id, permit: '' or why the launch is refused}   {id, empty: true}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
@@ -58,10 +59,10 @@ handleMessages();
 offerVideoRecorder();
 const servers = new Map();    // id -> {kill()}
 
-async function launch(id, {browser, socket, options, opensPage, shared}) {
+async function launch(id, {browser, socket, options, features, opensPage, shared}) {
   const wsPath = newPath();
   overrideLaunch(browser);
-  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, launched: async (launched, call) => {
+  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, features, launched: async (launched, call) => {
     if (opensPage)
       await openPage(launched, call, options.timeout);
     if (browser === 'chromium')
@@ -101,7 +102,7 @@ async function withReservedPorts(launch, browser, options) {
   return {...options, args: options.args.map(it => it.startsWith(RULES) ? RULES + open + it.slice(RULES.length) : it)};
 }
 
-async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
+async function launchOnConnect(id, {browser, socket, options, features, exposesNetwork}) {
   const why = await refusalOfProxy(options.proxy);
   if (why) {
     send({id, refused: {option: 'proxy', why}});
@@ -112,7 +113,7 @@ async function launchOnConnect(id, {browser, socket, options, exposesNetwork}) {
   const session = {left: false, exited: Promise.resolve()};
   session.permit = new Promise(decided => { session.decide = decided; });
   const current = {
-    id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath,
+    id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath, features,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
     spawned: child => {
       session.child = child;

@@ -319,6 +319,7 @@ childProcess.ChildProcess.prototype.spawn = function(options) {
   if (mine) {
     launch.program = undefined;
     options.envPairs = budgets.environment(launch, options.envPairs);
+    options.args = enabling(options.args, launch.features);
   }
   const result = start.call(this, options);
   if (mine && this.pid) {
@@ -330,6 +331,15 @@ childProcess.ChildProcess.prototype.spawn = function(options) {
   }
   return result;
 };
+
+// Of several arguments with Chromium's features the last one counts, so more of them are added to that one.
+function enabling(args, features) {
+  const name = '--enable-features=';
+  const others = args.filter(it => it.startsWith(name)).at(-1)?.slice(name.length).split(',') ?? [];
+  return features.length
+      ? [args[0], name + [...others, ...features].join(','), ...args.slice(1).filter(it => !it.startsWith(name))] : args;
+}
+
 if (process.platform !== 'win32') {    // there, Playwright kills process trees with a program
   const refusal = () => new Error('starting a program is not allowed');
   childProcess.spawnSync = () => ({error: refusal(), status: null, signal: null, pid: 0, output: [], stdout: '', stderr: ''});

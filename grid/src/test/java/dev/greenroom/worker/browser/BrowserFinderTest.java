@@ -167,6 +167,7 @@ class BrowserFinderTest {
                 Optional.ofNullable(channel),
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.LaunchProfile.LEAN,
                 BrowserSettings.AUTO);
     }
 }

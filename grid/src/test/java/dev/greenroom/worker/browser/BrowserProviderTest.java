@@ -74,6 +74,7 @@ class BrowserProviderTest {
                 Optional.empty(),
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.LaunchProfile.LEAN,
                 BrowserSettings.AUTO);
         var environment =
                 Map.of("PLAYWRIGHT_BROWSERS_PATH", folder.resolve("cache").toString(), "PATH", "/nowhere");

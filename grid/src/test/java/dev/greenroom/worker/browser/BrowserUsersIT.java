@@ -191,6 +191,7 @@ class BrowserUsersIT {
                 Optional.empty(),
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.LaunchProfile.LEAN,
                 user);
         return new BrowserUsers(settings, environment, processRights)
                 .choose(

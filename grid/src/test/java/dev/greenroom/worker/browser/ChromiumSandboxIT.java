@@ -68,6 +68,7 @@ class ChromiumSandboxIT {
                 Optional.empty(),
                 List.of(),
                 sandbox,
+                BrowserSettings.LaunchProfile.LEAN,
                 BrowserSettings.AUTO);
         return ChromiumSandbox.decide(settings, new BrowserBinary(path, "", Optional.empty(), true), user);
     }

@@ -131,6 +131,7 @@ class BrowserQueueTest {
                 true,
                 false,
                 List.of(),
+                List.of(),
                 timeout,
                 false,
                 false,

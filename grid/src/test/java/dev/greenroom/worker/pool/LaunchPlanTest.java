@@ -55,6 +55,7 @@ class LaunchPlanTest {
                         true,
                         true,
                         List.of("--lang=de", "--operator"),
+                        List.of("OperatorFeature"),
                         USUAL.timeout(),
                         false,
                         false,
@@ -105,6 +106,7 @@ class LaunchPlanTest {
 
     private static LaunchSpec spec(BrowserType type, Optional<String> channel) {
         return new LaunchSpec(
-                type, Path.of("/browser"), channel, true, true, List.of("--operator"), Duration.ofSeconds(30));
+                        type, Path.of("/browser"), channel, true, true, List.of("--operator"), Duration.ofSeconds(30))
+                .enabling(List.of("OperatorFeature"));
     }
 }

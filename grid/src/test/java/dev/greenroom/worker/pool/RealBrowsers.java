@@ -102,6 +102,7 @@ final class RealBrowsers implements AfterEachCallback {
                 Optional.empty(),
                 List.of(),
                 BrowserSettings.Sandbox.AUTO,
+                BrowserSettings.LaunchProfile.LEAN,
                 BrowserSettings.AUTO);
         var setup = setup(browser, settings, sandbox);
         var usual = SandboxPolicy.metadataAnd(List.of());
@@ -125,7 +126,7 @@ final class RealBrowsers implements AfterEachCallback {
         try {
             var setup = BrowserSetup.prepare(
                     browser,
-                    pool.launchTimeout(),
+                    pool,
                     sandbox.blockPrivateNetwork(),
                     System.getenv(),
                     node,
