@@ -263,9 +263,16 @@ public interface Registry extends AutoCloseable {
         /// @param occupied slots of the same process that sessions of its earlier runs use; this run has
         ///     only the rest, perhaps none
         /// @param hungDrivers driver processes that do not answer now
-        public record Load(OptionalInt slots, OptionalInt lifetime, int occupied, int hungDrivers) {
+        /// @param browsersTaken how the sessions of the process came by their browsers
+        public record Load(
+                OptionalInt slots,
+                OptionalInt lifetime,
+                int occupied,
+                int hungDrivers,
+                WorkerRecord.BrowsersTaken browsersTaken) {
             /// No limit is set, there was no earlier run, and all drivers answer.
-            public static final Load NONE = new Load(OptionalInt.empty(), OptionalInt.empty(), 0, 0);
+            public static final Load NONE =
+                    new Load(OptionalInt.empty(), OptionalInt.empty(), 0, 0, WorkerRecord.BrowsersTaken.NONE);
 
             public Load {
                 if (occupied < 0) {
@@ -309,7 +316,7 @@ public interface Registry extends AutoCloseable {
                     interval,
                     ttl,
                     software,
-                    new Load(OptionalInt.of(slots), OptionalInt.empty(), 0, 0),
+                    new Load(OptionalInt.of(slots), OptionalInt.empty(), 0, 0, WorkerRecord.BrowsersTaken.NONE),
                     RecycleRequest.of(RecycleMode.EXIT));
         }
 

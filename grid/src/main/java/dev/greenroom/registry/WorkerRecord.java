@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /// A live worker in the registry.
 ///
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
 /// @param lifetimeLimit sessions after which it is due to be recycled
 /// @param occupied slots of the same process that sessions of its earlier runs use
 /// @param hungDrivers its driver processes that do not answer now
+/// @param browsersTaken how its sessions came by their browsers
 /// @param interval its heartbeat interval; zero when it is not known
 /// @param suspect whether it is ejected from selection after failed dials
 public record WorkerRecord(
@@ -36,6 +38,7 @@ public record WorkerRecord(
         EffectiveLimit lifetimeLimit,
         int occupied,
         int hungDrivers,
+        BrowsersTaken browsersTaken,
         Duration interval,
         boolean suspect,
         String software) {
@@ -48,6 +51,34 @@ public record WorkerRecord(
     /// Sessions that it has served beyond its limit.
     public int sessionsPastLimit() {
         return isDue() ? lifetime - lifetimeLimit.value() : 0;
+    }
+
+    /// How many sessions got which kind of browser since the worker process began.
+    ///
+    /// @param warm one that was launched in advance
+    /// @param reused one that was emptied after a session of the same tenant
+    /// @param launched one that was launched for them
+    public record BrowsersTaken(long warm, long reused, long launched) {
+        /// No session had a browser yet.
+        public static final BrowsersTaken NONE = new BrowsersTaken(0, 0, 0);
+
+        private static final Pattern TEXT = Pattern.compile("(\\d{1,15}) (\\d{1,15}) (\\d{1,15})");
+
+        /// The counts that [#toString] has written; none in any other text.
+        public static BrowsersTaken of(String text) {
+            var counts = TEXT.matcher(text);
+            return counts.matches()
+                    ? new BrowsersTaken(
+                            Long.parseLong(counts.group(1)),
+                            Long.parseLong(counts.group(2)),
+                            Long.parseLong(counts.group(3)))
+                    : NONE;
+        }
+
+        @Override
+        public String toString() {
+            return warm + " " + reused + " " + launched;
+        }
     }
 
     /// The limit that applies to one worker, and who set it: the smaller one where both the worker and the

@@ -6,6 +6,7 @@ import dev.greenroom.net.server.Transport;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
@@ -46,7 +47,7 @@ public final class WorkerRun {
     /// connects.
     private static final Duration ARRIVAL_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final Duration HUNG_CHECK = Duration.ofSeconds(1);
+    private static final Duration CHANGES_CHECK = Duration.ofSeconds(1);
 
     private final WorkerSections settings;
     private final Registry registry;
@@ -66,6 +67,7 @@ public final class WorkerRun {
     private volatile boolean outgrown;
     private volatile int reportedOccupied;
     private volatile int reportedHung;
+    private volatile BrowsersTaken reportedTaken = BrowsersTaken.NONE;
 
     /// Identifies a run.
     ///
@@ -200,7 +202,7 @@ public final class WorkerRun {
                 registration = Optional.of(registered);
                 memory.start();
                 listener.registered(at);
-                try (var _ = PeriodicTask.every(HUNG_CHECK, "hung-drivers", this::reportHungDrivers)) {
+                try (var _ = PeriodicTask.every(CHANGES_CHECK, "report-changes", this::reportChanges)) {
                     var why = end.join();
                     drain(why, registered, listener);
                     return why;
@@ -209,9 +211,12 @@ public final class WorkerRun {
         }
     }
 
-    /// The next heartbeat may be too late to say so.
-    private void reportHungDrivers() {
-        if (pool.stats().hungDrivers() != reportedHung) {
+    /// The next heartbeat may be too late to say so. How sessions came by their browsers is not urgent while
+    /// there are some.
+    private void reportChanges() {
+        var isIdle = gateway.sessions() == 0;
+        if (pool.stats().hungDrivers() != reportedHung
+                || (isIdle && !metrics.browsersTaken().equals(reportedTaken))) {
             beatSoon(Duration.ZERO);
         }
     }
@@ -351,7 +356,9 @@ public final class WorkerRun {
     private Heartbeat.Load load() {
         reportedOccupied = ownSlots.occupied();
         reportedHung = pool.stats().hungDrivers();
-        return new Heartbeat.Load(slots.explicitLimit(), lifetimeLimit(), reportedOccupied, reportedHung);
+        reportedTaken = metrics.browsersTaken();
+        return new Heartbeat.Load(
+                slots.explicitLimit(), lifetimeLimit(), reportedOccupied, reportedHung, reportedTaken);
     }
 
     private OptionalInt lifetimeLimit() {

@@ -540,7 +540,7 @@ public interface WorkerContract extends RegistryContract {
     @Test
     default void drivers_that_do_not_answer_are_listed_with_their_worker_until_its_next_heartbeat() {
         var registry = registry();
-        registry.heartbeat(beat("a").with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), 0, 2)));
+        registry.heartbeat(beat("a").with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), 0, 2, WorkerRecord.BrowsersTaken.NONE)));
         assertThat(record(registry, worker("a")).hungDrivers()).isEqualTo(2);
 
         registry.heartbeat(beat("a"));
@@ -548,13 +548,25 @@ public interface WorkerContract extends RegistryContract {
         assertThat(record(registry, worker("a")).hungDrivers()).isZero();
     }
 
+    @Test
+    default void how_sessions_came_by_their_browsers_is_listed_with_their_worker() {
+        var registry = registry();
+        registry.heartbeat(beat("a"));
+        assertThat(record(registry, worker("a")).browsersTaken()).isEqualTo(WorkerRecord.BrowsersTaken.NONE);
+
+        var taken = new WorkerRecord.BrowsersTaken(3, 20, 1);
+        registry.heartbeat(beat("a").with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), 0, 0, taken)));
+
+        assertThat(record(registry, worker("a")).browsersTaken()).isEqualTo(taken);
+    }
+
     private static Heartbeat beside(int occupied, Heartbeat heartbeat) {
         return heartbeat.with(
-                new Heartbeat.Load(heartbeat.load().slots(), heartbeat.load().lifetime(), occupied, 0));
+                new Heartbeat.Load(heartbeat.load().slots(), heartbeat.load().lifetime(), occupied, 0, WorkerRecord.BrowsersTaken.NONE));
     }
 
     private static Heartbeat limited(int slots, int lifetime, Heartbeat heartbeat) {
-        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0, 0));
+        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0, 0, WorkerRecord.BrowsersTaken.NONE));
     }
 
     private static int slots(HeartbeatReply reply) {

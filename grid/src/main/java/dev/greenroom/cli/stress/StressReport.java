@@ -13,12 +13,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// What came of a load.
 ///
 /// @param complete whether it was run to its end
-record StressReport(StressSettings settings, ResultTally tally, Duration took, boolean complete) {
+/// @param browsers how sessions of the grid came by their browsers meanwhile; empty if it does not say so
+record StressReport(
+        StressSettings settings, ResultTally tally, Duration took, boolean complete, Optional<BrowserCounts> browsers) {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final Pattern LATE = Pattern.compile("^connect: .*(not done within|Timeout .*exceeded)");
 
@@ -38,6 +41,12 @@ record StressReport(StressSettings settings, ResultTally tally, Duration took, b
         var per = String.format(Locale.ROOT, "%.1f s, %.1f per second", seconds(), tally.done() / seconds());
         var verdict = succeeded + " of " + settings.load().sessions() + " sessions succeeded in " + per + ".";
         lines.add(terminal.ink(isGood() ? AnsiStyle.GOOD : AnsiStyle.BAD, verdict));
+        browsers.ifPresent(counts -> lines.add(String.format(
+                Locale.ROOT,
+                "Browsers: %d warm, %d reused, %d launched on connect.",
+                counts.warm(),
+                counts.reused(),
+                counts.launched())));
         if (!complete) {
             lines.add(terminal.ink(AnsiStyle.DOUBTFUL, "It was stopped after " + tally.done() + " of them."));
         }
@@ -100,6 +109,7 @@ record StressReport(StressSettings settings, ResultTally tally, Duration took, b
         json.put("failed", tally.failed());
         json.put("seconds", seconds());
         json.put("millis", phases);
+        browsers.ifPresent(counts -> json.put("browsers", counts));
         json.put("failures", tally.failures());
         return json;
     }

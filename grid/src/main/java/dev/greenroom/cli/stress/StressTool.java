@@ -76,11 +76,16 @@ public final class StressTool {
     public int run() throws IOException, InterruptedException {
         var began = System.nanoTime();
         var tally = new ResultTally();
+        var before = BrowserCounts.ask(settings.grid());
         boolean complete;
         try (var client = StressClient.start(programs, settings.grid(), settings.load())) {
             complete = collect(client, tally, began);
         }
-        var report = new StressReport(settings, tally, Duration.ofNanos(System.nanoTime() - began), complete);
+        var took = Duration.ofNanos(System.nanoTime() - began);
+        var browsers = before.isPresent()
+                ? BrowserCounts.since(before.get(), settings.grid(), tally.done() - tally.failed(), stop)
+                : Optional.<BrowserCounts>empty();
+        var report = new StressReport(settings, tally, took, complete, browsers);
         if (settings.load().json()) {
             out.println(Json.mapper().writeValueAsString(report.json()));
         } else {

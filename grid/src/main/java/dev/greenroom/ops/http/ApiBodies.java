@@ -2,6 +2,7 @@ package dev.greenroom.ops.http;
 
 import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,7 @@ final class ApiBodies {
     /// @param slotLimit of the whole worker process; `slotLimitFrom` says who set it
     /// @param occupied slots that sessions of earlier runs of the process still use
     /// @param hungDrivers its driver processes that do not answer now
+    /// @param browsersTaken how sessions came by their browsers since the process began
     /// @param heartbeatAgeSeconds since this proxy saw the latest heartbeat
     record WorkerBody(
             String id,
@@ -49,6 +51,7 @@ final class ApiBodies {
             String slotLimitFrom,
             int occupied,
             int hungDrivers,
+            BrowsersTaken browsersTaken,
             String playwrightVersions,
             String software,
             Instant startedAt,
@@ -149,6 +152,7 @@ final class ApiBodies {
                 worker.slotLimit().source().wireName(),
                 worker.occupied(),
                 worker.hungDrivers(),
+                worker.browsersTaken(),
                 worker.versions().toString(),
                 worker.software(),
                 worker.startedAt(),

@@ -2,6 +2,7 @@ package dev.greenroom.ops.metrics;
 
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.ops.metrics.Metric.MetricLabel;
+import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
 import dev.greenroom.worker.health.WorkerMetricsSink;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -29,6 +31,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
     private final MetricsRegistry.Count renewalFailures;
     private final Map<String, MetricsRegistry.Count> deaths = new HashMap<>();
     private final Map<BrowserOrigin, MetricsRegistry.Count> taken = new EnumMap<>(BrowserOrigin.class);
+    private final Map<BrowserOrigin, LongAdder> takenSoFar = new EnumMap<>(BrowserOrigin.class);
     private final MetricsRegistry.Clock launches;
 
     /// @param metrics where they are registered
@@ -40,6 +43,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
         this.renewalFailures = metrics.counter(Metric.WORKER_RENEWAL_FAILURES);
         for (var origin : BrowserOrigin.values()) {
             taken.put(origin, metrics.counter(Metric.WORKER_BROWSERS_TAKEN, origin.word()));
+            takenSoFar.put(origin, new LongAdder());
         }
         MetricLabel.DRIVER_DEATHS.forEach(word -> deaths.put(word, metrics.counter(Metric.WORKER_DRIVER_DEATHS, word)));
         this.launches = metrics.clock(Metric.WORKER_LAUNCH_SECONDS);
@@ -80,6 +84,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
             @Override
             public void taken(BrowserOrigin origin) {
                 Optional.ofNullable(taken.get(origin)).ifPresent(count -> count.add(1));
+                Optional.ofNullable(takenSoFar.get(origin)).ifPresent(LongAdder::increment);
             }
 
             @Override
@@ -103,6 +108,16 @@ public final class WorkerMetrics implements WorkerMetricsSink {
                         .ifPresent(count -> count.add(1));
             }
         };
+    }
+
+    @Override
+    public BrowsersTaken browsersTaken() {
+        return new BrowsersTaken(
+                soFar(BrowserOrigin.WARM), soFar(BrowserOrigin.REUSED), soFar(BrowserOrigin.LAUNCHED));
+    }
+
+    private long soFar(BrowserOrigin origin) {
+        return Optional.ofNullable(takenSoFar.get(origin)).map(LongAdder::sum).orElse(0L);
     }
 
     @Override

@@ -219,6 +219,7 @@ final class WorkerEntry {
                 lifetimeLimit(),
                 occupied,
                 last.load().hungDrivers(),
+                last.load().browsersTaken(),
                 last.interval(),
                 isSuspect(now),
                 last.software());

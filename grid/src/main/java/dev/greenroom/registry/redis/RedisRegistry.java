@@ -223,7 +223,8 @@ public final class RedisRegistry implements Registry {
                         Integer.toString(heartbeat.load().occupied()),
                         recycling.mode().wireName(),
                         recycling.replaces().map(WorkerId::toString).orElse(""),
-                        Integer.toString(heartbeat.load().hungDrivers())));
+                        Integer.toString(heartbeat.load().hungDrivers()),
+                        heartbeat.load().browsersTaken().toString()));
         if (reply.size() > 1) {
             lifetimes.merge(key, ScriptReplies.number(reply, 2), Math::max);
             logUnknownOrder(heartbeat.worker(), ScriptReplies.word(reply, 5));

@@ -7,6 +7,7 @@ import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
+import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.PlaywrightVersion;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
 /// Reads the replies of the scripts. Values that foreign workers or operators wrote are checked here; an
 /// invalid record is skipped.
 final class ScriptReplies {
-    private static final int WORKER_FIELDS = 16;
+    private static final int WORKER_FIELDS = 17;
     private static final int WORKERS_HEADER = 5;
     private static final int SESSION_FIELDS = 7;
     private static final long FIRST_MILLIS = 100_000_000_000L;
@@ -166,6 +167,7 @@ final class ScriptReplies {
                                 EffectiveLimit.of(own(fields.get(12)), gridLifetime),
                                 occupied,
                                 Integer.parseInt(fields.get(15)),
+                                BrowsersTaken.of(fields.get(16)),
                                 seconds(fields.get(11)),
                                 fields.get(9).equals("1"),
                                 fields.get(10))));

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.health;
 
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.worker.health.MemoryWatch.MemoryUse;
@@ -13,6 +14,9 @@ import java.util.function.Supplier;
 public interface WorkerMetricsSink {
     /// Receives launches and crashes.
     PoolListener pool();
+
+    /// How sessions came by their browsers since the process began.
+    BrowsersTaken browsersTaken();
 
     /// A worker run started. Its health is read until the subscription is closed.
     Subscription began(Supplier<WorkerHealth> numbers);

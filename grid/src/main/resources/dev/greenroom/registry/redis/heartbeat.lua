@@ -2,7 +2,8 @@
 -- time (seconds), 10 versions, 11 its own slot limit or '', 12 heartbeat interval (seconds), 13 TTL (ms), 14
 -- software, 15 the lifetime count of the last reply, '' before the first one, 16 whether it is over its memory limit
 -- (1 or 0), 17 its own lifetime limit or '', 18 slots that earlier runs of the process use, 19 'renew' or 'exit', 20
--- the run that it replaces or '', 21 drivers that do not answer. Returns {'duplicate'}, or {'shutdown', 'recycle' or 'continue', active, lifetime,
+-- the run that it replaces or '', 21 drivers that do not answer, 22 how
+-- sessions came by their browsers, three numbers. Returns {'duplicate'}, or {'shutdown', 'recycle' or 'continue', active, lifetime,
 -- slots, lifetime limit, an unknown order that was found and deleted, else ''}.
 local w, incarnation, status = ARGV[5], ARGV[6], ARGV[8]
 local occupied, replaces = parse_count(ARGV[18]), ARGV[20]
@@ -50,6 +51,7 @@ redis.call('HSET', record, 'id', string.sub(w, #b + 2), 'browserType', b, 'wsEnd
   'software', ARGV[14], 'outgrown', ARGV[16], 'recycle', ARGV[19], 'occupied', occupied)
 local hung = parse_count(ARGV[21])
 if hung > 0 then redis.call('HSET', record, 'hungDrivers', hung) else redis.call('HDEL', record, 'hungDrivers') end
+redis.call('HSET', record, 'browsersTaken', ARGV[22])
 redis.call('PEXPIRE', record, ARGV[13])
 redis.call('PEXPIRE', 'grid:sess:' .. w, DERIVED_TTL_MS)
 extend_expiry()

@@ -3,6 +3,7 @@ package dev.greenroom.cli.stress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.greenroom.cli.Commands.ExitCodes;
 import dev.greenroom.cli.terminal.Terminal;
 import dev.greenroom.config.CommandSettings.GridSettings;
@@ -15,9 +16,14 @@ import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +69,33 @@ final class StressToolIT {
                 .containsPattern("PHASE +P50 +P90 +P99 +MAX\n")
                 .containsPattern("(?s)\nconnect .*\npage .*\ngoto .*\nclose .*\n")
                 .contains("12 of 12 sessions succeeded in ");
+    }
+
+    @Test
+    void the_report_says_how_sessions_came_by_their_browsers_since_it_began() throws Exception {
+        var replies = new ArrayDeque<>(List.of(workers(5, 7, 9), workers(6, 7, 9), workers(6, 17, 10)));
+        var grid = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        grid.createContext("/v1/workers", exchange -> {
+            var body = (replies.size() > 1 ? replies.remove() : replies.element()).getBytes(StandardCharsets.UTF_8);
+            try (exchange) {
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        });
+        grid.start();
+        try {
+            run("ws://localhost:" + grid.getAddress().getPort() + "/", 12, false, CORE);
+        } finally {
+            grid.stop(0);
+        }
+
+        assertThat(out.toString()).contains("\nBrowsers: 1 warm, 10 reused, 1 launched on connect.\n");
+    }
+
+    private static String workers(int warm, int reused, int launched) {
+        return """
+                {"workers": [{"address": "worker:3131", "browsersTaken": {"warm": %d, "reused": %d, "launched": %d}}]}
+                """.formatted(warm, reused, launched);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.greenroom.registry.Registry.Heartbeat;
 import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLimit.RecycleMode;
@@ -131,7 +132,7 @@ public final class RecyclingSimulation {
             var reply = subject.registry()
                     .heartbeat(RegistryFixtures.beat(id, id.name())
                             .with(draining ? WorkerStatus.DRAINING : WorkerStatus.AVAILABLE)
-                            .with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), draining ? 0 : older, 0))
+                            .with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), draining ? 0 : older, 0, WorkerRecord.BrowsersTaken.NONE))
                             .with(new Heartbeat.RecycleRequest(scenario.mode(), false, replaces)));
             if (reply instanceof HeartbeatReply.Recycle && !draining) {
                 recycle();
