@@ -24,7 +24,7 @@ record LoneProxy(Process process, int port, Path output) implements AutoCloseabl
             "-XX:+UseSerialGC",
             "-Xmx64m",
             "-XX:MaxDirectMemorySize=512m",
-            "-XX:MaxNewSize=24m",
+            "-XX:MaxNewSize=12m",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",

@@ -16,6 +16,9 @@ public record NodeBinary(Path path, int major, int minor) {
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(10);
     private static final int OLDEST_MAJOR = 20;
 
+    /// What young objects of the heap may take at once. Node.js would take four times as much, and keep it.
+    private static final int YOUNG_HEAP_MIB = 4;
+
     /// Runs a node program to find out its version.
     ///
     /// @throws DriverFailedException when it does not run or is older than 20
@@ -52,6 +55,7 @@ public record NodeBinary(Path path, int major, int minor) {
             line.add("--allow-net"); // sandbox.js checks the addresses
         }
         line.add("--max-old-space-size=" + (heapBytes >> 20));
+        line.add("--max-semi-space-size=" + YOUNG_HEAP_MIB);
         line.add("--no-warnings");
         return line;
     }
