@@ -113,7 +113,8 @@ public final class RegistryFixtures {
     }
 
     public static Heartbeat roomFor(int sessions, Heartbeat heartbeat) {
-        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(sessions), OptionalInt.empty(), 0, 0, WorkerRecord.BrowsersTaken.NONE));
+        return heartbeat.with(new Heartbeat.Load(
+                OptionalInt.of(sessions), OptionalInt.empty(), 0, 0, WorkerRecord.BrowsersTaken.NONE));
     }
 
     /// One that renews itself in its process.

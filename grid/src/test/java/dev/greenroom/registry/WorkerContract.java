@@ -540,7 +540,9 @@ public interface WorkerContract extends RegistryContract {
     @Test
     default void drivers_that_do_not_answer_are_listed_with_their_worker_until_its_next_heartbeat() {
         var registry = registry();
-        registry.heartbeat(beat("a").with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), 0, 2, WorkerRecord.BrowsersTaken.NONE)));
+        registry.heartbeat(beat("a")
+                .with(new Heartbeat.Load(
+                        OptionalInt.empty(), OptionalInt.empty(), 0, 2, WorkerRecord.BrowsersTaken.NONE)));
         assertThat(record(registry, worker("a")).hungDrivers()).isEqualTo(2);
 
         registry.heartbeat(beat("a"));
@@ -561,12 +563,13 @@ public interface WorkerContract extends RegistryContract {
     }
 
     private static Heartbeat beside(int occupied, Heartbeat heartbeat) {
-        return heartbeat.with(
-                new Heartbeat.Load(heartbeat.load().slots(), heartbeat.load().lifetime(), occupied, 0, WorkerRecord.BrowsersTaken.NONE));
+        return heartbeat.with(new Heartbeat.Load(
+                heartbeat.load().slots(), heartbeat.load().lifetime(), occupied, 0, WorkerRecord.BrowsersTaken.NONE));
     }
 
     private static Heartbeat limited(int slots, int lifetime, Heartbeat heartbeat) {
-        return heartbeat.with(new Heartbeat.Load(OptionalInt.of(slots), OptionalInt.of(lifetime), 0, 0, WorkerRecord.BrowsersTaken.NONE));
+        return heartbeat.with(new Heartbeat.Load(
+                OptionalInt.of(slots), OptionalInt.of(lifetime), 0, 0, WorkerRecord.BrowsersTaken.NONE));
     }
 
     private static int slots(HeartbeatReply reply) {

@@ -41,7 +41,8 @@ record BrowserCounts(long warm, long reused, long launched) {
                     taken.path("warm").asLong(0),
                     taken.path("reused").asLong(0),
                     taken.path("launched").asLong(0));
-            counts.merge(worker.path("address").asString(""), its, (one, other) -> one.sum() < other.sum() ? other : one);
+            counts.merge(
+                    worker.path("address").asString(""), its, (one, other) -> one.sum() < other.sum() ? other : one);
         }
         return counts;
     }

@@ -112,8 +112,7 @@ public final class WorkerMetrics implements WorkerMetricsSink {
 
     @Override
     public BrowsersTaken browsersTaken() {
-        return new BrowsersTaken(
-                soFar(BrowserOrigin.WARM), soFar(BrowserOrigin.REUSED), soFar(BrowserOrigin.LAUNCHED));
+        return new BrowsersTaken(soFar(BrowserOrigin.WARM), soFar(BrowserOrigin.REUSED), soFar(BrowserOrigin.LAUNCHED));
     }
 
     private long soFar(BrowserOrigin origin) {

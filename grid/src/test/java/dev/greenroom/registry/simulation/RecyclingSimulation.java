@@ -132,7 +132,12 @@ public final class RecyclingSimulation {
             var reply = subject.registry()
                     .heartbeat(RegistryFixtures.beat(id, id.name())
                             .with(draining ? WorkerStatus.DRAINING : WorkerStatus.AVAILABLE)
-                            .with(new Heartbeat.Load(OptionalInt.empty(), OptionalInt.empty(), draining ? 0 : older, 0, WorkerRecord.BrowsersTaken.NONE))
+                            .with(new Heartbeat.Load(
+                                    OptionalInt.empty(),
+                                    OptionalInt.empty(),
+                                    draining ? 0 : older,
+                                    0,
+                                    WorkerRecord.BrowsersTaken.NONE))
                             .with(new Heartbeat.RecycleRequest(scenario.mode(), false, replaces)));
             if (reply instanceof HeartbeatReply.Recycle && !draining) {
                 recycle();
