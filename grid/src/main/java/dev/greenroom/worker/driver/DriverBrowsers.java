@@ -159,18 +159,22 @@ final class DriverBrowsers {
                 || (last.isPresent() && System.nanoTime() - last.getAsLong() < SUSPICION_NANOS);
     }
 
-    /// The sessions of a browser: the one with this connection, also when it has just ended, or all when
-    /// there is none.
+    /// The sessions of a browser: the one with this connection, else all of now, else the one that was its
+    /// last.
     Collection<SessionId> sessions(long id, long connection) {
+        var browser = Optional.ofNullable(live.get(id));
         synchronized (lately) {
-            var one = lately.get(new Served(id, connection));
-            if (one != null) {
-                return List.of(one);
-            }
+            var exact = Optional.ofNullable(lately.get(new Served(id, connection)));
+            return exact.<Collection<SessionId>>map(List::of)
+                    .or(() ->
+                            browser.map(it -> it.browser().sessions(connection)).filter(current -> !current.isEmpty()))
+                    .orElseGet(() -> lately.entrySet().stream()
+                            .filter(it -> it.getKey().browser() == id)
+                            .map(Map.Entry::getValue)
+                            .reduce((_, later) -> later)
+                            .map(List::of)
+                            .orElse(List.of()));
         }
-        return Optional.ofNullable(live.get(id))
-                .map(it -> it.browser().sessions(connection))
-                .orElse(List.of());
     }
 
     /// The browser of a client that has connected runs.

@@ -215,6 +215,7 @@ class DriverProcessTest {
                         echo '{"id":1,"launched":{"wsPath":"/a","pid":0}}'
                         next
                         echo '{"id":1,"consoleBounded":{"connection":7,"dropped":3,"cut":0}}'
+                        echo '{"id":1,"consoleBounded":{"connection":0,"dropped":3,"cut":0}}'
                         exec cat
                         """)) {
             var browser = launched(driver);
@@ -222,8 +223,9 @@ class DriverProcessTest {
 
             browser.close();
 
-            await().untilAsserted(() ->
-                    assertThat(log.withCode("CONSOLE_BOUNDED")).anyMatch(line -> line.contains(SESSION.toString())));
+            await().untilAsserted(() -> assertThat(log.withCode("CONSOLE_BOUNDED"))
+                    .hasSize(2)
+                    .allMatch(line -> line.contains(SESSION.toString())));
         }
     }
 
