@@ -17,11 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Which sessions have a driver process in common.
+/// Which sessions have a driver process in common, and which a browser.
 class DriverIsolationIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String ONE = Canary.secret("one");
@@ -100,6 +101,30 @@ class DriverIsolationIT {
         }
     }
 
+    @Test
+    void S11_tenants_never_share_a_browser_also_where_the_sessions_of_one_do() {
+        try (var grid = up(Map.of("ISOLATION", "shared"));
+                var one = session(grid, ONE);
+                var same = session(grid, ONE_TOO, "X-Greenroom-Tenant: other")) {
+            var first = browsers(grid);
+            assertThat(first).as("of both sessions").hasSize(1);
+            try (var other = session(grid, OTHER)) {
+                var both = browsers(grid);
+                assertThat(both).hasSize(2).containsAll(first);
+
+                first.forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
+
+                assertThat(one.awaitEnd(PATIENCE).reason()).contains("browser crashed");
+                assertThat(same.awaitEnd(PATIENCE).reason()).contains("browser crashed");
+                assertThat(other.isOpen()).isTrue();
+                try (var next = session(grid, ONE)) {
+                    assertThat(next.isOpen()).isTrue();
+                    assertThat(browsers(grid)).hasSize(2).doesNotContainAnyElementsOf(first);
+                }
+            }
+        }
+    }
+
     /// What the only driver of these has that shows what its sessions do.
     private static List<String> places(Set<Long> drivers) throws IOException {
         assertThat(drivers).hasSize(1);
@@ -124,8 +149,16 @@ class DriverIsolationIT {
     }
 
     private static Set<Long> drivers(UpGrid grid) {
+        return running(grid, line -> line.contains("/host.js"));
+    }
+
+    private static Set<Long> browsers(UpGrid grid) {
+        return running(grid, line -> line.contains("--remote-debugging-pipe") && !line.contains("--type="));
+    }
+
+    private static Set<Long> running(UpGrid grid, Predicate<String> which) {
         return grid.family().running().stream()
-                .filter(line -> line.contains("/host.js"))
+                .filter(which)
                 .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
                 .collect(Collectors.toSet());
     }

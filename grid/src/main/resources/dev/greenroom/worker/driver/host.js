@@ -294,47 +294,24 @@ function failure(message) {
   return Object.assign(new Error(message), {stack: ''});
 }
 
-// Why a message is refused where several sessions use the browser: Chromium records all pages in one trace, of which
-// Playwright keeps one per browser, and pages of the browser itself show what all do.
+// Why a message is refused where several sessions use the browser: Chromium records all pages in one trace, Playwright keeps
+// one trace and one context for reuse per browser, and pages of the browser itself show what all do.
+const ofWholeBrowser = new Map([
+  ['startTracing', 'use tracing of a context'], ['stopTracing', 'use tracing of a context'], ['newContextForReuse', 'use newContext()'],
+]);
 function refusalInShared({method, params}, type) {
-  if (type === 'Browser' && (method === 'startTracing' || method === 'stopTracing'))
-    return 'Browser.' + method + ' is about the whole browser, which several sessions use on this grid (ISOLATION=shared); use tracing of a context';
+  if (type === 'Browser' && ofWholeBrowser.has(method))
+    return `Browser.${method} is about the whole browser, which several sessions use on this grid (ISOLATION=shared); ${ofWholeBrowser.get(method)}`;
   return (type === 'Frame' && method === 'goto' && cdpScope.isInternal(params?.url)) || cdpScope.isInternal(params?.baseURL) ? cdpScope.internal : undefined;
 }
 
-// Of a browser that several sessions use, each gets what is its own: contexts that Playwright uses again, which are kept per
-// browser otherwise, and what Chromium's own protocol shows. What a session has left with that protocol ends with it.
+// Of a browser that several sessions use, Chromium's own protocol shows a session what is its own. What it has left with
+// that protocol ends with it.
 const confined = new WeakSet();    // dispatchers
 function confine(dispatcher, session) {
-  if (confined.has(dispatcher))
+  if (dispatcher._type !== 'CDPSession' || confined.has(dispatcher))
     return;
   confined.add(dispatcher);
-  if (dispatcher._type === 'Browser')
-    confineContexts(dispatcher);
-  else if (dispatcher._type === 'CDPSession')
-    confineDevTools(dispatcher, session);
-}
-
-function confineContexts(dispatcher) {
-  Object.defineProperty(dispatcher._object, '_contextForReuse', {
-    configurable: true,
-    get: () => sandbox.session()?.contextForReuse,
-    set: it => { sandbox.session().contextForReuse = it; },
-  });
-  const contexts = contextsOf(dispatcher);
-  const create = dispatcher.newContextForReuse;
-  dispatcher.newContextForReuse = async function(...args) {
-    const created = await create.apply(this, args);
-    const context = created.context._object;
-    if (!contexts.has(context)) {
-      contexts.add(context);    // so Playwright closes it when the client has gone
-      context.on('close', () => contexts.delete(context));
-    }
-    return created;
-  };
-}
-
-function confineDevTools(dispatcher, session) {
   let ofBrowser = dispatcher;
   while (ofBrowser._type !== 'Browser')
     ofBrowser = ofBrowser._parent;
