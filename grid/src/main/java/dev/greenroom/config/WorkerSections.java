@@ -494,7 +494,7 @@ public record WorkerSections(
                     fallback = "4g",
                     meaning = "Disk space for all temporary files of a session: profile, downloads, uploads, videos, "
                             + "traces; over 0. A session that uses more is ended, or, beyond 256 MiB, more than "
-                            + "is left on the disk.")
+                            + "is left on the disk; so is one with over 50,000 files.")
             ByteSize maxSessionDisk,
 
             @Setting(

@@ -6,10 +6,13 @@ const path = require('node:path');
 
 const root = fs.realpathSync(os.tmpdir());
 const CHECK_MILLIS = 1500;
-const SHARE_OF_TIME = 20;    // a walk that takes long is repeated after so many times as long
+const SHARE_OF_TIME = 20;    // a walk that takes long is repeated after so many times as long, where the disk does not fill
 const WALK_MILLIS = 30_000;    // between two walks where the disk does not fill
 const SHARE_OF_GROWTH = 16;    // a walk comes when the disk has filled by such a part of the budget
 const MOST_GROWTH = 64 << 20;
+
+// Files cost more than their bytes: a walk looks at each of them.
+const MOST_FILES = 50_000;
 
 // However full a disk is, a session may hold that much.
 const LEAST_BUDGET = 256 << 20;
@@ -49,61 +52,66 @@ exports.contains = (folder, file) => path.isAbsolute(file) && path.normalize(fil
 exports.watch = (budgets, exceeded) => {
   let timer;
   let isOver = false;
-  let last = {free: 0, at: -Infinity};
+  let last = {free: 0, at: -Infinity, took: 0};
   const least = Math.min(MOST_GROWTH, ...budgets.map(it => it.bytes / SHARE_OF_GROWTH));
 
   async function check() {
     const begin = performance.now();
     const disk = await fs.promises.statfs(root);
     const free = disk.bavail * disk.bsize;
-    if (last.free - free < least && begin - last.at < WALK_MILLIS && free > LEAST_BUDGET)
-      return CHECK_MILLIS;
-    last = {free, at: begin};
+    const pause = Math.max(free > LEAST_BUDGET ? WALK_MILLIS : 0, SHARE_OF_TIME * last.took);
+    if (last.free - free < least && begin - last.at < pause)
+      return;
     for (const {folders, bytes, setting} of budgets) {
       const most = Math.min(bytes, Math.max(LEAST_BUDGET, free));
-      if (await holdsMore(folders().filter(Boolean), most) && !isOver) {
+      const excess = await excessOf(folders().filter(Boolean), most);
+      if (excess && !isOver) {
         isOver = true;
-        exceeded(setting, `over ${inMegabytes(most)}` + (most < bytes ? ' of a disk that is nearly full' : ''));
+        exceeded(setting, excess + (most < bytes ? ' of a disk that is nearly full' : ''));
       }
     }
-    return Math.max(CHECK_MILLIS, SHARE_OF_TIME * (performance.now() - begin));
+    const end = performance.now();
+    last = {free, at: end, took: end - begin};
   }
 
-  function schedule(millis) {
-    timer = setTimeout(() => check().catch(() => CHECK_MILLIS).then(next => isOver || schedule(next)), millis).unref();
+  function schedule() {
+    timer = setTimeout(() => check().catch(() => {}).then(() => isOver || schedule()), CHECK_MILLIS).unref();
   }
 
-  schedule(CHECK_MILLIS);
+  schedule();
   return () => {
     isOver = true;
     clearTimeout(timer);
   };
 };
 
-// Links are not followed. Ends as soon as it knows.
-async function holdsMore(folders, most) {
+// What is more than allowed, as a text; undefined when nothing is. Links are not followed. Ends as soon as it knows.
+async function excessOf(folders, most) {
   const waiting = [...folders];
   let bytes = 0;
+  let files = 0;
   while (waiting.length > 0) {
     const folder = waiting.pop();
     const entries = await fs.promises.opendir(folder).catch(() => []);
     try {
       for await (const entry of entries) {
         const file = path.join(folder, entry.name);
+        if (++files > MOST_FILES)
+          return `over ${MOST_FILES} files`;
         if (entry.isDirectory()) {
           waiting.push(file);
         } else {
           const {blocks} = await fs.promises.lstat(file).catch(() => ({blocks: 0}));
           bytes += blocks * 512;
           if (bytes > most)
-            return true;
+            return `over ${inMegabytes(most)}`;
         }
       }
     } catch {
       // removed meanwhile
     }
   }
-  return false;
+  return undefined;
 }
 
 function inMegabytes(bytes) {

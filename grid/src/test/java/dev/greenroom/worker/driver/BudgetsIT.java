@@ -118,4 +118,23 @@ class BudgetsIT {
                 .isEqualTo("greedy budget exceeded: its files take over 256 MB of a disk that is nearly full"
                         + " (MAX_SESSION_DISK)");
     }
+
+    @Test
+    void files_are_counted_and_a_long_look_at_many_does_not_put_off_the_next_while_the_disk_fills() throws Exception {
+        assertThat(NodeScript.said(folder, "budgets.js", BUDGETS + """
+                let files = 49_998;
+                let free = 1e12;
+                fs.promises.statfs = async () => ({bsize: 1, bavail: free});
+                fs.promises.lstat = async () => ({blocks: 0});
+                fs.promises.opendir = async () => {
+                  await new Promise(over => setTimeout(over, 300));
+                  free -= 100 * MEGABYTE;
+                  return Array(++files).fill({name: 'empty', isDirectory: () => false});
+                };
+                begin('greedy', new net.Socket());
+                budgets.folder();
+                until(() => said.length > 0).then(end);
+                """))
+                .isEqualTo("greedy budget exceeded: its files take over 50000 files (MAX_SESSION_DISK)");
+    }
 }
