@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Reads a client's launch options: the query parameters `launch-options` and `proxy`, else the headers
-/// `x-playwright-launch-options` and `x-playwright-proxy`. Only options that are known to be harmless are
+/// Reads a client's launch options: the query parameters `launch-options`, or `launch` as other grids call
+/// it, and `proxy`, else the headers `x-playwright-launch-options` and `x-playwright-proxy`. Only options that are known to be harmless are
 /// returned.
 public final class LaunchOverridesReader {
     private static final Pattern HOSTS = Pattern.compile("[A-Za-z0-9.:*<>_, \\[\\]-]{1,1000}");
@@ -50,7 +50,8 @@ public final class LaunchOverridesReader {
         if (network.isPresent() && !HOSTS.matcher(network.get()).matches()) {
             throw new RefusedOptionException("exposeNetwork", "it must be a list of host patterns, such as *");
         }
-        var options = value(head, "launch-options", LaunchOverridesHeaders.LAUNCH_OPTIONS);
+        var options = value(head, "launch-options", LaunchOverridesHeaders.LAUNCH_OPTIONS)
+                .or(() -> head.query("launch").filter(text -> !text.isEmpty()));
         return options.isPresent()
                 ? LaunchOptionsParser.read(object(options.get()), network)
                 : LaunchOptionsParser.none(network);

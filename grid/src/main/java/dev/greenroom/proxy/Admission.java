@@ -16,6 +16,7 @@ import dev.greenroom.session.WorkerId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -88,6 +89,14 @@ final class Admission {
                 yield withPass(client, pass);
             }
         };
+    }
+
+    /// Decides about a connection that joins a session. Its address names the session's browser, a secret,
+    /// and so needs no token.
+    Optional<Refusal> refusalToJoin(ClientConnection client) {
+        return draining
+                ? Optional.of(new Refusal.Draining())
+                : access.refusalToJoin(client.connection().head());
     }
 
     /// Closes the pass unless the client is admitted.

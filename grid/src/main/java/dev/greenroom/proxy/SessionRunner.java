@@ -6,6 +6,8 @@ import dev.greenroom.net.relay.RelayStarter;
 import dev.greenroom.net.relay.RelayStarter.ActiveRelays;
 import dev.greenroom.net.server.RefusalResponses.ClientLog;
 import dev.greenroom.proxy.Admission.Decision.Admitted;
+import dev.greenroom.proxy.CdpRoutes.CdpRoute;
+import dev.greenroom.proxy.client.CdpUse;
 import dev.greenroom.proxy.client.ClientConnection;
 import dev.greenroom.proxy.client.SessionLog;
 import dev.greenroom.proxy.client.SessionLog.Connect;
@@ -25,6 +27,7 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionEnding.Cause;
+import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -34,6 +37,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -58,6 +65,7 @@ final class SessionRunner {
     private final Duration selectTimeout;
     private final Duration answerTimeout;
     private final LongSupplier nanoTime;
+    private final CdpRoutes cdpRoutes = new CdpRoutes();
 
     /// Workers that failed here and have not been reached since. The registry ejects them from selection
     /// for a longer time with each failure.
@@ -66,7 +74,9 @@ final class SessionRunner {
     /// One client, from its request to its end.
     ///
     /// @param began when its request was read, on the monotonic clock
-    private record ClientSession(ClientConnection client, SessionObserver.Visit visit, long began) {}
+    /// @param route by which others join it, if it speaks CDP
+    private record ClientSession(
+            ClientConnection client, SessionObserver.Visit visit, long began, Optional<CdpRoutes.OpenRoute> route) {}
 
     /// @param selectTimeout how long a client is queued for a slot
     /// @param answerTimeout how long a client waits for its answer in all, failed workers included
@@ -100,7 +110,24 @@ final class SessionRunner {
     ///
     /// @throws InterruptedException if the client hung up, or a drain refused it
     void run(ClientConnection client) throws InterruptedException {
-        var session = new ClientSession(client, observer.began(client), nanoTime.getAsLong());
+        if (client.cdp().isEmpty()) {
+            run(client, Optional.empty());
+            return;
+        }
+        var use = client.cdp().get();
+        switch (cdpRoutes.enter(use)) {
+            case CdpRoutes.CdpEntry.First(var opened) -> {
+                try (var route = opened) {
+                    run(client, Optional.of(route));
+                }
+            }
+            case CdpRoutes.CdpEntry.Joins(var route) -> join(client, use.joining(), route);
+            case CdpRoutes.CdpEntry.Gone() -> refuseToJoin(client, new Refusal.SessionEnded());
+        }
+    }
+
+    private void run(ClientConnection client, Optional<CdpRoutes.OpenRoute> route) throws InterruptedException {
+        var session = new ClientSession(client, observer.began(client), nanoTime.getAsLong(), route);
         try {
             switch (admission.decide(client)) {
                 case Admission.Decision.Refused(var why) -> refuse(session, why);
@@ -121,6 +148,63 @@ final class SessionRunner {
             client.dismissal().ifPresentOrElse(why -> refuse(session, why), () -> left(session));
             throw e;
         }
+    }
+
+    /// One more connection to the browser of a session. It is no session of its own: it needs no slot, and
+    /// the worker ends it with the session.
+    private void join(ClientConnection client, CdpUse use, Future<Optional<CdpRoute>> coming)
+            throws InterruptedException {
+        var refusal = admission.refusalToJoin(client);
+        if (refusal.isPresent()) {
+            refuseToJoin(client, refusal.get());
+            return;
+        }
+        if (!(client.request() instanceof ClientConnection.ReadRequest.Request(var request))) {
+            refuseToJoin(client, new Refusal.UnknownTarget());
+            return;
+        }
+        try {
+            var route = coming.get(answerTimeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (route.isEmpty()) {
+                refuseToJoin(client, new Refusal.SessionEnded());
+                return;
+            }
+            var dialled = workerDialer.dial(
+                    route.get().worker(),
+                    route.get().endpoint(),
+                    request.using(use),
+                    Tenant.EVERYBODY,
+                    client.trace(),
+                    client.eventLoop(),
+                    answerTimeout);
+            switch (dialled) {
+                case WorkerDialer.WorkerDialResult.Connected(var worker) -> {
+                    try (worker) {
+                        var headers = List.of(client.connection().requestId());
+                        var relay = relayStarter.joinWithoutPings(client.connection(), worker, headers);
+                        try (var _ = activeRelays.track(client.session(), relay)) {
+                            var _ = relay.await();
+                        }
+                    }
+                }
+                case WorkerDialer.WorkerDialResult.Refused(var why) -> refuseToJoin(client, why);
+                default -> refuseToJoin(client, new Refusal.NoSlot(NoSlotReason.UNREACHABLE));
+            }
+        } catch (TimeoutException _) {
+            refuseToJoin(client, new Refusal.NoSlot(NoSlotReason.TIMED_OUT));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void refuseToJoin(ClientConnection client, Refusal why) {
+        var answer = client.refuse(why);
+        LOG.atDebug()
+                .addKeyValue("code", "CDP_CONNECTION_REFUSED")
+                .addKeyValue("sessionId", client.session())
+                .addKeyValue("status", answer.status())
+                .addKeyValue("refusal", why.kind())
+                .log("Connection to the browser of a session refused");
     }
 
     private static LiveSession.Client described(ClientSession session, Admitted admitted) {
@@ -239,6 +323,7 @@ final class SessionRunner {
         switch (outcome) {
             case WorkerDialer.WorkerDialResult.Connected(var connection) -> {
                 clearSuspicion(lease.worker());
+                session.route().ifPresent(it -> it.found(new CdpRoute(lease.worker(), lease.endpoint())));
                 var cause = relay(session, admitted, lease, connect.upgraded(connection.handshakeNanos()), connection);
                 return new DialAttempt.Done(cause == Cause.WORKER_LOST);
             }
@@ -374,7 +459,9 @@ final class SessionRunner {
             List<HttpHeader> headers = new ArrayList<>();
             headers.add(client.connection().requestId());
             headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
-            var relay = relayStarter.join(client.connection(), worker, headers);
+            var relay = session.route().isPresent()
+                    ? relayStarter.joinWithoutPings(client.connection(), worker, headers)
+                    : relayStarter.join(client.connection(), worker, headers);
             session.visit().connected(lease.worker(), connect, since(session));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");

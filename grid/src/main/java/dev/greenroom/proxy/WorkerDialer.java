@@ -179,6 +179,7 @@ final class WorkerDialer implements AutoCloseable {
         request.userAgent().ifPresent(agent -> headers.add(new HttpHeader("User-Agent", agent)));
         headers.add(
                 new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
+        request.cdp().ifPresent(use -> headers.addAll(use.headers()));
         headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.headers(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);

@@ -25,7 +25,13 @@ public sealed interface Refusal {
             case ForeignOrigin(var origin) -> Optional.of(origin);
             case NoVersion(var wanted, var available) -> Optional.of(wanted + " is wanted, there is " + available);
             case NoSlot(var reason, var _) -> Optional.of(reason.words());
-            case UnknownBrowser _, Unauthorized _, RegistryUnavailable _, Draining _, ClientLeft _ -> Optional.empty();
+            case UnknownTarget _,
+                    SessionEnded _,
+                    UnknownBrowser _,
+                    Unauthorized _,
+                    RegistryUnavailable _,
+                    Draining _,
+                    ClientLeft _ -> Optional.empty();
         };
     }
 
@@ -99,6 +105,12 @@ public sealed interface Refusal {
             served = List.copyOf(served);
         }
     }
+
+    /// The session that a connection wants to join has ended, or there never was one.
+    record SessionEnded() implements Refusal {}
+
+    /// The address names no page or browser of a session.
+    record UnknownTarget() implements Refusal {}
 
     /// The registry is unavailable.
     record RegistryUnavailable() implements Refusal {}

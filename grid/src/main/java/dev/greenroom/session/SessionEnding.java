@@ -17,6 +17,9 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     private static final int NORMAL = 1000;
     private static final int WITHOUT_CODE = 1005;
 
+    /// How a driver closes the connection of a client of CDP that has closed its browser.
+    private static final Close BROWSER_CLOSED = new Close(NORMAL, "closed with Browser.close");
+
     /// What ended a session. Where the client should reconnect, the reason of its close frame contains
     /// "disconnected", the documented word that clients look for in error texts.
     public enum Cause {
@@ -104,10 +107,18 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
     /// An ending that a worker caused with its close frame, which the client gets unchanged. Its reason says
     /// what happened there.
     public static SessionEnding ofWorker(Close close) {
+        if (close.equals(BROWSER_CLOSED)) {
+            return of(Cause.CLIENT_CLOSED, close);
+        }
         var cause = Cause.TOLD_BY_WORKERS.stream()
                 .filter(told -> close.code() == told.code && close.reason().startsWith(told.reason))
                 .findFirst();
         return of(cause.orElse(Cause.WORKER_CLOSED), close);
+    }
+
+    /// An ending that a driver caused with its close frame, which the client gets unchanged.
+    public static SessionEnding ofDriver(Close close) {
+        return of(close.equals(BROWSER_CLOSED) ? Cause.CLIENT_CLOSED : Cause.WORKER_CLOSED, close);
     }
 
     /// An ending that a peer caused with its close frame, which the other peer gets unchanged.

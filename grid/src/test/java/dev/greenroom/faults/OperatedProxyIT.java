@@ -46,9 +46,9 @@ final class OperatedProxyIT {
         assertThat(took).isLessThan(Duration.ofSeconds(1));
         await().atMost(SEEN)
                 .untilAsserted(() -> assertThat(send("GET", proxy, "/metrics/prometheus"))
-                        .contains("grid_connects_total{outcome=\"connected\"} 1.0\n")
+                        .contains("grid_connects_total{outcome=\"connected\",protocol=\"playwright\"} 1.0\n")
                         .contains("grid_connect_seconds_count{phase=\"upgrade\"} 1\n")
-                        .contains("grid_endings_total{cause=\"operator\"} 1.0\n")
+                        .contains("grid_endings_total{cause=\"operator\",protocol=\"playwright\"} 1.0\n")
                         .contains("grid_relay_messages_total 2.0\n")
                         .contains("grid_relay_bytes_total{direction=\"from_client\"} 20.0\n")
                         .contains("grid_workers{browser=\"chromium\",status=\"available\"} 1.0\n")

@@ -108,7 +108,8 @@ class AnswerDeadlineTest {
                     LaunchOverrides.NONE,
                     List.of(),
                     Optional.empty(),
-                    new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()));
+                    new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()),
+                    Optional.empty());
 
             var outcome = workerDialer.dial(
                     heartbeat.worker(),

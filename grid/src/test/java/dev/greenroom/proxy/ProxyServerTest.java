@@ -216,25 +216,24 @@ class ProxyServerTest {
     }
 
     @Test
-    void a_client_that_calls_connect_over_cdp_is_told_to_call_connect_and_reaches_no_worker() throws Exception {
+    void a_client_that_certainly_speaks_cdp_is_served_with_it_at_the_address_for_both() throws Exception {
         var worker = worker(FakeWorker.echo());
-        register("one", worker.port());
+        for (var name : List.of("one", "two", "three")) {
+            register(name, worker.port());
+        }
         var agent = "User-Agent: Playwright/1.65.1 (x64; debian 12) node/22.20\r\n";
         var offer =
                 "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; client_max_window_bits\r\n";
 
-        assertThat(client("/?token=x", agent + offer).readAll())
-                .startsWith("HTTP/1.1 400 ")
-                .contains("connectOverCDP() was called")
-                .contains("use connect(\\\"ws://grid:8080\\\") instead");
-        assertThat(client("/", agent + offer + "X-Forwarded-Proto: https\r\n").readAll())
-                .contains("use connect(\\\"wss://grid:8080\\\") instead");
-        assertThat(worker.headsWaiting()).isZero();
-
-        assertThat(client("/", agent + offer + "x-playwright-proxy: \r\n").readHead())
-                .as("connect() of the same client")
-                .startsWith("HTTP/1.1 101 ");
-        assertThat(client("/", agent).readHead()).as("a client by hand").startsWith("HTTP/1.1 101 ");
+        for (var certain :
+                List.of(agent + offer, "User-Agent: Puppeteer 25.16.0\r\n", "User-Agent: browser-use/0.13.14\r\n")) {
+            assertThat(client("/", certain).readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(worker.nextHead()).containsPattern("\r\nX-Greenroom-Cdp: [0-9a-f]{32}\r\n");
+        }
+        for (var other : List.of(agent + offer + "x-playwright-proxy: \r\n", agent)) {
+            assertThat(client("/", other).readHead()).startsWith("HTTP/1.1 101 ");
+            assertThat(worker.nextHead()).doesNotContain("X-Greenroom-Cdp");
+        }
     }
 
     @Test

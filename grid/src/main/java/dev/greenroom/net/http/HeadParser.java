@@ -3,6 +3,7 @@ package dev.greenroom.net.http;
 import dev.greenroom.net.http.HeadReader.HeadError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /// Parses complete heads, strictly: refuses what two parsers could understand differently.
@@ -45,8 +46,7 @@ final class HeadParser {
         var methodEnd = methodEnd(head, end);
         var targetEnd = end - VERSION.length();
         if (methodEnd > 0 && isTarget(head, methodEnd + 1, targetEnd) && head.startsWith(VERSION, targetEnd)) {
-            return request(
-                    head.substring(0, methodEnd), head.substring(methodEnd + 1, targetEnd), fields(head, end), 1);
+            return request(method(head, methodEnd), head.substring(methodEnd + 1, targetEnd), fields(head, end), 1);
         }
         if (methodEnd > 0 && targetEnd > methodEnd && head.startsWith(VERSION, targetEnd)) {
             var absolute = ABSOLUTE.matcher(head.substring(methodEnd + 1, targetEnd));
@@ -55,7 +55,7 @@ final class HeadParser {
                 return withHost(
                         absolute.group(1),
                         request(
-                                head.substring(0, methodEnd),
+                                method(head, methodEnd),
                                 rest.startsWith("/") ? rest : "/" + rest,
                                 fields(head, end),
                                 1));
@@ -93,10 +93,16 @@ final class HeadParser {
     /// The index of the space after the method; 0 when the line does not begin with a method.
     private static int methodEnd(String head, int lineEnd) {
         var at = 0;
-        while (at < lineEnd && head.charAt(at) >= 'A' && head.charAt(at) <= 'Z') {
+        var first = head.charAt(0) >= 'a' ? 'a' : 'A';
+        while (at < lineEnd && head.charAt(at) >= first && head.charAt(at) <= first + 'Z' - 'A') {
             at++;
         }
         return at <= MAX_METHOD_CHARS && at < lineEnd && head.charAt(at) == ' ' ? at : 0;
+    }
+
+    /// Some clients write a whole method in lower case. Nothing of a method is forwarded.
+    private static String method(String head, int end) {
+        return head.substring(0, end).toUpperCase(Locale.ROOT);
     }
 
     private static boolean isTarget(String head, int from, int to) {

@@ -14,6 +14,7 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
     /// Names a request, in requests and responses.
     public static final String REQUEST_ID_HEADER = "X-Request-Id";
 
+    private static final Pattern SECRET_PATH = Pattern.compile("^(/devtools/browser/).*");
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
 
     public RequestHead {
@@ -24,6 +25,11 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
     public String path() {
         var question = target.indexOf('?');
         return question < 0 ? target : target.substring(0, question);
+    }
+
+    /// The path for the log: without the id of a browser, which admits whoever knows it.
+    public String pathToLog() {
+        return SECRET_PATH.matcher(path()).replaceFirst("$1…");
     }
 
     /// The first value of a query parameter, form-decoded: percent-decoded, with a space for each `+`.

@@ -46,6 +46,7 @@ public final class Relay {
     private final UpstreamKind kind;
     private final RelayTotals totals;
     private final RelayEnd end;
+    private final boolean pings;
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -61,7 +62,15 @@ public final class Relay {
 
     private RelayTraffic counted = RelayTraffic.NONE;
 
-    Relay(EventLoop loop, RelaySettings settings, LongSupplier nanoTime, UpstreamKind kind, RelayTotals totals) {
+    /// @param pings whether silent peers get pings
+    Relay(
+            EventLoop loop,
+            RelaySettings settings,
+            LongSupplier nanoTime,
+            UpstreamKind kind,
+            RelayTotals totals,
+            boolean pings) {
+        this.pings = pings;
         this.totals = totals;
         this.loop = loop;
         this.end = new RelayEnd();
@@ -288,8 +297,10 @@ public final class Relay {
         var now = nanoTime.getAsLong();
         var ping = settings.pingInterval().toNanos();
         var timeout = settings.peerTimeout().toNanos();
-        client.pingAfter(ping, now);
-        worker.pingAfter(ping, now);
+        if (pings) {
+            client.pingAfter(ping, now);
+            worker.pingAfter(ping, now);
+        }
         if (client.timedOut(timeout, timeout - ping, now) || worker.timedOut(timeout, timeout - ping, now)) {
             endOnLoop(SessionEnding.of(Cause.PEER_TIMED_OUT));
         } else if (client.stalled(settings.writeTimeout().toNanos(), now)

@@ -57,7 +57,17 @@ public final class RelayStarter {
     /// @param headers more headers of the 101 than those of the handshake; values without control
     ///     characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals);
+        return join(client, worker, headers, true);
+    }
+
+    /// The same for a client of CDP: neither side gets pings, of which some such clients crash. A peer that
+    /// is gone is found by TCP's keep-alive, and by what it does not acknowledge.
+    public Relay joinWithoutPings(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
+        return join(client, worker, headers, false);
+    }
+
+    private Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, boolean pings) {
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, pings);
         worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
     }
@@ -85,7 +95,7 @@ public final class RelayStarter {
 
         /// The upstream has sent a close frame.
         SessionEnding closed(Close close) {
-            return this == WORKER ? SessionEnding.ofWorker(close) : SessionEnding.of(Cause.WORKER_CLOSED, close);
+            return this == WORKER ? SessionEnding.ofWorker(close) : SessionEnding.ofDriver(close);
         }
 
         /// Whether somebody says soon why the connection was lost: a process that has died closes its

@@ -165,7 +165,7 @@ public final class InboundConnection {
             return; // evict() follows
         }
         head = request;
-        server = threads.start(() -> handler.serve(this), () -> head == null ? "" : head().path(), this::answer);
+        server = threads.start(() -> handler.serve(this), () -> head == null ? "" : head().pathToLog(), this::answer);
     }
 
     /// How the limits treat this connection.

@@ -29,6 +29,13 @@ public final class RefusalResponses {
             "Redis does not answer the proxy; running sessions go on. Try again after"
                     + " Retry-After. If it lasts, start Redis or correct REDIS_URL: 'greenroom doctor' and the proxy's log, with code"
                     + " REDIS_UNREACHABLE, say what is wrong.";
+    private static final String ENDED = "session ended";
+    private static final String ENDED_HINT = "the browser of this address is gone, with its session; for a new one, ask"
+            + " /json/version for another address, or connect to /cdp";
+    private static final String NO_TARGET = "no such target";
+    private static final String NO_TARGET_HINT =
+            "addresses of browsers are /devtools/browser/<id>, as /json/version gives"
+                    + " them; addresses of pages are /devtools/page/<target>?cdp=<id>, with the id of their browser";
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BOX_WIDTH = 76;
 
@@ -80,6 +87,8 @@ public final class RefusalResponses {
                 HttpResponse.text(428, "text/plain; charset=utf-8", box(wanted, available))
                         .with(VERSIONS_HEADER, listed(available, ","));
             case Refusal.NoSlot(var reason, var shortage) -> later(json(503, noSlot(reason, shortage)));
+            case Refusal.SessionEnded() -> json(410, new HintBody(ENDED, ENDED_HINT));
+            case Refusal.UnknownTarget() -> json(404, new HintBody(NO_TARGET, NO_TARGET_HINT));
             case Refusal.RegistryUnavailable() -> later(json(503, new HintBody("registry unavailable", REGISTRY_HINT)));
             case Refusal.Draining() -> later(json(503, new ErrorBody("draining")));
             case Refusal.ClientLeft() -> json(400, new ErrorBody("client left"));
@@ -112,6 +121,13 @@ public final class RefusalResponses {
             if (status == 400 && node.path("error").asString("").equals(OPTION_REFUSED)) {
                 return Optional.of(new Refusal.RefusedOption(
                         node.path("option").asString(""), node.path("detail").asString("")));
+            }
+            var error = node.path("error").asString("");
+            if (status == 410 && error.equals(ENDED)) {
+                return Optional.of(new Refusal.SessionEnded());
+            }
+            if (status == 404 && error.equals(NO_TARGET)) {
+                return Optional.of(new Refusal.UnknownTarget());
             }
             return status == 503 && node.path("reason").asString("").equals(NoSlotReason.PREPARING.words())
                     ? Optional.of(new Refusal.NoSlot(NoSlotReason.PREPARING))

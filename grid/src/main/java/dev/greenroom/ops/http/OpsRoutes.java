@@ -1,5 +1,6 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.net.http.DiscoveryPath;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
@@ -13,6 +14,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -56,8 +58,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
 
         table.get("/", this::front);
         table.get("/json", _ -> HttpResponse.json(200, "{\"wsEndpointPath\":\"/\"}"));
-        table.get("/json/version", OpsRoutes::devTools);
-        table.get("/json/version/", OpsRoutes::devTools);
+        new CdpDiscovery(new SecureRandom()).on(table);
         table.get("/favicon.ico", _ -> HttpResponse.empty(204));
         table.get("/openapi.yaml", _ -> ApiDescription.answer());
         table.get(EVENTS, _ -> EventStreams.head());
@@ -93,13 +94,13 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                 .addKeyValue("inboundRequestId", head.requestId().orElse(""))
                 .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
                 .addKeyValue("method", head.method())
-                .addKeyValue("path", head.path())
+                .addKeyValue("path", head.pathToLog())
                 .addKeyValue("status", status)
                 .log("Answered a request");
     }
 
     private HttpResponse answer(RequestHead head, Optional<String> address) throws InterruptedException {
-        return switch (table.match(head.method(), head.path())) {
+        return switch (table.match(head.method(), DiscoveryPath.usual(head.path()))) {
             case Match.Nothing() -> NOT_FOUND;
             case Match.OtherMethods(var allowed) ->
                 ApiJson.error(405, "method not allowed").with("Allow", allowed);
@@ -117,19 +118,6 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
                     .log("The registry did not answer a request");
             return RefusalResponses.answer(new Refusal.RegistryUnavailable());
         }
-    }
-
-    /// For clients of the Chrome DevTools Protocol with an `http` address. They are redirected to the
-    /// address for sessions, whose refusal explains what to do; of a refusal here they would show only the
-    /// status.
-    private static HttpResponse devTools(RouteRequest call) {
-        var target = call.head().target();
-        var question = target.indexOf('?');
-        var query = question < 0 ? "" : target.substring(question);
-        return call.address()
-                .map(address ->
-                        ApiJson.words(200, "Browser", "Greenroom", "webSocketDebuggerUrl", address + "/" + query))
-                .orElse(NOT_FOUND);
     }
 
     private HttpResponse front(RouteRequest call) {

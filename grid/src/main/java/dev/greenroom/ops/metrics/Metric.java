@@ -5,6 +5,7 @@ import static dev.greenroom.ops.metrics.Metric.MetricKind.GAUGE;
 import static dev.greenroom.ops.metrics.Metric.MetricKind.HISTOGRAM;
 
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionEnding;
@@ -28,10 +29,16 @@ public enum Metric {
             "grid_connects_total",
             COUNTER,
             "Clients that asked for a session, by outcome: `connected`, or why not. `client_left` disconnected first.",
-            MetricLabel.OUTCOME),
+            MetricLabel.OUTCOME,
+            MetricLabel.PROTOCOL),
     SESSIONS("grid_sessions", GAUGE, "Sessions that this process relays now."),
     SESSION_SECONDS("grid_session_seconds", HISTOGRAM, "Duration of sessions, from the request to the end."),
-    ENDINGS("grid_endings_total", COUNTER, "Sessions that ended, by the cause that came first.", MetricLabel.CAUSE),
+    ENDINGS(
+            "grid_endings_total",
+            COUNTER,
+            "Sessions that ended, by the cause that came first.",
+            MetricLabel.CAUSE,
+            MetricLabel.PROTOCOL),
     QUEUE_DEPTH("grid_queue_depth", GAUGE, "Queued clients of this proxy."),
     CAPACITY_SLOTS(
             "grid_capacity_slots",
@@ -192,6 +199,11 @@ public enum Metric {
         static final MetricLabel ORIGIN = new MetricLabel(
                 "origin",
                 Arrays.stream(BrowserOrigin.values()).map(BrowserOrigin::word).toList());
+        /// How clients drive their browsers.
+        static final MetricLabel PROTOCOL = new MetricLabel(
+                "protocol",
+                Stream.of(ClientProtocol.values()).map(ClientProtocol::wireName).toList());
+
         static final MetricLabel OUTCOME = new MetricLabel("outcome", outcomes());
 
         /// The scripts of the registry.

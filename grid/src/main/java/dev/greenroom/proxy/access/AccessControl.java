@@ -129,6 +129,11 @@ public final class AccessControl implements AutoCloseable {
         return checkHostAndOrigin(head, RequestPurpose.READ);
     }
 
+    /// Checks host name and origin only, for a connection that joins a session.
+    public Optional<Refusal> refusalToJoin(RequestHead head) {
+        return checkHostAndOrigin(head, RequestPurpose.SESSION);
+    }
+
     /// Wraps a handler so that it serves authorized requests only.
     public ConnectionHandler guarding(ConnectionHandler handler) {
         return new EndpointGuard(this, handler);

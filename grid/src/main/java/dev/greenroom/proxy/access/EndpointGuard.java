@@ -1,6 +1,7 @@
 package dev.greenroom.proxy.access;
 
 import dev.greenroom.config.TokenList.AccessToken.Scope;
+import dev.greenroom.net.http.DiscoveryPath;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
@@ -20,7 +21,7 @@ final class EndpointGuard implements ConnectionHandler {
     private static final Set<String> HEALTH = Set.of("/health", "/health/ready");
 
     /// Allowed without a token: they only say where sessions are.
-    private static final Set<String> PUBLIC = Set.of("/json", "/json/version", "/json/version/", "/favicon.ico");
+    private static final Set<String> PUBLIC = Set.of("/json", "/favicon.ico");
 
     private static final List<String> READ_METHODS = List.of("GET", "HEAD");
 
@@ -46,7 +47,7 @@ final class EndpointGuard implements ConnectionHandler {
                 .addKeyValue("requestId", connection.id())
                 .addKeyValue("remote", connection.remote().getAddress().getHostAddress())
                 .addKeyValue("method", connection.head().method())
-                .addKeyValue("path", connection.head().path())
+                .addKeyValue("path", connection.head().pathToLog())
                 .addKeyValue("status", answer.status())
                 .log("Request refused");
     }
@@ -64,6 +65,10 @@ final class EndpointGuard implements ConnectionHandler {
         if (reads && PUBLIC.contains(head.path())) {
             return access.refusalWithoutToken(head);
         }
-        return access.refusal(head, connection.remote().getAddress(), reads ? Scope.READ : Scope.ADMIN);
+        var remote = connection.remote().getAddress();
+        if (DiscoveryPath.matches(head.path())) {
+            return access.refusal(head, remote, Scope.CONNECT);
+        }
+        return access.refusal(head, remote, reads ? Scope.READ : Scope.ADMIN);
     }
 }

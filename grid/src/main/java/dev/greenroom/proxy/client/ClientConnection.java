@@ -8,6 +8,7 @@ import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -30,13 +31,26 @@ public final class ClientConnection {
     private final Optional<String> ownRequestId;
     private final Optional<TraceContext> trace;
     private final SessionPath path;
+    private final boolean isOverCdp;
+    private final Optional<CdpUse> cdp;
     private volatile @Nullable ReadRequest read;
     private volatile @Nullable Refusal dismissal;
     private volatile @Nullable String tenant;
 
+    /// @param cdp empty for an address that names no browser
+    private ClientConnection(InboundConnection connection, Optional<CdpUse> cdp) {
+        this(connection, SessionPath.ROOT, true, cdp);
+    }
+
     private ClientConnection(InboundConnection connection, SessionPath path) {
+        this(connection, path, false, Optional.empty());
+    }
+
+    private ClientConnection(InboundConnection connection, SessionPath path, boolean isOverCdp, Optional<CdpUse> cdp) {
         this.connection = connection;
         this.path = path;
+        this.isOverCdp = isOverCdp;
+        this.cdp = cdp;
         this.ownRequestId = connection.head().requestId();
         this.trace = TraceContext.of(
                 connection.head().values(TraceContext.PARENT_HEADER),
@@ -45,9 +59,27 @@ public final class ClientConnection {
 
     /// The client of a connection; empty if the request does not ask for a session.
     public static Optional<ClientConnection> of(InboundConnection connection) {
-        return connection.head().isUpgrade()
-                ? SessionPath.of(connection.head().path()).map(path -> new ClientConnection(connection, path))
-                : Optional.empty();
+        var head = connection.head();
+        if (!head.isUpgrade()) {
+            return Optional.empty();
+        }
+        if (CdpUse.isPath(head.path())) {
+            return Optional.of(new ClientConnection(connection, CdpUse.of(head)));
+        }
+        return SessionPath.of(head.path())
+                .map(path -> path.equals(SessionPath.ROOT) && speaksCdp(head)
+                        ? new ClientConnection(connection, Optional.of(CdpUse.ofNewBrowser()))
+                        : new ClientConnection(connection, path));
+    }
+
+    /// The protocol that it speaks.
+    public ClientProtocol protocol() {
+        return isOverCdp ? ClientProtocol.CDP : ClientProtocol.PLAYWRIGHT;
+    }
+
+    /// Which browser it asks for, if it speaks CDP.
+    public Optional<CdpUse> cdp() {
+        return cdp;
     }
 
     /// The outcome of reading a client's request.
@@ -73,27 +105,26 @@ public final class ClientConnection {
         return switch (UpgradeRequest.check(head)) {
             case UpgradeRequest.CheckedUpgrade.Invalid(var detail) ->
                 new ReadRequest.Refused(new Refusal.BadRequest(detail));
-            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) ->
-                isConnectOverCdp(head, upgrade)
-                        ? new ReadRequest.Refused(new Refusal.BadRequest(
-                                "connectOverCDP() was called, but this address speaks Playwright's own protocol: use"
-                                        + connection
-                                                .address()
-                                                .map(" connect(\"%s\")"::formatted)
-                                                .orElse(" connect()")
-                                        + " instead"))
-                        : request(head, upgrade);
+            case UpgradeRequest.CheckedUpgrade.Valid _
+            when isOverCdp && cdp.isEmpty() -> new ReadRequest.Refused(new Refusal.UnknownTarget());
+            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) -> request(head, upgrade);
         };
     }
 
-    /// Whether Playwright's `connectOverCDP` calls. Its `connect` sends the same `User-Agent` and the
-    /// same offer of compression, but always with fields of its own. Clients that speak by hand do not
-    /// send all of this. Neither do older versions of Playwright; their driver tells them.
-    private static boolean isConnectOverCdp(RequestHead head, UpgradeRequest upgrade) {
+    /// Whether a client at an address for both protocols certainly speaks CDP.
+    ///
+    /// Playwright's `connectOverCDP` sends the same `User-Agent` and the same offer of compression as its
+    /// `connect`, but that always sends fields of its own. Clients that speak by hand do not send all of
+    /// this. Neither do older versions of Playwright; their driver tells them.
+    private static boolean speaksCdp(RequestHead head) {
+        return CdpUse.isAgent(head) || isConnectOverCdp(head);
+    }
+
+    private static boolean isConnectOverCdp(RequestHead head) {
         return head.header("User-Agent")
                         .filter(agent -> PLAYWRIGHT_AGENT.matcher(agent).matches())
                         .isPresent()
-                && upgrade.extensions()
+                && head.header("Sec-WebSocket-Extensions")
                         .filter(offer -> offer.startsWith(PLAYWRIGHT_OFFER))
                         .isPresent()
                 && head.headers().stream()
@@ -103,7 +134,9 @@ public final class ClientConnection {
 
     private ReadRequest request(RequestHead head, UpgradeRequest upgrade) {
         var agent = head.header("User-Agent");
-        var ownVersion = agent.flatMap(PlaywrightVersion::ofUserAgent);
+        // Over CDP, the version of the driver does not matter.
+        var ownVersion =
+                cdp.isPresent() ? Optional.<PlaywrightVersion>empty() : agent.flatMap(PlaywrightVersion::ofUserAgent);
         var version = ownVersion.or(path::version);
         // The worker takes the version from this header alone.
         var forwardedAgent = ownVersion.isEmpty()
@@ -117,11 +150,23 @@ public final class ClientConnection {
         if (name.isPresent() && browser.isEmpty()) {
             return new ReadRequest.Refused(new Refusal.UnknownBrowser());
         }
+        if (cdp.isPresent() && browser.orElse(BrowserType.CHROMIUM) != BrowserType.CHROMIUM) {
+            return new ReadRequest.Refused(
+                    new Refusal.BadRequest("only Chromium speaks the Chrome DevTools Protocol: for "
+                            + browser.get().wireName() + ", use Playwright's connect()"));
+        }
         return switch (LaunchOverridesReader.read(head)) {
             case LaunchOverridesReader.OverridesResult.Refused(var why) -> new ReadRequest.Refused(why);
             case LaunchOverridesReader.OverridesResult.Checked(var overrides, var ignored) ->
-                new ReadRequest.Request(
-                        new ClientRequest(session(), browser, version, overrides, ignored, forwardedAgent, upgrade));
+                new ReadRequest.Request(new ClientRequest(
+                        session(),
+                        cdp.isPresent() ? Optional.of(BrowserType.CHROMIUM) : browser,
+                        version,
+                        overrides,
+                        ignored,
+                        forwardedAgent,
+                        upgrade,
+                        cdp));
         };
     }
 
@@ -190,6 +235,7 @@ public final class ClientConnection {
     /// @param overrides launch options of the client that the browser gets
     /// @param ignored names of launch options that the grid ignores
     /// @param userAgent forwarded to the worker, whose driver checks it
+    /// @param cdp which browser it asks for, if it speaks CDP
     public record ClientRequest(
             SessionId session,
             Optional<BrowserType> browser,
@@ -197,7 +243,14 @@ public final class ClientConnection {
             LaunchOverrides overrides,
             List<String> ignored,
             Optional<String> userAgent,
-            UpgradeRequest upgrade) {}
+            UpgradeRequest upgrade,
+            Optional<CdpUse> cdp) {
+        /// The same request for a browser that is there.
+        public ClientRequest using(CdpUse use) {
+            return new ClientRequest(
+                    session, browser, version, overrides, ignored, userAgent, upgrade, Optional.of(use));
+        }
+    }
 
     /// The paths that ask for a session: `/`, and the aliases of other grids, `/playwright/{browser}`,
     /// `/playwright/{browser}/{version}` and `/{browser}/playwright`.
@@ -207,10 +260,13 @@ public final class ClientConnection {
     private record SessionPath(Optional<String> browser, Optional<PlaywrightVersion> version) {
         private static final String PLAYWRIGHT = "playwright";
 
+        /// The address for both protocols.
+        static final SessionPath ROOT = new SessionPath(Optional.empty(), Optional.empty());
+
         /// Reads the path of an upgrade; empty if it does not ask for a session.
         static Optional<SessionPath> of(String path) {
             if (path.equals("/")) {
-                return Optional.of(new SessionPath(Optional.empty(), Optional.empty()));
+                return Optional.of(ROOT);
             }
             var parts = List.of(path.substring(1).split("/", -1));
             var first = parts.getFirst();

@@ -56,6 +56,7 @@ public final class SessionLog {
         var line = line(client, "SESSION_ENDED")
                 .addKeyValue("worker", worker)
                 .addKeyValue("browser", worker.browser())
+                .addKeyValue("protocol", client.protocol().wireName())
                 .addKeyValue(
                         "playwright",
                         request.version().map(PlaywrightVersion::toString).orElse("unknown"))

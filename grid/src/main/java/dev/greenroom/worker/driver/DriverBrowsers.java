@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
@@ -70,7 +71,7 @@ final class DriverBrowsers {
     private record Served(long browser, long connection) {}
 
     /// @param limit how long the launch may take
-    private record Pending(CompletableFuture<LaunchResult> answer, Duration limit) {}
+    private record Pending(CompletableFuture<LaunchResult> answer, Duration limit, ClientProtocol protocol) {}
 
     /// @param limit how long its launch may take, once its client has connected
     private record Live(LaunchedBrowser browser, Optional<ProcessHandle> process, Duration limit) {
@@ -98,7 +99,7 @@ final class DriverBrowsers {
     LaunchResult launch(LaunchSpec spec, Duration patience) throws InterruptedException {
         var id = ids.incrementAndGet();
         var answer = new CompletableFuture<LaunchResult>();
-        pending.put(id, new Pending(answer, spec.timeout()));
+        pending.put(id, new Pending(answer, spec.timeout(), spec.protocol()));
         if (ended != null || !send.test(DriverMessage.launch(id, folder.socket(id), spec))) {
             failed(id, Objects.requireNonNullElse(ended, "the driver accepts no more commands"));
         }
@@ -134,6 +135,7 @@ final class DriverBrowsers {
         var browser = new LaunchedBrowser(
                 address,
                 version,
+                awaited.protocol(),
                 () -> destroy(id),
                 responsive,
                 (connection, session) -> served(new Served(id, connection), session),

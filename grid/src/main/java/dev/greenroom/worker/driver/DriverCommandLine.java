@@ -28,6 +28,8 @@ final class DriverCommandLine {
     private static final String REFUSALS = "refusals.js";
     private static final List<String> BUDGETS =
             List.of("budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js");
+    private static final String COMMANDS = "commands.js";
+    private static final String CDP = "cdp.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
@@ -69,6 +71,8 @@ final class DriverCommandLine {
         script(CDP_SCOPE, folder.root());
         script(REFUSALS, folder.root());
         BUDGETS.forEach(name -> script(name, folder.root()));
+        script(COMMANDS, folder.root());
+        script(CDP, folder.root());
         line.add("-r");
         line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.data.Json;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
@@ -174,9 +175,14 @@ sealed interface DriverMessage {
                 options.put("firefoxUserPrefs", it.firefoxUserPrefs());
             }
         });
-        return Json.mapper()
-                .writeValueAsString(
-                        Map.of("id", id, spec.onConnect().isPresent() ? "launchOnConnect" : "launch", launch));
+        return Json.mapper().writeValueAsString(Map.of("id", id, launchCommand(spec), launch));
+    }
+
+    private static String launchCommand(LaunchSpec spec) {
+        if (spec.protocol() == ClientProtocol.CDP) {
+            return "launchCdp";
+        }
+        return spec.onConnect().isPresent() ? "launchOnConnect" : "launch";
     }
 
     private static Map<String, String> proxy(LaunchOverrides.ClientProxy proxy) {

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Optional;
 /// @param opensPage whether the browser has to open a page before it counts as launched
 /// @param shared whether several sessions may use the browser at once, each of which sees only what is its own
 /// @param onConnect set when the browser is launched for one client, and not before that client comes
+/// @param protocol in which its clients drive it
 public record LaunchSpec(
         BrowserType type,
         Path executable,
@@ -31,10 +33,39 @@ public record LaunchSpec(
         Duration timeout,
         boolean opensPage,
         boolean shared,
-        Optional<OnConnect> onConnect) {
+        Optional<OnConnect> onConnect,
+        ClientProtocol protocol) {
     public LaunchSpec {
         args = List.copyOf(args);
         features = List.copyOf(features);
+    }
+
+    /// A launch for a client of Playwright.
+    public LaunchSpec(
+            BrowserType type,
+            Path executable,
+            Optional<String> channel,
+            boolean headless,
+            boolean sandbox,
+            List<String> args,
+            List<String> features,
+            Duration timeout,
+            boolean opensPage,
+            boolean shared,
+            Optional<OnConnect> onConnect) {
+        this(
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                features,
+                timeout,
+                opensPage,
+                shared,
+                onConnect,
+                ClientProtocol.PLAYWRIGHT);
     }
 
     /// A launch at once.
@@ -52,19 +83,36 @@ public record LaunchSpec(
     /// The same launch, which fails when the browser cannot open a page.
     public LaunchSpec openingPage() {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, features, timeout, true, shared, onConnect);
+                type, executable, channel, headless, sandbox, args, features, timeout, true, shared, onConnect, protocol);
     }
 
     /// The same launch, of a browser that several sessions may use at once.
     public LaunchSpec sharing() {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, features, timeout, opensPage, true, onConnect);
+                type, executable, channel, headless, sandbox, args, features, timeout, opensPage, true, onConnect, protocol);
     }
 
     /// The same launch with these features enabled too.
     public LaunchSpec enabling(List<String> more) {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, more, timeout, opensPage, shared, onConnect);
+                type, executable, channel, headless, sandbox, args, more, timeout, opensPage, shared, onConnect, protocol);
+    }
+
+    /// The same launch, of a browser for clients that speak this protocol.
+    public LaunchSpec speaking(ClientProtocol other) {
+        return new LaunchSpec(
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                features,
+                timeout,
+                opensPage,
+                shared,
+                onConnect,
+                other);
     }
 
     /// What only a browser that is launched for one client can have.

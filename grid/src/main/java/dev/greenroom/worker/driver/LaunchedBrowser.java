@@ -1,6 +1,7 @@
 package dev.greenroom.worker.driver;
 
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
@@ -33,6 +34,7 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     private final BrowserAddress address;
     private final PlaywrightVersion version;
+    private final ClientProtocol protocol;
     private final Runnable destroy;
     private final BooleanSupplier responsive;
     private final BiConsumer<Long, SessionId> served;
@@ -62,13 +64,18 @@ public final class LaunchedBrowser implements AutoCloseable {
 
     /// @param destroy ends the process, must not block
     public LaunchedBrowser(BrowserAddress address, PlaywrightVersion version, Runnable destroy) {
-        this(address, version, destroy, () -> true, (_, _) -> {}, LaunchedBrowser::neverEmptied);
+        this(
+                address,
+                version,
+                ClientProtocol.PLAYWRIGHT,
+                destroy, () -> true, (_, _) -> {}, LaunchedBrowser::neverEmptied);
     }
 
     private static CompletableFuture<Optional<String>> neverEmptied() {
         return CompletableFuture.completedFuture(Optional.of("it cannot be emptied"));
     }
 
+    /// @param protocol in which its clients drive it
     /// @param destroy as above
     /// @param responsive whether its driver answers
     /// @param served called with the number of a connection and its session when that begins, and when it
@@ -77,6 +84,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     public LaunchedBrowser(
             BrowserAddress address,
             PlaywrightVersion version,
+            ClientProtocol protocol,
             Runnable destroy,
             BooleanSupplier responsive,
             BiConsumer<Long, SessionId> served,
@@ -84,6 +92,7 @@ public final class LaunchedBrowser implements AutoCloseable {
         this.emptying = emptying;
         this.address = address;
         this.version = version;
+        this.protocol = protocol;
         this.destroy = destroy;
         this.responsive = responsive;
         this.served = served;
@@ -94,7 +103,12 @@ public final class LaunchedBrowser implements AutoCloseable {
         return address;
     }
 
-    /// The version of Playwright that its server speaks.
+    /// The protocol in which its clients drive it.
+    public ClientProtocol protocol() {
+        return protocol;
+    }
+
+    /// The version of Playwright that its server speaks, or that launched it for clients of CDP.
     public PlaywrightVersion version() {
         return version;
     }

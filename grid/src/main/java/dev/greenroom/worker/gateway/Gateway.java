@@ -20,6 +20,8 @@ import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.CdpBrowserId;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -68,6 +70,7 @@ public final class Gateway implements AutoCloseable {
     private final PreconnectedDrivers preconnected;
     private final RelayStarter relayStarter;
     private final ActiveRelays activeRelays = new ActiveRelays();
+    private final CdpSessions cdpSessions = new CdpSessions();
 
     /// @param path of the run's upgrades; unguessable
     /// @param slots of this run, closed with the gateway
@@ -117,15 +120,22 @@ public final class Gateway implements AutoCloseable {
     /// @param upgrade without extensions: a compressed message could grow without limit in the driver
     /// @param userAgent the client's, which the driver checks
     /// @param tenant whose the session is; empty when unknown
+    /// @param cdp the id of its browser, if the client speaks CDP
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
             UpgradeRequest upgrade,
             Optional<String> userAgent,
             LaunchOverrides overrides,
             Optional<String> tenant,
+            Optional<CdpBrowserId> cdp,
             List<HttpHeader> responseHeaders) {
+        /// Any will do for a client of CDP, whatever it calls itself.
         Optional<PlaywrightVersion> version() {
-            return userAgent.flatMap(PlaywrightVersion::ofUserAgent);
+            return cdp.isPresent() ? Optional.empty() : userAgent.flatMap(PlaywrightVersion::ofUserAgent);
+        }
+
+        ClientProtocol protocol() {
+            return cdp.isPresent() ? ClientProtocol.CDP : ClientProtocol.PLAYWRIGHT;
         }
     }
 
@@ -137,6 +147,9 @@ public final class Gateway implements AutoCloseable {
         }
         switch (UpgradeRequest.check(proxy.head())) {
             case UpgradeRequest.CheckedUpgrade.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
+            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade)
+            when proxy.head().header(CdpBrowserId.JOIN_HEADER).isPresent() ->
+                join(proxy, upgrade.withoutExtensions(), authenticated.get().proof());
             case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) -> {
                 switch (LaunchOverridesReader.read(proxy.head())) {
                     case LaunchOverridesReader.OverridesResult.Refused(var why) -> refuse(proxy, why);
@@ -153,10 +166,51 @@ public final class Gateway implements AutoCloseable {
                                         proxy.head().header("User-Agent"),
                                         applicable.overrides(),
                                         authenticated.get().tenant(),
+                                        proxy.head().header(CdpBrowserId.HEADER).flatMap(CdpBrowserId::of),
                                         responseHeaders));
                     }
                 }
             }
+        }
+    }
+
+    /// Serves one more connection to the browser of a CDP session. It needs no slot, and ends with the
+    /// session.
+    private void join(InboundConnection proxy, UpgradeRequest upgrade, List<HttpHeader> responseHeaders)
+            throws InterruptedException {
+        var head = proxy.head();
+        var session =
+                head.header(CdpBrowserId.JOIN_HEADER).flatMap(CdpBrowserId::of).flatMap(cdpSessions::find);
+        if (session.isEmpty()) {
+            refuse(proxy, new Refusal.SessionEnded());
+            return;
+        }
+        if (session.get().isFull()) {
+            refuse(proxy, new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
+            return;
+        }
+        var browser = session.get().browser();
+        var path = browser.wsPath()
+                + head.header(CdpBrowserId.TARGET_HEADER)
+                        .map(target -> "/page/" + target)
+                        .orElse("");
+        var target = new Dialer.Target("localhost", path, upgrade, List.of());
+        switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
+            case ConnectResult.Upgraded(var driver) -> {
+                try (driver) {
+                    var relay = relayStarter.joinWithoutPings(proxy, driver, responseHeaders);
+                    session.get().add(relay);
+                    try {
+                        var _ = relay.await();
+                    } finally {
+                        session.get().remove(relay);
+                    }
+                }
+            }
+            case ConnectResult.Answered(var answer, var _)
+            when answer.status() == 404 -> refuse(proxy, new Refusal.UnknownTarget());
+            case ConnectResult.Answered _, ConnectResult.StillProcessing _, ConnectResult.Failed _ ->
+                refuse(proxy, new Refusal.SessionEnded());
         }
     }
 
@@ -180,7 +234,8 @@ public final class Gateway implements AutoCloseable {
     private void withBrowser(SessionId session, InboundConnection proxy, RequestedBrowser requested)
             throws InterruptedException {
         var startedNanos = System.nanoTime();
-        switch (pool.take(requested.version(), requested.overrides(), requested.tenant(), launchTimeout)) {
+        switch (pool.take(
+                requested.version(), requested.protocol(), requested.overrides(), requested.tenant(), launchTimeout)) {
             case TakeResult.NoVersion(var available, var _) ->
                 refuse(
                         proxy,
@@ -258,19 +313,25 @@ public final class Gateway implements AutoCloseable {
             throws InterruptedException {
         try (driver) {
             var preparedNanos = System.nanoTime() - startedNanos;
-            var relay = relayStarter.join(proxy, driver, requested.responseHeaders());
+            var relay = requested.cdp().isPresent()
+                    ? relayStarter.joinWithoutPings(proxy, driver, requested.responseHeaders())
+                    : relayStarter.join(proxy, driver, requested.responseHeaders());
             browser.serve(session, driver.number(), relay::end);
             browser.onDeath(() -> relay.end(SessionEnding.of(browser.deathCause())));
-            if (shared) {
+            if (shared && requested.cdp().isEmpty()) {
                 preconnected.connectAgain(browser.wsPath());
             }
+            var joinable = requested.cdp().map(id -> cdpSessions.open(id, browser));
             try (var _ = activeRelays.track(session, relay)) {
                 var result = relay.await();
                 if (result.ending().isInOrder()) {
                     browser.leftInOrder();
                 }
+                joinable.ifPresent(it -> it.endedBy(result.ending()));
                 log(browser, preparedNanos, result, System.nanoTime() - startedNanos);
                 releaseLostLease(session, result);
+            } finally {
+                joinable.ifPresent(CdpSessions.JoinableSession::close);
             }
         }
     }
@@ -278,6 +339,7 @@ public final class Gateway implements AutoCloseable {
     private void log(PooledBrowser browser, long preparedNanos, RelayResult result, long totalNanos) {
         LOG.atLevel(sessionLogLevel)
                 .addKeyValue("code", "WORKER_SESSION_ENDED")
+                .addKeyValue("protocol", browser.protocol().wireName())
                 .addKeyValue("playwright", browser.version())
                 .addKeyValue("warm", browser.warm())
                 .addKeyValue("origin", browser.origin().word())

@@ -3,6 +3,7 @@ package dev.greenroom.worker.pool;
 import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.schedule.PeriodicTask;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
@@ -11,6 +12,7 @@ import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.pool.PooledBrowser.BrowserOrigin;
+import dev.greenroom.worker.pool.WarmDemand.Wanted;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
@@ -100,10 +102,22 @@ public final class BrowserPool implements AutoCloseable {
     public TakeResult take(
             Optional<PlaywrightVersion> wanted, LaunchOverrides overrides, Optional<String> tenant, Duration patience)
             throws InterruptedException {
+        return take(wanted, ClientProtocol.PLAYWRIGHT, overrides, tenant, patience);
+    }
+
+    /// The same, for a client of either protocol. Over CDP, any version will do, and browsers are never
+    /// shared.
+    public TakeResult take(
+            Optional<PlaywrightVersion> wanted,
+            ClientProtocol protocol,
+            LaunchOverrides overrides,
+            Optional<String> tenant,
+            Duration patience)
+            throws InterruptedException {
         var owner = owner(tenant);
         TakeResult result = new TakeResult.LaunchFailed("the wait was interrupted");
         try {
-            result = takeAny(wanted, overrides, Optional.of(owner), patience);
+            result = takeAny(wanted, protocol, overrides, Optional.of(owner), patience);
             return result;
         } finally {
             if (!(result instanceof TakeResult.Taken)) {
@@ -123,6 +137,7 @@ public final class BrowserPool implements AutoCloseable {
     /// @param owner empty for nobody's browser, whose driver is left to others
     private TakeResult takeAny(
             Optional<PlaywrightVersion> wanted,
+            ClientProtocol protocol,
             LaunchOverrides overrides,
             Optional<DriverOwner> owner,
             Duration patience)
@@ -130,7 +145,7 @@ public final class BrowserPool implements AutoCloseable {
         var deadline = Deadline.in(patience, nanos);
         var version = wanted.or(source::preferred);
         while (version.isPresent()) {
-            var result = take(version.get(), overrides, owner, deadline);
+            var result = take(version.get(), protocol, overrides, owner, deadline);
             var next = wanted.or(source::preferred);
             if (!(result instanceof TakeResult.NoVersion) || next.equals(version)) {
                 return result;
@@ -141,7 +156,11 @@ public final class BrowserPool implements AutoCloseable {
     }
 
     private TakeResult take(
-            PlaywrightVersion version, LaunchOverrides overrides, Optional<DriverOwner> owner, Deadline deadline)
+            PlaywrightVersion version,
+            ClientProtocol protocol,
+            LaunchOverrides overrides,
+            Optional<DriverOwner> owner,
+            Deadline deadline)
             throws InterruptedException {
         if (closed.get()) {
             return new TakeResult.LaunchFailed("the worker has ended");
@@ -150,7 +169,7 @@ public final class BrowserPool implements AutoCloseable {
             case DriverResolution.Unavailable(var available, var why) -> new TakeResult.NoVersion(available, why);
             case DriverResolution.StillFetching(var fetching) -> new TakeResult.Fetching(fetching);
             case DriverResolution.Stored(var driver) ->
-                take(driver, LaunchPlan.of(defaultSpec, overrides), owner, deadline);
+                take(driver, LaunchPlan.of(defaultSpec.speaking(protocol), overrides), protocol, owner, deadline);
         };
     }
 
@@ -160,14 +179,19 @@ public final class BrowserPool implements AutoCloseable {
         return LaunchPlan.applicable(defaultSpec, overrides);
     }
 
-    private TakeResult take(DriverPackage driver, LaunchPlan launchPlan, Optional<DriverOwner> owner, Deadline deadline)
+    private TakeResult take(
+            DriverPackage driver,
+            LaunchPlan launchPlan,
+            ClientProtocol protocol,
+            Optional<DriverOwner> owner,
+            Deadline deadline)
             throws InterruptedException {
         inUse.incrementAndGet();
         TakeResult result = new TakeResult.LaunchFailed("the wait was interrupted");
         try {
             result = launchPlan instanceof LaunchPlan.Custom(var spec) && owner.isPresent()
                     ? takeCustom(driver, spec, owner.get(), deadline)
-                    : takeDefault(driver, owner, deadline);
+                    : takeDefault(driver, protocol, owner, deadline);
             return result;
         } finally {
             if (result instanceof TakeResult.Taken(var browser)) {
@@ -182,7 +206,7 @@ public final class BrowserPool implements AutoCloseable {
     /// A launch with custom options proves nothing about a version, so a default browser is launched first.
     private TakeResult takeCustom(DriverPackage driver, LaunchSpec spec, DriverOwner owner, Deadline deadline)
             throws InterruptedException {
-        if (!driverSupervisors.isProven(driver)) {
+        if (spec.protocol() == ClientProtocol.PLAYWRIGHT && !driverSupervisors.isProven(driver)) {
             switch (queue.take(driver, Optional.of(owner), deadline).result()) {
                 case LaunchResult.Launched(var browser) -> queue.requeue(browser);
                 case LaunchResult.VersionUnusable unusable -> {
@@ -196,18 +220,19 @@ public final class BrowserPool implements AutoCloseable {
         return taken(queue.onConnect(driver, owner, spec, deadline), BrowserOrigin.LAUNCHED, Optional.of(owner));
     }
 
-    private TakeResult takeDefault(DriverPackage driver, Optional<DriverOwner> owner, Deadline deadline)
+    private TakeResult takeDefault(
+            DriverPackage driver, ClientProtocol protocol, Optional<DriverOwner> owner, Deadline deadline)
             throws InterruptedException {
-        var sharer = owner.filter(it -> isShared() && !it.isOneSession());
+        var sharer = owner.filter(it -> isShared() && protocol == ClientProtocol.PLAYWRIGHT && !it.isOneSession());
         TakeResult result;
         if (sharer.isPresent()) {
             result = shared.take(driver, sharer.get(), deadline, this::returned);
         } else {
-            var handed = queue.take(driver, owner, deadline);
+            var handed = queue.take(driver, protocol, owner, deadline);
             result = taken(handed.result(), handed.origin(), owner);
         }
         if (result instanceof TakeResult.Taken && owner.isPresent()) {
-            warmDemand.asked(driver.version(), owner.filter(it -> !it.isOneSession()));
+            warmDemand.asked(new Wanted(driver.version(), owner.filter(it -> !it.isOneSession()), protocol));
         }
         return result;
     }
@@ -242,7 +267,8 @@ public final class BrowserPool implements AutoCloseable {
     /// Launches a browser as for the first session, to prove that it works. The browser is kept warm where
     /// warm browsers are configured; otherwise it has ended when this returns.
     public TakeResult prove(Duration patience) throws InterruptedException {
-        var result = takeAny(Optional.empty(), LaunchOverrides.NONE, Optional.empty(), patience);
+        var result =
+                takeAny(Optional.empty(), ClientProtocol.PLAYWRIGHT, LaunchOverrides.NONE, Optional.empty(), patience);
         if (result instanceof TakeResult.Taken(var browser)) {
             if (!queue.isWarmMissing()) {
                 var process = ProcessHandle.of(browser.pid());

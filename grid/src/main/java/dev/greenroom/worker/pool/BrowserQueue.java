@@ -1,9 +1,11 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Backoff;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.LaunchPermit;
+import dev.greenroom.worker.driver.Driver.LaunchPermit.LaunchEnd;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
@@ -45,7 +47,7 @@ import org.slf4j.LoggerFactory;
 /// Assigns browsers to sessions first-in first-out, and decides which browser is launched next.
 ///
 /// * Each browser that becomes ready, launched for a session or to be warm, goes to the session of its
-///   version that has waited longest, of those to which its driver's owner allows it. No session waits for
+///   version and protocol that has waited longest, of those to which its driver's owner allows it. No session waits for
 ///   a certain browser, so no session of the same version and owner overtakes another.
 /// * A driver is claimed for a session when a browser on it is given to the session, or is being launched
 ///   for it. From then on its warm browsers are for the same owner.
@@ -130,10 +132,18 @@ final class BrowserQueue {
     /// A session that waits for a default browser.
     ///
     /// @param owner empty for one that leaves the driver to others
-    private record WaitingSession(DriverPackage driver, Optional<DriverOwner> owner, CompletableFuture<Handed> handed)
+    private record WaitingSession(
+            DriverPackage driver,
+            ClientProtocol protocol,
+            Optional<DriverOwner> owner,
+            CompletableFuture<Handed> handed)
             implements Waiter {
         PlaywrightVersion version() {
             return driver.version();
+        }
+
+        boolean isFor(LaunchedBrowser browser) {
+            return browser.version().equals(version()) && browser.protocol() == protocol;
         }
     }
 
@@ -148,7 +158,7 @@ final class BrowserQueue {
     private record WaitingTurn(CompletableFuture<Boolean> granted) implements Waiter {}
 
     /// A default browser that is being launched.
-    private record RunningLaunch(DriverSupervisor on, PlaywrightVersion version) {}
+    private record RunningLaunch(DriverSupervisor on, PlaywrightVersion version, ClientProtocol protocol) {}
 
     /// A browser that is being emptied.
     private record Emptying(LaunchedBrowser browser, DriverSupervisor on, long sinceNanos) {}
@@ -194,7 +204,13 @@ final class BrowserQueue {
     ///
     /// @param owner whose the browser's driver is from now on; empty to leave it to others
     Handed take(DriverPackage driver, Optional<DriverOwner> owner, Deadline deadline) throws InterruptedException {
-        var session = queued(driver, owner);
+        return take(driver, ClientProtocol.PLAYWRIGHT, owner, deadline);
+    }
+
+    /// The same, for a client of either protocol.
+    Handed take(DriverPackage driver, ClientProtocol protocol, Optional<DriverOwner> owner, Deadline deadline)
+            throws InterruptedException {
+        var session = queued(driver, protocol, owner);
         try {
             return session.handed().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
@@ -211,11 +227,11 @@ final class BrowserQueue {
 
     /// Queues for a browser of a version. Returns at once.
     CompletableFuture<Handed> request(DriverPackage driver, DriverOwner owner) {
-        return queued(driver, Optional.of(owner)).handed();
+        return queued(driver, ClientProtocol.PLAYWRIGHT, Optional.of(owner)).handed();
     }
 
-    private WaitingSession queued(DriverPackage driver, Optional<DriverOwner> owner) {
-        var session = new WaitingSession(driver, owner, new CompletableFuture<>());
+    private WaitingSession queued(DriverPackage driver, ClientProtocol protocol, Optional<DriverOwner> owner) {
+        var session = new WaitingSession(driver, protocol, owner, new CompletableFuture<>());
         locked(() -> waiters.add(session));
         return session;
     }
@@ -311,7 +327,8 @@ final class BrowserQueue {
         emptying.stream()
                 .filter(it -> nanos.getAsLong() - it.sinceNanos() < SOON_EMPTY.toNanos())
                 .forEach(
-                        it -> coming.add(new RunningLaunch(it.on(), it.browser().version())));
+                        it -> coming.add(new RunningLaunch(
+                                it.on(), it.browser().version(), it.browser().protocol())));
         return coming;
     }
 
@@ -329,7 +346,7 @@ final class BrowserQueue {
     /// Gives a session a warm browser; one on a driver of its owner, if there is one.
     private boolean takeWarm(WaitingSession session) {
         var found = warm.stream()
-                .filter(it -> it.version().equals(session.version()) && it.usable())
+                .filter(it -> session.isFor(it) && it.usable())
                 .filter(it -> driverSupervisors
                         .of(it)
                         .filter(on -> on.fits(session.owner()))
@@ -351,7 +368,7 @@ final class BrowserQueue {
     /// @param coming the launches that count for no session yet
     private boolean expect(WaitingSession session, List<RunningLaunch> coming) {
         var found = coming.stream()
-                .filter(it -> it.version().equals(session.version()))
+                .filter(it -> it.version().equals(session.version()) && it.protocol() == session.protocol())
                 .filter(it -> it.on().fits(session.owner()) && it.on().responsive())
                 .min(Comparator.comparing(it -> it.on().owner().isEmpty()));
         found.ifPresent(it -> {
@@ -395,7 +412,7 @@ final class BrowserQueue {
         if (driver.isPresent() && running >= launchesAtOnce) {
             return LaunchShortage.LAUNCHES;
         }
-        driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), Optional.empty()));
+        driver.ifPresent(it -> launch(supervisor.get(), it, session.driver(), session.protocol(), Optional.empty()));
         return LaunchShortage.NONE;
     }
 
@@ -489,17 +506,24 @@ final class BrowserQueue {
     }
 
     /// @param warmFor what it is to meet, if it is launched for no session
-    private void launch(DriverSupervisor driverSupervisor, Driver on, DriverPackage driver, Optional<Wanted> warmFor) {
+    private void launch(
+            DriverSupervisor driverSupervisor,
+            Driver on,
+            DriverPackage driver,
+            ClientProtocol protocol,
+            Optional<Wanted> warmFor) {
         running++;
-        var entry = new RunningLaunch(driverSupervisor, driver.version());
+        var entry = new RunningLaunch(driverSupervisor, driver.version(), protocol);
         launching.add(entry);
         driverSupervisor.expectLaunch();
         Thread.ofVirtual().name("launch-" + driver.version()).start(() -> {
             var began = nanos.getAsLong();
-            var result = launched(driverSupervisor, on);
+            var result = launched(driverSupervisor, on, protocol);
             if (result instanceof LaunchResult.Launched(var browser)) {
                 cameUp(began);
-                driverSupervisors.launched(browser.version());
+                if (protocol == ClientProtocol.PLAYWRIGHT) {
+                    driverSupervisors.launched(browser.version());
+                }
                 browser.onDeath(() -> died(driverSupervisor, browser));
             }
             locked(() -> {
@@ -509,7 +533,7 @@ final class BrowserQueue {
                     if (!(result instanceof LaunchResult.Launched) && !(warmFor.isPresent() && drained)) {
                         notUp();
                     }
-                    ended(driverSupervisor, on, driver, result, warmFor);
+                    ended(driverSupervisor, on, driver, protocol, result, warmFor);
                 } else if (result instanceof LaunchResult.Launched(var browser)) {
                     browser.close();
                 }
@@ -517,9 +541,9 @@ final class BrowserQueue {
         });
     }
 
-    private LaunchResult launched(DriverSupervisor driverSupervisor, Driver on) {
+    private LaunchResult launched(DriverSupervisor driverSupervisor, Driver on, ClientProtocol protocol) {
         try {
-            return driverSupervisor.launch(on, spec, spec.timeout());
+            return driverSupervisor.launch(on, spec.speaking(protocol), spec.timeout());
         } catch (InterruptedException _) {
             return new LaunchResult.Failed("the worker is closing");
         } catch (RuntimeException e) {
@@ -535,6 +559,7 @@ final class BrowserQueue {
             DriverSupervisor driverSupervisor,
             Driver on,
             DriverPackage driver,
+            ClientProtocol protocol,
             LaunchResult result,
             Optional<Wanted> warmFor) {
         switch (result) {
@@ -549,7 +574,12 @@ final class BrowserQueue {
                 if (warmFor.isPresent()) {
                     warmFailed(warmFor.get(), result);
                 } else if (on.responsive()) {
-                    complete(it -> it.driver().equals(driver) && waitsFor(it, driverSupervisor), 1, result);
+                    complete(
+                            it -> it.driver().equals(driver)
+                                    && it.protocol() == protocol
+                                    && waitsFor(it, driverSupervisor),
+                            1,
+                            result);
                 }
             }
         }
@@ -559,7 +589,7 @@ final class BrowserQueue {
     void deliverOrKeepWarm(LaunchedBrowser browser, BrowserOrigin origin) {
         var on = driverSupervisors.of(browser);
         var session = on.flatMap(driver -> sessions()
-                .filter(it -> it.version().equals(browser.version()) && driver.fits(it.owner()))
+                .filter(it -> it.isFor(browser) && driver.fits(it.owner()))
                 .findFirst());
         if (session.isPresent()) {
             hand(session.get(), browser, origin);
@@ -581,7 +611,9 @@ final class BrowserQueue {
         crashed();
         locked(() -> {
             if (warm.remove(browser)) {
-                warmFailed(new Wanted(browser.version(), on.owner()), new LaunchResult.Failed("a warm browser died"));
+                warmFailed(
+                        new Wanted(browser.version(), on.owner(), browser.protocol()),
+                        new LaunchResult.Failed("a warm browser died"));
             }
         });
     }
@@ -626,7 +658,7 @@ final class BrowserQueue {
 
     /// What a warm browser is good for.
     private Wanted wanted(LaunchedBrowser browser) {
-        return new Wanted(browser.version(), ownerOf(browser));
+        return new Wanted(browser.version(), ownerOf(browser), browser.protocol());
     }
 
     private Backoff backoff(Wanted wanted) {
@@ -702,7 +734,8 @@ final class BrowserQueue {
             case DriverResolution.Stored(var driver) ->
                 place(driver, wanted.owner(), it -> it.load() == 0)
                         .ifPresent(driverSupervisor -> runningDriver(driverSupervisor, driver)
-                                .ifPresent(it -> launch(driverSupervisor, it, driver, Optional.of(wanted))));
+                                .ifPresent(it ->
+                                        launch(driverSupervisor, it, driver, wanted.protocol(), Optional.of(wanted))));
             case DriverResolution.StillFetching _ -> {
                 warmFailed(wanted, new LaunchResult.Failed("its driver is still being fetched"));
                 scheduleWakeUp(backoff(wanted).leftNanos());
@@ -773,7 +806,9 @@ final class BrowserQueue {
                 supervisor.get().expectNoLaunch();
                 throw e;
             }
-            result = await(prepare(supervisor.get(), on, wanted), deadline);
+            result = wanted.protocol() == ClientProtocol.CDP
+                    ? launchInTurn(supervisor.get(), on, wanted, deadline)
+                    : await(prepare(supervisor.get(), on, wanted), deadline);
         } while (result instanceof LaunchResult.Failed
                 && !on.responsive()
                 && !deadline.left().isZero());
@@ -784,6 +819,29 @@ final class BrowserQueue {
             notUp();
         }
         return result;
+    }
+
+    /// A browser for a client of CDP is launched at once, as far as others leave room for it.
+    private LaunchResult launchInTurn(
+            DriverSupervisor driverSupervisor, Driver on, LaunchSpec wanted, Deadline deadline)
+            throws InterruptedException {
+        var turn = new Turn(deadline.left());
+        var isOver = true;
+        try {
+            var refusal = turn.awaitTurn();
+            if (refusal.isPresent()) {
+                return new LaunchResult.Failed(refusal.get());
+            }
+            isOver = false;
+        } finally {
+            if (isOver) {
+                driverSupervisor.expectNoLaunch();
+            }
+        }
+        var launch = prepare(driverSupervisor, on, wanted);
+        var _ = launch.thenAccept(
+                result -> turn.ended(result instanceof LaunchResult.Launched ? LaunchEnd.UP : LaunchEnd.LEFT));
+        return await(launch, deadline);
     }
 
     /// Waits for a driver, on which a launch is expected then. Empty when there is none in time.

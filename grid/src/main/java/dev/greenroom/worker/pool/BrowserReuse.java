@@ -2,6 +2,7 @@ package dev.greenroom.worker.pool;
 
 import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 
@@ -16,8 +17,12 @@ final class BrowserReuse {
         this.sessions = spec.type() == BrowserType.CHROMIUM ? settings.sessionsPerBrowser() : 1;
     }
 
-    /// Whether a browser may be emptied for its driver's owner, after a session that ended in order.
+    /// Whether a browser may be emptied for its driver's owner, after a session that ended in order. What a
+    /// client of CDP leaves in its browser is not known.
     boolean mayServeAgain(LaunchedBrowser browser, DriverOwner owner) {
-        return owner instanceof DriverOwner.OfTenant && browser.usable() && browser.emptied() + 1 < sessions;
+        return owner instanceof DriverOwner.OfTenant
+                && browser.protocol() == ClientProtocol.PLAYWRIGHT
+                && browser.usable()
+                && browser.emptied() + 1 < sessions;
     }
 }

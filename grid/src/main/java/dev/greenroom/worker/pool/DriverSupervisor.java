@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Backoff;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.worker.driver.Driver;
 import dev.greenroom.worker.driver.Driver.DriverDeath;
@@ -294,11 +295,11 @@ final class DriverSupervisor {
     LaunchResult launch(Driver on, LaunchSpec spec, Duration patience) throws InterruptedException {
         try {
             var began = nanos.getAsLong();
-            var order = spec.onConnect().isEmpty() && !failures.isProven(wanted) ? spec.openingPage() : spec;
+            // Over CDP, a launch says nothing about this version.
+            var proves = spec.onConnect().isEmpty() && spec.protocol() == ClientProtocol.PLAYWRIGHT;
+            var order = proves && !failures.isProven(wanted) ? spec.openingPage() : spec;
             var result = on.launch(order, patience);
-            if (result instanceof LaunchResult.Failed
-                    && on.responsive()
-                    && spec.onConnect().isEmpty()) {
+            if (result instanceof LaunchResult.Failed && on.responsive() && proves) {
                 result =
                         failed(on, order, patience.minusNanos(nanos.getAsLong() - began), (LaunchResult.Failed) result);
             }

@@ -103,6 +103,7 @@ public sealed interface LaunchPlan {
                         overrides.exposeNetwork().isPresent(),
                         overrides.proxy(),
                         overrides.slowMotion().orElse(Duration.ZERO),
-                        overrides.firefoxUserPrefs())));
+                        overrides.firefoxUserPrefs())),
+                usual.protocol());
     }
 }

@@ -1,6 +1,7 @@
 package dev.greenroom.worker.pool;
 
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
@@ -59,6 +60,10 @@ public final class PooledBrowser implements AutoCloseable {
     /// The path of the upgrade: unguessable, not for logs.
     public String wsPath() {
         return browser.address().wsPath();
+    }
+
+    public ClientProtocol protocol() {
+        return browser.protocol();
     }
 
     public PlaywrightVersion version() {

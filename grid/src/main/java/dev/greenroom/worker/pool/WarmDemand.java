@@ -1,5 +1,6 @@
 package dev.greenroom.worker.pool;
 
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,8 +14,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// Decides which browsers are kept warm, and how many. Which: those of the latest requests, by version and
-/// owner of their driver, as often as they were requested. With two warm browsers and clients of one version
+/// Decides which browsers are kept warm, and how many. Which: those of the latest requests, by version,
+/// protocol and owner of their driver, as often as they were requested. With two warm browsers and clients of one version
 /// and tenant both are theirs; with clients of two tenants in turn there is one for each.
 ///
 /// How many: `WARM_BROWSERS` at rest. Under load as many are launched in advance as sessions began within a
@@ -50,13 +51,21 @@ final class WarmDemand {
     /// A browser to be kept warm, or one that is.
     ///
     /// @param owner of its driver; empty for one that anybody may claim
-    record Wanted(PlaywrightVersion version, Optional<DriverOwner> owner) {
+    record Wanted(PlaywrightVersion version, Optional<DriverOwner> owner, ClientProtocol protocol) {
+        Wanted(PlaywrightVersion version, Optional<DriverOwner> owner) {
+            this(version, owner, ClientProtocol.PLAYWRIGHT);
+        }
+
         private boolean isMetExactlyBy(Wanted waiting) {
             return equals(waiting);
         }
 
         /// A driver without an owner is anybody's, and whoever wants no certain owner takes any.
         private boolean isMetBy(Wanted waiting) {
+            return protocol == waiting.protocol && isOnDriverOf(waiting);
+        }
+
+        private boolean isOnDriverOf(Wanted waiting) {
             return version.equals(waiting.version)
                     && (owner.isEmpty() || waiting.owner.isEmpty() || owner.equals(waiting.owner));
         }
@@ -86,8 +95,13 @@ final class WarmDemand {
     ///
     /// @param owner of its driver; empty if that ends with its session
     synchronized void asked(PlaywrightVersion version, Optional<DriverOwner> owner) {
+        asked(new Wanted(version, owner));
+    }
+
+    /// The same, for either protocol.
+    synchronized void asked(Wanted request) {
         var now = nanos.getAsLong();
-        asks.addFirst(new Ask(new Wanted(version, owner), now));
+        asks.addFirst(new Ask(request, now));
         while (asks.size() > remembered()) {
             asks.removeLast();
         }
@@ -129,9 +143,10 @@ final class WarmDemand {
         return Optional.ofNullable(asks.peekFirst()).map(Ask::wanted);
     }
 
-    /// Whether the latest requests, as many as are kept warm, include this one.
+    /// Whether the latest requests, as many as are kept warm, include one that
+    /// needs the same driver.
     synchronized boolean isRecent(Wanted request) {
-        return latest(Math.max(1, launched())).anyMatch(request::isMetBy);
+        return latest(Math.max(1, launched())).anyMatch(request::isOnDriverOf);
     }
 
     private Stream<Wanted> latest(int count) {

@@ -3,6 +3,7 @@
 // In, one JSON object per line:   {id, launch: {browser, socket, options, features, opensPage, shared}}
 //                                 {id, close: true}
 //                                 {id, launchOnConnect: {browser, socket, options, features, exposesNetwork}}
+//                                 {id, launchCdp: {socket, options, features}}
 //                                 {id, permit: '' or why the launch is refused}   {id, empty: true}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
@@ -16,6 +17,8 @@
 // (`permit`), and reports the outcome (`launchEnded`).
 //
 // Several sessions may use a browser that is `shared`: each sees and steers only what is its own.
+//
+// `launchCdp` launches a Chromium that its clients drive with the Chrome DevTools Protocol, and not with Playwright's.
 //
 // `refused` is the reply to `launchOnConnect` when an option is not allowed on this grid. `incompatible` is the reply to
 // `launch` with `opensPage`: the browser runs, but rejects what this version of Playwright sends it to open a page.
@@ -34,6 +37,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 const emptying = require('./emptying.js');
 const sandbox = require('./sandbox.js');
+const cdp = require('./cdp.js');
 const cdpScope = require('./cdp-scope.js');
 const messages = require('./messages.js');
 const refusals = require('./refusals.js');
@@ -148,6 +152,41 @@ function consoleBounded(id) {
   return (connection, dropped, cut) => send({id, consoleBounded: {connection, dropped, cut}});
 }
 
+async function launchCdp(id, {socket, options, features}) {
+  const why = await refusalOfProxy(options.proxy);
+  if (why) {
+    send({id, refused: {option: 'proxy', why}});
+    return;
+  }
+  const wsPath = newPath();
+  const command = await cdp.commandLine(() => playwright.chromium.launchServer({...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false}));
+  const current = {id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: command.file, features};
+  await sandbox.within(current, async () => {
+    const browser = new cdp.Browser(command, {refusalOfProxy, downloads: () => sandbox.budgets.downloads()});
+    const server = cdp.server(webSocketServer(), wsPath, browser.bridge, (webSocket, root) => {
+      const session = sandbox.session();
+      browser.bridge.connect(webSocket, root, why => sandbox.endSession(session, REFUSED, why));
+    });
+    const over = () => {
+      server.close();
+      server.closeAllConnections();
+      sandbox.end(current);
+    };
+    browser.exited.then(how => {
+      over();
+      if (servers.delete(id))
+        send({id, died: how});
+    });
+    await browser.ready(options.timeout);
+    await new Promise((listening, failed) => server.once('error', failed).listen(0, '127.0.0.1', listening));
+    servers.set(id, {kill: () => {
+      browser.kill();
+      return browser.exited;
+    }});
+    send({id, launched: {wsPath, pid: browser.process.pid}});
+  });
+}
+
 function sessionEnded(id) {
   return (connection, cause, detail) => send({id, ended: {connection, cause, detail: detail.slice(0, MAX_MESSAGE_CHARS)}});
 }
@@ -196,7 +235,7 @@ function part(file, inBundle) {
 // Every message of a client is checked before Playwright reads it. The class of WebSocket servers is where Playwright
 // keeps its libraries, in every version. Nothing is compressed, so nothing grows.
 function checkConnections() {
-  const {wsServer} = require(path.join(packageFolder, 'lib', 'utilsBundle.js'));
+  const wsServer = webSocketServer();
   const upgrade = wsServer.prototype.handleUpgrade;
   wsServer.prototype.handleUpgrade = function(request, socket, head, upgraded) {
     delete request.headers['sec-websocket-extensions'];
@@ -206,6 +245,10 @@ function checkConnections() {
       upgraded(webSocket, ...rest);
     });
   };
+}
+
+function webSocketServer() {
+  return require(path.join(packageFolder, 'lib', 'utilsBundle.js')).wsServer;
 }
 
 // Passes on what may be read. Playwright's listeners are asynchronous: what they throw is about this message.
@@ -476,6 +519,8 @@ async function handle(line) {
       sandbox.block(message.blockPorts, message.blockServers);
     else if (message.launch)
       await launch(message.id, message.launch);
+    else if (message.launchCdp)
+      await launchCdp(message.id, message.launchCdp);
     else if (message.launchOnConnect)
       await launchOnConnect(message.id, message.launchOnConnect);
     else if (message.permit !== undefined)

@@ -226,6 +226,9 @@ exports.isDevTools = message => message?.guid === undefined && typeof message?.m
 exports.devTools = 'This address speaks Playwright\'s own protocol, not the Chrome DevTools Protocol:'
     + ' use connect() of Playwright with the same address, instead of connectOverCDP() or Puppeteer.';
 
+/** Whether a command of Chromium's own protocol is not for clients of a grid. */
+exports.isClosedCommand = isClosedCommand;
+
 function isClosedCommand({method, params}) {
   const command = String(method);
   const dropped = command === 'Input.dispatchDragEvent' && params && params.data && params.data.files;

@@ -73,7 +73,7 @@ class HeadParserTest {
                 "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
                 "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",
-                "get / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET1 / HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET http://user@grid/ HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET http://grid/ HTTP/1.1\r\n\r\n",
                 "GET http://grid/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",

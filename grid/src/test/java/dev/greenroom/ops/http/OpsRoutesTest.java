@@ -56,14 +56,43 @@ final class OpsRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/json/version", "/json/version/"})
-    void a_client_of_devtools_with_an_http_address_is_led_to_where_it_is_told_what_to_do(String path) throws Exception {
-        var own = "127.0.0.1:" + grid.port;
+    @ValueSource(
+            strings = {
+                "/json/version",
+                "/json/version/",
+                "//json/version",
+                "//json/version/",
+                "/cdp/json/version",
+                "/chromium/json/version/",
+                "/playwright/chromium/json/version"
+            })
+    void a_client_of_cdp_with_an_http_address_is_given_a_browser_of_its_own(String path) throws Exception {
+        var browser = "://127.0.0.1:" + grid.port + "/devtools/browser/[0-9a-f]{32}";
 
-        assertThat(grid.json(path + "?token=a%2Fb").at("/webSocketDebuggerUrl").asString())
-                .isEqualTo("ws://" + own + "/?token=a%2Fb");
-        assertThat(grid.get(path, "X-Forwarded-Proto", "https").body())
-                .isEqualTo("{\"Browser\":\"Greenroom\",\"webSocketDebuggerUrl\":\"wss://" + own + "/\"}");
+        var first =
+                grid.json(path + "?token=a%2Fb&x=1").at("/webSocketDebuggerUrl").asString();
+
+        assertThat(first).matches("ws" + browser + "\\?token=a%2Fb&x=1");
+        assertThat(grid.json(path + "?token=a%2Fb&x=1")
+                        .at("/webSocketDebuggerUrl")
+                        .asString())
+                .matches("ws" + browser + "\\?token=a%2Fb&x=1")
+                .isNotEqualTo(first);
+        assertThat(grid.json(path).at("/Protocol-Version").asString()).isEqualTo("1.3");
+    }
+
+    @Test
+    void what_needs_a_browser_is_answered_honestly_before_there_is_one() throws Exception {
+        assertThat(grid.get("/json/list").body()).isEqualTo("[]");
+        for (var request : List.of("PUT /json/new?about:blank", "GET /json/protocol", "GET /json/close/1")) {
+            var words = request.split(" ", -1);
+            assertThat(grid.raw(words[0], words[1])).startsWith("HTTP/1.1 501 ").contains("webSocketDebuggerUrl");
+        }
+    }
+
+    @Test
+    void a_method_in_lower_case_is_taken() throws Exception {
+        assertThat(grid.raw("get", "/json/version")).startsWith("HTTP/1.1 200 ");
     }
 
     @Test

@@ -8,7 +8,9 @@ import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.ops.metrics.ProxyMetrics.RedisMetrics;
 import dev.greenroom.ops.metrics.ProxyMetrics.SessionMetrics;
 import dev.greenroom.proxy.client.SessionLog.Connect;
+import dev.greenroom.proxy.client.SessionObserver;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
@@ -26,7 +28,7 @@ final class SessionMetricsTest {
     private static final WorkerId WORKER = new WorkerId(BrowserType.CHROMIUM, "a");
 
     private final MetricsRegistry metrics = MetricsRegistry.on();
-    private final SessionMetrics sessions = new SessionMetrics(metrics);
+    private final SessionObserver.Visit sessions = new SessionMetrics(metrics).of(ClientProtocol.PLAYWRIGHT);
 
     @AfterEach
     void close() {
@@ -39,13 +41,13 @@ final class SessionMetricsTest {
         sessions.ended(relayed(Cause.CLIENT_CLOSED, "bye"), 61_000_000_000L);
 
         assertThat(scrape())
-                .contains("grid_connects_total{outcome=\"connected\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"connected\",protocol=\"playwright\"} 1.0\n")
                 .contains("grid_connect_seconds_count{phase=\"queue\"} 1\n")
                 .contains("grid_connect_seconds_bucket{phase=\"select\",le=\"0.001\"} 0\n")
                 .contains("grid_connect_seconds_bucket{phase=\"select\",le=\"0.002\"} 1\n")
                 .contains("grid_connect_seconds_sum{phase=\"upgrade\"} 0.4\n")
                 .contains("grid_connect_seconds_sum{phase=\"total\"} 0.405\n")
-                .contains("grid_endings_total{cause=\"client_closed\"} 1.0\n")
+                .contains("grid_endings_total{cause=\"client_closed\",protocol=\"playwright\"} 1.0\n")
                 .contains("grid_session_seconds_sum 61.0\n");
     }
 
@@ -56,10 +58,10 @@ final class SessionMetricsTest {
         sessions.left();
 
         assertThat(scrape())
-                .contains("grid_connects_total{outcome=\"queue_full\"} 1.0\n")
-                .contains("grid_connects_total{outcome=\"registry_unavailable\"} 1.0\n")
-                .contains("grid_connects_total{outcome=\"client_left\"} 1.0\n")
-                .contains("grid_connects_total{outcome=\"connected\"} 0.0\n");
+                .contains("grid_connects_total{outcome=\"queue_full\",protocol=\"playwright\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"registry_unavailable\",protocol=\"playwright\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"client_left\",protocol=\"playwright\"} 1.0\n")
+                .contains("grid_connects_total{outcome=\"connected\",protocol=\"playwright\"} 0.0\n");
     }
 
     @Test
@@ -93,7 +95,8 @@ final class SessionMetricsTest {
         var text = scrape();
         var series = text.lines().filter(line -> !line.startsWith("#")).toList();
         assertThat(series).hasSizeLessThan(1_000).noneMatch(line -> line.contains("evil"));
-        assertThat(text).contains("grid_connects_total{outcome=\"connected\"} " + (double) SESSIONS);
+        assertThat(text)
+                .contains("grid_connects_total{outcome=\"connected\",protocol=\"playwright\"} " + (double) SESSIONS);
     }
 
     private static Refusal refusal(int i, String hostile) {

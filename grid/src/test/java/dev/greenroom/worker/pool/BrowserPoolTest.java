@@ -9,6 +9,7 @@ import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings.DriverIsolation;
 import dev.greenroom.config.WorkerSections.PoolSettings.Isolation;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeDrivers;
@@ -570,6 +571,34 @@ class BrowserPoolTest {
 
             assertThat(pool.inUse()).isEmpty();
         }
+    }
+
+    @Test
+    void a_client_of_cdp_gets_a_browser_of_its_own_kind_and_the_next_one_finds_it_warm() throws Exception {
+        for (var isolation : Isolation.values()) {
+            var pool = pool(isolation, 1);
+            pool.start();
+            awaitWarm(pool, 1);
+
+            var first = takeOverCdp(pool);
+
+            assertThat(first.protocol()).isEqualTo(ClientProtocol.CDP);
+            assertThat(first.warm()).isFalse();
+            if (isolation == Isolation.SESSION) {
+                await().until(() -> drivers.browsers().getLast().protocol() == ClientProtocol.CDP
+                        && drivers.browsers().getLast().pid() != first.pid());
+                awaitWarm(pool, 1);
+                assertThat(takeOverCdp(pool).warm()).isTrue();
+            }
+            assertThat(takeOverCdp(pool).pid()).as("never shared").isNotEqualTo(first.pid());
+        }
+    }
+
+    private static PooledBrowser takeOverCdp(BrowserPool pool) throws InterruptedException {
+        var result = pool.take(
+                Optional.empty(), ClientProtocol.CDP, LaunchOverrides.NONE, Optional.empty(), PATIENCE);
+        assertThat(result).isInstanceOf(TakeResult.Taken.class);
+        return ((TakeResult.Taken) result).browser();
     }
 
     /// Waits for a browser on a thread of its own; answers when it does.
