@@ -2,13 +2,36 @@ package dev.greenroom.config;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A range of IP addresses, such as `10.1.0.0/16` or `fd00::/8`.
 ///
 /// @param first any address of the range
 /// @param bits length of the prefix
 record AddressRange(InetAddress first, int bits) {
+
+    /// What a list of ranges must be.
+    static final String RULE = "must be comma-separated ranges such as 10.1.0.0/16 or fd00::/8, or addresses";
+
+    /// The ranges of a setting, as they are written.
+    static List<String> listed(List<String> words) {
+        return words.stream()
+                .flatMap(word -> Stream.of(word.split(",", -1)))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
+    /// Whether all of these are ranges.
+    static boolean areRanges(List<String> texts) {
+        return texts.stream().allMatch(text -> of(text).isPresent());
+    }
+
+    /// Whether any of these ranges contains an address.
+    static boolean contain(List<String> ranges, InetAddress address) {
+        return ranges.stream().flatMap(text -> of(text).stream()).anyMatch(range -> range.contains(address));
+    }
 
     /// Parses a range or a single address; empty for anything else. Does not resolve names.
     public static Optional<AddressRange> of(String text) {

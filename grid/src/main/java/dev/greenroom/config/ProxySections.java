@@ -123,16 +123,9 @@ public record ProxySections(
             List<String> addresses) {
         /// Checks the ranges, and that every wait is bounded.
         public DialSettings {
-            addresses = addresses.stream()
-                    .flatMap(word -> Stream.of(word.split(",", -1)))
-                    .filter(word -> !word.isEmpty())
-                    .toList();
+            addresses = AddressRange.listed(addresses);
             new SettingsRules()
-                    .that(
-                            addresses.stream()
-                                    .allMatch(text -> AddressRange.of(text).isPresent()),
-                            "must be comma-separated ranges such as 10.1.0.0/16 or fd00::/8, or addresses",
-                            "WORKER_ADDRESSES")
+                    .that(AddressRange.areRanges(addresses), AddressRange.RULE, "WORKER_ADDRESSES")
                     .positive("WORKER_DIAL_TIMEOUT", dialTimeout)
                     .positive("WORKER_HANDSHAKE_TIMEOUT", handshakeTimeout)
                     .check();
@@ -140,10 +133,7 @@ public record ProxySections(
 
         /// Whether the proxy may connect to a worker at this address.
         public boolean allows(InetAddress address) {
-            return addresses.isEmpty()
-                    || addresses.stream()
-                            .flatMap(text -> AddressRange.of(text).stream())
-                            .anyMatch(range -> range.contains(address));
+            return addresses.isEmpty() || AddressRange.contain(addresses, address);
         }
     }
 
@@ -163,13 +153,27 @@ public record ProxySections(
                     meaning =
                             "Concurrent connections from one address (IPv6: one /64 network), 1 or more. Behind a "
                                     + "load balancer all clients share its address: set it to the value of MAX_CONNECTIONS there.")
-            int maxConnectionsPerAddress) {
+            int maxConnectionsPerAddress,
+
+            @Setting(
+                    name = "TRUSTED_PROXIES",
+                    meaning = "Address ranges (CIDR) of load balancers in front, comma-separated. Their "
+                            + "X-Forwarded-Proto and X-Forwarded-Prefix say how clients reach this proxy, in the "
+                            + "addresses that it gives to clients of CDP. Without it, both are ignored.")
+            List<String> trustedProxies) {
         /// Checks that at least one client can connect.
         public ConnectionSettings {
+            trustedProxies = AddressRange.listed(trustedProxies);
             new SettingsRules()
+                    .that(AddressRange.areRanges(trustedProxies), AddressRange.RULE, "TRUSTED_PROXIES")
                     .atLeast("MAX_CONNECTIONS", maxConnections, 1)
                     .atLeast("MAX_CONNECTIONS_PER_ADDRESS", maxConnectionsPerAddress, 1)
                     .check();
+        }
+
+        /// Whether a load balancer with this address is believed.
+        public boolean isTrustedProxy(InetAddress address) {
+            return AddressRange.contain(trustedProxies, address);
         }
     }
 

@@ -126,7 +126,8 @@ public final class ProxyServer implements AutoCloseable {
     /// @throws PortInUseException if another process listens on the configured port
     public int start(ConnectionHandler otherRequests) throws PortInUseException, InterruptedException {
         var guarded = access.guarding(otherRequests);
-        listener = new HttpListener(transport, loops, ids, limits(), connection -> serve(connection, guarded));
+        listener = new HttpListener(transport, loops, ids, limits(), connection -> serve(connection, guarded))
+                .trusting(settings.connections()::isTrustedProxy);
         access.start();
         logWorkerSecret();
         lag.start();

@@ -35,6 +35,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("PORT", root == WorkerSettings.class ? 3131 : 8080, "9000", 9000),
                 new SettingRow("MAX_CONNECTIONS", 20_000, "1", 1),
                 new SettingRow("MAX_CONNECTIONS_PER_ADDRESS", 1_000, "1", 1),
+                new SettingRow("TRUSTED_PROXIES", List.of(), "10.1.0.0/16,fd00::/8", ranges()),
                 new SettingRow("BIND_ADDRESS", up ? "127.0.0.1" : "0.0.0.0", "::1", "::1"),
                 new SettingRow("TLS_CERT_FILE", NONE, "~/tls.crt", Optional.of(HOME.resolve("tls.crt"))),
                 new SettingRow("TLS_KEY_FILE", NONE, "/tls/tls.key", Optional.of(Path.of("/tls/tls.key"))),

@@ -124,7 +124,7 @@ final class Timing {
     private static ProxySections proxy(String address, RelaySettings relay, QueueSettings queue, DialSettings dial) {
         return new ProxySections(
                 new ListenSettings(0, address),
-                new ConnectionSettings(20_000, 20_000),
+                new ConnectionSettings(20_000, 20_000, List.of()),
                 AccessSettings.open(),
                 queue,
                 new ClientSettings(BrowserType.CHROMIUM),

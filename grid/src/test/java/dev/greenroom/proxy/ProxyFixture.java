@@ -46,7 +46,7 @@ final class ProxyFixture {
             List<String> addresses) {
         return new ProxySections(
                 new ListenSettings(0, "127.0.0.1"),
-                new ConnectionSettings(100, 20),
+                new ConnectionSettings(100, 20, List.of()),
                 access,
                 new QueueSettings(selectTimeout, MAX_QUEUE_SIZE),
                 new ClientSettings(BrowserType.CHROMIUM),

@@ -77,6 +77,7 @@ public final class HttpListener implements AutoCloseable {
     private final ConnectionHandler handler;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final RequestThreads threads = new RequestThreads();
+    private Predicate<InetAddress> trusted = _ -> false;
     private @Nullable ServerTls tls;
     private volatile @Nullable Channel listening;
     private volatile @Nullable AcceptGate gate;
@@ -94,6 +95,12 @@ public final class HttpListener implements AutoCloseable {
         this.transport = transport;
         this.loops = loops;
         this.handler = handler;
+    }
+
+    /// Believes load balancers with these addresses how clients reach this server. Called before it listens.
+    public HttpListener trusting(Predicate<InetAddress> loadBalancers) {
+        trusted = loadBalancers;
+        return this;
     }
 
     /// Starts accepting TLS connections.
@@ -146,7 +153,7 @@ public final class HttpListener implements AutoCloseable {
 
     private void accept(Channel channel) {
         connections.add(channel);
-        var connection = new InboundConnection(ids.next(), channel, limits, this::serve, threads);
+        var connection = new InboundConnection(ids.next(), channel, limits, this::serve, threads, trusted);
         channel.closeFuture().addListener(_ -> {
             connection.leave();
             gateChanged();

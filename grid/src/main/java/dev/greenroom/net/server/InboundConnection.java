@@ -14,6 +14,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +34,7 @@ public final class InboundConnection {
     private static final Logger LOG = LoggerFactory.getLogger(InboundConnection.class);
 
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
+    private static final Pattern PREFIX = Pattern.compile("(?:/[A-Za-z0-9._~-]{1,100}){1,10}");
     private static final Set<String> HTTPS = Set.of("https", "wss");
     private static final String PROCESSING = "HTTP/1.1 102 Processing\r\n\r\n";
 
@@ -40,6 +43,7 @@ public final class InboundConnection {
     private final ConnectionLimits.Place place;
     private final ConnectionHandler handler;
     private final RequestThreads threads;
+    private final Predicate<InetAddress> trusted;
 
     private @Nullable RequestHead head;
     private @Nullable Thread server;
@@ -48,8 +52,16 @@ public final class InboundConnection {
     private boolean answered;
 
     /// Counts the connection, until [#leave].
+    ///
+    /// @param trusted the load balancers that are believed
     InboundConnection(
-            SessionId id, Channel channel, ConnectionLimits limits, ConnectionHandler handler, RequestThreads threads) {
+            SessionId id,
+            Channel channel,
+            ConnectionLimits limits,
+            ConnectionHandler handler,
+            RequestThreads threads,
+            Predicate<InetAddress> trusted) {
+        this.trusted = trusted;
         this.id = id;
         this.channel = channel;
         this.handler = handler;
@@ -89,14 +101,21 @@ public final class InboundConnection {
     }
 
     /// The URL by which the client reached this server, for example `wss://grid.example:8443`. Respects
-    /// the `X-Forwarded-Proto` of a reverse proxy that terminates TLS. Empty when the `Host` is not valid
-    /// in a URL.
+    /// `X-Forwarded-Proto` and `X-Forwarded-Prefix` of a trusted load balancer, which may terminate TLS and
+    /// remove a part of the path. Empty when the `Host` is not valid in a URL.
     public Optional<String> address() {
         var encrypted = channel.pipeline().get(ConnectionPipeline.TLS) != null
-                || head().header("X-Forwarded-Proto").filter(HTTPS::contains).isPresent();
+                || forwarded("X-Forwarded-Proto").filter(HTTPS::contains).isPresent();
+        var prefix = forwarded("X-Forwarded-Prefix")
+                .filter(path -> PREFIX.matcher(path).matches())
+                .orElse("");
         return head().header("Host")
                 .filter(host -> HOST.matcher(host).matches())
-                .map(host -> (encrypted ? "wss://" : "ws://") + host);
+                .map(host -> (encrypted ? "wss://" : "ws://") + host + prefix);
+    }
+
+    private Optional<String> forwarded(String name) {
+        return head().header(name).filter(_ -> trusted.test(remote().getAddress()));
     }
 
     /// The event loop of this connection; its upstream must be dialed on the same one.

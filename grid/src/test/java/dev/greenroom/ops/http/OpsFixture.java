@@ -73,6 +73,10 @@ final class OpsFixture implements AutoCloseable {
     final OpsRoutes routes;
     private final EventLoopGroup loops;
     private final HttpListener server;
+
+    /// Whether what stands between the client and this server is believed.
+    volatile boolean trustsLoadBalancers;
+
     final int port;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -95,7 +99,8 @@ final class OpsFixture implements AutoCloseable {
         var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
-        server = new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes));
+        server = new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes))
+                .trusting(_ -> trustsLoadBalancers);
         port = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 

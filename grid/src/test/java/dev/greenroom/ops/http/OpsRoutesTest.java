@@ -82,6 +82,18 @@ final class OpsRoutesTest {
     }
 
     @Test
+    void only_a_trusted_load_balancer_says_how_clients_reach_the_grid() throws Exception {
+        String[] forwarded = {"X-Forwarded-Proto", "https", "X-Forwarded-Prefix", "/team/grid"};
+        var own = "127.0.0.1:" + grid.port;
+
+        assertThat(grid.get("/json/version", forwarded).body()).contains("\"ws://" + own + "/devtools/");
+        grid.trustsLoadBalancers = true;
+        assertThat(grid.get("/json/version", forwarded).body()).contains("\"wss://" + own + "/team/grid/devtools/");
+        assertThat(grid.get("/json/version", "X-Forwarded-Prefix", "//evil.example").body())
+                .contains("\"ws://" + own + "/devtools/");
+    }
+
+    @Test
     void what_needs_a_browser_is_answered_honestly_before_there_is_one() throws Exception {
         assertThat(grid.get("/json/list").body()).isEqualTo("[]");
         for (var request : List.of("PUT /json/new?about:blank", "GET /json/protocol", "GET /json/close/1")) {
