@@ -163,15 +163,24 @@ final class RealBrowsers implements AfterEachCallback {
     /// @param options of `connect`, as JavaScript
     String client(BrowserType type, String options, PooledBrowser browser, String body)
             throws IOException, InterruptedException {
+        return run("playwright." + type + ".connect(process.argv[3], " + options + ")", browser, body);
+    }
+
+    /// The same with a client of the Chrome DevTools Protocol.
+    String cdpClient(PooledBrowser browser, String body) throws IOException, InterruptedException {
+        return run("playwright.chromium.connectOverCDP(process.argv[3])", browser, body);
+    }
+
+    private String run(String connect, PooledBrowser browser, String body) throws IOException, InterruptedException {
         var script = Files.writeString(Files.createTempFile("client", ".js"), """
                 const playwright = require(process.argv[2]);
                 (async () => {
-                  const browser = await playwright.%s.connect(process.argv[3], %s);
+                  const browser = await %s;
                   const result = await (async () => { %s })();
                   await browser.close();
                   console.log(result);
                 })().catch(error => { console.log('FAILED ' + error); process.exit(1); });
-                """.formatted(type, options, body));
+                """.formatted(connect, body));
         try (var bridge = UnixSocketBridge.to(browser.socket())) {
             var line = List.of(
                     node.path().toString(),
