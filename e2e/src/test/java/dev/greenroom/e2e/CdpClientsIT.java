@@ -44,7 +44,7 @@ class CdpClientsIT {
         "puppeteer,  24.43.1, http, ''",
         "puppeteer,  24.43.1, ws,   ''",
         "puppeteer,  24.43.1, ws,   /cdp",
-        "playwright, 1.40.0,  http, ''",
+        "playwright, 1.40.0,  ws,   /cdp",
         "playwright, 1.58.2,  ws,   ''",
         "playwright, 1.65.1,  http, /cdp",
         "playwright, 1.65.1,  ws,   /chromium",

@@ -13,7 +13,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Reads a client's launch options: the query parameters `launch-options`, or `launch` as other grids call
-/// it, and `proxy`, else the headers `x-playwright-launch-options` and `x-playwright-proxy`. Only options that are known to be harmless are
+/// it, and `proxy`, else the headers `x-playwright-launch-options` and `x-playwright-proxy`. Only options that are
+/// known to be harmless are
 /// returned.
 public final class LaunchOverridesReader {
     private static final Pattern HOSTS = Pattern.compile("[A-Za-z0-9.:*<>_, \\[\\]-]{1,1000}");

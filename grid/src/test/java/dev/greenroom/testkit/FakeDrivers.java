@@ -281,9 +281,8 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
                 }
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
-                var browser =
-                        new LaunchedBrowser(
-                                address, version, spec.protocol(), () -> {}, this::responsive, (_, _) -> {}, this::emptying);
+                var browser = new LaunchedBrowser(
+                        address, version, spec.protocol(), () -> {}, this::responsive, (_, _) -> {}, this::emptying);
                 browsers.add(browser);
                 mine.add(browser);
                 return new LaunchResult.Launched(browser);

@@ -68,7 +68,10 @@ public final class LaunchedBrowser implements AutoCloseable {
                 address,
                 version,
                 ClientProtocol.PLAYWRIGHT,
-                destroy, () -> true, (_, _) -> {}, LaunchedBrowser::neverEmptied);
+                destroy,
+                () -> true,
+                (_, _) -> {},
+                LaunchedBrowser::neverEmptied);
     }
 
     private static CompletableFuture<Optional<String>> neverEmptied() {

@@ -326,9 +326,8 @@ final class BrowserQueue {
         var coming = new ArrayList<>(launching);
         emptying.stream()
                 .filter(it -> nanos.getAsLong() - it.sinceNanos() < SOON_EMPTY.toNanos())
-                .forEach(
-                        it -> coming.add(new RunningLaunch(
-                                it.on(), it.browser().version(), it.browser().protocol())));
+                .forEach(it -> coming.add(new RunningLaunch(
+                        it.on(), it.browser().version(), it.browser().protocol())));
         return coming;
     }
 

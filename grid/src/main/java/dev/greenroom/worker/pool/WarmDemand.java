@@ -15,7 +15,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Decides which browsers are kept warm, and how many. Which: those of the latest requests, by version,
-/// protocol and owner of their driver, as often as they were requested. With two warm browsers and clients of one version
+/// protocol and owner of their driver, as often as they were requested. With two warm browsers and clients of one
+/// version
 /// and tenant both are theirs; with clients of two tenants in turn there is one for each.
 ///
 /// How many: `WARM_BROWSERS` at rest. Under load as many are launched in advance as sessions began within a

@@ -89,7 +89,8 @@ final class OpsRoutesTest {
         assertThat(grid.get("/json/version", forwarded).body()).contains("\"ws://" + own + "/devtools/");
         grid.trustsLoadBalancers = true;
         assertThat(grid.get("/json/version", forwarded).body()).contains("\"wss://" + own + "/team/grid/devtools/");
-        assertThat(grid.get("/json/version", "X-Forwarded-Prefix", "//evil.example").body())
+        assertThat(grid.get("/json/version", "X-Forwarded-Prefix", "//evil.example")
+                        .body())
                 .contains("\"ws://" + own + "/devtools/");
     }
 

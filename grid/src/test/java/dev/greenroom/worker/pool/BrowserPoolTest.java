@@ -595,8 +595,7 @@ class BrowserPoolTest {
     }
 
     private static PooledBrowser takeOverCdp(BrowserPool pool) throws InterruptedException {
-        var result = pool.take(
-                Optional.empty(), ClientProtocol.CDP, LaunchOverrides.NONE, Optional.empty(), PATIENCE);
+        var result = pool.take(Optional.empty(), ClientProtocol.CDP, LaunchOverrides.NONE, Optional.empty(), PATIENCE);
         assertThat(result).isInstanceOf(TakeResult.Taken.class);
         return ((TakeResult.Taken) result).browser();
     }

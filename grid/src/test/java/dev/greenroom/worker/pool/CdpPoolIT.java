@@ -93,11 +93,7 @@ class CdpPoolIT {
 
     private static PooledBrowser take(BrowserPool pool) throws InterruptedException {
         var result = pool.take(
-                Optional.empty(),
-                ClientProtocol.CDP,
-                LaunchOverrides.NONE,
-                Optional.empty(),
-                RealBrowsers.PATIENCE);
+                Optional.empty(), ClientProtocol.CDP, LaunchOverrides.NONE, Optional.empty(), RealBrowsers.PATIENCE);
         assertThat(result).isInstanceOf(TakeResult.Taken.class);
         return ((TakeResult.Taken) result).browser();
     }
