@@ -85,7 +85,7 @@ class CdpPoolIT {
             await().untilAsserted(() -> {
                 assertThat(ProcessHandle.of(closed.pid())).isEmpty();
                 try (var files = Files.walk(folder)) {
-                    assertThat(files.map(Path::toString)).noneMatch(name -> name.contains("/cdp-"));
+                    assertThat(files.map(Path::toString)).noneMatch(name -> name.matches(".*/cdp-\\w{6}(/.*)?"));
                 }
             });
         }
