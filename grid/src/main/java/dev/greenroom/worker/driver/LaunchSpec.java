@@ -83,19 +83,52 @@ public record LaunchSpec(
     /// The same launch, which fails when the browser cannot open a page.
     public LaunchSpec openingPage() {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, features, timeout, true, shared, onConnect, protocol);
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                features,
+                timeout,
+                true,
+                shared,
+                onConnect,
+                protocol);
     }
 
     /// The same launch, of a browser that several sessions may use at once.
     public LaunchSpec sharing() {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, features, timeout, opensPage, true, onConnect, protocol);
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                features,
+                timeout,
+                opensPage,
+                true,
+                onConnect,
+                protocol);
     }
 
     /// The same launch with these features enabled too.
     public LaunchSpec enabling(List<String> more) {
         return new LaunchSpec(
-                type, executable, channel, headless, sandbox, args, more, timeout, opensPage, shared, onConnect, protocol);
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                more,
+                timeout,
+                opensPage,
+                shared,
+                onConnect,
+                protocol);
     }
 
     /// The same launch, of a browser for clients that speak this protocol.
