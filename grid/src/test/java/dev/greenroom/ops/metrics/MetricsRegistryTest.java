@@ -64,7 +64,7 @@ final class MetricsRegistryTest {
 
     @Test
     void a_metric_without_its_labels_is_a_mistake() {
-        assertThatThrownBy(() -> metrics.counter(Metric.ENDINGS)).hasMessage("grid_endings_total has 1 labels");
+        assertThatThrownBy(() -> metrics.counter(Metric.ENDINGS)).hasMessage("grid_endings_total has 2 labels");
     }
 
     @Test
@@ -77,7 +77,7 @@ final class MetricsRegistryTest {
     @Test
     void metrics_that_are_off_take_everything_and_say_nothing() {
         try (var off = MetricsRegistry.off()) {
-            off.counter(Metric.CONNECTS, "connected").add(1);
+            off.counter(Metric.CONNECTS, "connected", "playwright").add(1);
             off.clock(Metric.SESSION_SECONDS).took(1);
             off.gauge(Metric.SESSIONS, () -> 1);
 
