@@ -41,7 +41,7 @@ class CdpClientsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "puppeteer,  24.43.1, http, ''",
+        "puppeteer,  25.16.0, http, ''",
         "puppeteer,  24.43.1, ws,   ''",
         "puppeteer,  24.43.1, ws,   /cdp",
         "playwright, 1.40.0,  ws,   /cdp",
@@ -61,7 +61,7 @@ class CdpClientsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"puppeteer, 24.43.1", "playwright, 1.65.1"})
+    @CsvSource({"puppeteer, 25.16.0", "playwright, 1.65.1"})
     void a_token_in_a_header_is_enough_for_discovery_and_session(String client, String version) {
         var address = "http://127.0.0.1:" + grid.port();
 

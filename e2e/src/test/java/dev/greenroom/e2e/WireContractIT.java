@@ -208,7 +208,7 @@ class WireContractIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/nothing", "/json/list", "/metrics/", "/playwright"})
+    @ValueSource(strings = {"/nothing", "/jsonlist", "/metrics/", "/playwright"})
     void anything_else_is_not_found(String path) {
         var answer = Http.get(grid.port(), path);
 

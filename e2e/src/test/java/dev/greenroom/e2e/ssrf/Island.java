@@ -1,5 +1,6 @@
 package dev.greenroom.e2e.ssrf;
 
+import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.process.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,16 +12,17 @@ import java.util.List;
 import java.util.Map;
 
 /// A network namespace that is a world of its own: every address that a test needs is on its loopback,
-/// names are those of its own hosts file, and nothing leaves it. Needs root and `ip`.
+/// names are those of its own DNS server, and nothing leaves it. Needs root and `ip`.
 final class Island implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String HOSTS = """
             127.0.0.1 localhost
             ::1 localhost
-            127.0.0.1 127.0.0.1.nip.example
-            10.99.0.1 intranet.example
-            169.254.169.254 metadata.google.internal
             """;
+    private static final String NAME_SERVER = "127.0.0.53";
+    private static final String NAMES = """
+            {"127.0.0.1.nip.example": "127.0.0.1", "intranet.example": "10.99.0.1",
+            "metadata.google.internal": "169.254.169.254"}""";
     private static final List<String> ADDRESSES =
             List.of("10.99.0.1/32", "169.254.169.254/32", "203.0.113.9/32", "fd00:ec2::254/128");
 
@@ -32,7 +34,9 @@ final class Island implements AutoCloseable {
         try {
             Files.createDirectories(island.names);
             Files.writeString(island.names.resolve("hosts"), HOSTS);
-            Files.writeString(island.names.resolve("resolv.conf"), "");
+            Files.writeString(
+                    island.names.resolve("resolv.conf"),
+                    "nameserver " + NAME_SERVER + "\noptions timeout:1 attempts:1\n");
         } catch (IOException e) {
             throw new UncheckedIOException("run this test as root on Linux", e);
         }
@@ -51,6 +55,14 @@ final class Island implements AutoCloseable {
             run(line);
         }
         return island;
+    }
+
+    /// Starts the server that knows its names.
+    Program serveNames() {
+        var line = List.of("node", NodeClient.script("names.mjs").toString(), NAME_SERVER, NAMES);
+        var server = start("names", line, Map.of("PATH", System.getenv("PATH")), Path.of("/"));
+        server.out().await("listening", "listening"::equals, PATIENCE);
+        return server;
     }
 
     /// The command that runs a program there.

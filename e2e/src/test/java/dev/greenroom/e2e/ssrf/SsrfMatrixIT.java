@@ -49,11 +49,13 @@ class SsrfMatrixIT {
     @Timeout(240)
     void what_a_session_reaches_is_what_the_page_says() throws IOException {
         try (var island = Island.open();
+                var names = island.serveNames();
                 var canary = canary(island);
                 var open = new IslandGrid(island, 8080, Map.of("BROWSER_ARGS", SECURE));
                 var closed =
                         new IslandGrid(island, 8081, Map.of("BLOCK_PRIVATE_NETWORK", "true", "BROWSER_ARGS", SECURE))) {
             assertThat(canary.isAlive()).isTrue();
+            assertThat(names.isAlive()).isTrue();
             open.awaitReady();
             closed.awaitReady();
             Set<String> plain;
