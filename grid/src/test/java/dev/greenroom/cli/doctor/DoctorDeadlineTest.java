@@ -28,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 final class DoctorDeadlineTest {
     private static final Duration SHORT = Duration.ofSeconds(5);
-    private static final DoctorDeadlines ALL_SHORT = new DoctorDeadlines(SHORT, SHORT);
-    private static final DoctorDeadlines SHORT_CHECKS = new DoctorDeadlines(Duration.ofSeconds(40), SHORT);
+    private static final Duration LONG = Duration.ofSeconds(40);
+    private static final DoctorDeadlines SHORT_FACTS = new DoctorDeadlines(SHORT, LONG);
+    private static final DoctorDeadlines SHORT_CHECKS = new DoctorDeadlines(LONG, SHORT);
 
     @TempDir
     private Path folder;
@@ -41,7 +42,7 @@ final class DoctorDeadlineTest {
                             "ws://localhost:" + silent.getLocalPort(),
                             Optional.of(silent),
                             _ -> Optional.empty(),
-                            ALL_SHORT)
+                            SHORT_FACTS)
                     .examine();
 
             assertThat(findings(diagnosis, "redis reachable"))
