@@ -210,14 +210,14 @@ public final class BrowserPool implements AutoCloseable {
             switch (queue.take(driver, Optional.of(owner), deadline).result()) {
                 case LaunchResult.Launched(var browser) -> queue.requeue(browser);
                 case LaunchResult.VersionUnusable unusable -> {
-                    return taken(unusable, BrowserOrigin.LAUNCHED, Optional.of(owner));
+                    return taken(unusable, BrowserOrigin.LAUNCHED, Optional.of(owner), false);
                 }
                 case LaunchResult.Refused _, LaunchResult.Failed _, LaunchResult.NoDriver _ -> {
                     // The client's own launch may succeed, or reports why not.
                 }
             }
         }
-        return taken(queue.onConnect(driver, owner, spec, deadline), BrowserOrigin.LAUNCHED, Optional.of(owner));
+        return taken(queue.onConnect(driver, owner, spec, deadline), BrowserOrigin.LAUNCHED, Optional.of(owner), false);
     }
 
     private TakeResult takeDefault(
@@ -229,7 +229,7 @@ public final class BrowserPool implements AutoCloseable {
             result = shared.take(driver, sharer.get(), deadline, this::returned);
         } else {
             var handed = queue.take(driver, protocol, owner, deadline);
-            result = taken(handed.result(), handed.origin(), owner);
+            result = taken(handed.result(), handed.origin(), owner, true);
         }
         if (result instanceof TakeResult.Taken && owner.isPresent()) {
             warmDemand.asked(new Wanted(driver.version(), owner.filter(it -> !it.isOneSession()), protocol));
@@ -237,12 +237,14 @@ public final class BrowserPool implements AutoCloseable {
         return result;
     }
 
-    private TakeResult taken(LaunchResult result, BrowserOrigin origin, Optional<DriverOwner> owner) {
+    /// @param isUsual whether it was launched without options of a client's own
+    private TakeResult taken(LaunchResult result, BrowserOrigin origin, Optional<DriverOwner> owner, boolean isUsual) {
         return switch (result) {
             case LaunchResult.Launched(var browser) ->
                 new TakeResult.Taken(new PooledBrowser(browser, origin, it -> {
                     returned(it);
-                    var again = it.wasLeftInOrder()
+                    var again = isUsual
+                            && it.wasLeftInOrder()
                             && owner.filter(its -> reuse.mayServeAgain(browser, its))
                                     .isPresent();
                     if (again) {

@@ -493,7 +493,8 @@ function overrideLaunch(browser) {
 }
 
 async function empty(id) {
-  const why = await servers.get(id)?.empty?.().catch(brief);
+  const server = servers.get(id);
+  const why = server?.empty ? await server.empty().catch(brief) : 'a browser of this kind serves one session';
   if (servers.has(id))
     send({id, emptied: why ?? ''});
 }

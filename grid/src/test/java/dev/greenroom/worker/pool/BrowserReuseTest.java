@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -98,6 +99,26 @@ class BrowserReuseTest {
         var pool = pool(20, DriverIsolation.TENANT);
 
         var browser = take(pool, UNKNOWN);
+        endInOrder(browser);
+
+        assertThat(browser.launched().alive()).isFalse();
+    }
+
+    /// Its options are not those that the next session asks for, and it is launched by its client's connect.
+    @Test
+    void a_browser_with_launch_options_of_the_client_s_own_serves_one_session() throws Exception {
+        var pool = pool(20, DriverIsolation.TENANT);
+        var exposing = new LaunchOverrides(
+                Optional.of("*"),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of());
+
+        var browser = ((TakeResult.Taken) pool.take(Optional.of(NEW), exposing, ONE, PATIENCE)).browser();
         endInOrder(browser);
 
         assertThat(browser.launched().alive()).isFalse();
