@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 ///
 /// @param first any address of the range
 /// @param bits length of the prefix
-record AddressRange(InetAddress first, int bits) {
+public record AddressRange(InetAddress first, int bits) {
 
     /// What a list of ranges must be.
     static final String RULE = "must be comma-separated ranges such as 10.1.0.0/16 or fd00::/8, or addresses";
@@ -29,7 +29,7 @@ record AddressRange(InetAddress first, int bits) {
     }
 
     /// Whether any of these ranges contains an address.
-    static boolean contain(List<String> ranges, InetAddress address) {
+    public static boolean contain(List<String> ranges, InetAddress address) {
         return ranges.stream().flatMap(text -> of(text).stream()).anyMatch(range -> range.contains(address));
     }
 

@@ -1,7 +1,7 @@
 package dev.greenroom.worker.browser;
 
+import dev.greenroom.worker.driver.SandboxPolicy;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,6 @@ final class PrivateNetworkRules {
     /// All names together have to fit into one argument of a command line.
     private static final int MOST_NAMES = 1_000;
 
-    private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]+");
     private static final Pattern NAME = Pattern.compile("[a-z0-9._-]{1,253}");
 
     private PrivateNetworkRules() {}
@@ -75,20 +74,8 @@ final class PrivateNetworkRules {
     }
 
     private static boolean isPrivate(String literal) {
-        if (!ADDRESS.matcher(literal).matches()) {
-            return false;
-        }
         try {
-            var address = InetAddress.ofLiteral(literal);
-            var first = Byte.toUnsignedInt(address.getAddress()[0]);
-            var second = Byte.toUnsignedInt(address.getAddress()[1]);
-            return address.isLoopbackAddress()
-                    || address.isAnyLocalAddress()
-                    || address.isLinkLocalAddress()
-                    || address.isSiteLocalAddress()
-                    || (address instanceof Inet6Address
-                            ? (first & 0xfe) == 0xfc
-                            : first == 100 && (second & 0xc0) == 64);
+            return SandboxPolicy.isPrivate(InetAddress.ofLiteral(literal));
         } catch (IllegalArgumentException _) {
             return false;
         }

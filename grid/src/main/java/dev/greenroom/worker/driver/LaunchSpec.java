@@ -40,35 +40,7 @@ public record LaunchSpec(
         features = List.copyOf(features);
     }
 
-    /// A launch for a client of Playwright.
-    public LaunchSpec(
-            BrowserType type,
-            Path executable,
-            Optional<String> channel,
-            boolean headless,
-            boolean sandbox,
-            List<String> args,
-            List<String> features,
-            Duration timeout,
-            boolean opensPage,
-            boolean shared,
-            Optional<OnConnect> onConnect) {
-        this(
-                type,
-                executable,
-                channel,
-                headless,
-                sandbox,
-                args,
-                features,
-                timeout,
-                opensPage,
-                shared,
-                onConnect,
-                ClientProtocol.PLAYWRIGHT);
-    }
-
-    /// A launch at once.
+    /// A launch at once, for clients of Playwright.
     public LaunchSpec(
             BrowserType type,
             Path executable,
@@ -77,62 +49,42 @@ public record LaunchSpec(
             boolean sandbox,
             List<String> args,
             Duration timeout) {
-        this(type, executable, channel, headless, sandbox, args, List.of(), timeout, false, false, Optional.empty());
+        this(
+                type,
+                executable,
+                channel,
+                headless,
+                sandbox,
+                args,
+                List.of(),
+                timeout,
+                false,
+                false,
+                Optional.empty(),
+                ClientProtocol.PLAYWRIGHT);
     }
 
     /// The same launch, which fails when the browser cannot open a page.
     public LaunchSpec openingPage() {
-        return new LaunchSpec(
-                type,
-                executable,
-                channel,
-                headless,
-                sandbox,
-                args,
-                features,
-                timeout,
-                true,
-                shared,
-                onConnect,
-                protocol);
+        return with(features, true, shared, protocol);
     }
 
     /// The same launch, of a browser that several sessions may use at once.
     public LaunchSpec sharing() {
-        return new LaunchSpec(
-                type,
-                executable,
-                channel,
-                headless,
-                sandbox,
-                args,
-                features,
-                timeout,
-                opensPage,
-                true,
-                onConnect,
-                protocol);
+        return with(features, opensPage, true, protocol);
     }
 
-    /// The same launch with these features enabled too.
-    public LaunchSpec enabling(List<String> more) {
-        return new LaunchSpec(
-                type,
-                executable,
-                channel,
-                headless,
-                sandbox,
-                args,
-                more,
-                timeout,
-                opensPage,
-                shared,
-                onConnect,
-                protocol);
+    /// The same launch with these features enabled.
+    public LaunchSpec enabling(List<String> names) {
+        return with(names, opensPage, shared, protocol);
     }
 
     /// The same launch, of a browser for clients that speak this protocol.
     public LaunchSpec speaking(ClientProtocol other) {
+        return with(features, opensPage, shared, other);
+    }
+
+    private LaunchSpec with(List<String> enabled, boolean opening, boolean sharing, ClientProtocol speaking) {
         return new LaunchSpec(
                 type,
                 executable,
@@ -140,12 +92,12 @@ public record LaunchSpec(
                 headless,
                 sandbox,
                 args,
-                features,
+                enabled,
                 timeout,
-                opensPage,
-                shared,
+                opening,
+                sharing,
                 onConnect,
-                other);
+                speaking);
     }
 
     /// What only a browser that is launched for one client can have.

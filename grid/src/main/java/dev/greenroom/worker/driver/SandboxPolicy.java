@@ -1,5 +1,6 @@
 package dev.greenroom.worker.driver;
 
+import dev.greenroom.config.AddressRange;
 import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.process.NodeBinary;
@@ -109,6 +110,11 @@ public record SandboxPolicy(
                 .filter(subnet -> !exceptLoopback || !LOOPBACK.contains(subnet))
                 .forEach(subnets::add);
         return new SandboxPolicy(subnets, blockedEndpoints, ownPorts, PRIVATE);
+    }
+
+    /// Whether an address is outside of the internet, or that of a cloud's metadata.
+    public static boolean isPrivate(InetAddress address) {
+        return AddressRange.contain(PRIVATE, address) || AddressRange.contain(METADATA, address);
     }
 
     private static List<InetAddress> addresses(String host) {

@@ -15,9 +15,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Decides which browsers are kept warm, and how many. Which: those of the latest requests, by version,
-/// protocol and owner of their driver, as often as they were requested. With two warm browsers and clients of one
-/// version
-/// and tenant both are theirs; with clients of two tenants in turn there is one for each.
+/// protocol and owner of their driver, as often as they were requested. With two warm browsers and clients
+/// of one version and tenant both are theirs; with clients of two tenants in turn there is one for each.
 ///
 /// How many: `WARM_BROWSERS` at rest. Under load as many are launched in advance as sessions began within a
 /// second, and more are kept if there are more, for example from sessions that have ended. With those in
@@ -144,8 +143,7 @@ final class WarmDemand {
         return Optional.ofNullable(asks.peekFirst()).map(Ask::wanted);
     }
 
-    /// Whether the latest requests, as many as are kept warm, include one that
-    /// needs the same driver.
+    /// Whether the latest requests, as many as are kept warm, include one that needs the same driver.
     synchronized boolean isRecent(Wanted request) {
         return latest(Math.max(1, launched())).anyMatch(request::isOnDriverOf);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.testkit.FakeClock;
 import dev.greenroom.testkit.FakeDrivers;
@@ -137,6 +138,7 @@ class BrowserQueueTest {
                 false,
                 onConnect
                         ? Optional.of(new OnConnect(false, Optional.empty(), Duration.ZERO, Map.of()))
-                        : Optional.empty());
+                        : Optional.empty(),
+                ClientProtocol.PLAYWRIGHT);
     }
 }

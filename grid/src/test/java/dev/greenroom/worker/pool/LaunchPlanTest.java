@@ -6,6 +6,7 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchSpec.OnConnect;
@@ -64,7 +65,8 @@ class LaunchPlanTest {
                                 Optional.of(new LaunchOverrides.ClientProxy(
                                         "p:1", Optional.empty(), Optional.empty(), Optional.empty())),
                                 Duration.ofMillis(50),
-                                Map.of())))));
+                                Map.of())),
+                        ClientProtocol.PLAYWRIGHT)));
     }
 
     @Test
