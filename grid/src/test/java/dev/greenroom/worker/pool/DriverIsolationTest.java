@@ -229,7 +229,7 @@ class DriverIsolationTest {
         var newcomer = take(pool, OTHER);
 
         assertThat(driverOf(newcomer).alive()).isTrue();
-        assertThat(drivers.started().getFirst().alive()).isFalse();
+        await().until(() -> !drivers.started().getFirst().alive());
         assertThat(drivers.started().getFirst().browsers()).noneMatch(browser -> browser.alive());
     }
 
