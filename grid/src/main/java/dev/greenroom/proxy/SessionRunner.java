@@ -211,7 +211,9 @@ final class SessionRunner {
         return new LiveSession.Client(
                 admitted.request().version(),
                 session.client().remote().getAddress().getHostAddress(),
-                session.client().tenant().orElse(""));
+                session.client().tenant().orElse(""),
+                session.client().protocol(),
+                admitted.request().labels());
     }
 
     private long since(ClientSession session) {

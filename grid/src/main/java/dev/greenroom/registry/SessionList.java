@@ -2,8 +2,10 @@ package dev.greenroom.registry;
 
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,7 +76,19 @@ public interface SessionList {
         /// @param version of Playwright; empty when the client names none
         /// @param remote the address of the client, or of what is in front of the proxy, without a port
         /// @param tenant the name of its token; empty where there are no tokens
-        public record Client(Optional<PlaywrightVersion> version, String remote, String tenant) {}
+        /// @param protocol in which it drives its browser
+        /// @param labels what it calls its session
+        public record Client(
+                Optional<PlaywrightVersion> version,
+                String remote,
+                String tenant,
+                ClientProtocol protocol,
+                SessionLabels labels) {
+            /// A client of Playwright that gives its session no name.
+            public Client(Optional<PlaywrightVersion> version, String remote, String tenant) {
+                this(version, remote, tenant, ClientProtocol.PLAYWRIGHT, SessionLabels.NONE);
+            }
+        }
 
         /// The type of its browser.
         public BrowserType browser() {

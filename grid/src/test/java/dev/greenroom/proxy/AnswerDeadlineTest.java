@@ -16,6 +16,7 @@ import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.RawClient;
@@ -109,7 +110,8 @@ class AnswerDeadlineTest {
                     List.of(),
                     Optional.empty(),
                     new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()),
-                    Optional.empty());
+                    Optional.empty(),
+                    SessionLabels.NONE);
 
             var outcome = workerDialer.dial(
                     heartbeat.worker(),

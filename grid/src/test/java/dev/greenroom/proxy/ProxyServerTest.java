@@ -15,7 +15,9 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.FakeWorker;
 import dev.greenroom.testkit.LoggedLines;
@@ -35,6 +37,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A proxy between raw clients and fake workers, over real sockets, with the registry in memory.
 @Timeout(60)
@@ -161,6 +165,36 @@ class ProxyServerTest {
                     .singleElement()
                     .satisfies(line -> assertThat(line).contains("DEBUG", names).doesNotContain("secret"));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /?name=shop%20pays&labels=build:7,os:mac | ''
+            /                                        | x-greenroom-name: shop%20pays\\r\\nx-greenroom-labels: build:7, os:mac\\r\\n
+            /?name=shop+pays                         | x-greenroom-name: other\\r\\nX-Greenroom-Labels: os:mac,build:7\\r\\n
+            """)
+    void what_a_client_calls_its_session_is_in_the_list_and_in_the_log(String target, String headers) throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+        try (var log = LoggedLines.of("dev.greenroom.proxy.client.SessionLog")) {
+            var client = client(target, headers.replace("\\r\\n", "\r\n"));
+            var session = SessionId.of(requestId(client.readHead())).orElseThrow();
+
+            var labels =
+                    registry.sessions().find(session).orElseThrow().client().labels();
+            client.close();
+
+            assertThat(labels).isEqualTo(SessionLabels.of("shop pays", "build:7,os:mac"));
+            await().untilAsserted(() -> assertThat(log.withCode("SESSION_ENDED"))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line).contains("shop pays", "build:7,os:mac")));
+        }
+    }
+
+    @Test
+    void a_name_that_is_too_long_is_refused_with_the_limit() throws Exception {
+        assertThat(client("/?name=" + "x".repeat(161), "").readAll())
+                .startsWith("HTTP/1.1 400 ")
+                .contains("a session's name has at most 160 characters, and this one has 161");
     }
 
     @Test

@@ -11,8 +11,10 @@ import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLabels;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,13 +27,16 @@ import org.junit.jupiter.api.Test;
 
 /// The list of sessions in every registry, and how sessions are ended.
 public interface SessionListContract extends RegistryContract {
+    /// A client that says all that it can say.
+    LiveSession.Client CI = new LiveSession.Client(
+            PlaywrightVersion.of("1.62"),
+            "192.0.2.7",
+            "ci",
+            ClientProtocol.CDP,
+            SessionLabels.of("Käse-Shop › pays #3", "build:7,url:http://x/y"));
 
     private static LiveSession described(Granted granted) {
-        return new LiveSession(
-                granted.session(),
-                granted.worker(),
-                "proxy-1:8080",
-                new LiveSession.Client(PlaywrightVersion.of("1.62"), "192.0.2.7", "ci"));
+        return new LiveSession(granted.session(), granted.worker(), "proxy-1:8080", CI);
     }
 
     private List<LiveSession> running(Registry registry, int sessions) {
@@ -85,7 +90,7 @@ public interface SessionListContract extends RegistryContract {
     default void a_session_is_listed_from_its_grant_on() {
         var registry = roomy();
         registry.heartbeat(beat("a"));
-        var client = new LiveSession.Client(PlaywrightVersion.of("1.62"), "192.0.2.7", "ci");
+        var client = CI;
         var request = new SlotRequest(
                 session(),
                 BrowserType.CHROMIUM,

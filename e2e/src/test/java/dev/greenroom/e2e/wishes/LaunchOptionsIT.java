@@ -128,6 +128,21 @@ class LaunchOptionsIT {
                 .doesNotContain("no-first-run");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1.40.0", "1.65.1"})
+    void sessions_of_playwright_test_are_named_after_project_and_worker(String version) {
+        var suite =
+                NodeClient.withTestRunner(version).with("GRID_URL", grid.url()).runSuite("named-suite");
+
+        assertThat(suite.out().text()).contains("1 passed");
+        await().untilAsserted(() -> assertThat(grid.program().out().containing("code=SESSION_ENDED"))
+                .anySatisfy(line -> assertThat(line).contains("name=\"shop #0\"", "playwright=" + minor(version))));
+    }
+
+    private static String minor(String version) {
+        return version.substring(0, version.lastIndexOf('.'));
+    }
+
     @Test
     void python_s_spelling_of_slow_motion_slows_the_client_down() {
         var rounds = List.of(Map.of("slow_mo", 1500));

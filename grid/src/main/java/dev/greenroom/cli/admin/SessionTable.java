@@ -20,6 +20,7 @@ final class SessionTable {
         }
         var table = new TextTable(List.of(
                 new Column("SESSION", false, 0),
+                new Column("NAME", false, 4),
                 new Column("AGE", true, 6),
                 new Column("IDLE", true, 6),
                 new Column("WORKER", false, 5),
@@ -38,6 +39,7 @@ final class SessionTable {
     private static List<Cell> row(SessionState session) {
         return List.of(
                 Cell.of(session.id()),
+                Cell.of(session.name()),
                 Cell.of(TimeText.of(Duration.ofSeconds(session.ageSeconds()))),
                 Cell.of(session.idleSeconds()
                         .map(idle -> TimeText.of(Duration.ofSeconds(idle)))

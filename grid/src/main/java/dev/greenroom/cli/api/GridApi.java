@@ -365,11 +365,13 @@ public final class GridApi implements AutoCloseable {
 
         /// A session, from the API. Fields that an older grid does not have are 0 or empty.
         ///
+        /// @param name what its client calls it, or empty
         /// @param tenant name of the token of the client; empty without tokens
         /// @param playwright version of the client, or empty
         /// @param idleSeconds since the last call of the client, if known
         public record SessionState(
                 String id,
+                String name,
                 String worker,
                 String proxy,
                 String tenant,
@@ -409,6 +411,7 @@ public final class GridApi implements AutoCloseable {
             private static SessionState of(JsonNode node) {
                 return new SessionState(
                         node.path("id").asString(""),
+                        node.path("name").asString(""),
                         node.path("worker").asString(""),
                         node.path("proxy").asString(""),
                         node.path("tenant").asString(""),

@@ -5,19 +5,26 @@ import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SessionList.LiveSession;
+import dev.greenroom.registry.SessionList.SessionPage;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Routes that list and end sessions of the whole grid, and drain workers. The caller handles exceptions of
 /// a registry that does not answer.
 final class SessionRoutes {
     private static final int USUAL_PAGE = 100;
+
+    /// The most pages that one request with a filter reads: 10,000 sessions.
+    private static final int MAX_READS = 20;
+
     private static final HttpResponse NO_SUCH_SESSION = ApiJson.error(404, "no such session");
     private static final HttpResponse NO_SUCH_WORKER = ApiJson.error(404, "no such worker");
 
@@ -30,12 +37,17 @@ final class SessionRoutes {
     }
 
     /// @param tenant name of the token of the client; empty without tokens
+    /// @param name what the client calls it; may be empty
+    /// @param protocol `playwright` or `cdp`
     /// @param playwright version of the client, or empty
     /// @param ageSeconds since the request of the client, by the clocks of two machines, and never below 0
     /// @param idleSeconds since the last call of the client; null until its proxy has reported it, 5 s at most
     record SessionBody(
             String id,
+            String name,
+            Map<String, String> labels,
             String browser,
+            String protocol,
             String worker,
             String proxy,
             String tenant,
@@ -66,12 +78,44 @@ final class SessionRoutes {
         if (after.isPresent() && after.flatMap(SessionId::of).isEmpty()) {
             return ApiJson.error(400, "after must be the id of a session: the \"next\" of the page before");
         }
-        var page = registry.sessions().page(limit.get(), after.flatMap(SessionId::of));
+        SessionFilter filter;
+        try {
+            filter = SessionFilter.of(call.head());
+        } catch (IllegalArgumentException e) {
+            return ApiJson.error(400, String.valueOf(e.getMessage()));
+        }
+        var page = filter.isEmpty()
+                ? registry.sessions().page(limit.get(), after.flatMap(SessionId::of))
+                : filtered(filter, limit.get(), after.flatMap(SessionId::of));
         return ApiJson.answer(
                 200,
                 new SessionListBody(
                         page.sessions().stream().map(this::session).toList(),
                         page.next().map(SessionId::toString).orElse("")));
+    }
+
+    /// Looks through the list until a page is full. A page is shorter when that takes too many reads; the next
+    /// one goes on from there.
+    private SessionPage filtered(SessionFilter filter, int limit, Optional<SessionId> after) {
+        List<LiveSession> found = new ArrayList<>();
+        var from = after;
+        for (var reads = 0; reads < MAX_READS; reads++) {
+            var page = registry.sessions().page(SessionList.MAX_PAGE, from);
+            for (var session : page.sessions()) {
+                if (filter.matches(session)) {
+                    if (found.size() == limit) {
+                        return new SessionPage(
+                                found, Optional.of(found.getLast().session()));
+                    }
+                    found.add(session);
+                }
+            }
+            from = page.next();
+            if (from.isEmpty()) {
+                break;
+            }
+        }
+        return new SessionPage(found, from);
     }
 
     private HttpResponse one(RouteRequest call) {
@@ -101,7 +145,10 @@ final class SessionRoutes {
         var age = Duration.between(session.startedAt(), clock.instant());
         return new SessionBody(
                 session.session().toString(),
+                session.client().labels().name(),
+                session.client().labels().labels(),
                 session.browser().wireName(),
+                session.client().protocol().wireName(),
                 session.worker().toString(),
                 session.proxy(),
                 session.client().tenant(),

@@ -13,6 +13,7 @@ import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.Tenant;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -155,6 +156,12 @@ public final class ClientConnection {
                     new Refusal.BadRequest("only Chromium speaks the Chrome DevTools Protocol: for "
                             + browser.get().wireName() + ", use Playwright's connect()"));
         }
+        SessionLabels labels;
+        try {
+            labels = SessionLabels.of(given(head, "name"), given(head, "labels"));
+        } catch (IllegalArgumentException e) {
+            return new ReadRequest.Refused(new Refusal.BadRequest(String.valueOf(e.getMessage())));
+        }
         return switch (LaunchOverridesReader.read(head)) {
             case LaunchOverridesReader.OverridesResult.Refused(var why) -> new ReadRequest.Refused(why);
             case LaunchOverridesReader.OverridesResult.Checked(var overrides, var ignored) ->
@@ -166,8 +173,21 @@ public final class ClientConnection {
                         ignored,
                         forwardedAgent,
                         upgrade,
-                        cdp));
+                        cdp,
+                        labels));
         };
+    }
+
+    /// A parameter, or the header that stands for it; empty where there is neither.
+    private static String given(RequestHead head, String name) {
+        return head.query(name)
+                .or(() -> head.header("x-greenroom-" + name).map(RequestHead::percentDecoded))
+                .orElse("");
+    }
+
+    /// What the client calls its session.
+    public SessionLabels labels() {
+        return request() instanceof ReadRequest.Request(var asked) ? asked.labels() : SessionLabels.NONE;
     }
 
     /// The session's id, which is also the request id.
@@ -236,6 +256,7 @@ public final class ClientConnection {
     /// @param ignored names of launch options that the grid ignores
     /// @param userAgent forwarded to the worker, whose driver checks it
     /// @param cdp which browser it asks for, if it speaks CDP
+    /// @param labels what it calls its session
     public record ClientRequest(
             SessionId session,
             Optional<BrowserType> browser,
@@ -244,11 +265,12 @@ public final class ClientConnection {
             List<String> ignored,
             Optional<String> userAgent,
             UpgradeRequest upgrade,
-            Optional<CdpUse> cdp) {
+            Optional<CdpUse> cdp,
+            SessionLabels labels) {
         /// The same request for a browser that is there.
         public ClientRequest using(CdpUse use) {
             return new ClientRequest(
-                    session, browser, version, overrides, ignored, userAgent, upgrade, Optional.of(use));
+                    session, browser, version, overrides, ignored, userAgent, upgrade, Optional.of(use), labels);
         }
     }
 

@@ -100,7 +100,10 @@ public final class SessionLog {
                 .addKeyValue("code", code)
                 .addKeyValue("sessionId", client.session())
                 .addKeyValue("remote", client.remote().getAddress().getHostAddress());
-        return with(with(line, "tenant", client.tenant()), "requestId", client.ownRequestId());
+        line = with(with(line, "tenant", client.tenant()), "requestId", client.ownRequestId());
+        var labels = client.labels();
+        line = with(line, "name", Optional.of(labels.name()).filter(name -> !name.isEmpty()));
+        return with(line, "labels", Optional.of(labels.labelText()).filter(text -> !text.isEmpty()));
     }
 
     private static LoggingEventBuilder with(LoggingEventBuilder line, String key, Optional<?> value) {

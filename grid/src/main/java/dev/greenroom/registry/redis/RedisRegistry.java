@@ -169,6 +169,15 @@ public final class RedisRegistry implements Registry {
                 request.requester()
                         .map(requester -> requester.client().tenant())
                         .orElse(""),
+                request.requester()
+                        .map(requester -> requester.client().protocol().wireName())
+                        .orElse(""),
+                request.requester()
+                        .map(requester -> requester.client().labels().name())
+                        .orElse(""),
+                request.requester()
+                        .map(requester -> requester.client().labels().labelText())
+                        .orElse(""),
                 Integer.toString(excluded.size()));
         return Stream.concat(fields, excluded.stream()).toList();
     }

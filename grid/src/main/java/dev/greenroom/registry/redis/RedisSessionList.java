@@ -36,7 +36,10 @@ final class RedisSessionList implements SessionList {
                 Long.toString(session.startedAt().toEpochMilli()),
                 session.client().version().map(PlaywrightVersion::toString).orElse(""),
                 session.client().remote(),
-                session.client().tenant());
+                session.client().tenant(),
+                session.client().protocol().wireName(),
+                session.client().labels().name(),
+                session.client().labels().labelText());
     }
 
     @Override

@@ -10,9 +10,11 @@ import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.BrowsersTaken;
 import dev.greenroom.registry.WorkerRecord.EffectiveLimit;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -30,7 +32,7 @@ import java.util.stream.IntStream;
 final class ScriptReplies {
     private static final int WORKER_FIELDS = 17;
     private static final int WORKERS_HEADER = 5;
-    private static final int SESSION_FIELDS = 7;
+    private static final int SESSION_FIELDS = 10;
     private static final long FIRST_MILLIS = 100_000_000_000L;
 
     private ScriptReplies() {}
@@ -122,8 +124,21 @@ final class ScriptReplies {
                                 worker,
                                 fields.get(2),
                                 new LiveSession.Client(
-                                        PlaywrightVersion.of(fields.get(3)), fields.get(4), fields.get(5)),
+                                        PlaywrightVersion.of(fields.get(3)),
+                                        fields.get(4),
+                                        fields.get(5),
+                                        ClientProtocol.of(fields.get(7)).orElse(ClientProtocol.PLAYWRIGHT),
+                                        labels(fields.get(8), fields.get(9))),
                                 millis(fields.get(6)))));
+    }
+
+    /// What somebody else wrote there and breaks the rules counts as missing.
+    private static SessionLabels labels(String name, String labels) {
+        try {
+            return SessionLabels.of(name, labels);
+        } catch (IllegalArgumentException _) {
+            return SessionLabels.NONE;
+        }
     }
 
     private static Optional<Duration> millis(String text) {

@@ -1,6 +1,6 @@
 -- Leases slots. Arguments: 5.. for each request: browser, session, version or '', requesting proxy (or '' for a
--- session that is not listed), start time (ms), client address, tenant or '', number of excluded workers, excluded
--- workers. Returns one reply for each request, in order: {'granted', worker, endpoint, fencing token}, {'taken'},
+-- session that is not listed), start time (ms), client address, tenant or '', protocol, name or '', labels or '', number
+-- of excluded workers, excluded workers. Returns one reply for each request, in order: {'granted', worker, endpoint, fencing token}, {'taken'},
 -- {'none'}, or {'again'}: this call has done enough work, and the request must be sent in another call.
 local REFRESH_MS, REFRESH_SCAN_STEPS, MAX_SELECTIONS = 100, 3, 128
 local NOBODY = {}
@@ -11,12 +11,13 @@ local function read_requests()
   while n <= last do
     local request = {
       browser = ARGV[n], session = ARGV[n + 1], version = ARGV[n + 2], proxy = ARGV[n + 3], started = ARGV[n + 4],
-      remote = ARGV[n + 5], tenant = ARGV[n + 6], excluded = NOBODY
+      remote = ARGV[n + 5], tenant = ARGV[n + 6], protocol = ARGV[n + 7], name = ARGV[n + 8], labels = ARGV[n + 9],
+      excluded = NOBODY
     }
     sessions[#sessions + 1] = request.session
     requests[#sessions] = request
-    local excluded = tonumber(ARGV[n + 7])
-    n = n + 8
+    local excluded = tonumber(ARGV[n + 10])
+    n = n + 11
     if excluded > 0 then request.excluded = {} end
     for _ = 1, excluded do
       request.excluded[ARGV[n]] = true
@@ -79,7 +80,8 @@ local function write_batch()
   end
   for _, request in ipairs(batch.requests) do
     if request.proxy ~= '' then
-      describe(request.session, w, request.proxy, request.started, request.version, request.remote, request.tenant)
+      describe(request.session, w, request.proxy, request.started, request.version, request.remote, request.tenant,
+        request.protocol, request.name, request.labels)
     end
   end
   for n, answer in ipairs(batch.answers) do answer[4] = string.format('%.0f', token + n) end

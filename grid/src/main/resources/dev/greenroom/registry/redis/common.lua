@@ -225,12 +225,12 @@ end
 -- Adds a session to the list of those that run.
 local DESCRIPTION_TTL_MS = 600000
 
-local function describe(session, w, proxy, started, playwright, remote, tenant)
+local function describe(session, w, proxy, started, playwright, remote, tenant, protocol, name, labels)
   local key = 'grid:session:' .. session
   -- The key may be of another type.
   redis.call('DEL', key)
   redis.call('HSET', key, 'id', session, 'browser', browser_of(w), 'worker', w, 'proxy', proxy, 'startedAt', started,
-    'playwright', playwright, 'remote', remote, 'tenant', tenant)
+    'playwright', playwright, 'remote', remote, 'tenant', tenant, 'protocol', protocol, 'name', name, 'labels', labels)
   redis.call('PEXPIRE', key, DESCRIPTION_TTL_MS)
   redis.call('ZADD', SESSIONS, 0, session)
 end

@@ -1,12 +1,12 @@
 -- A page of the list of sessions, in the order of their ids. Arguments: 5 page size, 6 and 7 the range of ids for
--- ZRANGEBYLEX. Returns {the last id when there may be more, else '', then 7 fields for each session}.
+-- ZRANGEBYLEX. Returns {the last id when there may be more, else '', then 10 fields for each session}.
 local MAX_READS = 2000
 local limit, first, last = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local answer, found, reads, last_id = { '' }, 0, 0, ''
 
 local function read(session)
   local f = redis.pcall('HMGET', 'grid:session:' .. session, 'worker', 'proxy', 'playwright', 'remote',
-    'tenant', 'lastCallAt')
+    'tenant', 'lastCallAt', 'protocol', 'name', 'labels')
   if f.err or not short(session) or not short(f[1]) or redis.call('HGET', HOLDERS, session) ~= f[1] then
     redis.call('ZREM', SESSIONS, session)
     redis.call('DEL', 'grid:session:' .. session)
@@ -18,6 +18,7 @@ local function read(session)
   answer[at + 4], answer[at + 5], answer[at + 6] = short(f[3]) or '', short(f[4]) or '', short(f[5]) or ''
   local last_call = tonumber(f[6] or '')
   answer[at + 7] = last_call and string.format('%.0f', math.max(0, now - last_call)) or ''
+  answer[at + 8], answer[at + 9], answer[at + 10] = short(f[7]) or '', short(f[8]) or '', short(f[9]) or ''
 end
 
 while found < limit and reads < MAX_READS do

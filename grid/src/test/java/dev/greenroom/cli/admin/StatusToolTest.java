@@ -26,10 +26,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(30)
 final class StatusToolTest {
     private static final Terminal TERMINAL = new Terminal(true, false, 80, 24);
-    private static final Terminal PIPE = new Terminal(false, false, 80, 24);
+    private static final Terminal PIPE = new Terminal(false, false, 100, 24);
 
     private static final String SESSIONS = """
-            {"sessions":[{"id":"01aa","browser":"chromium","worker":"chromium:a","proxy":"10.0.0.2:8080",
+            {"sessions":[{"id":"01aa","name":"shop pays","browser":"chromium","worker":"chromium:a","proxy":"10.0.0.2:8080",
               "tenant":"ci","playwright":"1.62","remote":"10.0.0.66","ageSeconds":90,"idleSeconds":45}],"next":"01aa"}""";
 
     private final StringWriter out = new StringWriter();
@@ -96,8 +96,8 @@ final class StatusToolTest {
 
         assertThat(out.toString()).endsWith("""
 
-                SESSION  AGE  IDLE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
-                01aa      1m   45s  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
+                SESSION  NAME       AGE  IDLE  WORKER      TENANT  CLIENT     PLAYWRIGHT  PROXY
+                01aa     shop pays   1m   45s  chromium:a  ci      10.0.0.66  1.62        10.0.0.2:8080
                 and more recent ones
                 """);
     }

@@ -7,8 +7,10 @@ import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +48,9 @@ final class CallsTest {
         var one = grid.json("/v1/sessions").at("/sessions/0");
 
         assertThat(one.at("/id").asString()).isEqualTo(session.toString());
+        assertThat(one.at("/name").asString()).isEmpty();
+        assertThat(one.at("/labels").isEmpty()).isTrue();
+        assertThat(one.at("/protocol").asString()).isEqualTo("playwright");
         assertThat(one.at("/browser").asString()).isEqualTo("chromium");
         assertThat(one.at("/worker").asString()).isEqualTo("chromium:a");
         assertThat(one.at("/proxy").asString()).isEqualTo("proxy-1:8080");
@@ -78,6 +83,7 @@ final class CallsTest {
                 /v1/sessions?limit=0       | limit must be a whole number, 1 to 500
                 /v1/sessions?limit=501     | limit must be a whole number, 1 to 500
                 /v1/sessions?limit=many    | limit must be a whole number, 1 to 500
+                /v1/sessions?labels=x      | a session's labels are written as key:value,key:value, with keys of at most 40 letters, digits and ._/-, and \\"x\\" is not
                 /v1/sessions?after=x       | after must be the id of a session: the \\"next\\" of the page before
                 """)
     void a_parameter_that_is_wrong_is_told_with_its_rule(String path, String rule) throws Exception {
@@ -199,13 +205,56 @@ final class CallsTest {
                 .isGreaterThanOrEqualTo(90);
     }
 
-    private SessionId running() {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            name=PAYS                | shop pays
+            labels=build:7           | shop pays
+            labels=build:7,os:mac    | ''
+            tenant=ci&name=s         | shop pays, shop search
+            protocol=cdp             | shop search
+            worker=nobody            | ''
+            worker=a&labels=build:8  | shop search
+            browser=firefox          | ''
+            """)
+    void sessions_are_found_by_what_is_known_of_them(String query, String names) throws Exception {
+        named("shop pays", "build:7", ClientProtocol.PLAYWRIGHT);
+        named("shop search", "build:8", ClientProtocol.CDP);
+        running();
+
+        var found = grid.json("/v1/sessions?" + query).at("/sessions").findValuesAsString("name");
+
+        assertThat(String.join(", ", found)).isEqualTo(names);
+    }
+
+    @Test
+    void a_list_that_is_filtered_is_read_page_by_page_too() throws Exception {
+        for (var n = 0; n < 3; n++) {
+            named("wanted", "n:" + n, ClientProtocol.PLAYWRIGHT);
+            running();
+        }
+
+        var first = grid.json("/v1/sessions?name=wanted&limit=2");
+        var second = grid.json(
+                "/v1/sessions?name=wanted&limit=2&after=" + first.at("/next").asString());
+
+        assertThat(first.at("/sessions")).hasSize(2);
+        assertThat(second.at("/sessions")).hasSize(1);
+        assertThat(second.at("/next").asString()).isEmpty();
+        assertThat(second.at("/sessions/0/labels/n").asString()).isEqualTo("2");
+    }
+
+    private void named(String name, String labels, ClientProtocol protocol) {
+        var labelled = SessionLabels.of(name, labels);
+        describe(new LiveSession.Client(Optional.empty(), "10.0.0.9", "ci", protocol, labelled));
+    }
+
+    private SessionId describe(LiveSession.Client client) {
         var session = grid.lease(BrowserType.CHROMIUM);
-        var version = Optional.of(new PlaywrightVersion(1, 62));
-        grid.registry
-                .sessions()
-                .describe(List.of(new LiveSession(
-                        session, WORKER, "proxy-1:8080", new LiveSession.Client(version, "10.0.0.9", "ci"))));
+        grid.registry.sessions().describe(List.of(new LiveSession(session, WORKER, "proxy-1:8080", client)));
         return session;
+    }
+
+    private SessionId running() {
+        return describe(new LiveSession.Client(Optional.of(new PlaywrightVersion(1, 62)), "10.0.0.9", "ci"));
     }
 }
