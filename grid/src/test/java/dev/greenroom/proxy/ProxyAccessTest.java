@@ -118,6 +118,17 @@ final class ProxyAccessTest {
     }
 
     @Test
+    void S24_a_token_counts_where_a_client_of_cdp_appends_its_path_behind_it() throws Exception {
+        try (var proxy = ClosedProxy.withTokens(TOKENS)) {
+            var statuses = List.of(CONNECT, READ, "wrong", "").stream()
+                    .map(token -> status(proxy, "GET", "/?token=" + token + "/json/version/", ""))
+                    .toList();
+
+            assertThat(statuses).containsExactly("200", "403", "401", "401");
+        }
+    }
+
+    @Test
     void S24_an_upgrade_on_another_path_is_no_way_around() throws Exception {
         try (var proxy = ClosedProxy.withTokens(TOKENS)) {
             assertThat(proxy.upgrade("/v1/workers", "").readAll()).startsWith("HTTP/1.1 401 ");

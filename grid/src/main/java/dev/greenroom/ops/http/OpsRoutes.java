@@ -81,7 +81,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
             log(connection, 200);
             return;
         }
-        var answer = answer(head, connection.address());
+        var answer = answer(DiscoveryPath.usual(head), connection.address());
         connection.answer(answer);
         log(connection, answer.status());
     }
@@ -100,7 +100,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     }
 
     private HttpResponse answer(RequestHead head, Optional<String> address) throws InterruptedException {
-        return switch (table.match(head.method(), DiscoveryPath.usual(head.path()))) {
+        return switch (table.match(head.method(), head.path())) {
             case Match.Nothing() -> NOT_FOUND;
             case Match.OtherMethods(var allowed) ->
                 ApiJson.error(405, "method not allowed").with("Allow", allowed);

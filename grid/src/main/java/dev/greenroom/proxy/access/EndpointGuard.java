@@ -57,7 +57,7 @@ final class EndpointGuard implements ConnectionHandler {
     }
 
     private Optional<Refusal> refusal(InboundConnection connection) {
-        var head = connection.head();
+        var head = DiscoveryPath.usual(connection.head());
         var reads = READ_METHODS.contains(head.method());
         if (asksForHealth(head)) {
             return Optional.empty();

@@ -209,7 +209,7 @@ exports.Bridge = class {
   }
 
   #received(client, data) {
-    const message = JSON.parse(data.toString());
+    const message = commands.usual(JSON.parse(data.toString()));
     const malformed = messages.malformed(message, commands.shape);
     if (malformed) {
       client.end(malformed);

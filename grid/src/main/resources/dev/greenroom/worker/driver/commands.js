@@ -18,6 +18,10 @@ exports.shape = {
   sessionId: ['string', 'missing'],
 };
 
+/** The message with the usual spelling of no parameters; nodriver writes a list. */
+exports.usual = message =>
+    Array.isArray(message?.params) && message.params.length === 0 ? {...message, params: {}} : message;
+
 const closed = new Set(['Browser.crash', 'Browser.crashGpuProcess']);
 
 /**
@@ -73,7 +77,7 @@ function ofNested(params, rules, depth) {
     return {refused: 'Target.sendMessageToTarget needs a "message" that is a text, at most ' + MAX_NESTED + ' in one another'};
   let inner;
   try {
-    inner = JSON.parse(params.message);
+    inner = exports.usual(JSON.parse(params.message));
   } catch {
     return {};    // the browser says so
   }

@@ -144,7 +144,12 @@ final class MalformedHeads {
                 .filter(length -> length != 24)
                 .forEach(length -> add("key of " + length, LINE + REST.replace(RawClient.KEY, "A".repeat(length))));
         for (var key : List.of(
-                "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25j*Q==", "=".repeat(24))) {
+                "Nil",
+                "nilnil",
+                "dGhlIHNhbXBsZSBub25jZQ=",
+                "dGhlIHNhbXBsZSBub25jZ===",
+                "dGhlIHNhbXBsZSBub25j*Q==",
+                "=".repeat(24))) {
             add("key '" + key + "'", LINE + REST.replace(RawClient.KEY, key));
         }
         add("two keys", LINE + "Sec-WebSocket-Key: " + RawClient.KEY + "\r\n" + REST);

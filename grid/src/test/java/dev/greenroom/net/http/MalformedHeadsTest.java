@@ -2,6 +2,7 @@ package dev.greenroom.net.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.testkit.RawClient;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,14 @@ class MalformedHeadsTest {
 
         assertThat(wrong).isEmpty();
         assertThat(corpus.size()).isGreaterThan(2_000);
+    }
+
+    @Test
+    void the_word_that_rod_sends_instead_of_a_key_passes() {
+        var head = RawClient.upgrade("/cdp", "").replace(RawClient.KEY, "nil");
+
+        assertThat(head).contains("Sec-WebSocket-Key: nil\r\n");
+        assertThat(status(bytes(head))).isEmpty();
     }
 
     @Test

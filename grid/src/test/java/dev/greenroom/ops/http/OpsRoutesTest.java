@@ -7,10 +7,12 @@ import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class OpsRoutesTest {
@@ -79,6 +81,19 @@ final class OpsRoutesTest {
                 .matches("ws" + browser + "\\?token=a%2Fb&x=1")
                 .isNotEqualTo(first);
         assertThat(grid.json(path).at("/Protocol-Version").asString()).isEqualTo("1.3");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/?token=a%2Fb,          /json/version,  ?token=a%2Fb",
+        "/cdp?token=a%2Fb&x=1,   /json/version/, ?token=a%2Fb&x=1",
+        "/chromium/?token=a%2Fb, /json/version/, ?token=a%2Fb",
+    })
+    void a_client_that_appends_to_an_address_with_a_query_is_given_a_browser_too(
+            String address, String appended, String query) throws Exception {
+        assertThat(grid.json(address + appended).at("/webSocketDebuggerUrl").asString())
+                .matches("ws://127.0.0.1:" + grid.port + "/devtools/browser/[0-9a-f]{32}" + Pattern.quote(query));
+        assertThat(grid.get("/v1/capacity?x=/json/version").body()).contains("\"total\"");
     }
 
     @Test

@@ -128,6 +128,22 @@ class CdpIT {
     }
 
     @Test
+    void a_list_of_no_parameters_is_what_a_stock_client_writes_and_any_other_ends_its_connection() throws Exception {
+        var said = said("""
+                const first = await client(), second = await client();
+                await first.says({id: 1, method: 'Target.attachToBrowserTarget.again', params: []});
+                await first.says({id: 2, method: 'Target.sendMessageToTarget', params: {sessionId: child,
+                    message: JSON.stringify({id: 3, method: 'Browser.crash', params: []})}});
+                await second.says({id: 1, method: 'Browser.getVersion', params: [1]});
+                console.log(JSON.stringify(browser.heard.map(it => it.params)), first.ended.length);
+                console.log(first.heard[1].includes('Browser.crash is not for clients of a grid'));
+                console.log(second.ended[0]);
+                """);
+
+        assertThat(said.lines()).containsExactly("[{}] 0", "true", "its \"params\" is not object or missing");
+    }
+
+    @Test
     void commands_that_name_something_of_the_worker_are_refused_or_changed_also_in_other_messages() throws Exception {
         var said = NodeScript.said(folder, "commands.js", """
                 const {judge} = require(process.argv[2]);
