@@ -92,7 +92,7 @@ class CdpClientsIT {
         return node.run("cdp.mjs", address, Map.of("client", client, "site", site.url(), "headers", headers));
     }
 
-    private static void assertThatItDidEverything(JsonNode answer) {
+    static void assertThatItDidEverything(JsonNode answer) {
         assertThat(texts(answer.get("found"))).containsExactly("about:blank");
         assertThat(answer.get("title").asString()).isEqualTo("Green room");
         assertThat(answer.get("pressed").asString()).isEqualTo("pressed 1");

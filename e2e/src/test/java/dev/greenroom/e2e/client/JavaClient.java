@@ -63,6 +63,17 @@ public final class JavaClient implements StockClient, AutoCloseable {
                 .connect(connectString, new BrowserType.ConnectOptions().setTimeout(PATIENCE_MILLIS));
     }
 
+    /// Opens a session over the Chrome DevTools Protocol.
+    public Browser connectOverCdp(String address, Map<String, String> headers) {
+        return playwright
+                .chromium()
+                .connectOverCDP(
+                        address,
+                        new BrowserType.ConnectOverCDPOptions()
+                                .setTimeout(PATIENCE_MILLIS)
+                                .setHeaders(headers));
+    }
+
     /// Has a page use more and more memory, until it fails.
     ///
     /// @return how it failed

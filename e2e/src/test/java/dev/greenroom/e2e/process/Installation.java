@@ -32,7 +32,15 @@ public final class Installation {
             "JAVA_HOME",
             "GREENROOM_JAVA_HOME",
             "PLAYWRIGHT_BROWSERS_PATH",
-            "NODE_EXTRA_CA_CERTS");
+            "NODE_EXTRA_CA_CERTS",
+            "GOPROXY",
+            "GOSUMDB",
+            "GOPATH",
+            "GOCACHE",
+            "GOMODCACHE",
+            "GOTOOLCHAIN");
+
+    private static final List<String> HANDED_ON_PREFIXES = List.of("NPM_CONFIG_", "PIP_");
 
     private Installation() {}
 
@@ -85,13 +93,15 @@ public final class Installation {
         return command;
     }
 
-    /// The environment of a program: a few variables of this process, the settings of npm, and the given
+    /// The environment of a program: a few variables of this process, the settings of npm and pip, and the given
     /// ones, which count over them. Drivers are kept in one store for all tests.
     public static Map<String, String> environment(Map<String, String> settings) {
         var environment = new TreeMap<String, String>();
         System.getenv().forEach((name, value) -> {
             var upper = name.toUpperCase(Locale.ROOT);
-            if (HANDED_ON.contains(name) || upper.startsWith("NPM_CONFIG_") || upper.endsWith("_PROXY")) {
+            if (HANDED_ON.contains(name)
+                    || HANDED_ON_PREFIXES.stream().anyMatch(upper::startsWith)
+                    || upper.endsWith("_PROXY")) {
                 environment.put(name, value);
             }
         });
