@@ -271,6 +271,18 @@ class ProxyServerTest {
     }
 
     @Test
+    void rod_is_answered_for_the_word_that_it_sends_instead_of_a_key_and_the_worker_gets_a_key() throws Exception {
+        var worker = worker(FakeWorker.echo());
+        register("one", worker.port());
+
+        var rod = RawClient.connect(port).send(RawClient.upgrade("/cdp", "").replace(RawClient.KEY, "nil"));
+
+        assertThat(rod.readHead()).contains("\r\nSec-WebSocket-Accept: Q67D9eATKx531lK8F7u2rqQNnNI=\r\n");
+        assertThat(worker.nextHead()).containsPattern("\r\nSec-WebSocket-Key: [A-Za-z0-9+/]{22}==\r\n");
+        rod.close();
+    }
+
+    @Test
     void S13_a_web_page_gets_no_session() throws Exception {
         register("one", worker(FakeWorker.echo()).port());
 

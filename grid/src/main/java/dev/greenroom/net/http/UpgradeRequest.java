@@ -20,6 +20,9 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
     /// What Rod, a client for Go, sends in each handshake. The key protects clients, not servers.
     private static final String KEY_OF_ROD = "nil";
 
+    /// What the next peer gets instead, since Node.js insists on a key.
+    private static final String KEY_FOR_ROD = "R3JlZW5yb29tIGZvciBHbw==";
+
     private static final MessageDigest SHA_1 = sha1();
 
     private static MessageDigest sha1() {
@@ -51,6 +54,11 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
     /// The same handshake without extensions.
     public UpgradeRequest withoutExtensions() {
         return new UpgradeRequest(key, Optional.empty());
+    }
+
+    /// The handshake for the next peer: the same one, if its key is one.
+    public UpgradeRequest forwarded() {
+        return key.equals(KEY_OF_ROD) ? new UpgradeRequest(KEY_FOR_ROD, extensions) : this;
     }
 
     /// Checks the handshake headers of a request.

@@ -61,7 +61,9 @@ public final class Dialer {
             HttpResponse.append(head, new HttpHeader("Upgrade", "websocket"));
             HttpResponse.append(head, new HttpHeader("Connection", "Upgrade"));
             HttpResponse.append(head, new HttpHeader("Sec-WebSocket-Version", "13"));
-            HttpResponse.append(head, new HttpHeader("Sec-WebSocket-Key", upgrade.key()));
+            HttpResponse.append(
+                    head,
+                    new HttpHeader("Sec-WebSocket-Key", upgrade.forwarded().key()));
             upgrade.extensions()
                     .ifPresent(offer -> HttpResponse.append(head, new HttpHeader("Sec-WebSocket-Extensions", offer)));
             headers.forEach(header -> HttpResponse.append(head, header));

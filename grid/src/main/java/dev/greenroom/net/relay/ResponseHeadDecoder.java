@@ -67,11 +67,12 @@ final class ResponseHeadDecoder extends ByteToMessageDecoder {
         if (response.status() != 101) {
             return;
         }
-        if (!response.header("Sec-WebSocket-Accept").equals(Optional.of(upgrade.accept()))) {
+        if (!response.header("Sec-WebSocket-Accept")
+                .equals(Optional.of(upgrade.forwarded().accept()))) {
             fail(ctx, in, "its Sec-WebSocket-Accept does not belong to our key");
             return;
         }
-        attempt.upgraded(response);
+        attempt.upgraded(upgrade.forwarded().equals(upgrade) ? response : response.accepting(upgrade));
     }
 
     private void fail(ChannelHandlerContext ctx, ByteBuf in, String why) {
