@@ -181,7 +181,8 @@ final class SessionRunner {
                 case WorkerDialer.WorkerDialResult.Connected(var worker) -> {
                     try (worker) {
                         var headers = List.of(client.connection().requestId());
-                        var relay = relayStarter.joinWithoutPings(client.connection(), worker, headers);
+                        var relay =
+                                relayStarter.joinWithoutPings(client.connection(), worker, headers, request.upgrade());
                         try (var _ = activeRelays.track(client.session(), relay)) {
                             var _ = relay.await();
                         }
@@ -462,7 +463,11 @@ final class SessionRunner {
             headers.add(client.connection().requestId());
             headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
             var relay = session.route().isPresent()
-                    ? relayStarter.joinWithoutPings(client.connection(), worker, headers)
+                    ? relayStarter.joinWithoutPings(
+                            client.connection(),
+                            worker,
+                            headers,
+                            admitted.request().upgrade())
                     : relayStarter.join(client.connection(), worker, headers);
             session.visit().connected(lease.worker(), connect, since(session));
             LOG.atDebug().log("Client connection upgraded");

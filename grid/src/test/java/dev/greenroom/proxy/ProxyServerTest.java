@@ -26,11 +26,13 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A proxy between raw clients and fake workers, over real sockets, with the registry in memory.
 @Timeout(60)
@@ -280,6 +283,34 @@ class ProxyServerTest {
         assertThat(rod.readHead()).contains("\r\nSec-WebSocket-Accept: Q67D9eATKx531lK8F7u2rqQNnNI=\r\n");
         assertThat(worker.nextHead()).containsPattern("\r\nSec-WebSocket-Key: [A-Za-z0-9+/]{22}==\r\n");
         rod.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void rod_gets_no_close_frame_since_it_reads_one_as_a_message(boolean workerSaysSo) throws Exception {
+        var echoed = new ArrayBlockingQueue<RawClient.Frame>(1);
+        var worker = worker(peer -> {
+            peer.accept();
+            peer.readFrame();
+            peer.send(RawClient.unmasked(1, "last".getBytes(StandardCharsets.US_ASCII)));
+            if (workerSaysSo) {
+                peer.send(RawClient.unmasked(8, RawClient.close(1000, "closed with Browser.close")));
+                echoed.add(peer.readFrame());
+            }
+        });
+        register("one", worker.port());
+
+        try (var rod =
+                RawClient.connect(port).send(RawClient.upgrade("/cdp", "").replace(RawClient.KEY, "nil"))) {
+            assertThat(rod.readHead()).startsWith("HTTP/1.1 101 ");
+            rod.send(RawClient.masked(1, new byte[] {'x'}));
+            assertThat(rod.readFrame().payload()).isEqualTo("last");
+            assertThat(rod.readAll()).isEmpty();
+        }
+        if (workerSaysSo) {
+            assertThat(echoed.poll(10, TimeUnit.SECONDS))
+                    .matches(frame -> frame.opcode() == 8 && frame.closeCode() == 1000);
+        }
     }
 
     @Test

@@ -61,6 +61,12 @@ public record UpgradeRequest(String key, Optional<String> extensions) {
         return key.equals(KEY_OF_ROD) ? new UpgradeRequest(KEY_FOR_ROD, extensions) : this;
     }
 
+    /// Whether the client knows control frames. Rod reads pings and close frames as messages, and its whole
+    /// program ends.
+    public boolean knowsControlFrames() {
+        return !key.equals(KEY_OF_ROD);
+    }
+
     /// Checks the handshake headers of a request.
     public static CheckedUpgrade check(RequestHead head) {
         if (!head.method().equals("GET")) {

@@ -2,6 +2,7 @@ package dev.greenroom.net.relay;
 
 import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.relay.RelayStarter.ControlFrameUse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
 import dev.greenroom.net.server.ConnectionPipeline;
@@ -46,7 +47,7 @@ public final class Relay {
     private final UpstreamKind kind;
     private final RelayTotals totals;
     private final RelayEnd end;
-    private final boolean pings;
+    private final ControlFrameUse controlFrames;
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -62,15 +63,14 @@ public final class Relay {
 
     private RelayTraffic counted = RelayTraffic.NONE;
 
-    /// @param pings whether silent peers get pings
     Relay(
             EventLoop loop,
             RelaySettings settings,
             LongSupplier nanoTime,
             UpstreamKind kind,
             RelayTotals totals,
-            boolean pings) {
-        this.pings = pings;
+            ControlFrameUse controlFrames) {
+        this.controlFrames = controlFrames;
         this.totals = totals;
         this.loop = loop;
         this.end = new RelayEnd();
@@ -180,6 +180,16 @@ public final class Relay {
         return ending == null && !side.isClient() && kind.isMisleading(close);
     }
 
+    /// Whether the close frames of one side must not be relayed, because the other one knows none.
+    boolean isKept(RelayHandler side) {
+        return controlFrames == ControlFrameUse.NONE_TO_CLIENT && !side.isClient();
+    }
+
+    /// The upstream has sent a close frame that is not relayed.
+    void closedForItself(SessionEnding.Close close) {
+        endOnLoop(kind.closed(close));
+    }
+
     /// The upstream has closed without saying why.
     void closedWithoutCloseFrame() {
         endOnLoop(kind.lost());
@@ -268,7 +278,8 @@ public final class Relay {
             return;
         }
         var closeSent = side.peer().tracker().close().isPresent();
-        if (closeSent || why.close().isEmpty()) {
+        var takesNone = side.isClient() && controlFrames == ControlFrameUse.NONE_TO_CLIENT;
+        if (closeSent || takesNone || why.close().isEmpty()) {
             ConnectionPipeline.close(channel);
         } else if (side.mayInject()) {
             ConnectionPipeline.close(
@@ -297,7 +308,7 @@ public final class Relay {
         var now = nanoTime.getAsLong();
         var ping = settings.pingInterval().toNanos();
         var timeout = settings.peerTimeout().toNanos();
-        if (pings) {
+        if (controlFrames == ControlFrameUse.ALL) {
             client.pingAfter(ping, now);
             worker.pingAfter(ping, now);
         }

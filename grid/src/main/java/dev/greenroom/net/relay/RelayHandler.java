@@ -83,8 +83,14 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
             relay.closedWithoutCloseFrame();
             return;
         }
+        var close = tracker.close();
+        if (close.isPresent() && relay.isKept(this) && tracker.cancelClose(data)) {
+            to.channel.write(data, to.channel.voidPromise());
+            relay.closedForItself(close.get());
+            return;
+        }
         to.channel.write(data, to.channel.voidPromise());
-        if (tracker.close().isPresent()) {
+        if (close.isPresent()) {
             relay.closing(this);
         }
     }

@@ -2,6 +2,7 @@ package dev.greenroom.net.relay;
 
 import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Relay.RelayTraffic;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.session.SessionEnding;
@@ -57,19 +58,34 @@ public final class RelayStarter {
     /// @param headers more headers of the 101 than those of the handshake; values without control
     ///     characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
-        return join(client, worker, headers, true);
+        return join(client, worker, headers, ControlFrameUse.ALL);
     }
 
     /// The same for a client of CDP: neither side gets pings, of which some such clients crash. A peer that
     /// is gone is found by TCP's keep-alive, and by what it does not acknowledge.
-    public Relay joinWithoutPings(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
-        return join(client, worker, headers, false);
+    ///
+    /// @param upgrade the client's, which tells whether it gets close frames
+    public Relay joinWithoutPings(
+            InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, UpgradeRequest upgrade) {
+        var use = upgrade.knowsControlFrames() ? ControlFrameUse.NO_PINGS : ControlFrameUse.NONE_TO_CLIENT;
+        return join(client, worker, headers, use);
     }
 
-    private Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, boolean pings) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, pings);
+    private Relay join(
+            InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, ControlFrameUse use) {
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, use);
         worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
+    }
+
+    /// Which control frames a relay sends by itself.
+    enum ControlFrameUse {
+        /// Pings to silent peers, and close frames.
+        ALL,
+        /// Close frames.
+        NO_PINGS,
+        /// Close frames to the worker. The client gets none, the worker's neither.
+        NONE_TO_CLIENT
     }
 
     /// The kind of the upstream connection, which decides what it means when it closes.

@@ -198,7 +198,7 @@ public final class Gateway implements AutoCloseable {
         switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
             case ConnectResult.Upgraded(var driver) -> {
                 try (driver) {
-                    var relay = relayStarter.joinWithoutPings(proxy, driver, responseHeaders);
+                    var relay = relayStarter.joinWithoutPings(proxy, driver, responseHeaders, upgrade);
                     session.get().add(relay);
                     try {
                         var _ = relay.await();
@@ -314,7 +314,7 @@ public final class Gateway implements AutoCloseable {
         try (driver) {
             var preparedNanos = System.nanoTime() - startedNanos;
             var relay = requested.cdp().isPresent()
-                    ? relayStarter.joinWithoutPings(proxy, driver, requested.responseHeaders())
+                    ? relayStarter.joinWithoutPings(proxy, driver, requested.responseHeaders(), requested.upgrade())
                     : relayStarter.join(proxy, driver, requested.responseHeaders());
             browser.serve(session, driver.number(), relay::end);
             browser.onDeath(() -> relay.end(SessionEnding.of(browser.deathCause())));
