@@ -1,4 +1,4 @@
-// What people do with Rod, whose WebSocket panics when a ping comes.
+// What people do with Rod, whose WebSocket panics when a ping or a close frame comes.
 package main
 
 import (
@@ -103,7 +103,10 @@ func visit(in input) (out result, err error) {
 	if out.Second, err = heading.Text(); err != nil {
 		return
 	}
-	return out, browser.Close()
+	err = browser.Close()
+	// Rod reads on until its program ends, and a frame that it does not know would be a panic.
+	time.Sleep(200 * time.Millisecond)
+	return
 }
 
 func main() {
