@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Stock clients of the Chrome DevTools Protocol for Go, Python and Java at the address of a grid. Each does
-/// what people do, with its own means.
+/// what people do, with its own means. Nightly, as they need Go and much from other registries.
+@Tag("nightly")
 class CdpLanguagesIT {
     private static final String TOKEN = "cdp-token-0123456789";
     private static final Map<String, String> AUTHORIZATION = Map.of("Authorization", "Bearer " + TOKEN);
@@ -136,7 +137,6 @@ class CdpLanguagesIT {
     }
 
     /// Its packages are many.
-    @Tag("nightly")
     @Test
     @Timeout(1200)
     void browser_use_does_in_its_browser_what_people_do() {
