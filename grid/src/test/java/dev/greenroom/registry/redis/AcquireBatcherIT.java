@@ -42,7 +42,17 @@ final class AcquireBatcherIT {
     private record Wish(SessionId session, String version, List<String> excluded) {
         Stream<String> arguments() {
             var first = Stream.of(
-                    "chromium", session.toString(), version, "", "", "", "", Integer.toString(excluded.size()));
+                    "chromium",
+                    session.toString(),
+                    version,
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    Integer.toString(excluded.size()));
             return Stream.concat(first, excluded.stream());
         }
     }
