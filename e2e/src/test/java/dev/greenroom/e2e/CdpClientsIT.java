@@ -2,16 +2,14 @@ package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.e2e.client.CdpVisit;
 import dev.greenroom.e2e.client.ClientFailedException;
 import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
 import dev.greenroom.e2e.wire.Http;
-import java.time.Duration;
 import java.util.Map;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,12 +50,12 @@ class CdpClientsIT {
     void a_stock_client_does_in_its_browser_what_people_do(String client, String version, String scheme, String path) {
         var address = scheme + "://127.0.0.1:" + grid.port() + path + "?token=" + TOKEN;
 
-        assertThatItDidEverything(visit(client, version, address, Map.of()));
+        CdpVisit.assertThatItDidEverything(visit(client, version, address, Map.of()));
 
         assertThat(grid.program().out().containing("code=SESSION_ENDED").getLast())
                 .contains("protocol=cdp", "ending=\"client closed\"")
                 .doesNotContain(TOKEN);
-        assertNothingHeld();
+        grid.awaitNothingHeld("?token=" + TOKEN);
     }
 
     @ParameterizedTest
@@ -65,7 +63,7 @@ class CdpClientsIT {
     void a_token_in_a_header_is_enough_for_discovery_and_session(String client, String version) {
         var address = "http://127.0.0.1:" + grid.port();
 
-        assertThatItDidEverything(visit(client, version, address, Map.of("Authorization", "Bearer " + TOKEN)));
+        CdpVisit.assertThatItDidEverything(visit(client, version, address, Map.of("Authorization", "Bearer " + TOKEN)));
 
         assertThatThrownBy(() -> visit(client, version, address, Map.of("Authorization", "Bearer wrong")))
                 .isInstanceOf(ClientFailedException.class);
@@ -77,10 +75,10 @@ class CdpClientsIT {
         try (var open = UpGrid.start(Map.of())) {
             var answer = NodeClient.puppeteer("24.43.1").run("cdp-join.mjs", open.url(), Map.of());
 
-            assertThat(texts(answer.get("second"))).contains("shared");
-            assertThat(texts(answer.get("stranger"))).doesNotContain("shared");
+            assertThat(CdpVisit.texts(answer.get("second"))).contains("shared");
+            assertThat(CdpVisit.texts(answer.get("stranger"))).doesNotContain("shared");
             assertThat(answer.get("late").asString()).contains("410");
-            assertThat(texts(answer.get("alive"))).isEqualTo(texts(answer.get("stranger")));
+            assertThat(CdpVisit.texts(answer.get("alive"))).isEqualTo(CdpVisit.texts(answer.get("stranger")));
             assertThat(open.program().out().containing("code=SESSION_ENDED"))
                     .as("joining is no session of its own")
                     .hasSize(2);
@@ -90,26 +88,5 @@ class CdpClientsIT {
     private static JsonNode visit(String client, String version, String address, Map<String, String> headers) {
         var node = client.equals("puppeteer") ? NodeClient.puppeteer(version) : NodeClient.of(version);
         return node.run("cdp.mjs", address, Map.of("client", client, "site", site.url(), "headers", headers));
-    }
-
-    static void assertThatItDidEverything(JsonNode answer) {
-        assertThat(texts(answer.get("found"))).containsExactly("about:blank");
-        assertThat(answer.get("title").asString()).isEqualTo("Green room");
-        assertThat(answer.get("pressed").asString()).isEqualTo("pressed 1");
-        assertThat(answer.get("screenshot").asInt()).isPositive();
-        assertThat(answer.get("second").asString()).isEqualTo("Hello, Ada");
-    }
-
-    private static String[] texts(JsonNode list) {
-        return StreamSupport.stream(list.spliterator(), false)
-                .map(JsonNode::asString)
-                .toArray(String[]::new);
-    }
-
-    private static void assertNothingHeld() {
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() -> assertThat(
-                                Http.get(grid.port(), "/metrics?token=" + TOKEN).body())
-                        .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
     }
 }

@@ -1,9 +1,9 @@
 package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.client.CdpProgram;
+import dev.greenroom.e2e.client.CdpVisit;
 import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Stock clients of the Chrome DevTools Protocol for Go, Python and Java at the address of a grid. Each does
-/// what people do, with its own means. Nightly, as they need Go and much from other registries.
-@Tag("nightly")
+/// what people do, with its own means.
 class CdpLanguagesIT {
     private static final String TOKEN = "cdp-token-0123456789";
     private static final Map<String, String> AUTHORIZATION = Map.of("Authorization", "Bearer " + TOKEN);
@@ -109,7 +108,7 @@ class CdpLanguagesIT {
         try (var open = UpGrid.start(FREQUENT_PINGS)) {
             var seen = CdpProgram.of(client).visit("http://127.0.0.1:" + open.port(), site.url(), Map.of(), SILENCE);
 
-            CdpClientsIT.assertThatItDidEverything(seen);
+            CdpVisit.assertThatItDidEverything(seen);
         }
     }
 
@@ -133,11 +132,12 @@ class CdpLanguagesIT {
             second.navigate(site.url() + "greeting?Ada");
             assertThat(second.textContent("h1")).isEqualTo("Hello, Ada");
         }
-        assertNothingHeld();
+        grid.awaitNothingHeld("?token=" + TOKEN);
     }
 
     /// Its packages are many.
     @Test
+    @Tag("nightly")
     @Timeout(1200)
     void browser_use_does_in_its_browser_what_people_do() {
         assertThatItDoesEverything("browser-use", "http://127.0.0.1:" + grid.port(), AUTHORIZATION);
@@ -145,19 +145,12 @@ class CdpLanguagesIT {
     }
 
     private static void assertThatItDoesEverything(String client, String address, Map<String, String> headers) {
-        CdpClientsIT.assertThatItDidEverything(CdpProgram.of(client).visit(address, site.url(), headers, SILENCE));
+        CdpVisit.assertThatItDidEverything(CdpProgram.of(client).visit(address, site.url(), headers, SILENCE));
 
-        assertNothingHeld();
+        grid.awaitNothingHeld("?token=" + TOKEN);
         assertThat(grid.program().out().containing("code=SESSION_ENDED").getLast())
                 .contains("protocol=cdp")
                 .containsPattern("ending=\"client (?:closed|lost)\"")
                 .doesNotContain(TOKEN);
-    }
-
-    private static void assertNothingHeld() {
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() -> assertThat(
-                                Http.get(grid.port(), "/metrics?token=" + TOKEN).body())
-                        .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
     }
 }

@@ -2,7 +2,6 @@ package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.client.JavaClient;
 import dev.greenroom.e2e.client.NodeClient;
@@ -10,7 +9,6 @@ import dev.greenroom.e2e.client.StockClient;
 import dev.greenroom.e2e.grid.Shell;
 import dev.greenroom.e2e.grid.TestSite;
 import dev.greenroom.e2e.grid.UpGrid;
-import dev.greenroom.e2e.wire.Http;
 import dev.greenroom.testkit.Canary;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -98,8 +96,7 @@ class StockClientsIT {
             assertWorks(client);
         }
 
-        await().untilAsserted(() -> assertThat(Http.get(grid.port(), "/metrics").body())
-                .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
+        grid.awaitNothingHeld("");
     }
 
     @Test

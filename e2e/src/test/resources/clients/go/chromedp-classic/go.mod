@@ -13,3 +13,7 @@ require (
 	github.com/gobwas/ws v1.4.0 // indirect
 	golang.org/x/sys v0.34.0 // indirect
 )
+
+require greenroom/client v0.0.0
+
+replace greenroom/client => ../client

@@ -3,31 +3,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"os"
-	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"greenroom/client"
 )
 
-type input struct {
-	ConnectString, Site string
-	IdleMillis          int
-}
-
-type result struct {
-	Found      []string `json:"found"`
-	Title      string   `json:"title"`
-	Pressed    string   `json:"pressed"`
-	Screenshot int      `json:"screenshot"`
-	Second     string   `json:"second"`
-}
-
-func visit(in input) (out result, err error) {
-	limited, cancel := context.WithTimeout(context.Background(), 40*time.Second)
-	defer cancel()
-	browser, cancel := chromedp.NewRemoteAllocator(limited, in.ConnectString)
+func visit(limited context.Context, given client.Given) (seen client.Seen, err error) {
+	browser, cancel := chromedp.NewRemoteAllocator(limited, given.ConnectString)
 	defer cancel()
 	first, cancel := chromedp.NewContext(browser)
 	defer cancel()
@@ -40,40 +23,29 @@ func visit(in input) (out result, err error) {
 	}
 	for _, target := range targets {
 		if target.TargetID != chromedp.FromContext(first).Target.TargetID {
-			out.Found = append(out.Found, target.URL)
+			seen.Found = append(seen.Found, target.URL)
 		}
 	}
 	var picture []byte
-	if err = chromedp.Run(first, chromedp.Navigate(in.Site), chromedp.Click("#press")); err != nil {
+	if err = chromedp.Run(first, chromedp.Navigate(given.Site), chromedp.Click("#press")); err != nil {
 		return
 	}
-	time.Sleep(time.Duration(in.IdleMillis) * time.Millisecond)
+	given.Idle()
 	if err = chromedp.Run(first,
-		chromedp.Title(&out.Title),
-		chromedp.Evaluate(`document.querySelector('#said').textContent`, &out.Pressed),
+		chromedp.Title(&seen.Title),
+		chromedp.Evaluate(`document.querySelector('#said').textContent`, &seen.Pressed),
 		chromedp.CaptureScreenshot(&picture)); err != nil {
 		return
 	}
-	out.Screenshot = len(picture)
+	seen.Screenshot = len(picture)
 	second, cancel := chromedp.NewContext(first)
 	defer cancel()
 	err = chromedp.Run(second,
-		chromedp.Navigate(in.Site+"greeting?Ada"),
-		chromedp.Evaluate(`document.querySelector('h1').textContent`, &out.Second))
+		chromedp.Navigate(given.Site+"greeting?Ada"),
+		chromedp.Evaluate(`document.querySelector('h1').textContent`, &seen.Second))
 	return
 }
 
 func main() {
-	var in input
-	err := json.Unmarshal([]byte(os.Args[1]), &in)
-	var out result
-	if err == nil {
-		out, err = visit(in)
-	}
-	answer := map[string]any{"result": out}
-	if err != nil {
-		answer = map[string]any{"error": err.Error()}
-	}
-	line, _ := json.Marshal(answer)
-	fmt.Println(string(line))
+	client.Run(visit)
 }

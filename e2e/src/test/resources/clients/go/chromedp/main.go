@@ -3,43 +3,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"os"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/remote"
+
+	"greenroom/client"
 )
 
-type input struct {
-	ConnectString, Site string
-	IdleMillis          int
-	Headers             map[string]string
-}
-
-type result struct {
-	Found      []string `json:"found"`
-	Title      string   `json:"title"`
-	Pressed    string   `json:"pressed"`
-	Screenshot int      `json:"screenshot"`
-	Second     string   `json:"second"`
-}
-
-func visit(in input) (out result, err error) {
-	header := http.Header{}
-	for name, value := range in.Headers {
-		header.Set(name, value)
-	}
-	limited, cancel := context.WithTimeout(context.Background(), 40*time.Second)
-	defer cancel()
+func visit(limited context.Context, given client.Given) (seen client.Seen, err error) {
 	// Without NoModifyURL, the package asks for /json/version, and sends no headers there.
-	options := []remote.Option{remote.WithDialHTTPHeader(header)}
-	if len(in.Headers) > 0 {
+	options := []remote.Option{remote.WithDialHTTPHeader(given.Header())}
+	if len(given.Headers) > 0 {
 		options = append(options, remote.NoModifyURL)
 	}
-	browser, cancel := remote.NewAllocator(limited, in.ConnectString, options...)
+	browser, cancel := remote.NewAllocator(limited, given.ConnectString, options...)
 	defer cancel()
 	first, cancel := chromedp.NewContext(browser)
 	defer cancel()
@@ -52,17 +29,17 @@ func visit(in input) (out result, err error) {
 	}
 	for _, target := range targets {
 		if target.TargetID != chromedp.FromContext(first).Target.TargetID {
-			out.Found = append(out.Found, target.URL)
+			seen.Found = append(seen.Found, target.URL)
 		}
 	}
-	if err = chromedp.Do(first, chromedp.Navigate(in.Site), chromedp.Click(chromedp.CSS("#press"))); err != nil {
+	if err = chromedp.Do(first, chromedp.Navigate(given.Site), chromedp.Click(chromedp.CSS("#press"))); err != nil {
 		return
 	}
-	time.Sleep(time.Duration(in.IdleMillis) * time.Millisecond)
-	if out.Title, err = chromedp.Run(first, chromedp.Title()); err != nil {
+	given.Idle()
+	if seen.Title, err = chromedp.Run(first, chromedp.Title()); err != nil {
 		return
 	}
-	out.Pressed, err = chromedp.Run(first, chromedp.Evaluate[string](`document.querySelector('#said').textContent`))
+	seen.Pressed, err = chromedp.Run(first, chromedp.Evaluate[string](`document.querySelector('#said').textContent`))
 	if err != nil {
 		return
 	}
@@ -70,27 +47,16 @@ func visit(in input) (out result, err error) {
 	if err != nil {
 		return
 	}
-	out.Screenshot = len(picture)
+	seen.Screenshot = len(picture)
 	second, cancel := chromedp.NewContext(first)
 	defer cancel()
-	if err = chromedp.Do(second, chromedp.Navigate(in.Site+"greeting?Ada")); err != nil {
+	if err = chromedp.Do(second, chromedp.Navigate(given.Site+"greeting?Ada")); err != nil {
 		return
 	}
-	out.Second, err = chromedp.Run(second, chromedp.Evaluate[string](`document.querySelector('h1').textContent`))
+	seen.Second, err = chromedp.Run(second, chromedp.Evaluate[string](`document.querySelector('h1').textContent`))
 	return
 }
 
 func main() {
-	var in input
-	err := json.Unmarshal([]byte(os.Args[1]), &in)
-	var out result
-	if err == nil {
-		out, err = visit(in)
-	}
-	answer := map[string]any{"result": out}
-	if err != nil {
-		answer = map[string]any{"error": err.Error()}
-	}
-	line, _ := json.Marshal(answer)
-	fmt.Println(string(line))
+	client.Run(visit)
 }

@@ -11,3 +11,7 @@ require (
 	github.com/ysmood/gson v0.7.3 // indirect
 	github.com/ysmood/leakless v0.9.0 // indirect
 )
+
+require greenroom/client v0.0.0
+
+replace greenroom/client => ../client

@@ -3,51 +3,28 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
+
+	"greenroom/client"
 )
 
-type input struct {
-	ConnectString, Site string
-	IdleMillis          int
-	Headers             map[string]string
-}
-
-type result struct {
-	Found      []string `json:"found"`
-	Title      string   `json:"title"`
-	Pressed    string   `json:"pressed"`
-	Screenshot int      `json:"screenshot"`
-	Second     string   `json:"second"`
-}
-
-func visit(in input) (out result, err error) {
-	header := http.Header{}
-	for name, value := range in.Headers {
-		header.Set(name, value)
-	}
-	limited, cancel := context.WithTimeout(context.Background(), 40*time.Second)
-	defer cancel()
-	address := in.ConnectString
+func visit(limited context.Context, given client.Given) (seen client.Seen, err error) {
+	address := given.ConnectString
 	if strings.HasPrefix(address, "http") {
 		if address, err = launcher.ResolveURL(address); err != nil {
 			return
 		}
 	}
-	client, err := cdp.StartWithURL(limited, address, header)
+	connection, err := cdp.StartWithURL(limited, address, given.Header())
 	if err != nil {
 		return
 	}
-	browser := rod.New().Context(limited).Client(client)
+	browser := rod.New().Context(limited).Client(connection)
 	if err = browser.Connect(); err != nil {
 		return
 	}
@@ -58,11 +35,11 @@ func visit(in input) (out result, err error) {
 	for _, page := range pages {
 		info, err := page.Info()
 		if err != nil {
-			return out, err
+			return seen, err
 		}
-		out.Found = append(out.Found, info.URL)
+		seen.Found = append(seen.Found, info.URL)
 	}
-	page, err := browser.Page(proto.TargetCreateTarget{URL: in.Site})
+	page, err := browser.Page(proto.TargetCreateTarget{URL: given.Site})
 	if err != nil {
 		return
 	}
@@ -76,23 +53,23 @@ func visit(in input) (out result, err error) {
 	if err = button.Click(proto.InputMouseButtonLeft, 1); err != nil {
 		return
 	}
-	time.Sleep(time.Duration(in.IdleMillis) * time.Millisecond)
+	given.Idle()
 	info, err := page.Info()
 	if err != nil {
 		return
 	}
-	out.Title = info.Title
+	seen.Title = info.Title
 	said, err := page.Eval(`() => document.querySelector('#said').textContent`)
 	if err != nil {
 		return
 	}
-	out.Pressed = said.Value.Str()
+	seen.Pressed = said.Value.Str()
 	picture, err := page.Screenshot(false, nil)
 	if err != nil {
 		return
 	}
-	out.Screenshot = len(picture)
-	second, err := browser.Page(proto.TargetCreateTarget{URL: in.Site + "greeting?Ada"})
+	seen.Screenshot = len(picture)
+	second, err := browser.Page(proto.TargetCreateTarget{URL: given.Site + "greeting?Ada"})
 	if err != nil {
 		return
 	}
@@ -100,26 +77,17 @@ func visit(in input) (out result, err error) {
 	if err != nil {
 		return
 	}
-	if out.Second, err = heading.Text(); err != nil {
+	if seen.Second, err = heading.Text(); err != nil {
 		return
 	}
+	// Rod reads until the connection ends, and a frame that it does not know would be a panic: wait for that end.
+	events := browser.Event()
 	err = browser.Close()
-	// Rod reads on until its program ends, and a frame that it does not know would be a panic.
-	time.Sleep(200 * time.Millisecond)
+	for range events {
+	}
 	return
 }
 
 func main() {
-	var in input
-	err := json.Unmarshal([]byte(os.Args[1]), &in)
-	var out result
-	if err == nil {
-		out, err = visit(in)
-	}
-	answer := map[string]any{"result": out}
-	if err != nil {
-		answer = map[string]any{"error": err.Error()}
-	}
-	line, _ := json.Marshal(answer)
-	fmt.Println(string(line))
+	client.Run(visit)
 }

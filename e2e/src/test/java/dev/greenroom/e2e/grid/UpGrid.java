@@ -1,11 +1,13 @@
 package dev.greenroom.e2e.grid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.process.Family;
 import dev.greenroom.e2e.process.FreePort;
 import dev.greenroom.e2e.process.Installation;
 import dev.greenroom.e2e.process.Program;
+import dev.greenroom.e2e.wire.Http;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +82,15 @@ public final class UpGrid implements AutoCloseable {
     private void awaitReady() {
         var connectString = url();
         program.out().await("the line " + connectString, line -> line.contains(connectString), START_PATIENCE);
+    }
+
+    /// Waits until no session is counted.
+    ///
+    /// @param query of the request, with a question mark; for a token
+    public void awaitNothingHeld(String query) {
+        await().untilAsserted(
+                        () -> assertThat(Http.get(port(), "/metrics" + query).body())
+                                .isEqualToIgnoringWhitespace("{\"activeConnections\": 0}"));
     }
 
     /// The public port.

@@ -1,0 +1,3 @@
+module greenroom/client
+
+go 1.21
