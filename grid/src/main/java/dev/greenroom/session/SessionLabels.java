@@ -24,6 +24,9 @@ public record SessionLabels(String name, SortedMap<String, String> labels) {
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,39}");
 
+    /// Control characters, ends of lines and paragraphs, halves of characters.
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}]");
+
     /// A session without a name and labels.
     public static final SessionLabels NONE = new SessionLabels("", Collections.emptySortedMap());
 
@@ -84,13 +87,8 @@ public record SessionLabels(String name, SortedMap<String, String> labels) {
     }
 
     private static void requirePrintable(String what, String text) {
-        if (text.codePoints()
-                .anyMatch(it -> Character.isISOControl(it) || !Character.isDefined(it) || isSurrogate(it))) {
-            throw new IllegalArgumentException(what + " must not contain control characters");
+        if (UNPRINTABLE.matcher(text).find()) {
+            throw new IllegalArgumentException(what + " must be one line, without control characters");
         }
-    }
-
-    private static boolean isSurrogate(int codePoint) {
-        return codePoint <= Character.MAX_VALUE && Character.isSurrogate((char) codePoint);
     }
 }

@@ -23,6 +23,13 @@ final class SessionLabelsTest {
     }
 
     @Test
+    void characters_that_this_java_does_not_know_yet_are_kept() {
+        var newer = "x" + Character.toString(0x1FADF);
+
+        assertThat(SessionLabels.of(newer, "").name()).isEqualTo(newer);
+    }
+
+    @Test
     void who_gives_nothing_has_none() {
         assertThat(SessionLabels.of(" ", "")).isEqualTo(SessionLabels.NONE);
     }
@@ -59,13 +66,13 @@ final class SessionLabelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'a\nb'", "'a\u0000b'", "'\ud800'", "'\u0085'"})
+    @CsvSource({"'a\nb'", "'a\u0000b'", "'\ud800'", "'\u0085'", "'\u2028'", "'\u2029'"})
     void what_would_break_a_line_of_the_log_is_refused(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SessionLabels.of("x" + text + "y", ""))
-                .withMessageContaining("control characters");
+                .withMessageContaining("must be one line, without control characters");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SessionLabels.of("", "k:" + "x" + text + "y"))
-                .withMessageContaining("control characters");
+                .withMessageContaining("must be one line, without control characters");
     }
 }

@@ -157,29 +157,15 @@ public final class RedisRegistry implements Registry {
     }
 
     private static List<String> arguments(SlotRequest request, Set<String> excluded) {
-        var fields = Stream.of(
+        var asked = Stream.of(
                 request.browser().wireName(),
                 request.session().toString(),
                 request.version().map(Object::toString).orElse(""),
                 request.requester().map(SlotRequest.Requester::proxy).orElse(""),
-                Long.toString(request.session().madeAt().toEpochMilli()),
-                request.requester()
-                        .map(requester -> requester.client().remote())
-                        .orElse(""),
-                request.requester()
-                        .map(requester -> requester.client().tenant())
-                        .orElse(""),
-                request.requester()
-                        .map(requester -> requester.client().protocol().wireName())
-                        .orElse(""),
-                request.requester()
-                        .map(requester -> requester.client().labels().name())
-                        .orElse(""),
-                request.requester()
-                        .map(requester -> requester.client().labels().labelText())
-                        .orElse(""),
-                Integer.toString(excluded.size()));
-        return Stream.concat(fields, excluded.stream()).toList();
+                Long.toString(request.session().madeAt().toEpochMilli()));
+        var client = RedisSessionList.clientFields(request.requester().map(SlotRequest.Requester::client));
+        var without = Stream.concat(Stream.of(Integer.toString(excluded.size())), excluded.stream());
+        return Stream.of(asked, client, without).flatMap(it -> it).toList();
     }
 
     private static Optional<Acquisition> granted(SessionId session, List<Object> reply) {

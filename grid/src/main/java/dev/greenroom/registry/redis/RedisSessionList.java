@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The list of sessions in Redis: `grid:session:<id>` is a hash for each session, `grid:sessions` has their
@@ -29,17 +30,24 @@ final class RedisSessionList implements SessionList {
     }
 
     private static Stream<String> fields(LiveSession session) {
-        return Stream.of(
+        var own = Stream.of(
                 session.session().toString(),
                 session.worker().toString(),
                 session.proxy(),
                 Long.toString(session.startedAt().toEpochMilli()),
-                session.client().version().map(PlaywrightVersion::toString).orElse(""),
-                session.client().remote(),
-                session.client().tenant(),
-                session.client().protocol().wireName(),
-                session.client().labels().name(),
-                session.client().labels().labelText());
+                session.client().version().map(PlaywrightVersion::toString).orElse(""));
+        return Stream.concat(own, clientFields(Optional.of(session.client())));
+    }
+
+    /// What the scripts are told of a client, in their order.
+    static Stream<String> clientFields(Optional<LiveSession.Client> client) {
+        return Stream.<Function<LiveSession.Client, String>>of(
+                        LiveSession.Client::remote,
+                        LiveSession.Client::tenant,
+                        it -> it.protocol().wireName(),
+                        it -> it.labels().name(),
+                        it -> it.labels().labelText())
+                .map(field -> client.map(field).orElse(""));
     }
 
     @Override

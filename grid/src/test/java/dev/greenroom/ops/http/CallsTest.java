@@ -3,7 +3,9 @@ package dev.greenroom.ops.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
+import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -86,6 +89,8 @@ final class CallsTest {
                 /v1/sessions?limit=501     | limit must be a whole number, 1 to 500
                 /v1/sessions?limit=many    | limit must be a whole number, 1 to 500
                 /v1/sessions?labels=x      | a session's labels are written as key:value,key:value, with keys of at most 40 letters, digits and ._/-, and \\"x\\" is not
+                /v1/sessions?browser=lynx  | browser must be one of chromium, firefox, webkit, and \\"lynx\\" is not
+                /v1/sessions?protocol=bidi | protocol must be one of playwright, cdp, and \\"bidi\\" is not
                 /v1/sessions?after=x       | after must be the id of a session: the \\"next\\" of the page before
                 """)
     void a_parameter_that_is_wrong_is_told_with_its_rule(String path, String rule) throws Exception {
@@ -245,6 +250,32 @@ final class CallsTest {
         assertThat(second.at("/next").asString()).isEmpty();
         assertThat(Stream.of(first, second).flatMap(page -> page.at("/sessions").findValuesAsString("n").stream()))
                 .containsExactlyInAnyOrder("0", "1", "2");
+    }
+
+    @Test
+    void a_request_with_a_filter_reads_no_more_than_10_000_sessions() throws Exception {
+        var client = new LiveSession.Client(Optional.empty(), "10.0.0.9", "ci");
+        for (var n = 0; n < 2_000; n++) {
+            grid.beat(BrowserType.CHROMIUM, "more-" + n, WorkerStatus.AVAILABLE);
+        }
+        // Each of the 2,001 workers has 5 slots.
+        for (var n = 0; n <= 10_000; n++) {
+            var request = new SlotRequest(grid.ids.next(), BrowserType.CHROMIUM, Optional.empty(), Set.of());
+            var slot = (Acquisition.Granted) grid.registry.acquire(request);
+            grid.registry
+                    .sessions()
+                    .describe(List.of(new LiveSession(slot.session(), slot.worker(), "proxy-1:8080", client)));
+        }
+
+        var first = grid.json("/v1/sessions?name=nobody-s");
+        var next = first.at("/next").asString();
+
+        assertThat(first.at("/sessions")).isEmpty();
+        assertThat(next).isNotEmpty();
+        assertThat(grid.json("/v1/sessions?name=nobody-s&after=" + next)
+                        .at("/next")
+                        .asString())
+                .isEmpty();
     }
 
     private void named(String name, String labels, ClientProtocol protocol) {

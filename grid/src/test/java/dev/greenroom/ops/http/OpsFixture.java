@@ -68,7 +68,7 @@ final class OpsFixture implements AutoCloseable {
     final UnreliableRegistry registry;
 
     private final AtomicLong nanos = new AtomicLong();
-    private final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
+    final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
     final MetricsRegistry metrics = MetricsRegistry.on();
     final OpsRoutes routes;
     private final EventLoopGroup loops;
