@@ -99,6 +99,14 @@ final class Admission {
                 : access.refusalToJoin(client.connection().head());
     }
 
+    /// Whose connection this is, for one that counts as no session.
+    AccessControl.Verdict tenantOf(ClientConnection client) {
+        return draining
+                ? new AccessControl.Verdict.Refused(new Refusal.Draining())
+                : access.authorizePage(
+                        client.connection().head(), client.remote().getAddress());
+    }
+
     /// Closes the pass unless the client is admitted.
     private Decision withPass(ClientConnection client, AccessControl.Pass pass) {
         var keep = false;

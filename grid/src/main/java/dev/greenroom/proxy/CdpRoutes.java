@@ -1,61 +1,44 @@
 package dev.greenroom.proxy;
 
-import dev.greenroom.proxy.client.CdpUse;
 import dev.greenroom.session.CdpBrowserId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// Where the browsers of this proxy's CDP sessions are, for connections that join them. Thread-safe.
+/// Where the browsers of CDP sessions are, as far as this proxy knows from its own connections; the registry
+/// knows the others. Thread-safe.
 final class CdpRoutes {
-    /// Sessions whose end is remembered, so that a late connection does not start a new one.
-    private static final int MAX_ENDED = 10_000;
-
     private final Map<CdpBrowserId, CompletableFuture<Optional<CdpRoute>>> routes = new HashMap<>(); // guarded by this
-    private final Map<CdpBrowserId, Boolean> ended = new LinkedHashMap<>() { // guarded by this
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<CdpBrowserId, Boolean> eldest) {
-                    return size() > MAX_ENDED;
-                }
-            };
 
     /// The worker that has a browser.
     record CdpRoute(WorkerId worker, WorkerEndpoint endpoint) {}
 
-    /// What a connection may do.
+    /// What this proxy knows of a browser.
     sealed interface CdpEntry {
-        /// It is the first one: a session of its own begins.
+        /// Nothing. Who asks finds out, and closes the route when the session has ended.
         record First(OpenRoute route) implements CdpEntry {}
 
-        /// It joins a session.
+        /// Where it is, or will be soon.
         ///
         /// @param route empty when that session did not begin after all
-        record Joins(CompletableFuture<Optional<CdpRoute>> route) implements CdpEntry {}
-
-        /// The session has ended, or there never was one.
-        record Gone() implements CdpEntry {}
+        record Known(CompletableFuture<Optional<CdpRoute>> route) implements CdpEntry {}
     }
 
-    /// Decides about a connection. A session that begins has to be closed.
-    synchronized CdpEntry enter(CdpUse use) {
-        var id = use.browser();
+    /// Looks a browser up. Of several connections at the same time, one is the first.
+    synchronized CdpEntry enter(CdpBrowserId id) {
         var known = routes.get(id);
         if (known != null) {
-            return new CdpEntry.Joins(known);
-        }
-        if (use.joins() || ended.containsKey(id)) {
-            return new CdpEntry.Gone();
+            return new CdpEntry.Known(known);
         }
         var route = new OpenRoute(id);
         routes.put(id, route.place);
         return new CdpEntry.First(route);
     }
 
-    /// A session that begins, from its first connection's request to its end.
+    /// The route to a browser, while a connection of this proxy uses it.
     final class OpenRoute implements AutoCloseable {
         private final CdpBrowserId id;
         private final CompletableFuture<Optional<CdpRoute>> place = new CompletableFuture<>();
@@ -64,7 +47,7 @@ final class CdpRoutes {
             this.id = id;
         }
 
-        /// The session has its browser.
+        /// The browser is there.
         void found(CdpRoute route) {
             place.complete(Optional.of(route));
         }
@@ -74,9 +57,7 @@ final class CdpRoutes {
         public void close() {
             synchronized (CdpRoutes.this) {
                 routes.remove(id);
-                if (!place.complete(Optional.empty())) {
-                    ended.put(id, true);
-                }
+                place.complete(Optional.empty());
             }
         }
     }

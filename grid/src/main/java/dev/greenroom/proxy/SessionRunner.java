@@ -18,16 +18,17 @@ import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.SessionList.FoundBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionEnding.Cause;
-import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -66,6 +67,7 @@ final class SessionRunner {
     private final Duration answerTimeout;
     private final LongSupplier nanoTime;
     private final CdpRoutes cdpRoutes = new CdpRoutes();
+    private final CdpJoins cdpJoins;
 
     /// Workers that failed here and have not been reached since. The registry ejects them from selection
     /// for a longer time with each failure.
@@ -74,7 +76,7 @@ final class SessionRunner {
     /// One client, from its request to its end.
     ///
     /// @param began when its request was read, on the monotonic clock
-    /// @param route by which others join it, if it speaks CDP
+    /// @param route by which others join it, if its client speaks CDP and knows the browser's address
     private record ClientSession(
             ClientConnection client, SessionObserver.Visit visit, long began, Optional<CdpRoutes.OpenRoute> route) {}
 
@@ -104,6 +106,8 @@ final class SessionRunner {
         this.selectTimeout = selectTimeout;
         this.answerTimeout = answerTimeout;
         this.nanoTime = nanoTime;
+        this.cdpJoins =
+                new CdpJoins(admission, registry, workerDialer, relayStarter, activeRelays, answerTimeout);
     }
 
     /// Serves one client from its request to its end. Blocks until then.
@@ -115,14 +119,57 @@ final class SessionRunner {
             return;
         }
         var use = client.cdp().get();
-        switch (cdpRoutes.enter(use)) {
+        try {
+            switch (use.kind()) {
+                case NEW -> run(client, Optional.empty());
+                case PAGE -> cdpJoins.joinPage(client);
+                case ADDRESSED, JOINING -> runAddressed(client, use);
+            }
+        } catch (RegistryUnavailableException e) {
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-look-for-a-browser")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Browser of a session not found");
+            cdpJoins.refuse(client, new Refusal.RegistryUnavailable());
+        }
+    }
+
+    /// Serves a connection to the browser of an address: the first one begins a session, others join it.
+    private void runAddressed(ClientConnection client, CdpUse use) throws InterruptedException {
+        switch (cdpRoutes.enter(use.id())) {
+            case CdpRoutes.CdpEntry.Known(var route) -> join(client, use.joining(), route);
             case CdpRoutes.CdpEntry.First(var opened) -> {
                 try (var route = opened) {
-                    run(client, Optional.of(route));
+                    switch (registry.sessions().findBrowser(use.id().digest())) {
+                        case FoundBrowser.Unused()
+                        when use.kind() == CdpUse.Kind.ADDRESSED -> run(client, Optional.of(route));
+                        case FoundBrowser.Running(var worker, var endpoint) -> {
+                            var found = new CdpRoute(worker, endpoint);
+                            route.found(found);
+                            cdpJoins.join(client, use.joining(), found);
+                        }
+                        case FoundBrowser.Unused(), FoundBrowser.Ended() ->
+                            cdpJoins.refuse(client, new Refusal.SessionEnded());
+                    }
                 }
             }
-            case CdpRoutes.CdpEntry.Joins(var route) -> join(client, use.joining(), route);
-            case CdpRoutes.CdpEntry.Gone() -> refuseToJoin(client, new Refusal.SessionEnded());
+        }
+    }
+
+    /// Joins a browser that another connection at this proxy asks for now, or has.
+    private void join(ClientConnection client, CdpUse use, Future<Optional<CdpRoute>> coming)
+            throws InterruptedException {
+        try {
+            var route = coming.get(answerTimeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (route.isPresent()) {
+                cdpJoins.join(client, use, route.get());
+            } else {
+                cdpJoins.refuse(client, new Refusal.SessionEnded());
+            }
+        } catch (TimeoutException _) {
+            cdpJoins.refuse(client, new Refusal.NoSlot(NoSlotReason.TIMED_OUT));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -148,64 +195,6 @@ final class SessionRunner {
             client.dismissal().ifPresentOrElse(why -> refuse(session, why), () -> left(session));
             throw e;
         }
-    }
-
-    /// One more connection to the browser of a session. It is no session of its own: it needs no slot, and
-    /// the worker ends it with the session.
-    private void join(ClientConnection client, CdpUse use, Future<Optional<CdpRoute>> coming)
-            throws InterruptedException {
-        var refusal = admission.refusalToJoin(client);
-        if (refusal.isPresent()) {
-            refuseToJoin(client, refusal.get());
-            return;
-        }
-        if (!(client.request() instanceof ClientConnection.ReadRequest.Request(var request))) {
-            refuseToJoin(client, new Refusal.UnknownTarget());
-            return;
-        }
-        try {
-            var route = coming.get(answerTimeout.toNanos(), TimeUnit.NANOSECONDS);
-            if (route.isEmpty()) {
-                refuseToJoin(client, new Refusal.SessionEnded());
-                return;
-            }
-            var dialled = workerDialer.dial(
-                    route.get().worker(),
-                    route.get().endpoint(),
-                    request.using(use),
-                    Tenant.EVERYBODY,
-                    client.trace(),
-                    client.eventLoop(),
-                    answerTimeout);
-            switch (dialled) {
-                case WorkerDialer.WorkerDialResult.Connected(var worker) -> {
-                    try (worker) {
-                        var headers = List.of(client.connection().requestId());
-                        var relay =
-                                relayStarter.joinWithoutPings(client.connection(), worker, headers, request.upgrade());
-                        try (var _ = activeRelays.track(client.session(), relay)) {
-                            var _ = relay.await();
-                        }
-                    }
-                }
-                case WorkerDialer.WorkerDialResult.Refused(var why) -> refuseToJoin(client, why);
-                default -> refuseToJoin(client, new Refusal.NoSlot(NoSlotReason.UNREACHABLE));
-            }
-        } catch (TimeoutException _) {
-            refuseToJoin(client, new Refusal.NoSlot(NoSlotReason.TIMED_OUT));
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void refuseToJoin(ClientConnection client, Refusal why) {
-        var answer = client.refuse(why);
-        LOG.atDebug()
-                .addKeyValue("code", "CDP_CONNECTION_REFUSED")
-                .addKeyValue("sessionId", client.session())
-                .addKeyValue("status", answer.status())
-                .addKeyValue("refusal", why.kind())
-                .log("Connection to the browser of a session refused");
     }
 
     private static LiveSession.Client described(ClientSession session, Admitted admitted) {
@@ -355,6 +344,13 @@ final class SessionRunner {
                 markDistrusted(lease.worker(), why);
                 return new DialAttempt.Again(connect, NoSlotReason.UNREACHABLE);
             }
+            case WorkerDialer.WorkerDialResult.NoCdp() -> {
+                LOG.atWarn()
+                        .addKeyValue("code", "WORKER_WITHOUT_CDP")
+                        .addKeyValue("worker", lease.worker())
+                        .log("Worker does not know the Chrome DevTools Protocol; update it before the proxies");
+                return new DialAttempt.Again(connect, NoSlotReason.NO_CDP);
+            }
             case WorkerDialer.WorkerDialResult.Unreachable(var why) -> {
                 markUnreachable(lease.worker(), why);
                 return new DialAttempt.Again(connect, NoSlotReason.UNREACHABLE);
@@ -462,7 +458,10 @@ final class SessionRunner {
             List<HttpHeader> headers = new ArrayList<>();
             headers.add(client.connection().requestId());
             headers.addAll(ClientLog.connected(client.session(), lease.worker(), ignored));
-            var relay = session.route().isPresent()
+            if (session.route().isPresent()) {
+                lease.addBrowser(client.cdp().orElseThrow().id());
+            }
+            var relay = client.protocol() == ClientProtocol.CDP
                     ? relayStarter.joinWithoutPings(
                             client.connection(),
                             worker,

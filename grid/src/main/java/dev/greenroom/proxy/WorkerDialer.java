@@ -12,6 +12,7 @@ import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.ClientConnection.ClientRequest;
 import dev.greenroom.proxy.client.SessionObserver.TraceContext;
+import dev.greenroom.session.CdpBrowserId;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal;
@@ -77,6 +78,10 @@ final class WorkerDialer implements AutoCloseable {
         /// The worker has no driver for the client's Playwright version.
         record NoVersion(List<PlaywrightVersion> available) implements WorkerDialResult {}
 
+        /// The worker is of a release that does not know the Chrome DevTools Protocol, and would have given the
+        /// client a driver of Playwright.
+        record NoCdp() implements WorkerDialResult {}
+
         /// The worker did not answer, or not as a worker does.
         ///
         /// @param why the cause, for the log
@@ -113,7 +118,7 @@ final class WorkerDialer implements AutoCloseable {
         var tenantName = GridSecret.encodedTenant(tenant.name());
         extraHeaders.add(new HttpHeader(GridSecret.TENANT_HEADER, tenantName));
         if (secret.isEmpty()) {
-            return dial(registered, request, extraHeaders, loop, until);
+            return speaking(request, dial(registered, request, extraHeaders, loop, until));
         }
         var verified = secret.get().verified(worker, registered);
         if (verified.isEmpty()) {
@@ -123,7 +128,18 @@ final class WorkerDialer implements AutoCloseable {
         extraHeaders.add(new HttpHeader(GridSecret.HEADER, secret.get().proxyProof(attempt)));
         extraHeaders.add(
                 new HttpHeader(GridSecret.TENANT_PROOF_HEADER, secret.get().tenantProof(attempt, tenantName)));
-        return authenticated(dial(verified.get(), request, extraHeaders, loop, until), attempt);
+        return speaking(request, authenticated(dial(verified.get(), request, extraHeaders, loop, until), attempt));
+    }
+
+    /// Makes sure that a worker speaks the client's protocol.
+    private static WorkerDialResult speaking(ClientRequest request, WorkerDialResult outcome) {
+        if (request.cdp().isPresent()
+                && outcome instanceof WorkerDialResult.Connected(var connection)
+                && connection.answer().header(CdpBrowserId.SESSION_HEADER).isEmpty()) {
+            connection.close();
+            return new WorkerDialResult.NoCdp();
+        }
+        return outcome;
     }
 
     /// Whether a worker is dead: its machine refuses connections to its port. A machine that does not

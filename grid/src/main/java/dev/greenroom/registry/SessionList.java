@@ -6,6 +6,7 @@ import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLabels;
+import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +30,9 @@ public interface SessionList {
     /// skipped, so that an ended one does not come back.
     void describe(Collection<LiveSession> sessions);
 
-    /// Records how long ago clients sent their last call. Sessions that are not on the list are skipped. For a
-    /// session that is described again, this has to be repeated.
+    /// Records how long ago clients sent their last call; an earlier call than the one that is known is
+    /// skipped, and so are sessions that are not on the list. For a session that is described again, this has to
+    /// be repeated.
     void called(Map<SessionId, Duration> sinceLastCall);
 
     /// A page of the list, oldest first. The next page starts after [SessionPage#next].
@@ -53,6 +55,32 @@ public interface SessionList {
     /// Calls back when any session of the grid has to end. The notification may be lost; [Registry#renew]
     /// repeats it. The listener must not block.
     Subscription onEnd(Consumer<SessionId> listener);
+
+    /// Records where the browsers of CDP sessions are, or keeps that known for 10 more minutes: while a session
+    /// has a lease, connections find its browser, and afterwards they are told that it is gone.
+    void addBrowsers(Collection<CdpBrowser> browsers);
+
+    /// Finds the browser of a CDP session.
+    ///
+    /// @param digest of its id
+    FoundBrowser findBrowser(String digest);
+
+    /// The browser of a CDP session.
+    ///
+    /// @param digest of its id, which is a secret itself
+    record CdpBrowser(String digest, SessionId session, WorkerId worker) {}
+
+    /// The result of [#findBrowser].
+    sealed interface FoundBrowser {
+        /// Nobody has used this id, for some minutes at least.
+        record Unused() implements FoundBrowser {}
+
+        /// Its session runs.
+        record Running(WorkerId worker, WorkerEndpoint endpoint) implements FoundBrowser {}
+
+        /// Its session has ended.
+        record Ended() implements FoundBrowser {}
+    }
 
     /// A part of the list.
     ///

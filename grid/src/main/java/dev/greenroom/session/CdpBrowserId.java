@@ -1,5 +1,8 @@
 package dev.greenroom.session;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -20,6 +23,10 @@ public record CdpBrowserId(String text) {
     /// The handshake header with the id of the target that a connection is for: a page, and not the browser.
     public static final String TARGET_HEADER = "X-Greenroom-Cdp-Target";
 
+    /// The header of a worker's 101, with the id of the session whose browser a connection got. A worker that
+    /// knows nothing of this protocol does not send it.
+    public static final String SESSION_HEADER = "X-Greenroom-Cdp-Session";
+
     private static final int BYTES = 16;
     private static final Pattern TEXT = Pattern.compile("[0-9a-f]{32}");
 
@@ -35,6 +42,16 @@ public record CdpBrowserId(String text) {
         var bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return new CdpBrowserId(HexFormat.of().formatHex(bytes));
+    }
+
+    /// What the registry knows of it: enough to find the browser, and not to be admitted to it.
+    public String digest() {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java knows SHA-256", e);
+        }
     }
 
     @Override

@@ -143,6 +143,10 @@ public sealed interface Refusal {
         OVERLOADED(
                 "this proxy is overloaded; try again",
                 "Its event loops or its memory are used up. Give the proxy more CPU, or add another one."),
+        NO_CDP(
+                "no worker that took the session knows the Chrome DevTools Protocol",
+                "The workers are of an older release than the proxy: update them first. The proxy's log names them, with"
+                        + " code WORKER_WITHOUT_CDP."),
         PREPARING(
                 "the worker is still preparing a browser of this version; try again",
                 "Launching or fetching it took longer than WORKER_HANDSHAKE_TIMEOUT; the worker goes on with it, so"

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.SessionList.CdpBrowser;
+import dev.greenroom.registry.SessionList.FoundBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.ClientProtocol;
@@ -84,6 +86,49 @@ public interface SessionListContract extends RegistryContract {
                 .singleElement()
                 .satisfies(listed -> assertThat(listed.sinceLastCall()).isPresent());
         assertThat(registry.sessions().find(unknown)).isEmpty();
+    }
+
+    @Test
+    default void an_earlier_call_than_the_last_one_changes_nothing() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+
+        registry.sessions().called(Map.of(session.session(), Duration.ofSeconds(10)));
+        registry.sessions().called(Map.of(session.session(), Duration.ofSeconds(100)));
+
+        assertThat(registry.sessions().find(session.session()).orElseThrow().sinceLastCall())
+                .hasValueSatisfying(since -> assertThat(since.toSeconds()).isEqualTo(10));
+    }
+
+    @Test
+    default void a_browser_is_found_while_its_session_has_a_lease_and_then_it_is_known_to_be_gone() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+        var browser = new CdpBrowser("digest", session.session(), session.worker());
+
+        var before = registry.sessions().findBrowser("digest");
+        registry.sessions().addBrowsers(List.of(browser));
+        var found = registry.sessions().findBrowser("digest");
+        registry.release(List.of(session.session()));
+
+        assertThat(before).isEqualTo(new FoundBrowser.Unused());
+        assertThat(found).isEqualTo(new FoundBrowser.Running(session.worker(), beat("a").endpoint()));
+        assertThat(registry.sessions().findBrowser("digest")).isEqualTo(new FoundBrowser.Ended());
+    }
+
+    @Test
+    default void a_browser_is_gone_with_the_lease_of_its_proxy_and_its_id_is_forgotten_later() {
+        var registry = roomy();
+        var session = running(registry, 1).getFirst();
+        registry.sessions().addBrowsers(List.of(new CdpBrowser("digest", session.session(), session.worker())));
+
+        pass(RegistryFixtures.LEASE_TTL.plusSeconds(1));
+        registry.reap();
+        var gone = registry.sessions().findBrowser("digest");
+        pass(Duration.ofMinutes(10));
+
+        assertThat(gone).isEqualTo(new FoundBrowser.Ended());
+        assertThat(registry.sessions().findBrowser("digest")).isEqualTo(new FoundBrowser.Unused());
     }
 
     @Test

@@ -24,6 +24,8 @@ public final class Cluster implements AutoCloseable {
     private final RedisServer redis;
     private final Map<String, String> workerSettings;
     private final Member proxy;
+    private final List<Member> moreProxies = new ArrayList<>();
+    private final Map<String, String> proxySettings;
     private final List<Member> workers = new ArrayList<>();
 
     private Cluster(RedisServer redis, Map<String, String> proxySettings, Map<String, String> workerSettings) {
@@ -34,7 +36,17 @@ public final class Cluster implements AutoCloseable {
         settings.put("REDIS_PORT", Integer.toString(redis.port()));
         settings.put("BIND_ADDRESS", "127.0.0.1");
         settings.putIfAbsent("SHUTDOWN_GRACE_PERIOD", "3s");
+        this.proxySettings = Map.copyOf(settings);
         this.proxy = Member.start("proxy", "proxy", FreePort.find(), settings);
+    }
+
+    /// Starts one proxy more, beside the front door, and waits until it is ready.
+    public Member addProxy() {
+        var name = "proxy " + (moreProxies.size() + 2);
+        var added = Member.start(name, "proxy", FreePort.find(), proxySettings);
+        moreProxies.add(added);
+        awaitReady(added);
+        return added;
     }
 
     /// Starts one and waits until the proxy is ready and every worker is available.
@@ -106,12 +118,16 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void awaitProxyReady() {
+        awaitReady(proxy);
+    }
+
+    private static void awaitReady(Member proxy) {
         await("proxy ready")
                 .atMost(START_PATIENCE)
                 .pollInterval(POLL)
                 .ignoreExceptions()
                 .failFast("the proxy ended", () -> !proxy.program().isAlive())
-                .until(() -> Http.get(port(), "/health/ready").status() == 200);
+                .until(() -> Http.get(proxy.port(), "/health/ready").status() == 200);
     }
 
     /// Waits until so many workers are registered and available, and no other.
@@ -194,6 +210,16 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
+    /// Waits until this many slots are held, by the registry alone: for grids that want a token elsewhere.
+    public void awaitHeld(int sessions, Duration patience) {
+        await(sessions + " sessions").atMost(patience).pollInterval(POLL).untilAsserted(() -> {
+            assertThat(redis.cli("ZCARD", "grid:leases")).as("leases").isEqualTo(Integer.toString(sessions));
+            assertThat(activeConnections())
+                    .as("sum of cluster:active_connections")
+                    .isEqualTo(sessions);
+        });
+    }
+
     /// The public port.
     public int port() {
         return proxy.port();
@@ -222,6 +248,7 @@ public final class Cluster implements AutoCloseable {
     private void kill() {
         try (redis) {
             proxy.kill();
+            moreProxies.forEach(Member::kill);
             workers.forEach(Member::kill);
         }
     }
@@ -232,7 +259,8 @@ public final class Cluster implements AutoCloseable {
     public void close() {
         try {
             var allWorkersLive = workers.stream().allMatch(Member::isAlive);
-            var live = Stream.concat(Stream.of(proxy), workers.stream())
+            var live = Stream.of(List.of(proxy), moreProxies, workers)
+                    .flatMap(List::stream)
                     .filter(Member::isAlive)
                     .toList();
             live.forEach(Member::askToStop);

@@ -161,6 +161,10 @@ public final class RelayStarter {
     /// The relays of this process that are running. Thread-safe.
     public static final class ActiveRelays {
         private final ConcurrentHashMap<SessionId, Relay> relays = new ConcurrentHashMap<>();
+
+        /// Relays of connections that have joined a session, which may run at another proxy.
+        private final ConcurrentHashMap<Relay, SessionId> joined = new ConcurrentHashMap<>();
+
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition emptied = lock.newCondition();
         private volatile @Nullable Cause allEnded;
@@ -168,22 +172,35 @@ public final class RelayStarter {
         /// Lists a relay until the result is closed.
         public Tracked track(SessionId session, Relay relay) {
             relays.put(session, relay);
+            endIfAllEnded(relay);
+            return new Tracked(() -> relays.remove(session));
+        }
+
+        /// Lists a relay that has joined a session until the result is closed. It does not count.
+        public Tracked trackJoined(SessionId session, Relay relay) {
+            joined.put(relay, session);
+            endIfAllEnded(relay);
+            return new Tracked(() -> joined.remove(relay));
+        }
+
+        private void endIfAllEnded(Relay relay) {
             var cause = allEnded;
             if (cause != null) {
                 relay.end(SessionEnding.of(cause));
             }
-            return new Tracked(session);
         }
 
-        /// The number of running relays.
+        /// The number of running relays, without those that have joined.
         public int count() {
             return relays.size();
         }
 
-        /// The time since each client's last call.
+        /// The time since the last call of any client of each session.
         public Map<SessionId, Duration> sinceLastCalls() {
             Map<SessionId, Duration> all = new HashMap<>();
             relays.forEach((session, relay) -> all.put(session, relay.sinceLastCall()));
+            joined.forEach((relay, session) -> all.merge(
+                    session, relay.sinceLastCall(), (one, other) -> one.compareTo(other) < 0 ? one : other));
             return all;
         }
 
@@ -201,6 +218,7 @@ public final class RelayStarter {
         public void endAll(Cause cause) {
             allEnded = cause;
             relays.values().forEach(relay -> relay.end(SessionEnding.of(cause)));
+            joined.keySet().forEach(relay -> relay.end(SessionEnding.of(cause)));
         }
 
         /// Waits until no relay is running.
@@ -224,15 +242,15 @@ public final class RelayStarter {
 
         /// An entry in the list of running relays.
         public final class Tracked implements AutoCloseable {
-            private final SessionId session;
+            private final Runnable removal;
 
-            private Tracked(SessionId session) {
-                this.session = session;
+            private Tracked(Runnable removal) {
+                this.removal = removal;
             }
 
             @Override
             public void close() {
-                relays.remove(session);
+                removal.run();
                 if (relays.isEmpty()) {
                     lock.lock();
                     try {

@@ -114,6 +114,16 @@ public final class AccessControl implements AutoCloseable {
                 : new Verdict.OverLimit(tenant, new Refusal.QuotaExceeded(SESSION_LIMIT_RETRY_SECONDS));
     }
 
+    /// Authorizes a connection to a page of one of the client's sessions, which counts as none.
+    public Verdict authorizePage(RequestHead head, InetAddress remote) {
+        return switch (authorize(head, remote, Scope.CONNECT, RequestPurpose.SESSION)) {
+            case Authorization.Refused(var why) -> new Verdict.Refused(why);
+            case Authorization.Granted(var token) ->
+                new Verdict.Allowed(
+                        new Pass(Optional.empty(), token.map(this::tenant).orElse(Tenant.EVERYBODY)));
+        };
+    }
+
     /// Authorizes a request for anything but a session.
     ///
     /// @return why it is refused; empty if it is authorized

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 
 /// Which browser a client of CDP asks for: a new one, or that of a session which it joins.
 ///
-/// @param browser the browser's id, a secret
-/// @param joins whether the session must exist already
+/// @param kind what its address says
+/// @param browser the browser's id, a secret; empty for [Kind#PAGE]
 /// @param target the page that the connection is for; empty for the browser
-public record CdpUse(CdpBrowserId browser, boolean joins, Optional<String> target) {
+public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target) {
     /// The query parameter of a page's address that names its browser.
     public static final String BROWSER_PARAMETER = "cdp";
 
@@ -28,9 +28,22 @@ public record CdpUse(CdpBrowserId browser, boolean joins, Optional<String> targe
     /// Clients that speak nothing else; what they send says so at any address.
     private static final Pattern CDP_AGENT = Pattern.compile("(?:Puppeteer |browser-use/).*");
 
+    /// What an address asks for.
+    public enum Kind {
+        /// A browser of its own, whose id nobody is told.
+        NEW,
+        /// A browser by its id: a new one for the first connection, and the same one for the next.
+        ADDRESSED,
+        /// The browser of a session that must exist already.
+        JOINING,
+        /// A page without the id of its browser. Some clients replace the path of the address that they were
+        /// given, and keep its query.
+        PAGE
+    }
+
     /// A browser that nobody uses yet.
     static CdpUse ofNewBrowser() {
-        return new CdpUse(CdpBrowserId.next(RANDOM), false, Optional.empty());
+        return new CdpUse(Kind.NEW, Optional.of(CdpBrowserId.next(RANDOM)), Optional.empty());
     }
 
     /// Whether an upgrade on this path is for clients of CDP only.
@@ -45,7 +58,7 @@ public record CdpUse(CdpBrowserId browser, boolean joins, Optional<String> targe
                 .isPresent();
     }
 
-    /// Reads the address of an upgrade for which [#isPath] holds; empty when it names no browser.
+    /// Reads the address of an upgrade for which [#isPath] holds; empty when it names no browser and no page.
     static Optional<CdpUse> of(RequestHead head) {
         var path = head.path();
         if (NEW_BROWSER.contains(path)) {
@@ -53,24 +66,36 @@ public record CdpUse(CdpBrowserId browser, boolean joins, Optional<String> targe
         }
         if (path.startsWith(BROWSER_PATH)) {
             return CdpBrowserId.of(path.substring(BROWSER_PATH.length()))
-                    .map(id -> new CdpUse(id, false, Optional.empty()));
+                    .map(id -> new CdpUse(Kind.ADDRESSED, Optional.of(id), Optional.empty()));
         }
         var target = Optional.of(path.substring(PAGE_PATH.length()))
                 .filter(text -> TARGET.matcher(text).matches());
-        return target.flatMap(_ -> head.query(BROWSER_PARAMETER))
-                .flatMap(CdpBrowserId::of)
-                .map(id -> new CdpUse(id, true, target));
+        if (target.isEmpty()) {
+            return Optional.empty();
+        }
+        var named = head.query(BROWSER_PARAMETER);
+        return named.isEmpty()
+                ? Optional.of(new CdpUse(Kind.PAGE, Optional.empty(), target))
+                : named.flatMap(CdpBrowserId::of).map(id -> new CdpUse(Kind.JOINING, Optional.of(id), target));
+    }
+
+    /// The id of its browser.
+    ///
+    /// @throws java.util.NoSuchElementException for [Kind#PAGE]
+    public CdpBrowserId id() {
+        return browser.orElseThrow();
     }
 
     /// The same browser for one more connection, once its session exists.
     public CdpUse joining() {
-        return new CdpUse(browser, true, target);
+        return new CdpUse(Kind.JOINING, browser, target);
     }
 
     /// The headers with which a proxy tells this to a worker.
     public List<HttpHeader> headers() {
+        var name = kind == Kind.JOINING ? CdpBrowserId.JOIN_HEADER : CdpBrowserId.HEADER;
         List<HttpHeader> headers = new ArrayList<>();
-        headers.add(new HttpHeader(joins ? CdpBrowserId.JOIN_HEADER : CdpBrowserId.HEADER, browser.text()));
+        browser.ifPresent(id -> headers.add(new HttpHeader(name, id.text())));
         target.ifPresent(page -> headers.add(new HttpHeader(CdpBrowserId.TARGET_HEADER, page)));
         return headers;
     }

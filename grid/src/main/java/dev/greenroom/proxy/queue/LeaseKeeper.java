@@ -8,10 +8,12 @@ import dev.greenroom.registry.Registry.LeaseRenewal;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.Registry.SlotRequest.Requester;
+import dev.greenroom.registry.SessionList.CdpBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.schedule.ThrottledWarning;
+import dev.greenroom.session.CdpBrowserId;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -84,7 +86,8 @@ public final class LeaseKeeper implements AutoCloseable {
         tasks.add(releases);
     }
 
-    private record Held(WorkerId worker, Optional<LiveSession.Client> client) {}
+    /// @param browser the digest of the id of its browser, if connections may join it
+    private record Held(WorkerId worker, Optional<LiveSession.Client> client, Optional<String> browser) {}
 
     /// Starts to renew leases and to publish sessions.
     ///
@@ -142,8 +145,26 @@ public final class LeaseKeeper implements AutoCloseable {
 
     /// Holds a slot that the registry granted, until the result is closed.
     Lease hold(Granted grant, SlotRequest request) {
-        held.put(grant.session(), new Held(grant.worker(), request.requester().map(Requester::client)));
+        held.put(grant.session(), new Held(grant.worker(), request.requester().map(Requester::client), Optional.empty()));
         return new Lease(this, grant);
+    }
+
+    /// Lets connections at any proxy find the browser of a session, from now on.
+    private void addBrowser(SessionId session, String digest) {
+        var its = held.computeIfPresent(
+                session, (_, known) -> new Held(known.worker(), known.client(), Optional.of(digest)));
+        if (its == null) {
+            return;
+        }
+        try {
+            registry.sessions().addBrowsers(List.of(new CdpBrowser(digest, session, its.worker())));
+        } catch (RegistryUnavailableException e) {
+            unpublished.add(session);
+            LOG.atDebug()
+                    .addKeyValue("code", "could-not-say-where-a-browser-is-trying-again")
+                    .addKeyValue("cause", e.getMessage())
+                    .log("Browser not published; retrying");
+        }
     }
 
     private void end(SessionId session, Consumer<SessionId> end) {
@@ -202,6 +223,10 @@ public final class LeaseKeeper implements AutoCloseable {
                         .describe(batch.stream()
                                 .flatMap(session -> description(session))
                                 .toList());
+                registry.sessions()
+                        .addBrowsers(batch.stream()
+                                .flatMap(session -> browser(session))
+                                .toList());
                 batch.forEach(reportedCalls::remove);
             } catch (RegistryUnavailableException e) {
                 unpublished.addAll(batch);
@@ -218,6 +243,12 @@ public final class LeaseKeeper implements AutoCloseable {
         return Optional.ofNullable(held.get(session)).stream()
                 .flatMap(lease ->
                         lease.client().stream().map(client -> new LiveSession(session, lease.worker(), name, client)));
+    }
+
+    private Stream<CdpBrowser> browser(SessionId session) {
+        return Optional.ofNullable(held.get(session)).stream()
+                .flatMap(lease -> lease.browser().stream()
+                        .map(digest -> new CdpBrowser(digest, session, lease.worker())));
     }
 
     private void renew(Consumer<SessionId> end) {
@@ -313,6 +344,12 @@ public final class LeaseKeeper implements AutoCloseable {
         /// The address at which that worker takes sessions.
         public WorkerEndpoint endpoint() {
             return grant.endpoint();
+        }
+
+        /// Lets connections at any proxy find the session's browser by its id. Blocks until the registry
+        /// knows it, or does not answer; then it is told later.
+        public void addBrowser(CdpBrowserId id) {
+            leaseKeeper.addBrowser(grant.session(), id.digest());
         }
 
         /// Whether an operator has ordered this session to end, possibly before its relay existed.

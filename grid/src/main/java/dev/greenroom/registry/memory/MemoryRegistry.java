@@ -235,6 +235,19 @@ public final class MemoryRegistry implements Registry {
         }
 
         @Override
+        public void addBrowsers(Collection<CdpBrowser> browsers) {
+            locked(now -> {
+                slots.descriptions().add(browsers, now);
+                return browsers;
+            });
+        }
+
+        @Override
+        public FoundBrowser findBrowser(String digest) {
+            return locked(now -> slots.findBrowser(digest, now));
+        }
+
+        @Override
         public Subscription onEnd(Consumer<SessionId> listener) {
             return endListeners.add(listener);
         }

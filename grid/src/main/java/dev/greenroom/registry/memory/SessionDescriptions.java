@@ -1,6 +1,7 @@
 package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.Registry.HeldLease;
+import dev.greenroom.registry.SessionList.CdpBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.SessionList.SessionPage;
 import dev.greenroom.session.SessionId;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,27 @@ final class SessionDescriptions {
     /// When the clients of these sessions sent their last calls, as far as that is known.
     private final Map<SessionId, Duration> lastCalls = new HashMap<>();
 
+    /// How long it is known where a browser is, and then, that it is gone.
+    private static final Duration BROWSER_TTL = Duration.ofMinutes(10);
+
+    /// Browsers by the digests of their ids, in the order in which they are forgotten.
+    private final LinkedHashMap<String, KnownBrowser> browsers = new LinkedHashMap<>();
+
+    private record KnownBrowser(CdpBrowser browser, Duration until) {}
+
+    void add(Collection<CdpBrowser> added, Duration now) {
+        added.forEach(
+                browser -> browsers.putLast(browser.digest(), new KnownBrowser(browser, now.plus(BROWSER_TTL))));
+    }
+
+    Optional<CdpBrowser> browser(String digest, Duration now) {
+        while (!browsers.isEmpty()
+                && browsers.firstEntry().getValue().until().compareTo(now) <= 0) {
+            browsers.pollFirstEntry();
+        }
+        return Optional.ofNullable(browsers.get(digest)).map(KnownBrowser::browser);
+    }
+
     void put(LiveSession session) {
         sessions.put(session.session(), session);
         lastCalls.remove(session.session());
@@ -32,7 +55,7 @@ final class SessionDescriptions {
     void called(Map<SessionId, Duration> sinceLastCall, Duration now) {
         sinceLastCall.forEach((session, ago) -> {
             if (sessions.containsKey(session)) {
-                lastCalls.put(session, now.minus(ago));
+                lastCalls.merge(session, now.minus(ago), (one, other) -> one.compareTo(other) > 0 ? one : other);
             }
         });
     }

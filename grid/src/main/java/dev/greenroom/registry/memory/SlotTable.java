@@ -8,6 +8,7 @@ import dev.greenroom.registry.Registry.QueueEntry;
 import dev.greenroom.registry.Registry.QueueWait;
 import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.SessionList.FoundBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
@@ -138,6 +139,20 @@ final class SlotTable {
                     return lease != null && lease.worker().equals(session.worker());
                 })
                 .forEach(descriptions::put);
+    }
+
+    FoundBrowser findBrowser(String digest, Duration now) {
+        var known = descriptions.browser(digest, now);
+        if (known.isEmpty()) {
+            return new FoundBrowser.Unused();
+        }
+        var worker = known.get().worker();
+        return Optional.ofNullable(leases.get(known.get().session()))
+                .filter(lease -> lease.worker().equals(worker))
+                .flatMap(_ -> workers.find(worker))
+                .<FoundBrowser>map(entry ->
+                        new FoundBrowser.Running(worker, entry.last().endpoint()))
+                .orElseGet(FoundBrowser.Ended::new);
     }
 
     boolean end(SessionId session) {

@@ -29,6 +29,8 @@ enum RedisScript {
     ABANDON(true, "pick", "queue", "abandon"),
     DESCRIBE(false, "describe"),
     CALLED(false, "called"),
+    LINK(false, "link"),
+    LOCATE(false, "locate"),
     SESSIONS(false, "sessions"),
     END(false, "end"),
     PROBE(false, "probe"),

@@ -5,6 +5,8 @@ import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
+import dev.greenroom.session.WorkerEndpoint;
+import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -14,7 +16,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The list of sessions in Redis: `grid:session:<id>` is a hash for each session, `grid:sessions` has their
-/// ids in order, and `grid:ending` those that have to end.
+/// ids in order, and `grid:ending` those that have to end. `grid:cdp:<digest>` says where the browser of a CDP
+/// session is, by the digest of its secret id.
 final class RedisSessionList implements SessionList {
     private final GridScripts scripts;
     private final RedisNotifications notifications;
@@ -78,6 +81,29 @@ final class RedisSessionList implements SessionList {
     @Override
     public boolean end(SessionId session) {
         return ScriptReplies.number(scripts.run(RedisScript.END, Stream.of(session.toString()))) == 1;
+    }
+
+    @Override
+    public void addBrowsers(Collection<CdpBrowser> browsers) {
+        scripts.runInBatches(
+                RedisScript.LINK,
+                browsers,
+                browser -> Stream.of(
+                        browser.digest(), browser.worker() + "|" + browser.session()));
+    }
+
+    @Override
+    public FoundBrowser findBrowser(String digest) {
+        var reply = scripts.run(RedisScript.LOCATE, Stream.of(digest));
+        return switch (ScriptReplies.word(reply, 0)) {
+            case "unused" -> new FoundBrowser.Unused();
+            case "ended" -> new FoundBrowser.Ended();
+            default ->
+                WorkerId.of(ScriptReplies.word(reply, 1))
+                        .flatMap(worker -> WorkerEndpoint.of(ScriptReplies.word(reply, 2))
+                                .<FoundBrowser>map(endpoint -> new FoundBrowser.Running(worker, endpoint)))
+                        .orElseGet(FoundBrowser.Ended::new);
+        };
     }
 
     @Override

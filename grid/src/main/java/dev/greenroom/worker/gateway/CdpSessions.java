@@ -5,8 +5,10 @@ import dev.greenroom.session.CdpBrowserId;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.pool.PooledBrowser;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,10 +25,12 @@ final class CdpSessions {
     private final Map<CdpBrowserId, JoinableSession> sessions = new ConcurrentHashMap<>();
 
     /// Lets connections join a session until the result is closed.
-    JoinableSession open(CdpBrowserId id, PooledBrowser browser) {
-        var session = new JoinableSession(id, browser);
-        sessions.put(id, session);
-        return session;
+    ///
+    /// @param tenant whose it is; empty when unknown
+    JoinableSession open(CdpBrowserId id, SessionId session, Optional<String> tenant, PooledBrowser browser) {
+        var opened = new JoinableSession(id, session, tenant, browser);
+        sessions.put(id, opened);
+        return opened;
     }
 
     /// The session with this browser, if it lives.
@@ -34,18 +38,34 @@ final class CdpSessions {
         return Optional.ofNullable(sessions.get(id));
     }
 
+    /// The sessions of a tenant.
+    List<JoinableSession> of(String tenant) {
+        return sessions.values().stream()
+                .filter(session -> session.tenant.filter(tenant::equals).isPresent())
+                .toList();
+    }
+
     /// A session and the connections that have joined it.
     final class JoinableSession implements AutoCloseable {
         private final CdpBrowserId id;
+        private final SessionId session;
+        private final Optional<String> tenant;
         private final PooledBrowser browser;
         private final Set<Relay> joined = new HashSet<>(); // guarded by this
         private SessionEnding ending = // guarded by this
                 SessionEnding.of(Cause.CLIENT_CLOSED, new Close(NORMAL_CLOSURE, "the session has ended"));
         private boolean over; // guarded by this
 
-        private JoinableSession(CdpBrowserId id, PooledBrowser browser) {
+        private JoinableSession(
+                CdpBrowserId id, SessionId session, Optional<String> tenant, PooledBrowser browser) {
             this.id = id;
+            this.session = session;
+            this.tenant = tenant;
             this.browser = browser;
+        }
+
+        SessionId session() {
+            return session;
         }
 
         PooledBrowser browser() {

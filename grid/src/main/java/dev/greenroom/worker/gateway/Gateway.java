@@ -4,6 +4,7 @@ import dev.greenroom.config.WorkerSections;
 import dev.greenroom.config.WorkerSections.PoolSettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
+import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.Dialer.ConnectResult;
@@ -30,6 +31,7 @@ import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionId.SessionScope;
+import dev.greenroom.worker.gateway.ProxyAuthenticator.AuthenticatedRequest;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import dev.greenroom.worker.pool.PooledBrowser;
@@ -148,8 +150,7 @@ public final class Gateway implements AutoCloseable {
         switch (UpgradeRequest.check(proxy.head())) {
             case UpgradeRequest.CheckedUpgrade.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
             case UpgradeRequest.CheckedUpgrade.Valid(var upgrade)
-            when proxy.head().header(CdpBrowserId.JOIN_HEADER).isPresent() ->
-                join(proxy, upgrade.withoutExtensions(), authenticated.get().proof());
+            when isJoining(proxy.head()) -> join(proxy, upgrade.withoutExtensions(), authenticated.get());
             case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) -> {
                 switch (LaunchOverridesReader.read(proxy.head())) {
                     case LaunchOverridesReader.OverridesResult.Refused(var why) -> refuse(proxy, why);
@@ -158,6 +159,9 @@ public final class Gateway implements AutoCloseable {
                         List<HttpHeader> responseHeaders =
                                 new ArrayList<>(authenticated.get().proof());
                         ClientLog.ignoredByWorker(applicable.ignored()).ifPresent(responseHeaders::add);
+                        var cdp = proxy.head().header(CdpBrowserId.HEADER).flatMap(CdpBrowserId::of);
+                        cdp.ifPresent(_ -> responseHeaders.add(
+                                new HttpHeader(CdpBrowserId.SESSION_HEADER, session.toString())));
                         withSlot(
                                 session,
                                 proxy,
@@ -166,7 +170,7 @@ public final class Gateway implements AutoCloseable {
                                         proxy.head().header("User-Agent"),
                                         applicable.overrides(),
                                         authenticated.get().tenant(),
-                                        proxy.head().header(CdpBrowserId.HEADER).flatMap(CdpBrowserId::of),
+                                        cdp,
                                         responseHeaders));
                     }
                 }
@@ -174,43 +178,62 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    private static boolean isJoining(RequestHead head) {
+        return head.header(CdpBrowserId.JOIN_HEADER).isPresent()
+                || head.header(CdpBrowserId.TARGET_HEADER).isPresent();
+    }
+
     /// Serves one more connection to the browser of a CDP session. It needs no slot, and ends with the
     /// session.
-    private void join(InboundConnection proxy, UpgradeRequest upgrade, List<HttpHeader> responseHeaders)
+    private void join(InboundConnection proxy, UpgradeRequest upgrade, AuthenticatedRequest authenticated)
             throws InterruptedException {
-        var head = proxy.head();
-        var session =
-                head.header(CdpBrowserId.JOIN_HEADER).flatMap(CdpBrowserId::of).flatMap(cdpSessions::find);
-        if (session.isEmpty()) {
-            refuse(proxy, new Refusal.SessionEnded());
-            return;
-        }
-        if (session.get().isFull()) {
-            refuse(proxy, new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
-            return;
-        }
-        var browser = session.get().browser();
-        var path = browser.wsPath()
-                + head.header(CdpBrowserId.TARGET_HEADER)
-                        .map(target -> "/page/" + target)
-                        .orElse("");
-        var target = new Dialer.Target("localhost", path, upgrade, List.of());
-        switch (dialer.dial(proxy.eventLoop(), browser.socket(), target, DRIVER_HANDSHAKE)) {
-            case ConnectResult.Upgraded(var driver) -> {
-                try (driver) {
-                    var relay = relayStarter.joinWithoutPings(proxy, driver, responseHeaders, upgrade);
-                    session.get().add(relay);
-                    try {
-                        var _ = relay.await();
-                    } finally {
-                        session.get().remove(relay);
-                    }
-                }
+        var id = proxy.head().header(CdpBrowserId.JOIN_HEADER);
+        var target = proxy.head().header(CdpBrowserId.TARGET_HEADER);
+        var sessions = id.isPresent()
+                ? id.flatMap(CdpBrowserId::of).flatMap(cdpSessions::find).stream()
+                        .toList()
+                : authenticated.tenant().map(cdpSessions::of).orElse(List.of());
+        Refusal refusal = id.isPresent() ? new Refusal.SessionEnded() : new Refusal.UnknownTarget();
+        for (var session : sessions) {
+            if (session.isFull()) {
+                refusal = new Refusal.NoSlot(NoSlotReason.AT_CAPACITY);
+                continue;
             }
-            case ConnectResult.Answered(var answer, var _)
-            when answer.status() == 404 -> refuse(proxy, new Refusal.UnknownTarget());
-            case ConnectResult.Answered _, ConnectResult.StillProcessing _, ConnectResult.Failed _ ->
-                refuse(proxy, new Refusal.SessionEnded());
+            var path = session.browser().wsPath()
+                    + target.map(page -> "/page/" + page).orElse("");
+            var driver = new Dialer.Target("localhost", path, upgrade, List.of());
+            switch (dialer.dial(proxy.eventLoop(), session.browser().socket(), driver, DRIVER_HANDSHAKE)) {
+                case ConnectResult.Upgraded(var connection) -> {
+                    relayJoined(proxy, upgrade, authenticated, session, connection);
+                    return;
+                }
+                case ConnectResult.Answered(var answer, var _)
+                when answer.status() == 404 -> refusal = new Refusal.UnknownTarget();
+                case ConnectResult.Answered _, ConnectResult.StillProcessing _, ConnectResult.Failed _ ->
+                    refusal = id.isPresent() ? new Refusal.SessionEnded() : refusal;
+            }
+        }
+        refuse(proxy, refusal);
+    }
+
+    private void relayJoined(
+            InboundConnection proxy,
+            UpgradeRequest upgrade,
+            AuthenticatedRequest authenticated,
+            CdpSessions.JoinableSession session,
+            OutboundConnection driver)
+            throws InterruptedException {
+        try (driver) {
+            List<HttpHeader> headers = new ArrayList<>(authenticated.proof());
+            headers.add(new HttpHeader(
+                    CdpBrowserId.SESSION_HEADER, session.session().toString()));
+            var relay = relayStarter.joinWithoutPings(proxy, driver, headers, upgrade);
+            session.add(relay);
+            try {
+                var _ = relay.await();
+            } finally {
+                session.remove(relay);
+            }
         }
     }
 
@@ -321,7 +344,7 @@ public final class Gateway implements AutoCloseable {
             if (shared && requested.cdp().isEmpty()) {
                 preconnected.connectAgain(browser.wsPath());
             }
-            var joinable = requested.cdp().map(id -> cdpSessions.open(id, browser));
+            var joinable = requested.cdp().map(id -> cdpSessions.open(id, session, requested.tenant(), browser));
             try (var _ = activeRelays.track(session, relay)) {
                 var result = relay.await();
                 if (result.ending().isInOrder()) {
