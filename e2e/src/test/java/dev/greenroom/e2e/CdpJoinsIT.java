@@ -27,8 +27,7 @@ class CdpJoinsIT {
 
     @BeforeAll
     static void open() {
-        cluster = Cluster.start(
-                1, Map.of("AUTH_TOKENS", "ci:cdp-token-0123456789,qa:cdp-token-9876543210"), Map.of());
+        cluster = Cluster.start(1, Map.of("AUTH_TOKENS", "ci:cdp-token-0123456789,qa:cdp-token-9876543210"), Map.of());
         second = cluster.addProxy();
     }
 
@@ -50,8 +49,10 @@ class CdpJoinsIT {
     @Test
     void a_stock_client_joins_its_browser_through_another_proxy() {
         var answer = NodeClient.puppeteer("24.43.1")
-                .run("cdp-join.mjs", "ws://127.0.0.1:" + cluster.port(), Map.of(
-                        "other", "ws://127.0.0.1:" + second.port(), "query", TOKEN));
+                .run(
+                        "cdp-join.mjs",
+                        "ws://127.0.0.1:" + cluster.port(),
+                        Map.of("other", "ws://127.0.0.1:" + second.port(), "query", TOKEN));
 
         assertThat(texts(answer.get("second"))).contains("shared");
         assertThat(texts(answer.get("stranger"))).doesNotContain("shared");
@@ -69,7 +70,7 @@ class CdpJoinsIT {
                 assertThat(joined.page()).isEqualTo(page);
                 assertThat(again.page()).isEqualTo(page);
                 cluster.awaitHeld(1, PATIENCE);
-                first.close();
+                first.leave();
                 assertThat(joined.awaitClosed()).isEqualTo(1000);
                 assertThat(again.awaitClosed()).isEqualTo(1000);
             }
@@ -103,7 +104,8 @@ class CdpJoinsIT {
             assertThat(id).hasSize(32);
             assertThat(everything).contains("grid:cdp:").doesNotContain(id);
         }
-        assertThat(cluster.proxy().program().out().text() + second.program().out().text())
+        assertThat(cluster.proxy().program().out().text()
+                        + second.program().out().text())
                 .doesNotContain(id);
     }
 

@@ -89,8 +89,7 @@ final class CdpJoins {
                 client.setTenant(pass.tenant());
                 switch (client.request()) {
                     case ClientConnection.ReadRequest.Refused(var why) -> refuse(client, why);
-                    case ClientConnection.ReadRequest.Request(var request) ->
-                        joinPage(client, request, pass.tenant());
+                    case ClientConnection.ReadRequest.Request(var request) -> joinPage(client, request, pass.tenant());
                 }
             }
             case AccessControl.Verdict.Refused(var why) -> refuse(client, why);

@@ -106,8 +106,7 @@ final class SessionRunner {
         this.selectTimeout = selectTimeout;
         this.answerTimeout = answerTimeout;
         this.nanoTime = nanoTime;
-        this.cdpJoins =
-                new CdpJoins(admission, registry, workerDialer, relayStarter, activeRelays, answerTimeout);
+        this.cdpJoins = new CdpJoins(admission, registry, workerDialer, relayStarter, activeRelays, answerTimeout);
     }
 
     /// Serves one client from its request to its end. Blocks until then.

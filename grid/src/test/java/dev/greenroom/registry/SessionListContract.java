@@ -112,7 +112,8 @@ public interface SessionListContract extends RegistryContract {
         registry.release(List.of(session.session()));
 
         assertThat(before).isEqualTo(new FoundBrowser.Unused());
-        assertThat(found).isEqualTo(new FoundBrowser.Running(session.worker(), beat("a").endpoint()));
+        assertThat(found)
+                .isEqualTo(new FoundBrowser.Running(session.worker(), beat("a").endpoint()));
         assertThat(registry.sessions().findBrowser("digest")).isEqualTo(new FoundBrowser.Ended());
     }
 

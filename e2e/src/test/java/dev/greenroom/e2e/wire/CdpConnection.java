@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,15 +27,19 @@ public final class CdpConnection implements AutoCloseable {
     private final WebSocket webSocket;
 
     private CdpConnection(String url) {
-        this.webSocket =
-                HTTP.newWebSocketBuilder().buildAsync(URI.create(url), new Incoming()).join();
+        this.webSocket = HTTP.newWebSocketBuilder()
+                .buildAsync(URI.create(url), new Incoming())
+                .join();
     }
 
     /// The address of a browser that nobody uses yet.
     ///
     /// @param query for example `?token=...`, or empty
     public static String address(int port, String query) {
-        return Http.get(port, "/json/version" + query).json().get("webSocketDebuggerUrl").asString();
+        return Http.get(port, "/json/version" + query)
+                .json()
+                .get("webSocketDebuggerUrl")
+                .asString();
     }
 
     /// Connects.
@@ -71,8 +75,7 @@ public final class CdpConnection implements AutoCloseable {
         var id = lastId.incrementAndGet();
         var answer = new CompletableFuture<JsonNode>();
         answers.put(id, answer);
-        webSocket.sendText(
-                JSON.writeValueAsString(Map.of("id", id, "method", method, "params", params)), true);
+        webSocket.sendText(JSON.writeValueAsString(Map.of("id", id, "method", method, "params", params)), true);
         var message = answer.orTimeout(SECONDS, TimeUnit.SECONDS).join();
         if (!message.has("result")) {
             throw new AssertionError(method + ": " + message);
@@ -107,12 +110,19 @@ public final class CdpConnection implements AutoCloseable {
         webSocket.abort();
     }
 
-    /// Leaves as clients do.
+    /// Leaves as clients do, with a close frame.
+    public void leave() {
+        if (!webSocket.isOutputClosed()) {
+            webSocket
+                    .sendClose(WebSocket.NORMAL_CLOSURE, "")
+                    .orTimeout(SECONDS, TimeUnit.SECONDS)
+                    .join();
+        }
+    }
+
     @Override
     public void close() {
-        if (!webSocket.isOutputClosed()) {
-            webSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(SECONDS, TimeUnit.SECONDS).join();
-        }
+        leave();
     }
 
     private final class Incoming implements WebSocket.Listener {

@@ -199,8 +199,8 @@ public final class RelayStarter {
         public Map<SessionId, Duration> sinceLastCalls() {
             Map<SessionId, Duration> all = new HashMap<>();
             relays.forEach((session, relay) -> all.put(session, relay.sinceLastCall()));
-            joined.forEach((relay, session) -> all.merge(
-                    session, relay.sinceLastCall(), (one, other) -> one.compareTo(other) < 0 ? one : other));
+            joined.forEach((relay, session) ->
+                    all.merge(session, relay.sinceLastCall(), (one, other) -> one.compareTo(other) < 0 ? one : other));
             return all;
         }
 

@@ -145,7 +145,9 @@ public final class LeaseKeeper implements AutoCloseable {
 
     /// Holds a slot that the registry granted, until the result is closed.
     Lease hold(Granted grant, SlotRequest request) {
-        held.put(grant.session(), new Held(grant.worker(), request.requester().map(Requester::client), Optional.empty()));
+        held.put(
+                grant.session(),
+                new Held(grant.worker(), request.requester().map(Requester::client), Optional.empty()));
         return new Lease(this, grant);
     }
 
@@ -247,8 +249,8 @@ public final class LeaseKeeper implements AutoCloseable {
 
     private Stream<CdpBrowser> browser(SessionId session) {
         return Optional.ofNullable(held.get(session)).stream()
-                .flatMap(lease -> lease.browser().stream()
-                        .map(digest -> new CdpBrowser(digest, session, lease.worker())));
+                .flatMap(lease ->
+                        lease.browser().stream().map(digest -> new CdpBrowser(digest, session, lease.worker())));
     }
 
     private void renew(Consumer<SessionId> end) {

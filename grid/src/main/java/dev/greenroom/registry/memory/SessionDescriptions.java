@@ -35,13 +35,11 @@ final class SessionDescriptions {
     private record KnownBrowser(CdpBrowser browser, Duration until) {}
 
     void add(Collection<CdpBrowser> added, Duration now) {
-        added.forEach(
-                browser -> browsers.putLast(browser.digest(), new KnownBrowser(browser, now.plus(BROWSER_TTL))));
+        added.forEach(browser -> browsers.putLast(browser.digest(), new KnownBrowser(browser, now.plus(BROWSER_TTL))));
     }
 
     Optional<CdpBrowser> browser(String digest, Duration now) {
-        while (!browsers.isEmpty()
-                && browsers.firstEntry().getValue().until().compareTo(now) <= 0) {
+        while (!browsers.isEmpty() && browsers.firstEntry().getValue().until().compareTo(now) <= 0) {
             browsers.pollFirstEntry();
         }
         return Optional.ofNullable(browsers.get(digest)).map(KnownBrowser::browser);

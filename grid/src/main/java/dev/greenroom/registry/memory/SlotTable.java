@@ -150,8 +150,8 @@ final class SlotTable {
         return Optional.ofNullable(leases.get(known.get().session()))
                 .filter(lease -> lease.worker().equals(worker))
                 .flatMap(_ -> workers.find(worker))
-                .<FoundBrowser>map(entry ->
-                        new FoundBrowser.Running(worker, entry.last().endpoint()))
+                .<FoundBrowser>map(
+                        entry -> new FoundBrowser.Running(worker, entry.last().endpoint()))
                 .orElseGet(FoundBrowser.Ended::new);
     }
 

@@ -88,8 +88,7 @@ final class RedisSessionList implements SessionList {
         scripts.runInBatches(
                 RedisScript.LINK,
                 browsers,
-                browser -> Stream.of(
-                        browser.digest(), browser.worker() + "|" + browser.session()));
+                browser -> Stream.of(browser.digest(), browser.worker() + "|" + browser.session()));
     }
 
     @Override

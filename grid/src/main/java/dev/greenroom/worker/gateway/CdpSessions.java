@@ -56,8 +56,7 @@ final class CdpSessions {
                 SessionEnding.of(Cause.CLIENT_CLOSED, new Close(NORMAL_CLOSURE, "the session has ended"));
         private boolean over; // guarded by this
 
-        private JoinableSession(
-                CdpBrowserId id, SessionId session, Optional<String> tenant, PooledBrowser browser) {
+        private JoinableSession(CdpBrowserId id, SessionId session, Optional<String> tenant, PooledBrowser browser) {
             this.id = id;
             this.session = session;
             this.tenant = tenant;

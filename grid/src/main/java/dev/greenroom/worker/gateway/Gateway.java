@@ -160,8 +160,8 @@ public final class Gateway implements AutoCloseable {
                                 new ArrayList<>(authenticated.get().proof());
                         ClientLog.ignoredByWorker(applicable.ignored()).ifPresent(responseHeaders::add);
                         var cdp = proxy.head().header(CdpBrowserId.HEADER).flatMap(CdpBrowserId::of);
-                        cdp.ifPresent(_ -> responseHeaders.add(
-                                new HttpHeader(CdpBrowserId.SESSION_HEADER, session.toString())));
+                        cdp.ifPresent(_ ->
+                                responseHeaders.add(new HttpHeader(CdpBrowserId.SESSION_HEADER, session.toString())));
                         withSlot(
                                 session,
                                 proxy,
