@@ -266,6 +266,20 @@ class ProxyServerTest {
     }
 
     @Test
+    void a_worker_of_a_release_without_cdp_is_not_used_for_it() throws Exception {
+        var old = worker(peer -> {
+            peer.accept("");
+            peer.readToEnd();
+        });
+        register("one", old.port());
+
+        assertThat(client("/cdp", "").readAll())
+                .startsWith("HTTP/1.1 503 ")
+                .contains("no worker that took the session knows the Chrome DevTools Protocol", "update them first");
+        assertThat(client("/", "").readHead()).startsWith("HTTP/1.1 101 ");
+    }
+
+    @Test
     void rod_is_answered_for_the_word_that_it_sends_instead_of_a_key_and_the_worker_gets_a_key() throws Exception {
         var worker = worker(FakeWorker.echo());
         register("one", worker.port());

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 /// A real WebSocket server that behaves as a test tells it to: one script per connection, each on a thread
 /// of its own.
 public final class FakeWorker implements AutoCloseable {
+    private static final Pattern SPEAKS_CDP = Pattern.compile("(?im)^X-Greenroom-Cdp");
+    private static final Pattern REQUEST_ID = Pattern.compile("(?im)^X-Request-Id: (\\S+)");
     private static final Pattern KEY = Pattern.compile("(?im)^sec-websocket-key: *(\\S+)");
 
     private final ServerSocket server;
@@ -130,9 +132,14 @@ public final class FakeWorker implements AutoCloseable {
             return socket;
         }
 
-        /// Answers 101 with the right accept.
+        /// Answers 101 with the right accept, and as a worker that knows CDP.
         public void accept() throws IOException {
-            accept("");
+            accept(SPEAKS_CDP.matcher(head).find() ? "X-Greenroom-Cdp-Session: " + requestId() + "\r\n" : "");
+        }
+
+        private String requestId() {
+            var id = REQUEST_ID.matcher(head);
+            return id.find() ? id.group(1) : "";
         }
 
         /// The same with more lines, each ending in CR LF.
