@@ -144,6 +144,7 @@ exports.Bridge = class {
   #calls = new Map();    // id on the pipe -> {client, id, sessionId} or {answer(message)}
   #clients = new Set();
   #owners = new Map();    // id of a CDP session -> client
+  #listeners = new Map();    // id of a CDP session of the bridge's own -> function
   #pieces = [];    // of a message that is not complete
 
   constructor(toBrowser, fromBrowser, rules) {
@@ -163,11 +164,32 @@ exports.Bridge = class {
   }
 
   /** Sends a command of the bridge's own. */
-  call(method, params) {
+  call(method, params, sessionId) {
     return new Promise((answered, failed) => {
-      const id = this.#nextId({answer: ({result, error}) => error ? failed(new Error(method + ': ' + error.message)) : answered(result)});
-      this.#write({id, method, params});
+      const answer = ({result, error}) => error ? failed(new Error(method + ': ' + error.message)) : answered(result);
+      this.#write({id: this.#nextId({answer, sessionId}), method, params, sessionId});
     });
+  }
+
+  /** Opens a session of the bridge's own with the browser; returns its id. */
+  async attachToBrowser() {
+    return this.attach();
+  }
+
+  /** Calls `listener(message)` with the events of a session of the bridge's own. */
+  listen(sessionId, listener) {
+    this.#listeners.set(sessionId, listener);
+  }
+
+  /** A session of the bridge's own has ended: the browser may answer nothing for it. */
+  forget(sessionId) {
+    this.#listeners.delete(sessionId);
+    for (const [id, call] of this.#calls) {
+      if (call.answer && call.sessionId === sessionId) {
+        this.#calls.delete(id);
+        call.answer({error: {message: 'the session has ended'}});
+      }
+    }
   }
 
   /** Opens a session with the browser, or with one of its targets. Fails when there is no such target. */
@@ -293,12 +315,14 @@ exports.Bridge = class {
     }
   }
 
-  // Events of the bridge's own session are for nobody.
+  // Events of the bridge's own sessions are for their listeners, or for nobody.
   #happened(bytes) {
     const sessionId = sessionOf(bytes);
     const client = this.#owners.get(sessionId);
-    if (!client)
+    if (!client) {
+      this.#listeners.get(sessionId)?.(JSON.parse(bytes));
       return;
+    }
     if (startsWith(bytes, ATTACHED)) {
       this.#owners.set(JSON.parse(bytes).params.sessionId, client);
     } else if (startsWith(bytes, DETACHED)) {

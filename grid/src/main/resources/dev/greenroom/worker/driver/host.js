@@ -5,12 +5,16 @@
 //                                 {id, launchOnConnect: {browser, socket, options, features, exposesNetwork}}
 //                                 {id, launchCdp: {socket, options, features}}
 //                                 {id, permit: '' or why the launch is refused}   {id, empty: true}
+//                                 {id, pages: {call, connection}}   {id, view: {view, connection, page, width, height, quality, pause}}
+//                                 {id, unview: view}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                                 {id, launchRequested: true}   {id, spawned: pid}   {id, launchEnded: succeeded}
 //                                 {id, refused: {option, why}}   {id, incompatible: why}
 //                                 {id, ended: {connection, cause, detail}}   {id, emptied: '' or why not}   {pong: number}
 //                                 {id, consoleBounded: {connection, dropped, cut}}
+//                                 {id, pages: {call, pages: [{id, title, url}], failed}}
+//                                 {id, picture: {view, page, data}}   {id, viewFailed: {view, why}}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
 // with the options from here, not with the client's. It requests a permit first (`launchRequested`), waits for it
@@ -28,6 +32,9 @@
 //
 // `empty` asks for the browser of `launch`, whose session has ended, to be made ready for another one of the same tenant.
 //
+// `pages` asks for the pages of a session, and `view` for pictures of one until `unview` (see `view.js`); `call` and `view`
+// are numbers that the worker chooses. A `picture` is a JPEG in base64, or empty while there is no page.
+//
 // The process ends when its stdin ends, and its browsers end with it: nothing outlives the worker.
 'use strict';
 const crypto = require('node:crypto');
@@ -41,6 +48,7 @@ const cdp = require('./cdp.js');
 const cdpScope = require('./cdp-scope.js');
 const messages = require('./messages.js');
 const refusals = require('./refusals.js');
+const {BesidePlaywright, Views} = require('./view.js');
 
 const MAX_MESSAGE_CHARS = 4000;
 const MAX_ESCAPED_ERRORS = 20;    // while nobody is connected
@@ -71,6 +79,7 @@ async function launch(id, {browser, socket, options, features, opensPage, shared
       await openPage(launched, call, options.timeout);
     if (browser === 'chromium')
       emptying.watch(current, launched, call);
+    current.views = viewsOf(browser, launched);
   }};
   const server = await sandbox.within(current, async () => playwright[browser].launchServer({
     ...await withReservedPorts(current, browser, options),
@@ -84,7 +93,7 @@ async function launch(id, {browser, socket, options, features, opensPage, shared
     await server.kill();
     throw new Error('the browser server does not listen where it should: ' + server.wsEndpoint());
   }
-  const entry = {kill: () => server.kill(), empty: () => sandbox.runIn({launch: current}, () => emptying.empty(current, () => servers.get(id) === entry))};
+  const entry = {launch: current, kill: () => server.kill(), empty: () => sandbox.runIn({launch: current}, () => emptying.empty(current, () => servers.get(id) === entry))};
   servers.set(id, entry);
   const pid = server.process().pid;
   const gone = (code, signal) => {
@@ -119,6 +128,7 @@ async function launchOnConnect(id, {browser, socket, options, features, exposesN
   const current = {
     id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath, features,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
+    launched: launched => { current.views = viewsOf(browser, launched); },
     spawned: child => {
       session.child = child;
       session.exited = new Promise(exited => child.once('exit', exited));
@@ -144,7 +154,7 @@ async function launchOnConnect(id, {browser, socket, options, features, exposesN
     await server.close();
     throw new Error('the browser server does not listen where it should: ' + endpoint);
   }
-  servers.set(id, {kill: () => end(server, session).finally(() => sandbox.end(current)), permit: session.decide});
+  servers.set(id, {launch: current, kill: () => end(server, session).finally(() => sandbox.end(current)), permit: session.decide});
   send({id, launched: {wsPath, pid: 0}});
 }
 
@@ -179,7 +189,8 @@ async function launchCdp(id, {socket, options, features}) {
     });
     await browser.ready(options.timeout);
     await new Promise((listening, failed) => server.once('error', failed).listen(0, '127.0.0.1', listening));
-    servers.set(id, {kill: () => {
+    current.views = new Views(() => browser.bridge);
+    servers.set(id, {launch: current, isCdp: true, kill: () => {
       browser.kill();
       return browser.exited;
     }});
@@ -450,6 +461,9 @@ function keepSessionsApart(browser) {
       const context = created.context ?? created;
       if (!scopes.has(context)) {
         scopes.set(context, sandbox.scope());
+        const session = sandbox.session();
+        if (session)
+          (session.contexts ??= new Set()).add(context._browserContextId);
         context.fetchRequest.fetchResponses = budgets.keptBodies() ?? context.fetchRequest.fetchResponses;
         if (context._options?.recordVideo)
           context._options.recordVideo.dir ??= budgets.folder();
@@ -483,6 +497,7 @@ function overrideLaunch(browser) {
     try {
       const browser = await launch.call(this, context, {...options, ...ours}, ...rest);
       keepSessionsApart(browser);
+      launched?.(browser);
       launchEnded(true);
       return browser;
     } catch (error) {
@@ -497,6 +512,36 @@ async function empty(id) {
   const why = server?.empty ? await server.empty().catch(brief) : 'a browser of this kind serves one session';
   if (servers.has(id))
     send({id, emptied: why ?? ''});
+}
+
+function viewsOf(browser, launched) {
+  return new Views(() => {
+    if (browser !== 'chromium')
+      throw new Error('pictures of pages come from Chromium only, and this is ' + browser);
+    return new BesidePlaywright(launched);
+  });
+}
+
+// Whether a target is a page of the session with this connection. A browser for CDP has one session, with several.
+function pagesOf({launch, isCdp}, connection) {
+  return target => isCdp || [...launch.sessions].some(it => it.number === connection && it.contexts?.has(target.browserContextId));
+}
+
+async function pages(id, {call, connection}) {
+  const server = servers.get(id);
+  const found = server?.launch.views ? server.launch.views.pages(pagesOf(server, connection)) : Promise.resolve([]);
+  await found.then(all => send({id, pages: {call, pages: all}}), error => send({id, pages: {call, failed: brief(error)}}));
+}
+
+async function view(id, {view: number, connection, ...options}) {
+  const server = servers.get(id);
+  if (!server?.launch.views) {
+    send({id, viewFailed: {view: number, why: 'its browser does not run yet'}});
+    return;
+  }
+  const show = (data, page) => send({id, picture: {view: number, page, data}});
+  await server.launch.views.start(number, options, pagesOf(server, connection), show)
+      .catch(error => send({id, viewFailed: {view: number, why: brief(error)}}));
 }
 
 async function close(id) {
@@ -526,6 +571,12 @@ async function handle(line) {
       await launchOnConnect(message.id, message.launchOnConnect);
     else if (message.permit !== undefined)
       servers.get(message.id)?.permit?.(message.permit);
+    else if (message.pages)
+      await pages(message.id, message.pages);
+    else if (message.view)
+      await view(message.id, message.view);
+    else if (message.unview !== undefined)
+      servers.get(message.id)?.launch.views?.stop(message.unview);
     else if (message.empty)
       await empty(message.id);
     else
