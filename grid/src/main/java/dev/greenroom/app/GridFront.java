@@ -71,9 +71,11 @@ final class GridFront implements AutoCloseable {
                 proxy::liveSessions,
                 browser -> proxy.waiting(browser),
                 proxy::isDraining,
+                proxy.sessionCaller(),
                 new GridView.ProxyLimits(
                         settings.queue().maxQueueSize(),
-                        settings.access().tokens().isPresent()));
+                        settings.access().tokens().isPresent(),
+                        proxy.isLiveViewOn()));
         this.routes = new OpsRoutes(
                 view,
                 metrics,

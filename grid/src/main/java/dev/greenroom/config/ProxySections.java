@@ -372,13 +372,26 @@ public record ProxySections(
                             + "a name allows all its subdomains. Without tokens, clients may only use these, "
                             + "IP addresses, the name of this machine, and names with no dot, .svc, .local or "
                             + ".internal.")
-            List<String> hosts) {
+            List<String> hosts,
+
+            @Setting(
+                    name = "LIVE_VIEW",
+                    fallback = "true",
+                    meaning = "Whether people may look at the pages of running sessions: tokens with the scope view, "
+                            + "at their own sessions; with read-all too, at all. Without tokens, only where the "
+                            + "proxy listens on this machine alone.")
+            boolean liveView) {
         /// Letters that browsers and the JDK write differently in ASCII.
         private static final Pattern AMBIGUOUS = Pattern.compile(".*[\u00DF\u03C2\u200C\u200D].*");
 
         private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[a-z0-9._\\[\\]:-]{1,255}");
         private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
         private static final Pattern HOST = Pattern.compile("\\*|(\\*\\.)?[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}");
+
+        /// With a live view.
+        public AccessSettings(Optional<AuthTokens> tokens, List<String> origins, List<String> hosts) {
+            this(tokens, origins, hosts, true);
+        }
 
         /// Checks the syntax of tokens, origins and host names.
         public AccessSettings {
@@ -435,6 +448,11 @@ public record ProxySections(
         /// No tokens, and every host name is allowed.
         public static AccessSettings open() {
             return new AccessSettings(Optional.empty(), List.of(), List.of("*"));
+        }
+
+        /// Whether people may look at sessions: without tokens, only where nobody else reaches the proxy.
+        public boolean isViewable(ListenSettings listen) {
+            return liveView && (tokens.isPresent() || isLoopback(listen.bindAddress()));
         }
 
         /// Warns when anyone who reaches the address can use the grid.

@@ -160,8 +160,7 @@ public final class TokenList {
                                             number,
                                             "needs one or more of "
                                                     + List.of(Scope.values()).stream()
-                                                            .map(scope ->
-                                                                    scope.name().toLowerCase(Locale.ROOT))
+                                                            .map(Scope::word)
                                                             .collect(Collectors.joining("+"))
                                                     + " after scope="));
                 }
@@ -172,7 +171,7 @@ public final class TokenList {
 
     private static Optional<Scope> scope(String name) {
         return List.of(Scope.values()).stream()
-                .filter(scope -> scope.name().toLowerCase(Locale.ROOT).equals(name))
+                .filter(scope -> scope.word().equals(name))
                 .findFirst();
     }
 
@@ -192,9 +191,10 @@ public final class TokenList {
             scopes = Set.copyOf(scopes);
         }
 
-        /// Whether it permits something. `ADMIN` includes `READ`.
+        /// Whether it permits something. `ADMIN` includes `READ` and `READ_ALL`.
         public boolean allows(Scope scope) {
-            return scopes.contains(scope) || (scope == Scope.READ && scopes.contains(Scope.ADMIN));
+            return scopes.contains(scope)
+                    || (scopes.contains(Scope.ADMIN) && (scope == Scope.READ || scope == Scope.READ_ALL));
         }
 
         /// What a token permits.
@@ -204,7 +204,16 @@ public final class TokenList {
             /// The dashboard, metrics and every `GET` of the API.
             READ,
             /// All requests that change something.
-            ADMIN
+            ADMIN,
+            /// Pictures of pages, of the token's own sessions.
+            VIEW,
+            /// What other scopes allow of the token's own sessions, of all sessions.
+            READ_ALL;
+
+            /// As in `scope=`.
+            public String word() {
+                return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            }
         }
 
         /// How much of this proxy the owner of a name may use; empty for no limit.

@@ -26,6 +26,7 @@ import dev.greenroom.proxy.queue.SlotFinder;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.SessionCall.SessionCaller;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionId.SessionScope;
@@ -208,6 +209,16 @@ public final class ProxyServer implements AutoCloseable {
         } else {
             otherRequests.serve(connection);
         }
+    }
+
+    /// Asks the workers of sessions.
+    public SessionCaller sessionCaller() {
+        return workerDialer::ask;
+    }
+
+    /// Whether people may look at sessions: where there are no tokens, only from this machine.
+    public boolean isLiveViewOn() {
+        return settings.access().isViewable(settings.listen());
     }
 
     /// The number of sessions that this proxy relays now.

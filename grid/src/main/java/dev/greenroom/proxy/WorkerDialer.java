@@ -2,7 +2,9 @@ package dev.greenroom.proxy;
 
 import dev.greenroom.config.ProxySections.DialSettings;
 import dev.greenroom.config.RedisSettings.GridSecretSettings;
+import dev.greenroom.net.http.HeadReader;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.ResponseHead;
 import dev.greenroom.net.relay.Dialer;
@@ -17,17 +19,23 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
+import dev.greenroom.session.SessionCall;
+import dev.greenroom.session.SessionCall.CallAnswer;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
 import dev.greenroom.trust.GridSecret;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +52,9 @@ final class WorkerDialer implements AutoCloseable {
     /// How long a probe waits to see whether the peer closes the connection. A live worker sends nothing
     /// before it has a request.
     private static final int PROBE_MILLIS = 250;
+
+    /// A worker that answers says something more often.
+    private static final int CALL_SILENCE_MILLIS = 10_000;
 
     private final Dialer dialer;
     private final DialSettings settings;
@@ -142,6 +153,70 @@ final class WorkerDialer implements AutoCloseable {
         return outcome;
     }
 
+    /// Asks the worker of a session about it; see [SessionCall.SessionCaller].
+    CallAnswer ask(WorkerId worker, WorkerEndpoint registered, SessionCall call, String query)
+            throws IOException, InterruptedException {
+        var endpoint = secret.isEmpty()
+                ? registered
+                : secret.get()
+                        .verified(worker, registered)
+                        .orElseThrow(() -> new IOException("its address in the registry is not signed"));
+        var attempt = GridSecret.newTry(call.session(), endpoint.path() + SessionCall.PATH, random);
+        var head = new StringBuilder(256);
+        head.append("GET ")
+                .append(endpoint.path())
+                .append(call.path())
+                .append(query)
+                .append(" HTTP/1.1\r\n");
+        HttpResponse.append(head, new HttpHeader("Host", endpoint.authority()));
+        secret.ifPresent(it -> HttpResponse.append(head, new HttpHeader(GridSecret.HEADER, it.proxyProof(attempt))));
+        var request = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+        var last = new IOException("its host name " + endpoint.host() + " does not resolve");
+        for (var address : dnsCache.resolve(endpoint.host())) {
+            if (!settings.allows(address)) {
+                last = new IOException("its address is not in WORKER_ADDRESSES");
+                continue;
+            }
+            try {
+                return ask(new InetSocketAddress(address, endpoint.port()), request);
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw last;
+    }
+
+    // The answer is closed by the caller, and the socket with it.
+    @SuppressWarnings("PMD.CloseResource")
+    private CallAnswer ask(InetSocketAddress address, byte[] request) throws IOException {
+        var socket = new Socket();
+        try {
+            socket.connect(address, Math.toIntExact(settings.dialTimeout().toMillis()));
+            socket.setSoTimeout(CALL_SILENCE_MILLIS);
+            socket.getOutputStream().write(request);
+            var in = new BufferedInputStream(socket.getInputStream());
+            return new CallAnswer(head(in).status(), in);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static ResponseHead head(InputStream in) throws IOException {
+        var reader = HeadReader.ofResponse();
+        var bytes = Unpooled.buffer(256);
+        for (var next = in.read(); next >= 0; next = in.read()) {
+            switch (reader.read(bytes.writeByte(next))) {
+                case HeadReader.ReadResult.Incomplete<ResponseHead> _ -> {}
+                case HeadReader.ReadResult.Complete<ResponseHead>(var head) -> {
+                    return head;
+                }
+                case HeadReader.ReadResult.Refused<ResponseHead>(var error) -> throw new IOException(error.detail());
+            }
+        }
+        throw new IOException("it closed the connection");
+    }
+
     /// Whether a worker is dead: its machine refuses connections to its port. A machine that does not
     /// answer proves nothing, since the network may be down. Blocks; called on a virtual thread.
     boolean isDead(WorkerEndpoint registered) throws InterruptedException {
@@ -196,6 +271,9 @@ final class WorkerDialer implements AutoCloseable {
         headers.add(
                 new HttpHeader(RequestHead.REQUEST_ID_HEADER, request.session().toString()));
         request.cdp().ifPresent(use -> headers.addAll(use.headers()));
+        if (!request.viewable()) {
+            headers.add(new HttpHeader(SessionCall.VIEW_HEADER, SessionCall.VIEW_OFF));
+        }
         headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.headers(request.overrides()));
         var target = new Dialer.Target(endpoint.authority(), endpoint.path(), request.upgrade(), headers);

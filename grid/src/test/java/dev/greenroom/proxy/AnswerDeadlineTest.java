@@ -111,7 +111,8 @@ class AnswerDeadlineTest {
                     Optional.empty(),
                     new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()),
                     Optional.empty(),
-                    SessionLabels.NONE);
+                    SessionLabels.NONE,
+                    true);
 
             var outcome = workerDialer.dial(
                     heartbeat.worker(),

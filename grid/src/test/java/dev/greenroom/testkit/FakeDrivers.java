@@ -8,6 +8,7 @@ import dev.greenroom.worker.driver.Driver.DriverStarter;
 import dev.greenroom.worker.driver.Driver.LaunchResult;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.PageViews;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
@@ -282,7 +283,14 @@ public final class FakeDrivers implements DriverStarter, DriverSource {
                 var pid = pids.incrementAndGet();
                 var address = new LaunchedBrowser.BrowserAddress(Path.of("/fake", Long.toString(pid)), "/path", pid);
                 var browser = new LaunchedBrowser(
-                        address, version, spec.protocol(), () -> {}, this::responsive, (_, _) -> {}, this::emptying);
+                        address,
+                        version,
+                        spec.protocol(),
+                        () -> {},
+                        this::responsive,
+                        (_, _) -> {},
+                        this::emptying,
+                        PageViews.none());
                 browsers.add(browser);
                 mine.add(browser);
                 return new LaunchResult.Launched(browser);

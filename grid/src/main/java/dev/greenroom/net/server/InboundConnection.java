@@ -8,6 +8,8 @@ import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.RefusalResponses.ClientLog;
 import dev.greenroom.session.SessionId;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -295,6 +298,15 @@ public final class InboundConnection {
         ///
         /// @param chunk sent as UTF-8
         public void send(String chunk) {
+            send(memory -> ByteBufUtil.writeUtf8(memory, chunk));
+        }
+
+        /// The same, for bytes.
+        public void send(byte[] chunk) {
+            send(memory -> memory.buffer(chunk.length).writeBytes(chunk));
+        }
+
+        private void send(Function<ByteBufAllocator, ByteBuf> chunk) {
             if (!channel.isWritable() || !chunkPending.compareAndSet(false, true)) {
                 if (!stalled) {
                     stalledSinceNanos = System.nanoTime();
@@ -306,9 +318,16 @@ public final class InboundConnection {
             channel.eventLoop().execute(() -> {
                 chunkPending.set(false);
                 if (channel.isActive()) {
-                    channel.writeAndFlush(ByteBufUtil.writeUtf8(channel.alloc(), chunk), channel.voidPromise());
+                    channel.writeAndFlush(chunk.apply(channel.alloc()), channel.voidPromise());
                 }
             });
+        }
+
+        /// Sends a last chunk, however slow the client is, and ends the response behind it.
+        public void end(byte[] chunk) {
+            channel.eventLoop()
+                    .execute(() -> ConnectionPipeline.close(
+                            channel, memory -> memory.buffer(chunk.length).writeBytes(chunk)));
         }
 
         /// How long chunks have been dropped; zero while the client reads.

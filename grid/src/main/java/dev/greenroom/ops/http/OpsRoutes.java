@@ -14,6 +14,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.SessionCall.SessionCaller;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private final GridWatch watch;
     private final EventStreams events;
     private final LogLevelControl level;
+    private final ViewRoutes views;
     private final RouteTable table = new RouteTable();
 
     /// @param metrics where the metrics of the grid are registered
@@ -54,6 +57,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         this.level = level;
         var grid = new GridRoutes(view, watch, metrics);
         this.events = new EventStreams(grid::overview, nanoTime, EventStreams.LONGEST_STALL);
+        this.views = new ViewRoutes(view.registry(), view.calls(), view.limits().liveView(), nanoTime);
         GridMetrics.register(metrics, watch);
 
         table.get("/", this::front);
@@ -66,6 +70,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         new HealthRoutes(view, watch, clock).on(table);
         new SessionRoutes(view.registry(), clock).on(table);
         new LogLevelRoutes(level).on(table);
+        views.on(table);
     }
 
     /// Starts to refresh the state of the grid, once a second.
@@ -81,9 +86,26 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
             log(connection, 200);
             return;
         }
+        var pictures = ViewRoutes.asksForPictures(head);
+        if (pictures.isPresent()) {
+            log(connection, showPictures(connection, pictures.get()));
+            return;
+        }
         var answer = answer(DiscoveryPath.usual(head), connection.address());
         connection.answer(answer);
         log(connection, answer.status());
+    }
+
+    /// Returns the status of the answer.
+    private int showPictures(InboundConnection connection, Matcher asked) throws InterruptedException {
+        Optional<HttpResponse> answer;
+        try {
+            answer = views.serve(connection, asked);
+        } catch (RegistryUnavailableException _) {
+            answer = Optional.of(RefusalResponses.answer(new Refusal.RegistryUnavailable()));
+        }
+        answer.ifPresent(connection::answer);
+        return answer.map(HttpResponse::status).orElse(200);
     }
 
     private static void log(InboundConnection connection, int status) {
@@ -153,18 +175,21 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// @param liveSessions sessions that this proxy relays
     /// @param waiting queued clients of this proxy, by browser type
     /// @param draining whether this proxy refuses new clients
+    /// @param calls asks the workers of sessions
     /// @param limits settings of this proxy
     public record GridView(
             Registry registry,
             IntSupplier liveSessions,
             ToIntFunction<BrowserType> waiting,
             BooleanSupplier draining,
+            SessionCaller calls,
             ProxyLimits limits) {
 
         /// Settings that are part of responses.
         ///
         /// @param maxQueue maximum of queued clients (`MAX_QUEUE_SIZE`)
         /// @param tokens whether clients need a token (`AUTH_TOKENS`)
-        public record ProxyLimits(int maxQueue, boolean tokens) {}
+        /// @param liveView whether people may look at sessions (`LIVE_VIEW`)
+        public record ProxyLimits(int maxQueue, boolean tokens, boolean liveView) {}
     }
 }

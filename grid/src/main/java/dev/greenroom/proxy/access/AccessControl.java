@@ -8,10 +8,10 @@ import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.proxy.access.HostPolicy.RequestPurpose;
+import dev.greenroom.session.ApiCaller;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Tenant;
 import java.net.InetAddress;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -124,14 +124,32 @@ public final class AccessControl implements AutoCloseable {
         };
     }
 
+    /// The outcome of [#enter].
+    sealed interface Entry {
+        /// The request is served for this caller.
+        record Granted(ApiCaller caller) implements Entry {}
+
+        /// The request is refused.
+        record Refused(Refusal why) implements Entry {}
+    }
+
     /// Authorizes a request for anything but a session.
+    Entry enter(RequestHead head, InetAddress remote, Scope needed) {
+        var purpose = needed == Scope.ADMIN ? RequestPurpose.CHANGE : RequestPurpose.READ;
+        return switch (authorize(head, remote, needed, purpose)) {
+            case Authorization.Refused(var why) -> new Entry.Refused(why);
+            case Authorization.Granted(var token) ->
+                new Entry.Granted(token.filter(it -> !it.allows(Scope.READ_ALL))
+                        .map(it -> new ApiCaller(Optional.of(it.name())))
+                        .orElse(ApiCaller.ANYBODY));
+        };
+    }
+
+    /// The same, where it does not matter whose sessions it may see.
     ///
     /// @return why it is refused; empty if it is authorized
     Optional<Refusal> refusal(RequestHead head, InetAddress remote, Scope needed) {
-        return authorize(head, remote, needed, needed == Scope.ADMIN ? RequestPurpose.CHANGE : RequestPurpose.READ)
-                        instanceof Authorization.Refused(var why)
-                ? Optional.of(why)
-                : Optional.empty();
+        return enter(head, remote, needed) instanceof Entry.Refused(var why) ? Optional.of(why) : Optional.empty();
     }
 
     /// Checks host name and origin only, for content without secrets.
@@ -194,7 +212,7 @@ public final class AccessControl implements AutoCloseable {
         return found.get().allows(needed)
                 ? new Authorization.Granted(found)
                 : new Authorization.Refused(
-                        new Refusal.ScopeMissing(needed.name().toLowerCase(Locale.ROOT)));
+                        new Refusal.ScopeMissing(needed.word()));
     }
 
     private Tenant tenant(AccessToken token) {

@@ -6,10 +6,11 @@ import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.server.HttpListener.ConnectionHandler;
 import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.RefusalResponses;
+import dev.greenroom.session.ApiCaller;
 import dev.greenroom.session.Refusal;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,9 @@ final class EndpointGuard implements ConnectionHandler {
 
     private static final List<String> READ_METHODS = List.of("GET", "HEAD");
 
+    /// What shows the content of pages.
+    private static final Pattern PICTURES = Pattern.compile("/v1/sessions/[^/]+/(?:pages|screenshot|view|recording)");
+
     private final AccessControl access;
     private final ConnectionHandler handler;
 
@@ -35,12 +39,14 @@ final class EndpointGuard implements ConnectionHandler {
 
     @Override
     public void serve(InboundConnection connection) throws InterruptedException {
-        var refusal = refusal(connection);
-        if (refusal.isEmpty()) {
-            handler.serve(connection);
-            return;
+        switch (decide(connection)) {
+            case AccessControl.Entry.Granted(var caller) -> caller.serve(() -> handler.serve(connection));
+            case AccessControl.Entry.Refused(var why) -> refuse(connection, why);
         }
-        var answer = RefusalResponses.answer(refusal.get());
+    }
+
+    private static void refuse(InboundConnection connection, Refusal why) {
+        var answer = RefusalResponses.answer(why);
         connection.answer(answer);
         LOG.atDebug()
                 .addKeyValue("code", "REQUEST_REFUSED")
@@ -56,19 +62,27 @@ final class EndpointGuard implements ConnectionHandler {
         return READ_METHODS.contains(head.method()) && HEALTH.contains(head.path());
     }
 
-    private Optional<Refusal> refusal(InboundConnection connection) {
+    private AccessControl.Entry decide(InboundConnection connection) {
         var head = DiscoveryPath.usual(connection.head());
         var reads = READ_METHODS.contains(head.method());
         if (asksForHealth(head)) {
-            return Optional.empty();
+            return new AccessControl.Entry.Granted(ApiCaller.ANYBODY);
         }
         if (reads && PUBLIC.contains(head.path())) {
-            return access.refusalWithoutToken(head);
+            return access.refusalWithoutToken(head)
+                    .<AccessControl.Entry>map(AccessControl.Entry.Refused::new)
+                    .orElse(new AccessControl.Entry.Granted(ApiCaller.ANYBODY));
         }
-        var remote = connection.remote().getAddress();
+        return access.enter(head, connection.remote().getAddress(), needed(head, reads));
+    }
+
+    private static Scope needed(RequestHead head, boolean reads) {
         if (DiscoveryPath.matches(head.path())) {
-            return access.refusal(head, remote, Scope.CONNECT);
+            return Scope.CONNECT;
         }
-        return access.refusal(head, remote, reads ? Scope.READ : Scope.ADMIN);
+        if (!reads) {
+            return Scope.ADMIN;
+        }
+        return PICTURES.matcher(head.path()).matches() ? Scope.VIEW : Scope.READ;
     }
 }

@@ -12,6 +12,7 @@ import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
+import dev.greenroom.session.SessionCall;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.Tenant;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class ClientConnection {
     private static final Pattern PLAYWRIGHT_AGENT = Pattern.compile("Playwright/[\\d.]++\\S*+ \\(.+\\) \\S++");
     private static final String PLAYWRIGHT_OFFER = "permessage-deflate; client_no_context_takeover";
+
+    private static final Set<String> VIEWS = Set.of("", "on", SessionCall.VIEW_OFF);
 
     private final InboundConnection connection;
     private final Optional<String> ownRequestId;
@@ -156,6 +160,10 @@ public final class ClientConnection {
                     new Refusal.BadRequest("only Chromium speaks the Chrome DevTools Protocol: for "
                             + browser.get().wireName() + ", use Playwright's connect()"));
         }
+        if (!VIEWS.contains(given(head, "view"))) {
+            return new ReadRequest.Refused(new Refusal.BadRequest(
+                    "view is \"off\", for a session that nobody may look at, or \"on\", which is usual"));
+        }
         SessionLabels labels;
         try {
             labels = SessionLabels.of(given(head, "name"), given(head, "labels"));
@@ -174,7 +182,8 @@ public final class ClientConnection {
                         forwardedAgent,
                         upgrade,
                         cdp,
-                        labels));
+                        labels,
+                        !given(head, "view").equals(SessionCall.VIEW_OFF)));
         };
     }
 
@@ -257,6 +266,7 @@ public final class ClientConnection {
     /// @param userAgent forwarded to the worker, whose driver checks it
     /// @param cdp which browser it asks for, if it speaks CDP
     /// @param labels what it calls its session
+    /// @param viewable whether people may look at its session
     public record ClientRequest(
             SessionId session,
             Optional<BrowserType> browser,
@@ -266,11 +276,21 @@ public final class ClientConnection {
             Optional<String> userAgent,
             UpgradeRequest upgrade,
             Optional<CdpUse> cdp,
-            SessionLabels labels) {
+            SessionLabels labels,
+            boolean viewable) {
         /// The same request for a browser that is there.
         public ClientRequest using(CdpUse use) {
             return new ClientRequest(
-                    session, browser, version, overrides, ignored, userAgent, upgrade, Optional.of(use), labels);
+                    session,
+                    browser,
+                    version,
+                    overrides,
+                    ignored,
+                    userAgent,
+                    upgrade,
+                    Optional.of(use),
+                    labels,
+                    viewable);
         }
     }
 

@@ -139,12 +139,18 @@ final class DriverBrowsers {
                 () -> destroy(id),
                 responsive,
                 (connection, session) -> served(new Served(id, connection), session),
-                () -> empty(id));
+                () -> empty(id),
+                new PageViews(id, send));
         live.put(id, new Live(browser, process(launched.pid()), awaited.limit()));
         awaited.answer().complete(new LaunchResult.Launched(browser));
         if (ended != null) {
             died(id);
         }
+    }
+
+    /// The views of a browser that lives.
+    Optional<PageViews> views(long id) {
+        return Optional.ofNullable(live.get(id)).map(it -> it.browser().views());
     }
 
     private void served(Served where, SessionId session) {

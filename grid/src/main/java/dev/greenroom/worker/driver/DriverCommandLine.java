@@ -30,6 +30,7 @@ final class DriverCommandLine {
             List.of("budgets.js", "bodies.js", "folders.js", "pipe.js", "recorder.js");
     private static final String COMMANDS = "commands.js";
     private static final String CDP = "cdp.js";
+    private static final String VIEW = "view.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
@@ -73,6 +74,7 @@ final class DriverCommandLine {
         BUDGETS.forEach(name -> script(name, folder.root()));
         script(COMMANDS, folder.root());
         script(CDP, folder.root());
+        script(VIEW, folder.root());
         line.add("-r");
         line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

@@ -15,6 +15,10 @@ import tools.jackson.databind.JsonNode;
 
 /// The messages of `host.js`, one JSON object per line, and the commands that it gets.
 sealed interface DriverMessage {
+    /// Pages of a session that are listed.
+    int MAX_PAGES = 200;
+
+    int MAX_PAGE_TEXT = 2000;
 
     /// It is ready for commands.
     ///
@@ -65,6 +69,20 @@ sealed interface DriverMessage {
 
     record Closed(long id) implements DriverMessage {}
 
+    /// The pages of a session.
+    ///
+    /// @param call the number of the question
+    /// @param failed why they are not known; empty when they are
+    record Pages(long id, long call, List<PageViews.SessionPage> pages, String failed) implements DriverMessage {}
+
+    /// A picture of a page.
+    ///
+    /// @param jpeg in base64; empty when there is no page
+    record Picture(long id, long view, String jpeg) implements DriverMessage {}
+
+    /// No pictures can be taken.
+    record ViewFailed(long id, long view, String why) implements DriverMessage {}
+
     /// It has ended one session of a browser.
     ///
     /// @param connection the number of the session's connection
@@ -95,6 +113,19 @@ sealed interface DriverMessage {
         }
         if (node.has("pong")) {
             return Optional.of(new Pong(node.path("pong").asLong(0)));
+        }
+        if (node.has("picture")) {
+            var picture = node.path("picture");
+            return Optional.of(new Picture(
+                    id, picture.path("view").asLong(0), picture.path("data").asString("")));
+        }
+        if (node.has("pages")) {
+            return Optional.of(pages(id, node.path("pages")));
+        }
+        if (node.has("viewFailed")) {
+            var failed = node.path("viewFailed");
+            return Optional.of(new ViewFailed(
+                    id, failed.path("view").asLong(0), failed.path("why").asString("")));
         }
         if (node.has("launched")) {
             var launched = node.path("launched");
@@ -149,6 +180,45 @@ sealed interface DriverMessage {
                     ended.path("detail").asString("")));
         }
         return node.has("closed") ? Optional.of(new Closed(id)) : Optional.empty();
+    }
+
+    private static Pages pages(long id, JsonNode answer) {
+        var pages = answer.path("pages")
+                .valueStream()
+                .limit(MAX_PAGES)
+                .map(page -> new PageViews.SessionPage(text(page, "id"), text(page, "title"), text(page, "url")))
+                .toList();
+        return new Pages(
+                id, answer.path("call").asLong(0), pages, answer.path("failed").asString(""));
+    }
+
+    private static String text(JsonNode page, String field) {
+        var text = page.path(field).asString("");
+        return text.substring(0, Math.min(text.length(), MAX_PAGE_TEXT));
+    }
+
+    /// The command that asks for [Pages].
+    static String pages(long id, long call, long connection) {
+        return Json.mapper()
+                .writeValueAsString(Map.of("id", id, "pages", Map.of("call", call, "connection", connection)));
+    }
+
+    /// The command that asks for a [Picture] now and again.
+    static String view(long id, long view, long connection, PageViews.ViewOptions options) {
+        var command = Map.of(
+                "view", view,
+                "connection", connection,
+                "page", options.page().name(),
+                "width", options.width(),
+                "height", options.height(),
+                "quality", options.quality(),
+                "pause", options.pause().toMillis());
+        return Json.mapper().writeValueAsString(Map.of("id", id, "view", command));
+    }
+
+    /// The command that ends that.
+    static String unview(long id, long view) {
+        return Json.mapper().writeValueAsString(Map.of("id", id, "unview", view));
     }
 
     /// The command that launches a browser server on a socket, now or when its client connects.

@@ -242,6 +242,17 @@ final class DriverProcess implements Driver {
                         .log("Driver ended a session");
                 browsers.sessionEnded(told);
             }
+            case DriverMessage.Picture(var id, var view, var jpeg) ->
+                browsers.views(id).ifPresent(views -> views.picture(view, jpeg));
+            case DriverMessage.ViewFailed(var id, var view, var why) ->
+                browsers.views(id).ifPresent(views -> views.failed(view, why));
+            case DriverMessage.Pages(var id, var call, var pages, var failed) ->
+                browsers.views(id)
+                        .ifPresent(views -> views.answered(
+                                call,
+                                failed.isEmpty()
+                                        ? CompletableFuture.completedFuture(pages)
+                                        : CompletableFuture.failedFuture(new DriverFailedException(failed))));
             case DriverMessage.Pong(var number) -> watch.answered(number);
             case DriverMessage.ConsoleBounded bounded ->
                 LOG.atInfo()

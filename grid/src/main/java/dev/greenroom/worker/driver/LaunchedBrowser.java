@@ -39,6 +39,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private final BooleanSupplier responsive;
     private final BiConsumer<Long, SessionId> served;
     private final Supplier<CompletableFuture<Optional<String>>> emptying;
+    private final PageViews views;
     private final CompletableFuture<BrowserEnd> end = new CompletableFuture<>();
     private final Subscription.Listeners<BrowserEnd> listeners = new Subscription.Listeners<>();
     private final CompletableFuture<LaunchEnd> launch = new CompletableFuture<>();
@@ -71,7 +72,8 @@ public final class LaunchedBrowser implements AutoCloseable {
                 destroy,
                 () -> true,
                 (_, _) -> {},
-                LaunchedBrowser::neverEmptied);
+                LaunchedBrowser::neverEmptied,
+                PageViews.none());
     }
 
     private static CompletableFuture<Optional<String>> neverEmptied() {
@@ -84,6 +86,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     /// @param served called with the number of a connection and its session when that begins, and when it
     ///     ends; must not block
     /// @param emptying makes it ready for another session, must not block; see [#empty]
+    /// @param views of its pages
     public LaunchedBrowser(
             BrowserAddress address,
             PlaywrightVersion version,
@@ -91,8 +94,10 @@ public final class LaunchedBrowser implements AutoCloseable {
             Runnable destroy,
             BooleanSupplier responsive,
             BiConsumer<Long, SessionId> served,
-            Supplier<CompletableFuture<Optional<String>>> emptying) {
+            Supplier<CompletableFuture<Optional<String>>> emptying,
+            PageViews views) {
         this.emptying = emptying;
+        this.views = views;
         this.address = address;
         this.version = version;
         this.protocol = protocol;
@@ -109,6 +114,11 @@ public final class LaunchedBrowser implements AutoCloseable {
     /// The protocol in which its clients drive it.
     public ClientProtocol protocol() {
         return protocol;
+    }
+
+    /// Pictures of its pages.
+    public PageViews views() {
+        return views;
     }
 
     /// The version of Playwright that its server speaks, or that launched it for clients of CDP.
@@ -217,6 +227,7 @@ public final class LaunchedBrowser implements AutoCloseable {
     private boolean end(BrowserEnd how) {
         var first = end.complete(how);
         if (first) {
+            views.end();
             listeners.publish(how);
             listeners.clear();
         }

@@ -27,6 +27,7 @@ import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionCall;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
@@ -73,6 +74,8 @@ public final class Gateway implements AutoCloseable {
     private final RelayStarter relayStarter;
     private final ActiveRelays activeRelays = new ActiveRelays();
     private final CdpSessions cdpSessions = new CdpSessions();
+    private final SessionViews sessionViews = new SessionViews();
+    private final ProxyAuthenticator callAuthenticator;
 
     /// @param path of the run's upgrades; unguessable
     /// @param slots of this run, closed with the gateway
@@ -96,6 +99,7 @@ public final class Gateway implements AutoCloseable {
         this.type = settings.browser().type();
         this.shared = settings.pool().isolation() == PoolSettings.Isolation.SHARED;
         this.proxyAuthenticator = new ProxyAuthenticator(settings.secret(), path);
+        this.callAuthenticator = new ProxyAuthenticator(settings.secret(), path + SessionCall.PATH);
         this.dialer = new Dialer(transport);
         this.preconnected = new PreconnectedDrivers(dialer, loops, type);
         this.relayStarter = new RelayStarter(settings.relay(), System::nanoTime, UpstreamKind.BROWSER);
@@ -105,6 +109,26 @@ public final class Gateway implements AutoCloseable {
     /// Whether an upgrade on this path is for this run. Compared in constant time.
     boolean hasPath(String other) {
         return MessageDigest.isEqual(path.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The path of the run that a question about a session names.
+    static String runOf(String path) {
+        var call = path.indexOf(SessionCall.PATH + "/");
+        return call < 0 ? path : path.substring(0, call);
+    }
+
+    /// Answers a question of a proxy about a session; blocks while the answer lasts.
+    void serveCall(InboundConnection proxy) throws InterruptedException {
+        var call = SessionCall.of(proxy.head().path().substring(path.length()));
+        if (call.isEmpty() || !proxy.head().method().equals("GET")) {
+            proxy.answer(HttpResponse.json(404, "{\"error\":\"not found\"}"));
+            return;
+        }
+        if (callAuthenticator.authenticate(proxy.head(), call.get().session()).isEmpty()) {
+            refuse(proxy, new Refusal.Unauthorized());
+            return;
+        }
+        sessionViews.serve(proxy, call.get().session(), call.get().what());
     }
 
     /// Serves one session; blocks until it ends. Interrupted when the proxy disconnects before the relay
@@ -123,6 +147,7 @@ public final class Gateway implements AutoCloseable {
     /// @param userAgent the client's, which the driver checks
     /// @param tenant whose the session is; empty when unknown
     /// @param cdp the id of its browser, if the client speaks CDP
+    /// @param viewable whether people may look at its pages
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
             UpgradeRequest upgrade,
@@ -130,6 +155,7 @@ public final class Gateway implements AutoCloseable {
             LaunchOverrides overrides,
             Optional<String> tenant,
             Optional<CdpBrowserId> cdp,
+            boolean viewable,
             List<HttpHeader> responseHeaders) {
         /// Any will do for a client of CDP, whatever it calls itself.
         Optional<PlaywrightVersion> version() {
@@ -171,6 +197,7 @@ public final class Gateway implements AutoCloseable {
                                         applicable.overrides(),
                                         authenticated.get().tenant(),
                                         cdp,
+                                        SessionCall.isViewable(proxy.head().header(SessionCall.VIEW_HEADER)),
                                         responseHeaders));
                     }
                 }
@@ -345,7 +372,8 @@ public final class Gateway implements AutoCloseable {
                 preconnected.connectAgain(browser.wsPath());
             }
             var joinable = requested.cdp().map(id -> cdpSessions.open(id, session, requested.tenant(), browser));
-            try (var _ = activeRelays.track(session, relay)) {
+            try (var _ = activeRelays.track(session, relay);
+                    var _ = sessionViews.open(session, browser, requested.viewable())) {
                 var result = relay.await();
                 if (result.ending().isInOrder()) {
                     browser.leftInOrder();

@@ -82,7 +82,12 @@ public final class WorkerPort implements AutoCloseable {
                 connection.answer(notFound());
             }
         } else {
-            connection.answer(statusResponse(head));
+            var gateway = gatewayAt(Gateway.runOf(head.path()));
+            if (gateway.isPresent()) {
+                gateway.get().serveCall(connection);
+            } else {
+                connection.answer(statusResponse(head));
+            }
         }
     }
 

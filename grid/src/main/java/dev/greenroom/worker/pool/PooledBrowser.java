@@ -7,8 +7,13 @@ import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.LaunchedBrowser;
+import dev.greenroom.worker.driver.PageViews.PageViewer;
+import dev.greenroom.worker.driver.PageViews.SessionPage;
+import dev.greenroom.worker.driver.PageViews.ViewOptions;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +28,7 @@ public final class PooledBrowser implements AutoCloseable {
     private final Queue<Subscription> subscriptions = new ConcurrentLinkedQueue<>();
     private final AtomicLong peakBytes = new AtomicLong();
     private volatile boolean leftInOrder;
+    private volatile long connection;
 
     /// How a session came by its browser.
     public enum BrowserOrigin {
@@ -132,10 +138,29 @@ public final class PooledBrowser implements AutoCloseable {
     /// @param ended called at most once before this is closed, when the driver has ended the session; must
     ///     not block
     public void serve(SessionId session, long connection, Consumer<SessionEnding> ended) {
+        this.connection = connection;
         subscriptions.add(browser.serve(session, connection, ended));
         if (closed.get()) {
             unsubscribe();
         }
+    }
+
+    /// The pages of its session, as [PageViews#pages].
+    public CompletableFuture<List<SessionPage>> pages() {
+        return browser.views().pages(connection);
+    }
+
+    /// Watches a page of its session, as [PageViews#watch]. Also ends with the session.
+    public Subscription watch(ViewOptions options, PageViewer viewer) {
+        var watching = browser.views().watch(connection, options, viewer);
+        subscriptions.add(watching);
+        if (closed.get()) {
+            unsubscribe();
+        }
+        return () -> {
+            subscriptions.remove(watching);
+            watching.close();
+        };
     }
 
     /// A shared browser outlives its sessions.

@@ -23,7 +23,10 @@ import org.slf4j.LoggerFactory;
 /// many threads.
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
-    private static final int MAX_LINE_CHARS = 64 * 1024;
+
+    /// A line may hold a picture in base64; `view.js` knows how large one may be.
+    private static final int MAX_LINE_CHARS = 4 * 1024 * 1024;
+
     private static final int MAX_ERROR_CHARS = 2000;
     private static final int MAX_WAITING_LINES = 4096;
     private static final int MAX_TAIL_LINES = 40;

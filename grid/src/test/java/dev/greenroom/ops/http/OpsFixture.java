@@ -19,6 +19,7 @@ import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.SessionCall.SessionCaller;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.WorkerEndpoint;
@@ -67,6 +68,11 @@ final class OpsFixture implements AutoCloseable {
     final Map<BrowserType, Integer> waiting = new EnumMap<>(BrowserType.class);
     final UnreliableRegistry registry;
 
+    /// The workers of sessions; none answers.
+    volatile SessionCaller workers = (_, _, _, _) -> {
+        throw new IOException("nothing listens");
+    };
+
     private final AtomicLong nanos = new AtomicLong();
     final SessionIdGenerator ids = new SessionIdGenerator(InstantSource.system(), new SecureRandom());
     final MetricsRegistry metrics = MetricsRegistry.on();
@@ -94,7 +100,8 @@ final class OpsFixture implements AutoCloseable {
                 liveSessions::get,
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
-                new GridView.ProxyLimits(1000, false));
+                (worker, endpoint, call, query) -> workers.ask(worker, endpoint, call, query),
+                new GridView.ProxyLimits(1000, false, true));
         routes = new OpsRoutes(view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
         var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
         var transport = Transport.best();

@@ -1,0 +1,137 @@
+package dev.greenroom.worker.driver;
+
+import dev.greenroom.schedule.Subscription;
+import dev.greenroom.worker.process.DriverFailedException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/// Pictures of the pages of one browser, which its driver takes while somebody watches. Safe for use by many
+/// threads.
+public final class PageViews {
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
+    private final long browser;
+    private final Predicate<String> send;
+    private final AtomicLong numbers = new AtomicLong();
+    private final Map<Long, CompletableFuture<List<SessionPage>>> calls = new ConcurrentHashMap<>();
+    private final Map<Long, PageViewer> viewers = new ConcurrentHashMap<>();
+    private volatile boolean ended;
+
+    /// @param browser its number in the driver
+    /// @param send queues a command; false when the driver takes no more
+    PageViews(long browser, Predicate<String> send) {
+        this.browser = browser;
+        this.send = send;
+    }
+
+    /// Of a browser whose pages cannot be watched.
+    public static PageViews none() {
+        return new PageViews(0, _ -> false);
+    }
+
+    /// A page of a session.
+    ///
+    /// @param id that the browser gave it
+    public record SessionPage(String id, String title, String address) {}
+
+    /// What is watched, and how.
+    ///
+    /// @param width of a picture at most, in pixels
+    /// @param quality of a JPEG, 1 to 100
+    /// @param pause between two pictures
+    public record ViewOptions(WatchedPage page, int width, int height, int quality, Duration pause) {}
+
+    /// Which page of a session is watched.
+    ///
+    /// @param name of it in the driver's protocol
+    public record WatchedPage(String name) {
+        /// The one that was opened last, of those that are open.
+        public static final WatchedPage NEWEST = new WatchedPage("");
+
+        /// The one that was opened first; when it is closed, the one that was opened next.
+        public static final WatchedPage FIRST = new WatchedPage("first");
+    }
+
+    /// Gets the pictures, on one thread. Must not block.
+    public interface PageViewer {
+        /// @param jpeg empty while there is no such page
+        void picture(Optional<byte[]> jpeg);
+
+        /// There will be no more pictures, for example because the browser has ended.
+        void ended(String why);
+    }
+
+    /// The pages of the session with this connection, oldest first. Completed exceptionally with a
+    /// [DriverFailedException], which says why they are not known.
+    public CompletableFuture<List<SessionPage>> pages(long connection) {
+        var number = numbers.incrementAndGet();
+        var answer = new CompletableFuture<List<SessionPage>>();
+        calls.put(number, answer);
+        if (ended || !send.test(DriverMessage.pages(browser, number, connection))) {
+            answer.completeExceptionally(new DriverFailedException("the browser has ended"));
+        }
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS).whenComplete((_, _) -> calls.remove(number));
+    }
+
+    /// Watches a page of the session with this connection, until the result is closed.
+    public Subscription watch(long connection, ViewOptions options, PageViewer viewer) {
+        var number = numbers.incrementAndGet();
+        viewers.put(number, viewer);
+        if (ended || !send.test(DriverMessage.view(browser, number, connection, options))) {
+            failed(number, "the browser has ended");
+        }
+        return () -> {
+            if (viewers.remove(number) != null) {
+                var _ = send.test(DriverMessage.unview(browser, number));
+            }
+        };
+    }
+
+    /// Told by the driver.
+    void answered(long call, CompletableFuture<List<SessionPage>> pages) {
+        Optional.ofNullable(calls.remove(call))
+                .ifPresent(waiting -> pages.whenComplete((found, why) -> {
+                    if (why == null) {
+                        waiting.complete(found);
+                    } else {
+                        waiting.completeExceptionally(why);
+                    }
+                }));
+    }
+
+    /// Told by the driver.
+    ///
+    /// @param base64 of a JPEG; empty when there is no page
+    void picture(long view, String base64) {
+        var viewer = viewers.get(view);
+        if (viewer == null) {
+            return;
+        }
+        try {
+            var jpeg = Base64.getDecoder().decode(base64);
+            viewer.picture(jpeg.length == 0 ? Optional.empty() : Optional.of(jpeg));
+        } catch (IllegalArgumentException _) {
+            failed(view, "the driver sent no picture");
+        }
+    }
+
+    /// Told by the driver.
+    void failed(long view, String why) {
+        Optional.ofNullable(viewers.remove(view)).ifPresent(viewer -> viewer.ended(why));
+    }
+
+    /// The browser has ended.
+    void end() {
+        ended = true;
+        viewers.keySet().forEach(view -> failed(view, "the browser has ended"));
+        calls.values().forEach(call -> call.completeExceptionally(new DriverFailedException("the browser has ended")));
+    }
+}
