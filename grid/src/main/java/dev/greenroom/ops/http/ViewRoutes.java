@@ -188,28 +188,27 @@ final class ViewRoutes {
         return ApiJson.error(502, "the worker of this session does not answer: " + why.getMessage());
     }
 
-    /// Waits for the first picture. A page that has none is said to have none.
+    /// Waits for the first picture.
     private Optional<HttpResponse> screenshot(InboundConnection connection, InputStream body) {
         var deadline = nanoTime.getAsLong() + PICTURE_TIMEOUT.toNanos();
-        var last = ViewFrame.Kind.NO_PICTURE;
         try {
-            while (nanoTime.getAsLong() - deadline < 0) {
+            do {
                 var frame = ViewFrame.read(body);
-                if (frame.isEmpty() || frame.get().kind() == ViewFrame.Kind.ENDED) {
-                    return Optional.of(ApiJson.error(404, "the session has ended"));
+                switch (frame.map(ViewFrame::kind).orElse(ViewFrame.Kind.ENDED)) {
+                    case ENDED -> {
+                        return Optional.of(ApiJson.error(404, "the session has ended"));
+                    }
+                    case NO_PAGE -> {
+                        return Optional.of(ApiJson.error(409, "the session has no page now"));
+                    }
+                    case PICTURE -> {
+                        connection.open("image/jpeg").end(frame.orElseThrow().content());
+                        return Optional.empty();
+                    }
+                    case NO_PICTURE -> {}
                 }
-                last = frame.get().kind();
-                if (last == ViewFrame.Kind.PICTURE) {
-                    connection.open("image/jpeg").end(frame.get().content());
-                    return Optional.empty();
-                }
-            }
-            return Optional.of(ApiJson.error(
-                            409,
-                            last == ViewFrame.Kind.NO_PAGE
-                                    ? "the session has no page now"
-                                    : "the browser has sent no picture of the page yet")
-                    .with("Retry-After", "1"));
+            } while (nanoTime.getAsLong() - deadline < 0);
+            return Optional.of(ApiJson.error(409, "the browser has sent no picture of the page yet"));
         } catch (IOException e) {
             return Optional.of(silent(e));
         }

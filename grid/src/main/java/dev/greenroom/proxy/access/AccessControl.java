@@ -211,8 +211,7 @@ public final class AccessControl implements AutoCloseable {
         }
         return found.get().allows(needed)
                 ? new Authorization.Granted(found)
-                : new Authorization.Refused(
-                        new Refusal.ScopeMissing(needed.word()));
+                : new Authorization.Refused(new Refusal.ScopeMissing(needed.word()));
     }
 
     private Tenant tenant(AccessToken token) {

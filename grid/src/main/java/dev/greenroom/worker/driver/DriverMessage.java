@@ -183,10 +183,9 @@ sealed interface DriverMessage {
     }
 
     private static Pages pages(long id, JsonNode answer) {
-        var pages = answer.path("pages")
-                .valueStream()
+        var pages = answer.path("pages").valueStream()
                 .limit(MAX_PAGES)
-                .map(page -> new PageViews.SessionPage(text(page, "id"), text(page, "title"), text(page, "url")))
+                .map(page -> new PageViews.SessionPage(text(page, "id"), text(page, "title")))
                 .toList();
         return new Pages(
                 id, answer.path("call").asLong(0), pages, answer.path("failed").asString(""));

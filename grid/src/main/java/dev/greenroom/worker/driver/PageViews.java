@@ -40,7 +40,7 @@ public final class PageViews {
     /// A page of a session.
     ///
     /// @param id that the browser gave it
-    public record SessionPage(String id, String title, String address) {}
+    public record SessionPage(String id, String title) {}
 
     /// What is watched, and how.
     ///

@@ -13,7 +13,7 @@
 //                                 {id, refused: {option, why}}   {id, incompatible: why}
 //                                 {id, ended: {connection, cause, detail}}   {id, emptied: '' or why not}   {pong: number}
 //                                 {id, consoleBounded: {connection, dropped, cut}}
-//                                 {id, pages: {call, pages: [{id, title, url}], failed}}
+//                                 {id, pages: {call, pages: [{id, title}], failed}}
 //                                 {id, picture: {view, page, data}}   {id, viewFailed: {view, why}}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,

@@ -125,13 +125,13 @@ exports.Views = class {
     ready?.then(() => this.#casts.size === 0 && this.#ready === ready && this.#close(), () => {});
   }
 
-  /** The pages of a session, oldest first: `[{id, title, url}]`. */
+  /** The pages of a session, oldest first: `[{id, title}]`. */
   async pages(belongs) {
     const id = Symbol('pages');
     this.#casts.set(id, {end() {}, choose() {}});
     try {
       await this.#opened();
-      return [...this.#targets.values()].filter(belongs).map(({targetId, title, url}) => ({id: targetId, title, url}));
+      return [...this.#targets.values()].filter(belongs).map(({targetId, title}) => ({id: targetId, title}));
     } finally {
       this.stop(id);
     }
