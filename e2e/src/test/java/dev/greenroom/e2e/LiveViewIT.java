@@ -54,21 +54,29 @@ class LiveViewIT {
                 "view.mjs",
                 address,
                 Map.of(
-                        "client", client,
-                        "api", "http://127.0.0.1:" + grid.port(),
-                        "tokens", Map.of("own", OWN),
+                        "client",
+                        client,
+                        "api",
+                        "http://127.0.0.1:" + grid.port(),
+                        "tokens",
+                        Map.of("own", OWN),
                         "ask",
-                                Map.of(
-                                        "colleague", COLLEAGUE,
-                                        "stranger", STRANGER,
-                                        "reader", READER,
-                                        "admin", ADMIN,
-                                        "guard", GUARD)));
+                        Map.of(
+                                "colleague", COLLEAGUE,
+                                "stranger", STRANGER,
+                                "reader", READER,
+                                "admin", ADMIN,
+                                "guard", GUARD)));
 
         if (client.equals("playwright")) {
             assertThat(seen.at("/before/error").asString()).isEqualTo("the session has no page now");
         }
-        assertThat(seen.at("/pages/pages").valueStream().toList().getLast().at("/title").asString())
+        assertThat(seen.at("/pages/pages")
+                        .valueStream()
+                        .toList()
+                        .getLast()
+                        .at("/title")
+                        .asString())
                 .isEqualTo("Green");
         assertThat(seen.at("/type").asString()).isEqualTo("image/jpeg");
         assertThat(seen.at("/screenshot/colour").asString()).isEqualTo("0 2 0");

@@ -46,6 +46,7 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                         Optional.of(new AuthTokens(new Secret("ci:" + Canary.secret("token"))))),
                 new SettingRow("ALLOWED_ORIGINS", List.of(), "https://CI.example,http://localhost:3000", origins()),
                 new SettingRow("ALLOWED_HOSTS", List.of(), "grid.example *.grid.example", hosts()),
+                new SettingRow("LIVE_VIEW", true, "false", false),
                 secret("WORKER_SECRET", Canary.secret("workers")),
                 new SettingRow("WORKER_ADDRESSES", List.of(), "10.1.0.0/16,fd00::/8", ranges()),
                 secret("REDIS_URL", "redis://:" + Canary.secret("redis") + "@redis:6379"),

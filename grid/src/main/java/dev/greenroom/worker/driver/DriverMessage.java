@@ -183,7 +183,8 @@ sealed interface DriverMessage {
     }
 
     private static Pages pages(long id, JsonNode answer) {
-        var pages = answer.path("pages").valueStream()
+        var pages = answer.path("pages")
+                .valueStream()
                 .limit(MAX_PAGES)
                 .map(page -> new PageViews.SessionPage(text(page, "id"), text(page, "title")))
                 .toList();

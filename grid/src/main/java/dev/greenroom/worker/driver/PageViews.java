@@ -62,6 +62,8 @@ public final class PageViews {
 
     /// Gets the pictures, on one thread. Must not block.
     public interface PageViewer {
+        /// A picture of the page.
+        ///
         /// @param jpeg empty while there is no such page
         void picture(Optional<byte[]> jpeg);
 
