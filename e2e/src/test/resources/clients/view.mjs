@@ -49,7 +49,9 @@ try {
     await page.setViewport({ width: 400, height: 300, deviceScaleFactor: 2 });
   await page.setContent('<title>Green</title><body style="background:#0f0">');
 
-  result.pages = await (await get(session + '/pages', tokens.own)).json();
+  do    // the browser knows a title a little later than the page does
+    result.pages = await (await get(session + '/pages', tokens.own)).json();
+  while (result.pages.pages.at(-1)?.title !== 'Green');
   const shot = await get(session + '/screenshot', tokens.own);
   result.type = shot.headers.get('content-type');
   result.screenshot = await look(page, Buffer.from(await shot.arrayBuffer()));

@@ -298,21 +298,23 @@ public final class InboundConnection {
         ///
         /// @param chunk sent as UTF-8
         public void send(String chunk) {
-            send(memory -> ByteBufUtil.writeUtf8(memory, chunk));
+            var _ = send(memory -> ByteBufUtil.writeUtf8(memory, chunk));
         }
 
         /// The same, for bytes.
-        public void send(byte[] chunk) {
-            send(memory -> memory.buffer(chunk.length).writeBytes(chunk));
+        ///
+        /// @return false when it was dropped
+        public boolean send(byte[] chunk) {
+            return send(memory -> memory.buffer(chunk.length).writeBytes(chunk));
         }
 
-        private void send(Function<ByteBufAllocator, ByteBuf> chunk) {
+        private boolean send(Function<ByteBufAllocator, ByteBuf> chunk) {
             if (!channel.isWritable() || !chunkPending.compareAndSet(false, true)) {
                 if (!stalled) {
                     stalledSinceNanos = System.nanoTime();
                     stalled = true;
                 }
-                return;
+                return false;
             }
             stalled = false;
             channel.eventLoop().execute(() -> {
@@ -321,6 +323,7 @@ public final class InboundConnection {
                     channel.writeAndFlush(chunk.apply(channel.alloc()), channel.voidPromise());
                 }
             });
+            return true;
         }
 
         /// Sends a last chunk, however slow the client is, and ends the response behind it.

@@ -217,23 +217,27 @@ final class ViewRoutes {
     /// Browsers show a part when the boundary behind it has come. So each part is sent with it.
     private static Optional<HttpResponse> stream(InboundConnection connection, InputStream body) {
         var stream = connection.open(STREAM_TYPE);
-        stream.send("--" + BOUNDARY + "\r\n");
+        var opening = "--" + BOUNDARY + "\r\n";
         try {
             for (var frame = ViewFrame.read(body); frame.isPresent() && reads(stream); frame = ViewFrame.read(body)) {
-                switch (frame.get().kind()) {
-                    case PICTURE -> stream.send(part("image/jpeg", frame.get().content(), ""));
-                    case NO_PAGE -> stream.send(part("image/png", NO_PAGE, ""));
-                    case NO_PICTURE -> stream.send(part("image/png", NO_PICTURE, ""));
-                    case ENDED -> {
-                        stream.end(part("image/png", ENDED, "--"));
-                        return Optional.empty();
-                    }
+                var content = frame.get().content();
+                var part = switch (frame.get().kind()) {
+                    case PICTURE -> part(opening, "image/jpeg", content, "");
+                    case NO_PAGE -> part(opening, "image/png", NO_PAGE, "");
+                    case NO_PICTURE -> part(opening, "image/png", NO_PICTURE, "");
+                    case ENDED -> new byte[0];
+                };
+                if (part.length == 0) {
+                    break;
+                }
+                if (stream.send(part)) {
+                    opening = "";
                 }
             }
         } catch (IOException _) {
             // The worker is gone, and the session with it.
         }
-        stream.end(part("image/png", ENDED, "--"));
+        stream.end(part(opening, "image/png", ENDED, "--"));
         return Optional.empty();
     }
 
@@ -241,8 +245,8 @@ final class ViewRoutes {
         return stream.isOpen() && stream.stalledFor().compareTo(LONGEST_STALL) < 0;
     }
 
-    private static byte[] part(String type, byte[] content, String end) {
-        var head = ("Content-Type: " + type + "\r\nContent-Length: " + content.length + "\r\n\r\n")
+    private static byte[] part(String opening, String type, byte[] content, String end) {
+        var head = (opening + "Content-Type: " + type + "\r\nContent-Length: " + content.length + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         var tail = ("\r\n--" + BOUNDARY + end + "\r\n").getBytes(StandardCharsets.US_ASCII);
         return ByteBuffer.allocate(head.length + content.length + tail.length)

@@ -179,7 +179,7 @@ class Cast {
   #page = null;    // id of the target; undefined while there is none
   #root;    // session with the browser, from which the page's was opened
   #session;    // of the page
-  #shownAt = -Infinity;
+  #last;    // picture
   #nextAt = 0;    // when the browser may send more
   #quiet;    // timer
   #isOver = false;
@@ -230,19 +230,19 @@ class Cast {
   }
 
   // The browser has few pictures on their way, and drops those that come before it hears of the last ones: so hearing later
-  // makes it send fewer. Where it has dropped some, the last one is asked for again.
+  // makes it send fewer. It does not say that it has dropped the last one, so once it is quiet, that is asked for again.
   #frame(sessionId, {data, sessionId: number}) {
     const now = performance.now();
-    const isFast = now - this.#shownAt < this.#options.pause;
-    this.#shownAt = now;
     this.#nextAt = Math.max(now, this.#nextAt) + this.#options.pause;
+    const acknowledge = () => this.#session === sessionId && this.#beside.call('Page.screencastFrameAck', {sessionId: number}, sessionId).catch(() => {});
+    setTimeout(acknowledge, this.#nextAt - now).unref();
+    if (data === this.#last)
+      return;
+    this.#last = data;
     if (data.length <= MAX_PICTURE)
       this.#show(data, this.#page);
     clearTimeout(this.#quiet);
-    const acknowledge = () => this.#session === sessionId && this.#beside.call('Page.screencastFrameAck', {sessionId: number}, sessionId).catch(() => {});
-    setTimeout(acknowledge, this.#nextAt - now).unref();
-    if (isFast)
-      this.#quiet = setTimeout(() => this.#again(sessionId), this.#nextAt - now + QUIET_MILLIS).unref();
+    this.#quiet = setTimeout(() => this.#again(sessionId), this.#nextAt - now + QUIET_MILLIS).unref();
   }
 
   #again(sessionId) {
@@ -254,7 +254,7 @@ class Cast {
   #leave() {
     clearTimeout(this.#quiet);
     const sessionId = this.#session;
-    this.#session = this.#page = undefined;
+    this.#session = this.#page = this.#last = undefined;
     if (!sessionId)
       return;
     this.#beside.forget(sessionId);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the API shows of the pages of a session, out of what its worker sends.
 final class ViewRoutesTest {
@@ -46,14 +47,26 @@ final class ViewRoutesTest {
     }
 
     @Test
-    void a_stream_sends_each_picture_with_the_boundary_behind_it_and_says_what_is_not_there() throws Exception {
-        workerSends(ViewFrame.of(Kind.NO_PAGE), ViewFrame.of(Kind.NO_PICTURE), PICTURE, ViewFrame.ended("over"));
+    void a_stream_sends_a_picture_with_the_boundary_behind_it_and_says_when_the_session_has_ended() throws Exception {
+        workerSends(PICTURE, ViewFrame.ended("over"));
 
         var answer = grid.raw("GET", "/v1/sessions/" + session + "/view");
 
         assertThat(answer).contains("Content-Type: multipart/x-mixed-replace; boundary=greenroom-frame\r\n");
-        assertThat(answer).contains("\r\n\r\nJPEG\r\n--greenroom-frame\r\n").endsWith("\r\n--greenroom-frame--\r\n");
-        assertThat(answer.split("image/png", -1)).hasSize(4);
+        assertThat(answer)
+                .contains("\r\n\r\n--greenroom-frame\r\nContent-Type: image/jpeg\r\n")
+                .contains("\r\n\r\nJPEG\r\n--greenroom-frame\r\nContent-Type: image/png\r\n")
+                .endsWith("\r\n--greenroom-frame--\r\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NO_PAGE", "NO_PICTURE"})
+    void a_stream_shows_a_sentence_where_there_is_no_picture(Kind kind) throws Exception {
+        workerSends(ViewFrame.of(kind), ViewFrame.ended("over"));
+
+        var answer = grid.raw("GET", "/v1/sessions/" + session + "/view");
+
+        assertThat(answer.split("Content-Type: image/png", -1)).hasSize(3);
     }
 
     @Test
