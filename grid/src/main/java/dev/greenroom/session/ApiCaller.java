@@ -30,8 +30,13 @@ public record ApiCaller(Optional<String> tenant) {
         return CURRENT.orElse(ANYBODY);
     }
 
+    /// Whether it may see the sessions of all tenants.
+    public boolean seesAll() {
+        return tenant.isEmpty();
+    }
+
     /// Whether it may see a session of this tenant.
     public boolean sees(String owner) {
-        return tenant.isEmpty() || tenant.get().equals(owner);
+        return seesAll() || tenant.get().equals(owner);
     }
 }

@@ -6,6 +6,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.SessionList.SessionPage;
+import dev.greenroom.session.ApiCaller;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
@@ -16,8 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// Routes that list and end sessions of the whole grid, and drain workers. The caller handles exceptions of
+/// Routes that list and end sessions, as far as the client of the API may see them, and drain workers. The caller
+/// handles exceptions of
 /// a registry that does not answer.
 final class SessionRoutes {
     private static final int USUAL_PAGE = 100;
@@ -84,9 +87,13 @@ final class SessionRoutes {
         } catch (IllegalArgumentException e) {
             return ApiJson.error(400, String.valueOf(e.getMessage()));
         }
-        var page = filter.isEmpty()
+        var caller = ApiCaller.current();
+        var page = filter.isEmpty() && caller.seesAll()
                 ? registry.sessions().page(limit.get(), after.flatMap(SessionId::of))
-                : filtered(filter, limit.get(), after.flatMap(SessionId::of));
+                : filtered(
+                        session -> caller.sees(session.client().tenant()) && filter.matches(session),
+                        limit.get(),
+                        after.flatMap(SessionId::of));
         return ApiJson.answer(
                 200,
                 new SessionListBody(
@@ -96,13 +103,13 @@ final class SessionRoutes {
 
     /// Looks through the list until a page is full. A page is shorter when that takes too many reads; the next
     /// one goes on from there.
-    private SessionPage filtered(SessionFilter filter, int limit, Optional<SessionId> after) {
+    private SessionPage filtered(Predicate<LiveSession> wanted, int limit, Optional<SessionId> after) {
         List<LiveSession> found = new ArrayList<>();
         var from = after;
         for (var reads = 0; reads < MAX_READS; reads++) {
             var page = registry.sessions().page(SessionList.MAX_PAGE, from);
             for (var session : page.sessions()) {
-                if (filter.matches(session)) {
+                if (wanted.test(session)) {
                     if (found.size() == limit) {
                         return new SessionPage(
                                 found, Optional.of(found.getLast().session()));
@@ -121,6 +128,7 @@ final class SessionRoutes {
     private HttpResponse one(RouteRequest call) {
         return SessionId.of(call.id())
                 .flatMap(registry.sessions()::find)
+                .filter(session -> ApiCaller.current().sees(session.client().tenant()))
                 .map(session -> ApiJson.answer(200, session(session)))
                 .orElse(NO_SUCH_SESSION);
     }

@@ -2,6 +2,8 @@ package dev.greenroom.ops.http;
 
 import dev.greenroom.config.CommandSettings.LogSettings.LogLevel;
 import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.Secret;
+import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.net.server.HttpListener;
 import dev.greenroom.net.server.HttpListener.ConnectionLimits;
 import dev.greenroom.net.server.HttpListener.PortInUseException;
@@ -93,6 +95,18 @@ final class OpsFixture implements AutoCloseable {
 
     /// @param made the registry, given the clocks
     OpsFixture(BiFunction<InstantSource, LongSupplier, Registry> made) throws PortInUseException, InterruptedException {
+        this(made, Optional.empty());
+    }
+
+    /// A grid that wants tokens.
+    static OpsFixture withTokens(String tokens) throws PortInUseException, InterruptedException {
+        return new OpsFixture(
+                (clock, nanoTime) -> new MemoryRegistry(LIMITS, clock, nanoTime),
+                Optional.of(new AuthTokens(new Secret(tokens), Optional.empty())));
+    }
+
+    private OpsFixture(BiFunction<InstantSource, LongSupplier, Registry> made, Optional<AuthTokens> tokens)
+            throws PortInUseException, InterruptedException {
         InstantSource clock = () -> START.plusNanos(nanos.get());
         registry = new UnreliableRegistry(made.apply(clock, nanos::get));
         var view = new GridView(
@@ -103,7 +117,7 @@ final class OpsFixture implements AutoCloseable {
                 (worker, endpoint, call, query) -> workers.ask(worker, endpoint, call, query),
                 new GridView.ProxyLimits(1000, false, true));
         routes = new OpsRoutes(view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
-        var access = new AccessControl(new AccessSettings(Optional.empty(), List.of(), List.of()), nanos::get);
+        var access = new AccessControl(new AccessSettings(tokens, List.of(), List.of()), nanos::get);
         var transport = Transport.best();
         loops = transport.newLoops("ops-test", 1);
         server = new HttpListener(transport, loops, ids, new ConnectionLimits(100, 100), access.guarding(routes))
@@ -153,8 +167,8 @@ final class OpsFixture implements AutoCloseable {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    JsonNode json(String path) throws IOException, InterruptedException {
-        return JSON.readTree(get(path).body());
+    JsonNode json(String path, String... headers) throws IOException, InterruptedException {
+        return JSON.readTree(get(path, headers).body());
     }
 
     /// The whole answer as bytes on the wire.
