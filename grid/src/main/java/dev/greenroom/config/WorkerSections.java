@@ -501,7 +501,7 @@ public record WorkerSections(
                     name = "MAX_DRIVER_HEAP_PERCENT",
                     fallback = "50",
                     meaning = "How much of a driver's heap may be in use after a garbage collection, in percent, 1 "
-                            + "to 90. Above it, the session that has moved the most bytes is ended.")
+                            + "to 90. Above it, the session that moved most bytes lately is ended.")
             int maxDriverHeapPercent) {
         /// Checks that honest sessions stay far below.
         public SessionBudgets {

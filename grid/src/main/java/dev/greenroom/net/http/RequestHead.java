@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.regex.Pattern;
 
 /// A request head that passed the strict parser: HTTP/1.1, one `Host`, no body. The host of a target in
@@ -44,19 +45,21 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
         return rawQuery(name).map(RequestHead::percentDecoded);
     }
 
+    /// All different values of a query parameter, decoded as by [#literalQuery].
+    public List<String> literalQueries(String name) {
+        return rawQueries(name).map(RequestHead::percentDecoded).distinct().toList();
+    }
+
     private Optional<String> rawQuery(String name) {
+        return rawQueries(name).findFirst();
+    }
+
+    private Stream<String> rawQueries(String name) {
         var question = target.indexOf('?');
-        if (question < 0) {
-            return Optional.empty();
-        }
-        for (var pair : target.substring(question + 1).split("&", -1)) {
-            var equals = pair.indexOf('=');
-            var key = equals < 0 ? pair : pair.substring(0, equals);
-            if (formDecoded(key).equals(name)) {
-                return Optional.of(equals < 0 ? "" : pair.substring(equals + 1));
-            }
-        }
-        return Optional.empty();
+        return Stream.of(question < 0 ? new String[0] : target.substring(question + 1).split("&", -1))
+                .map(pair -> pair.split("=", 2))
+                .filter(pair -> formDecoded(pair[0]).equals(name))
+                .map(pair -> pair.length == 1 ? "" : pair[1]);
     }
 
     /// Decodes percent escapes, once. Returns a text with a malformed escape as it is.

@@ -54,8 +54,10 @@ exports.Budgets = class Budgets {
     bodies.bound(limits, () => scope().session);
     os.tmpdir = () => this.folder();
     new PerformanceObserver(list => {
-      if (list.getEntries().some(entry => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR))
+      if (list.getEntries().some(entry => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) {
         this.#checkMemory();
+        this.#sessions.forEach(it => { it.bytes /= 2; });
+      }
     }).observe({entryTypes: ['gc']});
   }
 
@@ -84,10 +86,18 @@ exports.Budgets = class Budgets {
 
   beginLaunch(launch) {
     launch.folder = folders.create('l');
+    // What a browser's only session takes is counted with its other files, in `begin`.
+    launch.unwatch = folders.watch([
+      {folders: () => [launch.sessions.size !== 1 && launch.folder], bytes: this.#limits.maxSessionDisk, setting: 'MAX_SESSION_DISK'},
+    ], (setting, text) => {
+      launch.sessions.forEach(it => this.#endSession(it, CAUSE, `the files of its browser take ${text} (${setting})`));
+      launch.kill?.();
+    });
   }
 
   /** Removes the files of a launch and of its sessions. */
   endLaunch(launch) {
+    launch.unwatch();
     launch.sessions.forEach(session => this.#left(session));
     folders.remove(launch.folder);
   }
@@ -209,7 +219,7 @@ exports.Budgets = class Budgets {
   }
 
   // Just after a garbage collection, all that is in use is what somebody keeps. Most likely it is kept for the session
-  // that has moved most bytes.
+  // that has moved most bytes lately: what was moved counts half as much after each collection.
   #checkMemory() {
     const {used_heap_size: used, heap_size_limit: most} = v8.getHeapStatistics();
     const percent = 100 * used / most;
@@ -220,7 +230,7 @@ exports.Budgets = class Budgets {
       return;
     this.#endedForMemory = performance.now();
     this.#endSession(largest, CAUSE, `${percent.toFixed()} % of the driver's memory is in use (MAX_DRIVER_HEAP_PERCENT),`
-        + ` and this session moved ${inMegabytes(largest.bytes)}`);
+        + ` and this session moved most bytes lately`);
   }
 };
 

@@ -74,7 +74,7 @@ const servers = new Map();    // id -> {kill()}
 async function launch(id, {browser, socket, options, features, opensPage, shared}) {
   const wsPath = newPath();
   overrideLaunch(browser);
-  const current = {id, socket, shared, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, features, launched: async (launched, call) => {
+  const current = {id, socket, shared, kill: () => servers.get(id)?.kill(), sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: options.executablePath, features, launched: async (launched, call) => {
     if (opensPage)
       await openPage(launched, call, options.timeout);
     if (browser === 'chromium')
@@ -170,7 +170,7 @@ async function launchCdp(id, {socket, options, features}) {
   }
   const wsPath = newPath();
   const command = await cdp.commandLine(() => playwright.chromium.launchServer({...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false}));
-  const current = {id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: command.file, features};
+  const current = {id, socket, kill: () => servers.get(id)?.kill(), sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: command.file, features};
   await sandbox.within(current, async () => {
     const browser = new cdp.Browser(command, {refusalOfProxy, downloads: () => sandbox.budgets.downloads()});
     const server = cdp.server(webSocketServer(), wsPath, browser.bridge, (webSocket, root) => {

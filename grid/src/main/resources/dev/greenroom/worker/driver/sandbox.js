@@ -356,7 +356,7 @@ function isVideoRecorder(file) {
  * Runs `action`. Within it, and everything that it causes, `launch`, known by its `id`, says what is allowed, each once: the
  * first server listens on the Unix socket `socket`, whatever address it requested, and `program` may be started, after which
  * `spawned(child)` is called. Each connection to that server is a session, for which `onConnect(socket)` is called, and
- * `sessionEnded(connection, cause, detail)` when it is ended by `endSession`. With `exposesNetwork` a session may open one
+ * `sessionEnded(connection, cause, detail)` when it is ended by `endSession`. `kill()` ends the browser. With `exposesNetwork` a session may open one
  * server on loopback.
  */
 exports.within = (launch, action) => {

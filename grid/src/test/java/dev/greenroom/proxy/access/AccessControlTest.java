@@ -145,6 +145,16 @@ final class AccessControlTest {
         assertThat(verdict).isEqualTo(new Verdict.Refused(new Refusal.Unauthorized()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"TOKEN, OTHER, false", "OTHER, TOKEN, false", "TOKEN, TOKEN, true", "TOKEN, '', false"})
+    void two_tokens_in_the_query_count_as_none_if_they_differ(String first, String second, boolean isAllowed) {
+        var target = "/?token=" + first.replace("TOKEN", TOKEN) + "&token=" + second.replace("TOKEN", TOKEN);
+
+        var verdict = access("ci:" + TOKEN).authorizeSession(head(target), HERE);
+
+        assertThat(verdict instanceof Verdict.Allowed).isEqualTo(isAllowed);
+    }
+
     @Test
     void s4_of_a_thousand_wrong_tokens_ten_get_401_and_the_others_are_told_to_wait() {
         var access = access("ci:" + TOKEN);
