@@ -328,6 +328,7 @@ final class DriverSupervisors implements DriverSupervisor.Failures {
                     LOG.atInfo()
                             .addKeyValue("code", "DRIVER_IDLE")
                             .addKeyValue("version", it.version())
+                            .addKeyValue("hung", !it.responsive())
                             .log("Idle driver ended");
                     idle.add(it);
                 }
