@@ -4,8 +4,8 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A request head that passed the strict parser: HTTP/1.1, one `Host`, no body. The host of a target in
 /// absolute form has replaced the `Host`.
@@ -56,7 +56,10 @@ public record RequestHead(String method, String target, List<HttpHeader> headers
 
     private Stream<String> rawQueries(String name) {
         var question = target.indexOf('?');
-        return Stream.of(question < 0 ? new String[0] : target.substring(question + 1).split("&", -1))
+        return Stream.of(
+                        question < 0
+                                ? new String[0]
+                                : target.substring(question + 1).split("&", -1))
                 .map(pair -> pair.split("=", 2))
                 .filter(pair -> formDecoded(pair[0]).equals(name))
                 .map(pair -> pair.length == 1 ? "" : pair[1]);

@@ -121,13 +121,17 @@ class BudgetsIT {
 
     @Test
     void a_browser_whose_files_no_session_has_alone_ends_with_its_sessions_when_they_are_too_many() throws Exception {
-        assertThat(NodeScript.said(folder, "budgets.js", BUDGETS.replace("maxSessionDisk: 1e12", "maxSessionDisk: 1e6") + """
+        assertThat(NodeScript.said(
+                                folder,
+                                "budgets.js",
+                                BUDGETS.replace("maxSessionDisk: 1e12", "maxSessionDisk: 1e6") + """
                 for (const name of ['one', 'other'])
                   begin(name, new net.Socket());
                 launch.kill = () => said.push('killed');
                 fs.writeFileSync(path.join(launch.folder, 'profile'), Buffer.alloc(2 * MEGABYTE));
                 until(() => said.length > 2).then(end);
-                """).lines())
+                """)
+                        .lines())
                 .containsExactly(
                         "one budget exceeded: the files of its browser take over 1.0 MB (MAX_SESSION_DISK)",
                         "other budget exceeded: the files of its browser take over 1.0 MB (MAX_SESSION_DISK)",
@@ -136,11 +140,13 @@ class BudgetsIT {
 
     @Test
     void so_does_one_that_no_session_uses() throws Exception {
-        assertThat(NodeScript.said(folder, "budgets.js", BUDGETS.replace("maxSessionDisk: 1e12", "maxSessionDisk: 1e6") + """
+        assertThat(NodeScript.said(
+                        folder, "budgets.js", BUDGETS.replace("maxSessionDisk: 1e12", "maxSessionDisk: 1e6") + """
                 launch.kill = () => said.push('killed');
                 fs.writeFileSync(path.join(launch.folder, 'profile'), Buffer.alloc(2 * MEGABYTE));
                 until(() => said.length > 0).then(end);
-                """)).isEqualTo("killed");
+                """))
+                .isEqualTo("killed");
     }
 
     @Test
