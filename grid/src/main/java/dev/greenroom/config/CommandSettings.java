@@ -2,6 +2,7 @@ package dev.greenroom.config;
 
 import dev.greenroom.config.CommandSettings.MetricsSettings.WarmUpSettings;
 import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.ProxySections.CdpSettings;
 import dev.greenroom.config.ProxySections.ClientSettings;
 import dev.greenroom.config.ProxySections.ConnectionSettings;
 import dev.greenroom.config.ProxySections.DialSettings;
@@ -87,6 +88,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             DrainSettings drain,
             WarmUpSettings warmUp,
             ShutdownSettings shutdown,
+            CdpSettings cdp,
             MetricsSettings metrics,
             LogSettings log)
             implements ServiceSettings {
@@ -108,7 +110,8 @@ public sealed interface CommandSettings extends SettingsRoot {
                     dial,
                     GridSecretSettings.none(),
                     relay,
-                    shutdown);
+                    shutdown,
+                    cdp);
         }
 
         /// The settings of the worker, which listens on a free port of the loopback interface.
@@ -148,6 +151,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             GridSecretSettings secret,
             RelaySettings relay,
             ShutdownSettings shutdown,
+            CdpSettings cdp,
             MetricsSettings metrics,
             LogSettings log)
             implements ServiceSettings {
@@ -160,7 +164,7 @@ public sealed interface CommandSettings extends SettingsRoot {
         /// The settings of the proxy itself, without those of Redis, metrics and log.
         public ProxySections sections() {
             return new ProxySections(
-                    listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown);
+                    listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown, cdp);
         }
 
         @Override

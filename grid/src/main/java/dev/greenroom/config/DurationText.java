@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Durations in settings: `20` and `20s`, `500ms`, `5m`, `2h`.
-final class DurationText {
+public final class DurationText {
     static final Duration LONGEST = Duration.ofDays(365);
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,10})\\s*(ms|s|m|h|)");
@@ -13,7 +13,7 @@ final class DurationText {
     private DurationText() {}
 
     /// Empty for an invalid text, and for more than [#LONGEST].
-    static Optional<Duration> parse(String text) {
+    public static Optional<Duration> parse(String text) {
         var matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             return Optional.empty();

@@ -26,7 +26,8 @@ public record ProxySections(
         DialSettings dial,
         GridSecretSettings secret,
         RelaySettings relay,
-        ShutdownSettings shutdown) {
+        ShutdownSettings shutdown,
+        CdpSettings cdp) {
 
     /// The time that a response may take in addition to queueing and one handshake: for calls to the
     /// registry, and for a second worker when the first one is dead.
@@ -68,6 +69,42 @@ public record ProxySections(
                             LONGEST,
                             "set MAX_QUEUE_SIZE=0 to refuse clients without waiting")
                     .atLeast("MAX_QUEUE_SIZE", maxQueueSize, 0)
+                    .check();
+        }
+    }
+
+    /// Browsers of clients of the Chrome DevTools Protocol that are away.
+    @SettingsSection("CDP")
+    public record CdpSettings(
+            @Setting(
+                    name = "CDP_KEEP_ALIVE_MAX",
+                    fallback = "10m",
+                    meaning =
+                            "Longest time for which a client of CDP may keep its browser with `?keepAlive=` "
+                                    + "after its connection has ended, at most 24h; 0 allows none. Such a browser holds its slot.")
+            Duration keepAliveMax,
+
+            @Setting(
+                    name = "CDP_RECONNECT_GRACE",
+                    fallback = "2s",
+                    meaning = "How long the browser of a client of CDP waits for it after its connection was "
+                            + "lost without a close frame, at most 1m, 0 for not at all; given up when another client "
+                            + "waits for a slot.")
+            Duration reconnectGrace) {
+        private static final Duration LONGEST_KEEP_ALIVE = Duration.ofHours(24);
+        private static final Duration LONGEST_GRACE = Duration.ofMinutes(1);
+
+        /// Checks that no slot is held for ever.
+        public CdpSettings {
+            new SettingsRules()
+                    .that(
+                            keepAliveMax.compareTo(LONGEST_KEEP_ALIVE) <= 0,
+                            "must be at most 24h, since such a browser holds its slot",
+                            "CDP_KEEP_ALIVE_MAX")
+                    .that(
+                            reconnectGrace.compareTo(LONGEST_GRACE) <= 0,
+                            "must be at most 1m; a client that needs longer may ask for it with ?keepAlive=",
+                            "CDP_RECONNECT_GRACE")
                     .check();
         }
     }

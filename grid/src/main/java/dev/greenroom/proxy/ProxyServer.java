@@ -117,6 +117,8 @@ public final class ProxyServer implements AutoCloseable {
                 observer,
                 settings.queue().selectTimeout(),
                 settings.answerTimeout(),
+                settings.relay(),
+                settings.cdp(),
                 nanoTime);
     }
 

@@ -1,7 +1,12 @@
 package dev.greenroom.proxy;
 
+import dev.greenroom.config.DurationText;
+import dev.greenroom.config.ProxySections.CdpSettings;
+import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
+import dev.greenroom.net.relay.Hold;
 import dev.greenroom.net.relay.OutboundConnection;
+import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.relay.RelayStarter;
 import dev.greenroom.net.relay.RelayStarter.ActiveRelays;
 import dev.greenroom.net.server.RefusalResponses.ClientLog;
@@ -23,11 +28,13 @@ import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.Refusal.NoSlotReason;
+import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -42,6 +49,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -55,6 +63,12 @@ final class SessionRunner {
     /// Below this, a session does not try another worker: under load the registry may take 2 s to answer.
     private static final Duration MIN_TIME_FOR_RETRY = Duration.ofMillis(2_500);
 
+    /// How often a session whose client is away is looked at.
+    private static final Duration HOLD_CHECK = Duration.ofSeconds(1);
+
+    /// How often it is asked whether somebody waits for its slot.
+    private static final Duration GRACE_CHECK = Duration.ofMillis(100);
+
     private final Admission admission;
     private final SlotFinder slotFinder;
     private final Registry registry;
@@ -66,6 +80,8 @@ final class SessionRunner {
     private final Duration selectTimeout;
     private final Duration answerTimeout;
     private final LongSupplier nanoTime;
+    private final RelaySettings relaySettings;
+    private final CdpSettings cdpSettings;
     private final CdpRoutes cdpRoutes = new CdpRoutes();
     private final CdpJoins cdpJoins;
 
@@ -94,6 +110,8 @@ final class SessionRunner {
             SessionObserver observer,
             Duration selectTimeout,
             Duration answerTimeout,
+            RelaySettings relaySettings,
+            CdpSettings cdpSettings,
             LongSupplier nanoTime) {
         this.admission = admission;
         this.slotFinder = slotFinder;
@@ -105,6 +123,8 @@ final class SessionRunner {
         this.observer = observer;
         this.selectTimeout = selectTimeout;
         this.answerTimeout = answerTimeout;
+        this.relaySettings = relaySettings;
+        this.cdpSettings = cdpSettings;
         this.nanoTime = nanoTime;
         this.cdpJoins = new CdpJoins(admission, registry, workerDialer, relayStarter, activeRelays, answerTimeout);
     }
@@ -122,7 +142,7 @@ final class SessionRunner {
             switch (use.kind()) {
                 case NEW -> run(client, Optional.empty());
                 case PAGE -> cdpJoins.joinPage(client);
-                case ADDRESSED, JOINING -> runAddressed(client, use);
+                case ADDRESSED, JOINING, HOLD -> runAddressed(client, use);
             }
         } catch (RegistryUnavailableException e) {
             LOG.atDebug()
@@ -180,7 +200,12 @@ final class SessionRunner {
                 case Admitted admitted -> {
                     try (admitted) {
                         client.connection().dropHeaders();
-                        place(session, admitted);
+                        var tooLong = tooLongKept(admitted);
+                        if (tooLong.isPresent()) {
+                            refuse(session, tooLong.get());
+                        } else {
+                            place(session, admitted);
+                        }
                     }
                 }
             }
@@ -194,6 +219,15 @@ final class SessionRunner {
             client.dismissal().ifPresentOrElse(why -> refuse(session, why), () -> left(session));
             throw e;
         }
+    }
+
+    private Optional<Refusal> tooLongKept(Admitted admitted) {
+        var most = cdpSettings.keepAliveMax();
+        return admitted.request()
+                .cdp()
+                .filter(use -> use.limits().keepAlive().compareTo(most) > 0)
+                .map(_ -> new Refusal.BadRequest("keepAlive must be at most " + DurationText.show(most)
+                        + ", which is CDP_KEEP_ALIVE_MAX of this grid"));
     }
 
     private static LiveSession.Client described(ClientSession session, Admitted admitted) {
@@ -363,7 +397,11 @@ final class SessionRunner {
         return workerDialer.dial(
                 lease.worker(),
                 lease.endpoint(),
-                admitted.request(),
+                limits(session, admitted)
+                        .flatMap(limits -> admitted.request()
+                                .cdp()
+                                .map(use -> admitted.request().using(use.within(limits))))
+                        .orElse(admitted.request()),
                 admitted.tenant(),
                 trace,
                 session.client().eventLoop(),
@@ -470,17 +508,81 @@ final class SessionRunner {
             session.visit().connected(lease.worker(), connect, since(session));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");
+            RelayResult result;
             try (var _ = activeRelays.track(client.session(), relay)) {
                 if (lease.isEndRequested()) {
                     // The order came before the relay was registered.
                     activeRelays.end(client.session(), Cause.OPERATOR);
                 }
-                var relayed = new Timed<>(relay.await(), since(session));
-                sessionLog.ended(client, admitted.request(), lease.worker(), connect, relayed);
-                session.visit().ended(relayed.value(), relayed.nanos());
-                return relayed.value().ending().cause();
+                result = relay.await();
+            }
+            var limits = limits(session, admitted).orElse(CdpLimits.NONE);
+            if (session.route().isPresent() && !limits.after(result.ending()).isZero()) {
+                result = new RelayResult(hold(session, admitted, lease, limits, result.ending()), result.traffic());
+            }
+            var relayed = new Timed<>(result, since(session));
+            sessionLog.ended(client, admitted.request(), lease.worker(), connect, relayed);
+            session.visit().ended(relayed.value(), relayed.nanos());
+            return relayed.value().ending().cause();
+        }
+    }
+
+    /// How long the browser of a client of CDP stays without it; empty for clients of Playwright.
+    private Optional<CdpLimits> limits(ClientSession session, Admitted admitted) {
+        return admitted.request()
+                .cdp()
+                .map(use -> session.route().isEmpty()
+                        ? new CdpLimits(Duration.ZERO, Duration.ZERO, relaySettings.idleTimeout())
+                        : new CdpLimits(
+                                use.limits().keepAlive(), cdpSettings.reconnectGrace(), relaySettings.idleTimeout()));
+    }
+
+    /// Holds the lease of a session whose client is away, while its worker keeps the browser. Blocks until then.
+    ///
+    /// @param first how its first connection ended
+    /// @return how the session ended
+    private SessionEnding hold(
+            ClientSession session, Admitted admitted, Lease lease, CdpLimits limits, SessionEnding first)
+            throws InterruptedException {
+        var client = session.client();
+        var dialled = workerDialer.dial(
+                lease.worker(),
+                lease.endpoint(),
+                admitted.request().using(admitted.request().cdp().orElseThrow().holding()),
+                admitted.tenant(),
+                client.trace(),
+                client.eventLoop(),
+                answerTimeout);
+        if (!(dialled instanceof WorkerDialer.WorkerDialResult.Connected(var worker))) {
+            return first;
+        }
+        var said = new AtomicReference<>(Hold.Word.IDLE);
+        var ended = new AtomicReference<Optional<Cause>>(Optional.empty());
+        try (worker;
+                var hold = Hold.of(worker, said::set);
+                var _ = activeRelays.trackHold(client.session(), cause -> {
+                    ended.compareAndSet(Optional.empty(), Optional.of(cause));
+                    hold.hangUp();
+                })) {
+            LOG.atDebug().addKeyValue("code", "CDP_BROWSER_KEPT").log("Client away; its browser is kept");
+            while (!hold.awaitClosed(limits.isOnlyGrace() ? GRACE_CHECK : HOLD_CHECK)) {
+                if (lease.isEndRequested()) {
+                    activeRelays.end(client.session(), Cause.OPERATOR);
+                } else if (relaySettings
+                        .sessionTimeout()
+                        .filter(most -> since(session) >= most.toNanos())
+                        .isPresent()) {
+                    activeRelays.end(client.session(), Cause.TIME_LIMIT);
+                } else if (limits.isOnlyGrace()
+                        && said.get() == Hold.Word.IDLE
+                        && slotFinder.isSlotWanted(admitted.browser())) {
+                    hold.say(Hold.Word.SLOT_WANTED);
+                }
             }
         }
+        return ended.get()
+                .map(SessionEnding::of)
+                .orElse(said.get() == Hold.Word.ENDED ? first : SessionEnding.of(Cause.WORKER_LOST));
     }
 
     /// The outcome of trying one worker.

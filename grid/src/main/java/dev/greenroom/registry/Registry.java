@@ -121,6 +121,9 @@ public interface Registry extends AutoCloseable {
     /// @param onTurn sessions that have a slot to take now, some tens at most: call [#acquire] for them
     record KeptPlaces(boolean lapsed, List<SessionId> lost, List<SessionId> onTurn) {}
 
+    /// Whether a client of any proxy waits for a browser of this type.
+    boolean hasQueue(BrowserType browser);
+
     /// Restores lost places at their positions. Sessions that have a place, or hold a slot, are skipped.
     void restorePlaces(String proxy, Collection<QueueWait> waits);
 

@@ -23,6 +23,9 @@ public record CdpBrowserId(String text) {
     /// The handshake header with the id of the target that a connection is for: a page, and not the browser.
     public static final String TARGET_HEADER = "X-Greenroom-Cdp-Target";
 
+    /// The handshake header of a proxy that holds a session while its client is away.
+    public static final String HOLD_HEADER = "X-Greenroom-Cdp-Hold";
+
     /// The header of a worker's 101, with the id of the session whose browser a connection got. A worker that
     /// knows nothing of this protocol does not send it.
     public static final String SESSION_HEADER = "X-Greenroom-Cdp-Session";

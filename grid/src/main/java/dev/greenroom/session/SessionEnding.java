@@ -45,7 +45,13 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
 
         /// What a worker tells a proxy in the reason of its close frame.
         private static final Set<Cause> TOLD_BY_WORKERS = EnumSet.of(
-                BROWSER_CRASHED, DRIVER_HUNG, DRIVER_OUT_OF_MEMORY, DRIVER_ERROR, MESSAGE_REFUSED, BUDGET_EXCEEDED);
+                BROWSER_CRASHED,
+                DRIVER_HUNG,
+                DRIVER_OUT_OF_MEMORY,
+                DRIVER_ERROR,
+                MESSAGE_REFUSED,
+                BUDGET_EXCEEDED,
+                IDLE_LIMIT);
 
         private final String words;
         private final int code;
@@ -81,6 +87,25 @@ public record SessionEnding(Cause cause, Optional<Close> close) {
         return cause == Cause.CLIENT_CLOSED
                 && close.filter(it -> it.code() == NORMAL || it.code() == WITHOUT_CODE)
                         .isPresent();
+    }
+
+    /// Whether a client of CDP has closed its browser.
+    public boolean isBrowserClosed() {
+        return close.filter(BROWSER_CLOSED::equals).isPresent();
+    }
+
+    /// Whether the client was lost without a close frame, as its proxy sees it or tells its worker.
+    public boolean isLossOfClient() {
+        return cause == Cause.CLIENT_LOST
+                || (cause == Cause.CLIENT_CLOSED && close.equals(of(Cause.CLIENT_LOST).close));
+    }
+
+    /// Whether the close frame is one of the grid's own, and not a client's.
+    public boolean isOfGrid() {
+        return isBrowserClosed()
+                || Arrays.stream(Cause.values())
+                        .map(grids -> of(grids).close)
+                        .anyMatch(its -> its.isPresent() && its.equals(close));
     }
 
     /// An ending that the grid causes: both peers get its close frame.

@@ -72,6 +72,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("SESSION_TIMEOUT", NONE, "2h", Optional.of(Duration.ofHours(2))),
                 new SettingRow("IDLE_TIMEOUT", NONE, "500ms", Optional.of(Duration.ofMillis(500))),
                 seconds("SHUTDOWN_DELAY", 0, "5s", 5),
+                seconds("CDP_KEEP_ALIVE_MAX", 600, "1h", 3600),
+                seconds("CDP_RECONNECT_GRACE", 2, "5s", 5),
                 seconds("SHUTDOWN_GRACE_PERIOD", 30, "0", 0),
                 new SettingRow("METRICS", MetricsSettings.MetricsSwitch.ON, "off", MetricsSettings.MetricsSwitch.OFF),
                 new SettingRow("LOG_LEVEL", LogLevel.INFO, "Debug", LogLevel.DEBUG),

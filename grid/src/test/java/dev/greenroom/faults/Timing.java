@@ -2,6 +2,7 @@ package dev.greenroom.faults;
 
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.ProxySections.CdpSettings;
 import dev.greenroom.config.ProxySections.ClientSettings;
 import dev.greenroom.config.ProxySections.ConnectionSettings;
 import dev.greenroom.config.ProxySections.DialSettings;
@@ -132,7 +133,8 @@ final class Timing {
                 dial,
                 GridSecretSettings.none(),
                 relay,
-                new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)));
+                new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)),
+                new CdpSettings(Duration.ofMinutes(10), Duration.ofSeconds(2)));
     }
 
     static WorkerSections worker(int slots, int lifetime) {

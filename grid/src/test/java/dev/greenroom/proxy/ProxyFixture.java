@@ -2,6 +2,7 @@ package dev.greenroom.proxy;
 
 import dev.greenroom.config.ProxySections;
 import dev.greenroom.config.ProxySections.AccessSettings;
+import dev.greenroom.config.ProxySections.CdpSettings;
 import dev.greenroom.config.ProxySections.ClientSettings;
 import dev.greenroom.config.ProxySections.ConnectionSettings;
 import dev.greenroom.config.ProxySections.DialSettings;
@@ -64,7 +65,8 @@ final class ProxyFixture {
                         Duration.ofSeconds(30),
                         Optional.empty(),
                         Optional.empty()),
-                shutdown);
+                shutdown,
+                new CdpSettings(Duration.ofMinutes(10), Duration.ofSeconds(2)));
     }
 
     /// The same, somewhere else.

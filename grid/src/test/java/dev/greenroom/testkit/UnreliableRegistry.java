@@ -13,6 +13,7 @@ import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.io.IOException;
@@ -136,6 +137,11 @@ public final class UnreliableRegistry implements Registry {
     @Override
     public boolean orderShutdown(WorkerId worker) {
         return whenUp().orderShutdown(worker);
+    }
+
+    @Override
+    public boolean hasQueue(BrowserType browser) {
+        return whenUp().hasQueue(browser);
     }
 
     @Override

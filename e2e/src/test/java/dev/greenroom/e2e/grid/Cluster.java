@@ -67,7 +67,8 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void addWorker() {
+    /// Starts one worker more.
+    public void addWorker() {
         addWorker("127.0.0.1", line -> line);
     }
 

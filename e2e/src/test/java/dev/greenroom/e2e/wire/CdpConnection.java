@@ -112,12 +112,12 @@ public final class CdpConnection implements AutoCloseable {
 
     /// Leaves as clients do, with a close frame.
     public void leave() {
-        if (!webSocket.isOutputClosed()) {
-            webSocket
-                    .sendClose(WebSocket.NORMAL_CLOSURE, "")
-                    .orTimeout(SECONDS, TimeUnit.SECONDS)
-                    .join();
-        }
+        // It may be closing already, by the other side.
+        webSocket
+                .sendClose(WebSocket.NORMAL_CLOSURE, "")
+                .orTimeout(SECONDS, TimeUnit.SECONDS)
+                .exceptionally(_ -> webSocket)
+                .join();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.greenroom.config.ProxySections.RelaySettings;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.relay.RelayStarter.ControlFrameUse;
 import dev.greenroom.net.relay.RelayStarter.RelayTotals;
+import dev.greenroom.net.relay.RelayStarter.SharedActivity;
 import dev.greenroom.net.relay.RelayStarter.UpstreamKind;
 import dev.greenroom.net.server.ConnectionPipeline;
 import dev.greenroom.net.server.InboundConnection;
@@ -48,6 +49,7 @@ public final class Relay {
     private final RelayTotals totals;
     private final RelayEnd end;
     private final ControlFrameUse controlFrames;
+    private final SharedActivity activity;
 
     private @Nullable RelayHandler client;
     private @Nullable RelayHandler worker;
@@ -58,9 +60,6 @@ public final class Relay {
     private boolean closeFramePending;
     private final long beganNanos;
 
-    /// When the client sent the last part of a message.
-    private volatile long lastCallNanos;
-
     private RelayTraffic counted = RelayTraffic.NONE;
 
     Relay(
@@ -69,7 +68,9 @@ public final class Relay {
             LongSupplier nanoTime,
             UpstreamKind kind,
             RelayTotals totals,
-            ControlFrameUse controlFrames) {
+            ControlFrameUse controlFrames,
+            SharedActivity activity) {
+        this.activity = activity;
         this.controlFrames = controlFrames;
         this.totals = totals;
         this.loop = loop;
@@ -78,18 +79,17 @@ public final class Relay {
         this.nanoTime = nanoTime;
         this.kind = kind;
         this.beganNanos = nanoTime.getAsLong();
-        this.lastCallNanos = beganNanos;
     }
 
     /// Time since the client sent the last part of a message. The worker's messages do not count, because
     /// a page may send events for ever; nor do pings and pongs, which libraries send by themselves.
     Duration sinceLastCall() {
-        return Duration.ofNanos(nanoTime.getAsLong() - lastCallNanos);
+        return activity.since(nanoTime.getAsLong());
     }
 
     /// Records that the client has sent a part of a message.
     void called(long nowNanos) {
-        lastCallNanos = nowNanos;
+        activity.called(nowNanos);
     }
 
     /// Waits until the upstream connection is closed; the client may still be reading the last bytes.
@@ -319,7 +319,7 @@ public final class Relay {
             endOnLoop(SessionEnding.of(Cause.WRITE_STALLED));
         } else if (isOver(settings.sessionTimeout(), now - beganNanos)) {
             endOnLoop(SessionEnding.of(Cause.TIME_LIMIT));
-        } else if (isOver(settings.idleTimeout(), now - lastCallNanos)) {
+        } else if (activity.isOver(now)) {
             endOnLoop(SessionEnding.of(Cause.IDLE_LIMIT));
         }
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ public final class RelayStarter {
     /// @param headers more headers of the 101 than those of the handshake; values without control
     ///     characters
     public Relay join(InboundConnection client, OutboundConnection worker, List<HttpHeader> headers) {
-        return join(client, worker, headers, ControlFrameUse.ALL);
+        return join(client, worker, headers, ControlFrameUse.ALL, new SharedActivity(settings.idleTimeout()));
     }
 
     /// The same for a client of CDP: neither side gets pings, of which some such clients crash. A peer that
@@ -67,13 +68,53 @@ public final class RelayStarter {
     /// @param upgrade the client's, which tells whether it gets close frames
     public Relay joinWithoutPings(
             InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, UpgradeRequest upgrade) {
+        return joinWithoutPings(client, worker, headers, upgrade, new SharedActivity(Optional.empty()));
+    }
+
+    /// The same for one of several connections to a session, which is idle when all of them are.
+    public Relay joinWithoutPings(
+            InboundConnection client,
+            OutboundConnection worker,
+            List<HttpHeader> headers,
+            UpgradeRequest upgrade,
+            SharedActivity activity) {
         var use = upgrade.knowsControlFrames() ? ControlFrameUse.NO_PINGS : ControlFrameUse.NONE_TO_CLIENT;
-        return join(client, worker, headers, use);
+        return join(client, worker, headers, use, activity);
+    }
+
+    /// When the clients of a session have sent messages, and how long they may send none.
+    public static final class SharedActivity {
+        private final Optional<Duration> limit;
+        private volatile long lastCallNanos;
+
+        /// @param limit empty for none
+        public SharedActivity(Optional<Duration> limit) {
+            this.limit = limit;
+            this.lastCallNanos = System.nanoTime();
+        }
+
+        void called(long nowNanos) {
+            lastCallNanos = nowNanos;
+        }
+
+        Duration since(long nowNanos) {
+            return Duration.ofNanos(nowNanos - lastCallNanos);
+        }
+
+        boolean isOver(long nowNanos) {
+            return limit.filter(most -> nowNanos - lastCallNanos >= most.toNanos())
+                    .isPresent();
+        }
     }
 
     private Relay join(
-            InboundConnection client, OutboundConnection worker, List<HttpHeader> headers, ControlFrameUse use) {
-        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, use);
+            InboundConnection client,
+            OutboundConnection worker,
+            List<HttpHeader> headers,
+            ControlFrameUse use,
+            SharedActivity activity) {
+        activity.called(nanoTime.getAsLong());
+        var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, use, activity);
         worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
     }
@@ -165,6 +206,8 @@ public final class RelayStarter {
         /// Relays of connections that have joined a session, which may run at another proxy.
         private final ConcurrentHashMap<Relay, SessionId> joined = new ConcurrentHashMap<>();
 
+        private final ConcurrentHashMap<SessionId, Consumer<Cause>> holds = new ConcurrentHashMap<>();
+
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition emptied = lock.newCondition();
         private volatile @Nullable Cause allEnded;
@@ -190,9 +233,22 @@ public final class RelayStarter {
             }
         }
 
-        /// The number of running relays, without those that have joined.
+        /// Lists a session whose client is away until the result is closed.
+        ///
+        /// @param end ends it; must not block
+        public Tracked trackHold(SessionId session, Consumer<Cause> end) {
+            holds.put(session, end);
+            var cause = allEnded;
+            if (cause != null) {
+                end.accept(cause);
+            }
+            return new Tracked(() -> holds.remove(session));
+        }
+
+        /// The number of running sessions: relays, without those that have joined, and sessions whose client
+        /// is away.
         public int count() {
-            return relays.size();
+            return relays.size() + holds.size();
         }
 
         /// The time since the last call of any client of each session.
@@ -206,6 +262,7 @@ public final class RelayStarter {
 
         /// Ends a session, if it runs in this process.
         public boolean end(SessionId session, Cause cause) {
+            Optional.ofNullable(holds.get(session)).ifPresent(end -> end.accept(cause));
             return Optional.ofNullable(relays.get(session))
                     .map(relay -> {
                         relay.end(SessionEnding.of(cause));
@@ -219,6 +276,7 @@ public final class RelayStarter {
             allEnded = cause;
             relays.values().forEach(relay -> relay.end(SessionEnding.of(cause)));
             joined.keySet().forEach(relay -> relay.end(SessionEnding.of(cause)));
+            holds.values().forEach(end -> end.accept(cause));
         }
 
         /// Waits until no relay is running.

@@ -3,6 +3,7 @@ package dev.greenroom.proxy.client;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.session.CdpBrowserId;
+import dev.greenroom.session.CdpLimits;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.regex.Pattern;
 /// @param kind what its address says
 /// @param browser the browser's id, a secret; empty for [Kind#PAGE]
 /// @param target the page that the connection is for; empty for the browser
-public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target) {
+/// @param limits how long the browser of a session that begins stays without a client
+public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target, CdpLimits limits) {
     /// The query parameter of a page's address that names its browser.
     public static final String BROWSER_PARAMETER = "cdp";
 
@@ -28,6 +30,10 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
     /// Clients that speak nothing else; what they send says so at any address.
     private static final Pattern CDP_AGENT = Pattern.compile("(?:Puppeteer |browser-use/).*");
 
+    private CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target) {
+        this(kind, browser, target, CdpLimits.NONE);
+    }
+
     /// What an address asks for.
     public enum Kind {
         /// A browser of its own, whose id nobody is told.
@@ -38,7 +44,9 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
         JOINING,
         /// A page without the id of its browser. Some clients replace the path of the address that they were
         /// given, and keep its query.
-        PAGE
+        PAGE,
+        /// The session itself, for its proxy, while its client is away.
+        HOLD
     }
 
     /// A browser that nobody uses yet.
@@ -91,12 +99,29 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
         return new CdpUse(Kind.JOINING, browser, target);
     }
 
+    /// The session of this browser, for its proxy to hold.
+    public CdpUse holding() {
+        return new CdpUse(Kind.HOLD, browser, Optional.empty());
+    }
+
+    /// The same with these limits.
+    public CdpUse within(CdpLimits its) {
+        return new CdpUse(kind, browser, target, its);
+    }
+
     /// The headers with which a proxy tells this to a worker.
     public List<HttpHeader> headers() {
-        var name = kind == Kind.JOINING ? CdpBrowserId.JOIN_HEADER : CdpBrowserId.HEADER;
+        var joins = kind == Kind.JOINING || kind == Kind.HOLD;
+        var name = joins ? CdpBrowserId.JOIN_HEADER : CdpBrowserId.HEADER;
         List<HttpHeader> headers = new ArrayList<>();
         browser.ifPresent(id -> headers.add(new HttpHeader(name, id.text())));
         target.ifPresent(page -> headers.add(new HttpHeader(CdpBrowserId.TARGET_HEADER, page)));
+        if (kind == Kind.HOLD) {
+            headers.add(new HttpHeader(CdpBrowserId.HOLD_HEADER, "1"));
+        }
+        if (!limits.equals(CdpLimits.NONE)) {
+            headers.add(new HttpHeader(CdpLimits.HEADER, limits.text()));
+        }
         return headers;
     }
 }

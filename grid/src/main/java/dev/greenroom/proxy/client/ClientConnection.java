@@ -1,5 +1,6 @@
 package dev.greenroom.proxy.client;
 
+import dev.greenroom.config.DurationText;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.UpgradeRequest;
@@ -8,6 +9,7 @@ import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
@@ -18,6 +20,7 @@ import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.Tenant;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A client that asks for a session. Thread-safe.
 public final class ClientConnection {
+    /// The parameter that says how long a browser is kept for a client of CDP.
+    private static final String KEEP_ALIVE = "keepAlive";
+
     private static final Pattern PLAYWRIGHT_AGENT = Pattern.compile("Playwright/[\\d.]++\\S*+ \\(.+\\) \\S++");
     private static final String PLAYWRIGHT_OFFER = "permessage-deflate; client_no_context_takeover";
 
@@ -164,6 +170,19 @@ public final class ClientConnection {
             return new ReadRequest.Refused(new Refusal.BadRequest(
                     "view is \"off\", for a session that nobody may look at, or \"on\", which is usual"));
         }
+        var keepAlive = cdp.isPresent() ? head.query(KEEP_ALIVE).orElse("0") : "0";
+        var kept = DurationText.parse(keepAlive);
+        if (kept.isEmpty()) {
+            return new ReadRequest.Refused(
+                    new Refusal.BadRequest("keepAlive must be a duration such as 60s or 5m; it is how long the browser"
+                            + " stays after its client has gone"));
+        }
+        if (kept.get().isPositive() && cdp.get().kind() == CdpUse.Kind.NEW) {
+            return new ReadRequest.Refused(
+                    new Refusal.BadRequest("keepAlive needs an address that /json/version gave, since nobody could come"
+                            + " back to a browser whose address is unknown: use http://<grid>?keepAlive=60s"));
+        }
+        var use = cdp.map(its -> its.within(new CdpLimits(kept.get(), Duration.ZERO, Optional.empty())));
         SessionLabels labels;
         try {
             labels = SessionLabels.of(given(head, "name"), given(head, "labels"));
@@ -181,7 +200,7 @@ public final class ClientConnection {
                         ignored,
                         forwardedAgent,
                         upgrade,
-                        cdp,
+                        use,
                         labels,
                         !given(head, "view").equals(SessionCall.VIEW_OFF)));
         };

@@ -5,21 +5,30 @@ import dev.greenroom.proxy.queue.LeaseKeeper.Lease;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.QueueEntry;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.Tenant;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /// Acquires a slot for a session: asks the registry, and queues the client while all slots are taken.
 /// Thread-safe.
 public final class SlotFinder implements AutoCloseable {
+    private static final Duration WANTED_MAX_AGE = Duration.ofMillis(90);
+
     private final Registry registry;
     private final LeaseKeeper leaseKeeper;
     private final LongSupplier nanoTime;
     private final ClientQueue queue;
+    private final Map<BrowserType, Wanted> wanted = new ConcurrentHashMap<>();
+
+    /// Whether a slot was wanted.
+    private record Wanted(long atNanos, boolean wanted) {}
 
     /// @param proxy the unique name of this proxy in the queue, another one after each restart
     public SlotFinder(
@@ -114,6 +123,26 @@ public final class SlotFinder implements AutoCloseable {
     /// The number of clients of this proxy that are queued for a browser type.
     public int waiting(BrowserType browser) {
         return queue.size(browser);
+    }
+
+    /// Whether a client of any proxy is queued for a browser type. Asks the registry ten times a second at most,
+    /// however many ask this.
+    public boolean isSlotWanted(BrowserType browser) {
+        if (queue.size(browser) > 0) {
+            return true;
+        }
+        var now = nanoTime.getAsLong();
+        var last = wanted.get(browser);
+        if (last == null || now - last.atNanos() >= WANTED_MAX_AGE.toNanos()) {
+            wanted.put(browser, new Wanted(now, last != null && last.wanted()));
+            try {
+                last = new Wanted(now, registry.hasQueue(browser));
+            } catch (RegistryUnavailableException _) {
+                last = new Wanted(now, false);
+            }
+            wanted.put(browser, last);
+        }
+        return last.wanted();
     }
 
     @Override

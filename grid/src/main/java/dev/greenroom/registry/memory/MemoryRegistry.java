@@ -15,6 +15,7 @@ import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.memory.SlotTable.RegistryEvent;
 import dev.greenroom.schedule.Subscription;
+import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.WorkerId;
 import java.time.Duration;
@@ -133,6 +134,11 @@ public final class MemoryRegistry implements Registry {
     @Override
     public KeptPlaces keepPlaces(String proxy, Collection<SlotRequest> checked) {
         return locked(now -> slots.keepPlaces(proxy, checked, now));
+    }
+
+    @Override
+    public boolean hasQueue(BrowserType browser) {
+        return locked(now -> slots.hasQueue(browser, now));
     }
 
     @Override

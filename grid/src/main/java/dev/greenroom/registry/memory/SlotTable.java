@@ -186,6 +186,11 @@ final class SlotTable {
         return new KeptPlaces(lapsed, lost, onTurn);
     }
 
+    boolean hasQueue(BrowserType browser, Duration now) {
+        dropExpired(now);
+        return !queue.waiting(browser).isEmpty();
+    }
+
     private void dropExpired(Duration now) {
         queue.dropExpired(now).forEach(browser -> events.add(new RegistryEvent.Freed(browser)));
     }

@@ -318,6 +318,11 @@ public final class RedisRegistry implements Registry {
     }
 
     @Override
+    public boolean hasQueue(BrowserType browser) {
+        return ScriptReplies.number(scripts.run(RedisScript.QUEUED, Stream.of(browser.wireName()))) > 0;
+    }
+
+    @Override
     public void restorePlaces(String proxy, Collection<QueueWait> waits) {
         scripts.runInBatches(RedisScript.ENROLL, waits, wait -> queueFields(proxy, wait));
     }

@@ -26,6 +26,7 @@ enum RedisScript {
     REAP(false, "pick", "queue", "foreign", "reap"),
     ENROLL(false, "pick", "queue", "enroll"),
     KEEP(false, "pick", "queue", "foreign", "keep"),
+    QUEUED(false, "queued"),
     ABANDON(true, "pick", "queue", "abandon"),
     DESCRIBE(false, "describe"),
     CALLED(false, "called"),

@@ -8,6 +8,7 @@ import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.net.http.UpgradeRequest;
 import dev.greenroom.net.relay.Dialer;
 import dev.greenroom.net.relay.Dialer.ConnectResult;
+import dev.greenroom.net.relay.Hold;
 import dev.greenroom.net.relay.OutboundConnection;
 import dev.greenroom.net.relay.Relay.RelayResult;
 import dev.greenroom.net.relay.RelayStarter;
@@ -22,6 +23,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.CdpBrowserId;
+import dev.greenroom.session.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
@@ -148,6 +150,7 @@ public final class Gateway implements AutoCloseable {
     /// @param tenant whose the session is; empty when unknown
     /// @param cdp the id of its browser, if the client speaks CDP
     /// @param viewable whether people may look at its pages
+    /// @param limits how long a CDP session lasts without a client
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
             UpgradeRequest upgrade,
@@ -156,6 +159,7 @@ public final class Gateway implements AutoCloseable {
             Optional<String> tenant,
             Optional<CdpBrowserId> cdp,
             boolean viewable,
+            CdpLimits limits,
             List<HttpHeader> responseHeaders) {
         /// Any will do for a client of CDP, whatever it calls itself.
         Optional<PlaywrightVersion> version() {
@@ -175,6 +179,8 @@ public final class Gateway implements AutoCloseable {
         }
         switch (UpgradeRequest.check(proxy.head())) {
             case UpgradeRequest.CheckedUpgrade.Invalid(var detail) -> refuse(proxy, new Refusal.BadRequest(detail));
+            case UpgradeRequest.CheckedUpgrade.Valid(var upgrade)
+            when proxy.head().header(CdpBrowserId.HOLD_HEADER).isPresent() -> hold(proxy, upgrade, authenticated.get());
             case UpgradeRequest.CheckedUpgrade.Valid(var upgrade)
             when isJoining(proxy.head()) -> join(proxy, upgrade.withoutExtensions(), authenticated.get());
             case UpgradeRequest.CheckedUpgrade.Valid(var upgrade) -> {
@@ -198,11 +204,50 @@ public final class Gateway implements AutoCloseable {
                                         authenticated.get().tenant(),
                                         cdp,
                                         SessionCall.isViewable(proxy.head().header(SessionCall.VIEW_HEADER)),
+                                        proxy.head()
+                                                .header(CdpLimits.HEADER)
+                                                .map(CdpLimits::of)
+                                                .orElse(CdpLimits.NONE),
                                         responseHeaders));
                     }
                 }
             }
         }
+    }
+
+    /// Serves a proxy that holds a session while its client is away. It ends with the session, and the session
+    /// with it.
+    private void hold(InboundConnection proxy, UpgradeRequest upgrade, AuthenticatedRequest authenticated)
+            throws InterruptedException {
+        var session = proxy.head()
+                .header(CdpBrowserId.JOIN_HEADER)
+                .flatMap(CdpBrowserId::of)
+                .flatMap(cdpSessions::find);
+        if (session.isEmpty()) {
+            refuse(proxy, new Refusal.SessionEnded());
+            return;
+        }
+        var held = session.get();
+        var hold = Hold.accept(
+                proxy,
+                upgrade,
+                joinedHeaders(authenticated, held),
+                word -> {
+                    if (word == Hold.Word.SLOT_WANTED) {
+                        held.slotWanted();
+                    }
+                },
+                () -> held.end(SessionEnding.of(Cause.CLIENT_LOST)));
+        held.heldBy(hold);
+        hold.awaitClosed();
+    }
+
+    private static List<HttpHeader> joinedHeaders(
+            AuthenticatedRequest authenticated, CdpSessions.JoinableSession session) {
+        List<HttpHeader> headers = new ArrayList<>(authenticated.proof());
+        headers.add(
+                new HttpHeader(CdpBrowserId.SESSION_HEADER, session.session().toString()));
+        return headers;
     }
 
     private static boolean isJoining(RequestHead head) {
@@ -251,15 +296,15 @@ public final class Gateway implements AutoCloseable {
             OutboundConnection driver)
             throws InterruptedException {
         try (driver) {
-            List<HttpHeader> headers = new ArrayList<>(authenticated.proof());
-            headers.add(new HttpHeader(
-                    CdpBrowserId.SESSION_HEADER, session.session().toString()));
-            var relay = relayStarter.joinWithoutPings(proxy, driver, headers, upgrade);
+            var ofPage = proxy.head().header(CdpBrowserId.TARGET_HEADER).isPresent();
+            var relay = relayStarter.joinWithoutPings(
+                    proxy, driver, joinedHeaders(authenticated, session), upgrade, session.activity());
             session.add(relay);
+            var ending = SessionEnding.of(Cause.CLIENT_LOST);
             try {
-                var _ = relay.await();
+                ending = relay.await().ending();
             } finally {
-                session.remove(relay);
+                session.remove(relay, ending, ofPage);
             }
         }
     }
@@ -361,29 +406,45 @@ public final class Gateway implements AutoCloseable {
             OutboundConnection driver,
             long startedNanos)
             throws InterruptedException {
+        var preparedNanos = System.nanoTime() - startedNanos;
+        var joinable = requested
+                .cdp()
+                .map(id -> cdpSessions.open(id, session, requested.tenant(), requested.limits(), browser));
         try (driver) {
-            var preparedNanos = System.nanoTime() - startedNanos;
-            var relay = requested.cdp().isPresent()
-                    ? relayStarter.joinWithoutPings(proxy, driver, requested.responseHeaders(), requested.upgrade())
+            var relay = joinable.isPresent()
+                    ? relayStarter.joinWithoutPings(
+                            proxy,
+                            driver,
+                            requested.responseHeaders(),
+                            requested.upgrade(),
+                            joinable.get().activity())
                     : relayStarter.join(proxy, driver, requested.responseHeaders());
             browser.serve(session, driver.number(), relay::end);
-            browser.onDeath(() -> relay.end(SessionEnding.of(browser.deathCause())));
+            browser.onDeath(() -> {
+                var how = SessionEnding.of(browser.deathCause());
+                relay.end(how);
+                joinable.ifPresent(it -> it.end(how));
+            });
             if (shared && requested.cdp().isEmpty()) {
                 preconnected.connectAgain(browser.wsPath());
             }
-            var joinable = requested.cdp().map(id -> cdpSessions.open(id, session, requested.tenant(), browser));
-            try (var _ = activeRelays.track(session, relay);
-                    var _ = sessionViews.open(session, browser, requested.viewable())) {
-                var result = relay.await();
+            try (var _ = sessionViews.open(session, browser, requested.viewable())) {
+                RelayResult result;
+                try (var _ = activeRelays.track(session, relay)) {
+                    result = relay.await();
+                }
                 if (result.ending().isInOrder()) {
                     browser.leftInOrder();
                 }
-                joinable.ifPresent(it -> it.endedBy(result.ending()));
+                if (joinable.isPresent()) {
+                    result = new RelayResult(joinable.get().keep(result.ending()), result.traffic());
+                    joinable.get().endedBy(result.ending());
+                }
                 log(browser, preparedNanos, result, System.nanoTime() - startedNanos);
                 releaseLostLease(session, result);
-            } finally {
-                joinable.ifPresent(CdpSessions.JoinableSession::close);
             }
+        } finally {
+            joinable.ifPresent(CdpSessions.JoinableSession::close);
         }
     }
 
@@ -439,8 +500,10 @@ public final class Gateway implements AutoCloseable {
     /// @param timeout how long they may take; empty for no limit
     public void drain(Optional<Duration> timeout) throws InterruptedException {
         slots.drain();
+        cdpSessions.drain();
         if (!slots.awaitDrained(timeout)) {
             activeRelays.endAll(Cause.WORKER_DRAINING);
+            cdpSessions.endKept(SessionEnding.of(Cause.WORKER_DRAINING));
             slots.awaitNoneTaken(CLOSE_TIMEOUT);
         }
     }
@@ -454,7 +517,9 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         slots.drain();
+        cdpSessions.drain();
         activeRelays.endAll(Cause.WORKER_DRAINING);
+        cdpSessions.endKept(SessionEnding.of(Cause.WORKER_DRAINING));
         try {
             slots.awaitNoneTaken(CLOSE_TIMEOUT);
         } catch (InterruptedException _) {
