@@ -26,8 +26,8 @@ class CdpKeepAliveIT {
     static void open() {
         cluster = Cluster.start(
                 1,
-                Map.of("CDP_RECONNECT_GRACE", "30s", "WORKER_SELECT_TIMEOUT", "10s"),
-                Map.of("MAX_CONCURRENT_SESSIONS", "1", "WARM_BROWSERS", "0"));
+                Map.of("CDP_RECONNECT_GRACE", "30s", "WORKER_SELECT_TIMEOUT", "10s", "IDLE_TIMEOUT", "2s"),
+                Map.of("MAX_CONCURRENT_SESSIONS", "1", "WARM_BROWSERS", "0", "PING_INTERVAL", "2s"));
         second = cluster.addProxy();
     }
 
@@ -100,12 +100,8 @@ class CdpKeepAliveIT {
                 "DELETE /v1/sessions/" + listed.get(0).get("id").asString() + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         cluster.awaitHeld(0, PATIENCE);
-        assertThat(cluster.proxy()
-                        .program()
-                        .out()
-                        .containing("code=SESSION_ENDED")
-                        .getLast())
-                .contains("ending=operator");
+        await().untilAsserted(() -> assertThat(cluster.proxy().program().out().containing("\"SESSION_ENDED\""))
+                .anyMatch(line -> line.contains("\"ending\":\"operator\"")));
     }
 
     @Test
@@ -133,6 +129,26 @@ class CdpKeepAliveIT {
         try (var next = CdpConnection.open(elsewhere(address("")))) {
             assertThat(next.page()).isNotEmpty();
         }
+    }
+
+    @Test
+    void a_session_is_idle_when_all_of_its_connections_are() {
+        var address = address("");
+        var first = CdpConnection.open(address);
+        var id = address.substring(address.lastIndexOf('/') + 1);
+        var target = first.page();
+
+        var page = CdpConnection.open(
+                elsewhere("ws://127.0.0.1:" + cluster.port() + "/devtools/page/" + target + "?cdp=" + id));
+        for (var n = 0; n < 7; n++) {
+            page.call(
+                    "Runtime.evaluate",
+                    Map.of("expression", "new Promise(done => setTimeout(done, 500))", "awaitPromise", true));
+        }
+
+        assertThat(first.isOpen()).isTrue();
+        assertThat(first.awaitClosed()).isEqualTo(1008);
+        assertThat(page.awaitClosed()).isEqualTo(1008);
     }
 
     @Test

@@ -56,6 +56,22 @@ public interface WaitQueueContract extends RegistryContract {
     }
 
     @Test
+    default void whether_anybody_waits_is_known_to_all() {
+        var registry = withOneSlot();
+        takeTheOnlySlot(registry);
+        var waiting = request();
+
+        var before = registry.hasQueue(BrowserType.CHROMIUM);
+        enroll(registry, waiting, Duration.ZERO);
+
+        assertThat(before).isFalse();
+        assertThat(registry.hasQueue(BrowserType.CHROMIUM)).isTrue();
+        assertThat(registry.hasQueue(BrowserType.FIREFOX)).isFalse();
+        registry.dequeue(List.of(waiting.session()));
+        assertThat(registry.hasQueue(BrowserType.CHROMIUM)).isFalse();
+    }
+
+    @Test
     default void a_session_that_is_queued_again_keeps_its_place() {
         var registry = withOneSlot();
         takeTheOnlySlot(registry);

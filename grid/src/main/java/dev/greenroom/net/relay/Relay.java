@@ -79,6 +79,7 @@ public final class Relay {
         this.nanoTime = nanoTime;
         this.kind = kind;
         this.beganNanos = nanoTime.getAsLong();
+        activity.called(beganNanos);
     }
 
     /// Time since the client sent the last part of a message. The worker's messages do not count, because

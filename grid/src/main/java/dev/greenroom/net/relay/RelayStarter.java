@@ -113,7 +113,6 @@ public final class RelayStarter {
             List<HttpHeader> headers,
             ControlFrameUse use,
             SharedActivity activity) {
-        activity.called(nanoTime.getAsLong());
         var relay = new Relay(client.eventLoop(), settings, nanoTime, kind, totals, use, activity);
         worker.moveToLoop(client.eventLoop(), () -> relay.begin(client, worker, headers));
         return relay;
