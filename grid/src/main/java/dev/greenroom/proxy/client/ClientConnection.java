@@ -170,19 +170,22 @@ public final class ClientConnection {
             return new ReadRequest.Refused(new Refusal.BadRequest(
                     "view is \"off\", for a session that nobody may look at, or \"on\", which is usual"));
         }
-        var keepAlive = cdp.isPresent() ? head.query(KEEP_ALIVE).orElse("0") : "0";
-        var kept = DurationText.parse(keepAlive);
-        if (kept.isEmpty()) {
-            return new ReadRequest.Refused(
-                    new Refusal.BadRequest("keepAlive must be a duration such as 60s or 5m; it is how long the browser"
-                            + " stays after its client has gone"));
+        var use = cdp;
+        var keepAlive = cdp.flatMap(_ -> head.query(KEEP_ALIVE));
+        if (keepAlive.isPresent()) {
+            var kept = DurationText.parse(keepAlive.get());
+            if (kept.isEmpty()) {
+                return new ReadRequest.Refused(new Refusal.BadRequest(
+                        "keepAlive must be a duration such as 60s or 5m; it is how long the browser stays after its"
+                                + " client has gone"));
+            }
+            if (cdp.get().kind() == CdpUse.Kind.NEW && kept.get().isPositive()) {
+                return new ReadRequest.Refused(new Refusal.BadRequest(
+                        "keepAlive needs an address that /json/version gave, since nobody could come back to a browser"
+                                + " whose address is unknown: use http://<grid>?keepAlive=60s"));
+            }
+            use = cdp.map(its -> its.within(new CdpLimits(kept.get(), Duration.ZERO, Optional.empty())));
         }
-        if (kept.get().isPositive() && cdp.get().kind() == CdpUse.Kind.NEW) {
-            return new ReadRequest.Refused(
-                    new Refusal.BadRequest("keepAlive needs an address that /json/version gave, since nobody could come"
-                            + " back to a browser whose address is unknown: use http://<grid>?keepAlive=60s"));
-        }
-        var use = cdp.map(its -> its.within(new CdpLimits(kept.get(), Duration.ZERO, Optional.empty())));
         SessionLabels labels;
         try {
             labels = SessionLabels.of(given(head, "name"), given(head, "labels"));
