@@ -1,11 +1,13 @@
 package dev.greenroom.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.greenroom.e2e.client.NodeClient;
 import dev.greenroom.e2e.grid.Cluster;
 import dev.greenroom.e2e.grid.Member;
 import dev.greenroom.e2e.wire.CdpConnection;
+import dev.greenroom.e2e.wire.Http;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -29,6 +31,12 @@ class CdpJoinsIT {
     static void open() {
         cluster = Cluster.start(1, Map.of("AUTH_TOKENS", "ci:cdp-token-0123456789,qa:cdp-token-9876543210"), Map.of());
         second = cluster.addProxy();
+        // A proxy knows of a worker a second after it has registered.
+        for (var port : new int[] {cluster.port(), second.port()}) {
+            await().untilAsserted(() -> assertThat(
+                            Http.get(port, "/v1/workers" + TOKEN).json().get("workers"))
+                    .isNotEmpty());
+        }
     }
 
     @AfterAll

@@ -18,10 +18,13 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Tenant;
+import dev.greenroom.session.WorkerEndpoint;
+import dev.greenroom.session.WorkerId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.stream.Collectors;
@@ -120,19 +123,26 @@ final class CdpJoins {
             sessions.addAll(page.sessions());
             next = page.next();
         }
-        var endpoints = registry.knownWorkers().stream()
-                .collect(Collectors.toMap(WorkerRecord::worker, WorkerRecord::endpoint, (one, _) -> one));
+        sessions.removeIf(session -> session.client().protocol() != ClientProtocol.CDP
+                || !session.client().tenant().equals(tenant));
+        var endpoints = endpoints(registry.knownWorkers());
+        if (!sessions.stream().map(LiveSession::worker).allMatch(endpoints::containsKey)) {
+            // A worker that has registered just now.
+            endpoints = endpoints(registry.workers());
+        }
         SequencedSet<CdpRoute> routes = new LinkedHashSet<>();
         for (var session : sessions.reversed()) {
             var endpoint = Optional.ofNullable(endpoints.get(session.worker()));
-            if (endpoint.isPresent()
-                    && session.client().protocol() == ClientProtocol.CDP
-                    && session.client().tenant().equals(tenant)
-                    && routes.size() < MAX_ASKED_WORKERS) {
+            if (endpoint.isPresent() && routes.size() < MAX_ASKED_WORKERS) {
                 routes.add(new CdpRoute(session.worker(), endpoint.get()));
             }
         }
         return List.copyOf(routes);
+    }
+
+    private static Map<WorkerId, WorkerEndpoint> endpoints(List<WorkerRecord> workers) {
+        return workers.stream()
+                .collect(Collectors.toMap(WorkerRecord::worker, WorkerRecord::endpoint, (one, _) -> one));
     }
 
     private WorkerDialer.WorkerDialResult dial(
