@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Browsers of CDP sessions whose clients are away, in a grid with one slot.
 class CdpKeepAliveIT {
@@ -160,13 +162,22 @@ class CdpKeepAliveIT {
                 .isEqualTo(400);
     }
 
-    @Test
-    void nothing_of_a_kept_session_outlives_its_proxy() {
-        var killed = cluster.addProxy();
-        var first = CdpConnection.open(CdpConnection.address(killed.port(), KEPT));
-        first.page();
-        first.leave();
+    /// A session whose client has left and keeps its browser, or one whose client is connected.
+    private static CdpConnection session(int port, boolean kept) {
+        var connection = CdpConnection.open(CdpConnection.address(port, kept ? KEPT : ""));
+        connection.page();
+        if (kept) {
+            connection.leave();
+        }
         cluster.awaitHeld(1, PATIENCE);
+        return connection;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothing_of_a_session_outlives_its_proxy(boolean kept) {
+        var killed = cluster.addProxy();
+        session(killed.port(), kept);
 
         killed.kill();
 
@@ -174,7 +185,7 @@ class CdpKeepAliveIT {
     }
 
     @Test
-    void nothing_of_a_session_outlives_its_proxy_while_a_client_of_another_one_has_joined() {
+    void a_client_that_has_joined_through_another_proxy_loses_its_browser_with_the_proxy_of_the_session() {
         var killed = cluster.addProxy();
         var address = CdpConnection.address(killed.port(), KEPT);
         var first = CdpConnection.open(address);
@@ -185,15 +196,12 @@ class CdpKeepAliveIT {
         killed.kill();
 
         assertThat(joined.awaitClosed()).isEqualTo(1000);
-        cluster.awaitHeld(0, PATIENCE);
     }
 
-    @Test
-    void a_kept_session_ends_with_its_browser() {
-        var address = address(KEPT);
-        var first = CdpConnection.open(address);
-        first.page();
-        first.leave();
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_session_ends_with_its_browser(boolean kept) {
+        session(cluster.port(), kept);
 
         cluster.workers().getLast().family().running().stream()
                 .filter(line -> line.contains("--remote-debugging-pipe") && !line.contains("--type="))
@@ -201,16 +209,12 @@ class CdpKeepAliveIT {
                 .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
 
         cluster.awaitHeld(0, PATIENCE);
-        assertThat(CdpConnection.refusal(address)).isEqualTo(410);
     }
 
-    @Test
-    void a_kept_session_ends_with_its_worker() {
-        var address = address(KEPT);
-        var first = CdpConnection.open(address);
-        first.page();
-        first.leave();
-        cluster.awaitHeld(1, PATIENCE);
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_session_ends_with_its_worker(boolean kept) {
+        session(cluster.port(), kept);
 
         cluster.workers().getLast().kill();
 
