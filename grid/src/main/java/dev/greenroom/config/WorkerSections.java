@@ -502,7 +502,20 @@ public record WorkerSections(
                     fallback = "50",
                     meaning = "How much of a driver's heap may be in use after a garbage collection, in percent, 1 "
                             + "to 90. Above it, the session that moved most bytes lately is ended.")
-            int maxDriverHeapPercent) {
+            int maxDriverHeapPercent,
+
+            @Setting(
+                    name = "TIMELINE_CALLS",
+                    fallback = "200",
+                    meaning = "How many of a session's last calls its timeline has, 0 to 2000; 0: there is no timeline.")
+            int timelineCalls,
+
+            @Setting(
+                    name = "TIMELINE_DETAILS",
+                    fallback = "false",
+                    meaning = "true: timelines also have the addresses of navigations and the texts of errors, which "
+                            + "quote pages. Otherwise methods, pages, times and kinds of errors only.")
+            boolean timelineDetails) {
         /// Checks that honest sessions stay far below.
         public SessionBudgets {
             new SettingsRules()
@@ -528,6 +541,7 @@ public record WorkerSections(
                     .that(maxSessionDownloads.bytes() > 0, "must be over 0", "MAX_SESSION_DOWNLOADS")
                     .that(maxSessionDisk.bytes() > 0, "must be over 0", "MAX_SESSION_DISK")
                     .within("MAX_DRIVER_HEAP_PERCENT", maxDriverHeapPercent, 1, 90)
+                    .within("TIMELINE_CALLS", timelineCalls, 0, 2000)
                     .check();
         }
     }

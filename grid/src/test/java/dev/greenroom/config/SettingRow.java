@@ -126,6 +126,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 bytes("MAX_SESSION_DOWNLOADS", 2L << 30, "3m", 3 << 20),
                 bytes("MAX_SESSION_DISK", 4L << 30, "4m", 4 << 20),
                 new SettingRow("MAX_DRIVER_HEAP_PERCENT", 50, "90", 90),
+                new SettingRow("TIMELINE_CALLS", 200, "0", 0),
+                new SettingRow("TIMELINE_DETAILS", false, "true", true),
                 new SettingRow("PLAYWRIGHT_VERSIONS", new SupportedVersions.Any(), "1.65, 1.62", versions()),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),

@@ -7,6 +7,7 @@ import dev.greenroom.net.server.InboundConnection;
 import dev.greenroom.net.server.InboundConnection.StreamingResponse;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.registry.Registry;
+import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.session.ApiCaller;
@@ -22,12 +23,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/// What a session's pages look like: their list, one picture, and a stream of pictures that an `<img>` shows.
+/// What a session does: its calls, and what its pages look like: their list, one picture, and a stream of
+/// pictures that an `<img>` shows.
 /// The pictures come from the session's worker while somebody watches. The caller handles exceptions of a
 /// registry that does not answer.
 final class ViewRoutes {
@@ -39,14 +42,21 @@ final class ViewRoutes {
     static final String PAGES = "/v1/sessions/{id}/pages";
     static final String SCREENSHOT = "/v1/sessions/{id}/screenshot";
     static final String VIEW = "/v1/sessions/{id}/view";
+    static final String TIMELINE = "/v1/sessions/{id}/timeline";
 
-    private static final Pattern PICTURES = Pattern.compile("/v1/sessions/([^/]{1,64})/(screenshot|view)");
+    private static final Pattern PICTURES = Pattern.compile("/v1/sessions/([^/]{1,64})/(screenshot|view|timeline)");
     private static final String BOUNDARY = "greenroom-frame";
     private static final String STREAM_TYPE = "multipart/x-mixed-replace; boundary=" + BOUNDARY;
-    private static final int MAX_BODY = 1 << 20;
+    private static final int MAX_BODY = 4 << 20;
+
+    /// Between two questions for a stream of the timeline.
+    private static final Duration TIMELINE_PAUSE = Duration.ofSeconds(1);
 
     /// A client that has not read for so long counts as lost.
     private static final Duration LONGEST_STALL = Duration.ofSeconds(20);
+
+    private static final HttpResponse OFF =
+            ApiJson.error(403, "the live view is off (LIVE_VIEW=false, or no AUTH_TOKENS and not on loopback only)");
 
     private static final byte[] NO_PAGE = picture("view-no-page.png");
     private static final byte[] NO_PICTURE = picture("view-no-picture.png");
@@ -69,6 +79,7 @@ final class ViewRoutes {
 
     void on(RouteTable table) {
         table.get(PAGES, this::pages);
+        table.get(TIMELINE, call -> json(ask(call.id(), "timeline", "")));
         // These are answered with bytes, by serve().
         table.get(SCREENSHOT, _ -> HttpResponse.empty(204));
         table.get(VIEW, _ -> HttpResponse.empty(204));
@@ -82,7 +93,11 @@ final class ViewRoutes {
     }
 
     private HttpResponse pages(RouteRequest call) throws InterruptedException {
-        return switch (ask(call.id(), "pages", "")) {
+        return json(view(call.id(), "pages", ""));
+    }
+
+    private static HttpResponse json(Found found) {
+        return switch (found) {
             case Found.Refused(var why) -> why;
             case Found.At(var answer) -> {
                 try (answer) {
@@ -100,13 +115,16 @@ final class ViewRoutes {
     /// @return the answer, unless it was sent already; empty if it was
     Optional<HttpResponse> serve(InboundConnection connection, Matcher asked) throws InterruptedException {
         var head = connection.head();
-        var isStream = asked.group(2).equals("view");
         if (!streams.tryAcquire()) {
             return Optional.of(ApiJson.error(503, "too many views, " + MAX_STREAMS + " are open")
                     .with("Retry-After", "5"));
         }
         try {
-            return switch (ask(asked.group(1), "view", query(head))) {
+            if (asked.group(2).equals("timeline")) {
+                return timeline(connection, asked.group(1));
+            }
+            var isStream = asked.group(2).equals("view");
+            return switch (view(asked.group(1), "view", query(head))) {
                 case Found.Refused(var why) -> Optional.of(why);
                 case Found.At(var answer) -> {
                     try (answer) {
@@ -122,7 +140,8 @@ final class ViewRoutes {
     /// Whether a request is for pictures.
     static Optional<Matcher> asksForPictures(RequestHead head) {
         return Optional.of(PICTURES.matcher(head.path()))
-                .filter(match -> head.method().equals("GET") && match.matches());
+                .filter(match -> head.method().equals("GET") && match.matches())
+                .filter(match -> !match.group(2).equals("timeline") || wantsEvents(head));
     }
 
     private static String query(RequestHead head) {
@@ -135,11 +154,52 @@ final class ViewRoutes {
         return value.replaceAll("[^0-9A-Za-z]", "_");
     }
 
-    private Found ask(String id, String what, String query) throws InterruptedException {
-        if (!on) {
-            return new Found.Refused(ApiJson.error(
-                    403, "the live view is off (LIVE_VIEW=false, or no AUTH_TOKENS and not on loopback only)"));
+    private static boolean wantsEvents(RequestHead head) {
+        return head.header("Accept")
+                .filter(types -> types.contains("text/event-stream"))
+                .isPresent();
+    }
+
+    /// Sends the timeline whenever it has changed, until the session has ended.
+    private Optional<HttpResponse> timeline(InboundConnection connection, String id) throws InterruptedException {
+        var first = ask(id, "timeline", "");
+        if (first instanceof Found.Refused(var why)) {
+            return Optional.of(why);
         }
+        var stream = connection.open(EventStreams.CONTENT_TYPE);
+        var answer = json(first);
+        var last = "";
+        while (answer.status() == 200) {
+            var body = answer.body();
+            if (!body.equals(last)) {
+                stream.send("event: timeline\ndata: " + body + "\n\n");
+                last = body;
+            }
+            LockSupport.parkNanos(this, TIMELINE_PAUSE.toNanos());
+            if (!reads(stream)) {
+                stream.close();
+                return Optional.empty();
+            }
+            answer = timeline(id);
+        }
+        var event = answer.status() == 404 ? "ended" : "lost";
+        stream.end(("event: " + event + "\ndata: {}\n\n").getBytes(StandardCharsets.US_ASCII));
+        return Optional.empty();
+    }
+
+    private HttpResponse timeline(String id) throws InterruptedException {
+        try {
+            return json(ask(id, "timeline", ""));
+        } catch (RegistryUnavailableException e) {
+            return ApiJson.error(503, "the registry does not answer: " + e.getMessage());
+        }
+    }
+
+    private Found view(String id, String what, String query) throws InterruptedException {
+        return on ? ask(id, what, query) : new Found.Refused(OFF);
+    }
+
+    private Found ask(String id, String what, String query) throws InterruptedException {
         var session = SessionId.of(id)
                 .flatMap(registry.sessions()::find)
                 .filter(it -> ApiCaller.current().sees(it.client().tenant()));

@@ -31,6 +31,7 @@ final class DriverCommandLine {
     private static final String COMMANDS = "commands.js";
     private static final String CDP = "cdp.js";
     private static final String VIEW = "view.js";
+    private static final String TIMELINE = "timeline.js";
     private static final String HOST = "host.js";
     private static final String POLICY_VARIABLE = "GREENROOM_SANDBOX";
 
@@ -75,6 +76,7 @@ final class DriverCommandLine {
         script(COMMANDS, folder.root());
         script(CDP, folder.root());
         script(VIEW, folder.root());
+        script(TIMELINE, folder.root());
         line.add("-r");
         line.add(script(SANDBOX, folder.root()).toString());
         line.add(script(HOST, folder.root()).toString());

@@ -75,6 +75,11 @@ sealed interface DriverMessage {
     /// @param failed why they are not known; empty when they are
     record Pages(long id, long call, List<PageViews.SessionPage> pages, String failed) implements DriverMessage {}
 
+    /// What a session has called.
+    ///
+    /// @param call the number of the question
+    record Timeline(long id, long call, SessionTimeline timeline) implements DriverMessage {}
+
     /// A picture of a page.
     ///
     /// @param jpeg in base64; empty when there is no page
@@ -121,6 +126,10 @@ sealed interface DriverMessage {
         }
         if (node.has("pages")) {
             return Optional.of(pages(id, node.path("pages")));
+        }
+        if (node.has("timeline")) {
+            var answer = node.path("timeline");
+            return Optional.of(new Timeline(id, answer.path("call").asLong(0), SessionTimeline.read(answer)));
         }
         if (node.has("viewFailed")) {
             var failed = node.path("viewFailed");
@@ -201,6 +210,12 @@ sealed interface DriverMessage {
     static String pages(long id, long call, long connection) {
         return Json.mapper()
                 .writeValueAsString(Map.of("id", id, "pages", Map.of("call", call, "connection", connection)));
+    }
+
+    /// The command that asks for a [Timeline].
+    static String timeline(long id, long call, long connection) {
+        return Json.mapper()
+                .writeValueAsString(Map.of("id", id, "timeline", Map.of("call", call, "connection", connection)));
     }
 
     /// The command that asks for a [Picture] now and again.

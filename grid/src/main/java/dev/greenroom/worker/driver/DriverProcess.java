@@ -253,6 +253,8 @@ final class DriverProcess implements Driver {
                                 failed.isEmpty()
                                         ? CompletableFuture.completedFuture(pages)
                                         : CompletableFuture.failedFuture(new DriverFailedException(failed))));
+            case DriverMessage.Timeline(var id, var call, var timeline) ->
+                browsers.views(id).ifPresent(views -> views.answered(call, timeline));
             case DriverMessage.Pong(var number) -> watch.answered(number);
             case DriverMessage.ConsoleBounded bounded ->
                 LOG.atInfo()

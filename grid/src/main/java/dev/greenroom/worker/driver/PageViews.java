@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
-/// Pictures of the pages of one browser, which its driver takes while somebody watches. Safe for use by many
+/// What people see of the sessions of one browser: pictures of their pages, which its driver takes while
+/// somebody watches, and what they have called. Safe for use by many
 /// threads.
 public final class PageViews {
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -22,6 +23,7 @@ public final class PageViews {
     private final Predicate<String> send;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, CompletableFuture<List<SessionPage>>> calls = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<SessionTimeline>> timelines = new ConcurrentHashMap<>();
     private final Map<Long, PageViewer> viewers = new ConcurrentHashMap<>();
     private volatile boolean ended;
 
@@ -83,6 +85,24 @@ public final class PageViews {
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS).whenComplete((_, _) -> calls.remove(number));
     }
 
+    /// What the session with this connection has called. Completed exceptionally with a
+    /// [DriverFailedException] when the browser has ended, and with a timeout when its driver hangs.
+    public CompletableFuture<SessionTimeline> timeline(long connection) {
+        var number = numbers.incrementAndGet();
+        var answer = new CompletableFuture<SessionTimeline>();
+        timelines.put(number, answer);
+        if (ended || !send.test(DriverMessage.timeline(browser, number, connection))) {
+            answer.completeExceptionally(new DriverFailedException("the browser has ended"));
+        }
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, _) -> timelines.remove(number));
+    }
+
+    /// Told by the driver.
+    void answered(long call, SessionTimeline timeline) {
+        Optional.ofNullable(timelines.remove(call)).ifPresent(waiting -> waiting.complete(timeline));
+    }
+
     /// Watches a page of the session with this connection, until the result is closed.
     public Subscription watch(long connection, ViewOptions options, PageViewer viewer) {
         var number = numbers.incrementAndGet();
@@ -135,5 +155,8 @@ public final class PageViews {
         ended = true;
         viewers.keySet().forEach(view -> failed(view, "the browser has ended"));
         calls.values().forEach(call -> call.completeExceptionally(new DriverFailedException("the browser has ended")));
+        timelines
+                .values()
+                .forEach(call -> call.completeExceptionally(new DriverFailedException("the browser has ended")));
     }
 }

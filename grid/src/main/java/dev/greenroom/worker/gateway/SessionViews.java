@@ -56,11 +56,13 @@ final class SessionViews {
 
     /// Answers a proxy.
     ///
-    /// @param what is asked for: `pages` or `view`
+    /// @param what is asked for: `pages` or `view`, if the session may be viewed, or `timeline`
     void serve(InboundConnection proxy, SessionId id, String what) throws InterruptedException {
         var session = sessions.get(id);
         if (session == null) {
             proxy.answer(error(404, "no such session"));
+        } else if (what.equals("timeline")) {
+            session.timeline(proxy);
         } else if (!session.allowed) {
             proxy.answer(error(403, "the client of this session does not let it be viewed (view=off)"));
         } else {
@@ -94,6 +96,18 @@ final class SessionViews {
             try {
                 var pages = browser.pages().get();
                 proxy.answer(HttpResponse.json(200, Json.mapper().writeValueAsString(new PagesBody(pages))));
+            } catch (ExecutionException e) {
+                proxy.answer(
+                        e.getCause() instanceof DriverFailedException failed
+                                ? error(409, String.valueOf(failed.getMessage()))
+                                : error(503, "the driver does not answer"));
+            }
+        }
+
+        private void timeline(InboundConnection proxy) throws InterruptedException {
+            try {
+                var timeline = browser.timeline().get();
+                proxy.answer(HttpResponse.json(200, Json.mapper().writeValueAsString(timeline)));
             } catch (ExecutionException e) {
                 proxy.answer(
                         e.getCause() instanceof DriverFailedException failed

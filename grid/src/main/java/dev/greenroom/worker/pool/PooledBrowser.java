@@ -10,6 +10,7 @@ import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.driver.PageViews.PageViewer;
 import dev.greenroom.worker.driver.PageViews.SessionPage;
 import dev.greenroom.worker.driver.PageViews.ViewOptions;
+import dev.greenroom.worker.driver.SessionTimeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
@@ -148,6 +149,11 @@ public final class PooledBrowser implements AutoCloseable {
     /// The pages of its session, as [PageViews#pages].
     public CompletableFuture<List<SessionPage>> pages() {
         return browser.views().pages(connection);
+    }
+
+    /// What its session has called, as [PageViews#timeline].
+    public CompletableFuture<SessionTimeline> timeline() {
+        return browser.views().timeline(connection);
     }
 
     /// Watches a page of its session, as [PageViews#watch]. Also ends with the session.

@@ -13,6 +13,7 @@ const os = require('node:os');
 const path = require('node:path');
 const commands = require('./commands.js');
 const messages = require('./messages.js');
+const {Timeline, cdpMethod} = require('./timeline.js');
 
 const MAX_ID = 2 ** 31 - 1;    // what Chromium takes
 const MAX_UNANSWERED = 10_000;    // commands of one client
@@ -22,6 +23,7 @@ const ZERO = 0;
 const COMMA = 0x2c;
 
 const ID = Buffer.from('{"id":');
+const ERROR = Buffer.from('"error"');
 const ATTACHED = Buffer.from('{"method":"Target.attachedToTarget"');
 const DETACHED = Buffer.from('{"method":"Target.detachedFromTarget"');
 const END = Buffer.from('}');
@@ -60,7 +62,7 @@ process.on('exit', () => running.forEach(browser => browser.kill()));
 exports.Browser = class {
   /**
    * @param command of `commandLine`
-   * @param rules of `commands.judge`
+   * @param rules of `commands.judge`, and the `timeline` of the clients
    */
   constructor(command, rules) {
     const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'cdp-'));    // in the folder of the launch
@@ -145,11 +147,14 @@ exports.Bridge = class {
   #clients = new Set();
   #owners = new Map();    // id of a CDP session -> client
   #listeners = new Map();    // id of a CDP session of the bridge's own -> function
+  #targets = new Map();    // id of a CDP session -> id of its target
+  #timeline;
   #pieces = [];    // of a message that is not complete
 
   constructor(toBrowser, fromBrowser, rules) {
     this.#toBrowser = toBrowser;
     this.#rules = rules;
+    this.#timeline = rules.timeline ?? new Timeline({});
     toBrowser.on('error', () => {});    // it has ended, which the exit of its process says
     toBrowser.on('drain', () => this.#clients.forEach(client => client.webSocket.resume()));
     fromBrowser.on('error', () => {});
@@ -196,6 +201,8 @@ exports.Bridge = class {
   async attach(targetId) {
     const {sessionId} = await (targetId === undefined
         ? this.call('Target.attachToBrowserTarget', {}) : this.call('Target.attachToTarget', {targetId, flatten: true}));
+    if (targetId !== undefined)
+      this.#targets.set(sessionId, targetId);
     return sessionId;
   }
 
@@ -221,11 +228,11 @@ exports.Bridge = class {
     this.#clients.delete(client);
     for (const [sessionId, owner] of this.#owners) {
       if (owner === client)
-        this.#owners.delete(sessionId);
+        this.#leave(sessionId);
     }
     for (const [id, call] of this.#calls) {
       if (call.client === client)
-        this.#calls.delete(id);
+        this.#unanswered(id);
     }
     this.call('Target.detachFromTarget', {sessionId: client.sessionId}).catch(() => {});
   }
@@ -261,6 +268,8 @@ exports.Bridge = class {
       client.end('more than ' + MAX_UNANSWERED + ' commands without an answer');
     } else {
       const number = this.#nextId({client, id, sessionId});
+      this.#timeline.begin(number, id, cdpMethod(message.method), this.#targets.get(sessionId ?? client.sessionId),
+          message.method === 'Page.navigate' ? message.params?.url : undefined);
       if (!this.#write({...message, id: number, params: params ?? message.params, sessionId: sessionId ?? client.sessionId}))
         client.webSocket.pause();
     }
@@ -311,6 +320,7 @@ exports.Bridge = class {
       call.answer(JSON.parse(bytes));
     } else if (call) {
       call.client.unanswered--;
+      this.#timeline.end(id, startsWith(bytes.subarray(comma + 1), ERROR) ? 'Error' : undefined);
       this.#send(call.client, ID, Buffer.from(String(call.id)), ...content(bytes, comma, call.sessionId === undefined));
     }
   }
@@ -324,13 +334,25 @@ exports.Bridge = class {
       return;
     }
     if (startsWith(bytes, ATTACHED)) {
-      this.#owners.set(JSON.parse(bytes).params.sessionId, client);
+      const {sessionId: attached, targetInfo} = JSON.parse(bytes).params;
+      this.#owners.set(attached, client);
+      this.#targets.set(attached, targetInfo.targetId);
     } else if (startsWith(bytes, DETACHED)) {
       const detached = JSON.parse(bytes).params.sessionId;
-      this.#owners.delete(detached);
+      this.#leave(detached);
       this.#forget(detached);
     }
     this.#send(client, ...content(bytes, 0, sessionId === client.sessionId));
+  }
+
+  #leave(sessionId) {
+    this.#owners.delete(sessionId);
+    this.#targets.delete(sessionId);
+  }
+
+  #unanswered(id) {
+    this.#calls.delete(id);
+    this.#timeline.end(id, 'TargetClosedError');
   }
 
   // The browser answers nothing for a session that it has ended.
@@ -338,7 +360,7 @@ exports.Bridge = class {
     for (const [id, call] of this.#calls) {
       if (call.client && call.sessionId === detached) {
         call.client.unanswered--;
-        this.#calls.delete(id);
+        this.#unanswered(id);
       }
     }
   }

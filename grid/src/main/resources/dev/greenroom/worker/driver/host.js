@@ -6,7 +6,7 @@
 //                                 {id, launchCdp: {socket, options, features}}
 //                                 {id, permit: '' or why the launch is refused}   {id, empty: true}
 //                                 {id, pages: {call, connection}}   {id, view: {view, connection, page, width, height, quality, pause}}
-//                                 {id, unview: view}
+//                                 {id, unview: view}   {id, timeline: {call, connection}}
 //                                 {blockPorts: [port], blockServers: [{address, port}]}   {ping: number}
 // Out, one JSON object per line:  {ready}   {id, launched: {wsPath, pid}}   {id, failed}   {id, died}   {id, closed}
 //                                 {id, launchRequested: true}   {id, spawned: pid}   {id, launchEnded: succeeded}
@@ -15,6 +15,7 @@
 //                                 {id, consoleBounded: {connection, dropped, cut}}
 //                                 {id, pages: {call, pages: [{id, title}], failed}}
 //                                 {id, picture: {view, page, data}}   {id, viewFailed: {view, why}}
+//                                 {id, timeline: {call, running: [entry], ended: [entry], forgotten}}
 //
 // `launch` launches a browser now. `launchOnConnect` only listens, and launches the browser when its one client connects,
 // with the options from here, not with the client's. It requests a permit first (`launchRequested`), waits for it
@@ -35,6 +36,8 @@
 // `pages` asks for the pages of a session, and `view` for pictures of one until `unview` (see `view.js`); `call` and `view`
 // are numbers that the worker chooses. A `picture` is a JPEG in base64, or empty while there is no page.
 //
+// `timeline` asks for what a session has called; an entry is `{id, method, page, startedAt, ms, error}` (see `timeline.js`).
+//
 // The process ends when its stdin ends, and its browsers end with it: nothing outlives the worker.
 'use strict';
 const crypto = require('node:crypto');
@@ -48,6 +51,7 @@ const cdp = require('./cdp.js');
 const cdpScope = require('./cdp-scope.js');
 const messages = require('./messages.js');
 const refusals = require('./refusals.js');
+const timelines = require('./timeline.js');
 const {BesidePlaywright, Views} = require('./view.js');
 
 const MAX_MESSAGE_CHARS = 4000;
@@ -172,7 +176,8 @@ async function launchCdp(id, {socket, options, features}) {
   const command = await cdp.commandLine(() => playwright.chromium.launchServer({...options, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false}));
   const current = {id, socket, kill: () => servers.get(id)?.kill(), sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), program: command.file, features};
   await sandbox.within(current, async () => {
-    const browser = new cdp.Browser(command, {refusalOfProxy, downloads: () => sandbox.budgets.downloads()});
+    current.timeline = new timelines.Timeline(sandbox.messageLimits);
+    const browser = new cdp.Browser(command, {refusalOfProxy, downloads: () => sandbox.budgets.downloads(), timeline: current.timeline});
     const server = cdp.server(webSocketServer(), wsPath, browser.bridge, (webSocket, root) => {
       const session = sandbox.session();
       browser.bridge.connect(webSocket, root, why => sandbox.endSession(session, REFUSED, why));
@@ -306,10 +311,13 @@ function handleMessages() {
     }
     if (isInitialize)
       initialized.add(this);
+    const timeline = timelineOf(session, this);
     const answer = why => this.onmessage({id: message.id, error: {error: {name: 'Error', message: why, stack: ''}}});
     try {
       const dispatcher = (this._dispatcherByGuid || this._dispatchers).get(message.guid);
       const type = dispatcher?._type;
+      if (timeline)
+        timelines.beginPlaywright(timeline, message, dispatcher);
       const {shared} = sandbox.launch();
       const why = refusals.reason(message, type, sandbox.blocksPrivateNetworks) ?? (shared ? refusalInShared(message, type) : undefined) ?? (message.params?.proxy && await refusalOfProxy(message.params.proxy));
       if (shared && dispatcher)
@@ -326,6 +334,19 @@ function handleMessages() {
       answer('this message could not be handled: ' + brief(error));
     }
   };
+}
+
+// What a session calls over this connection, and what it is answered.
+function timelineOf(session, connection) {
+  if (session && !session.timeline) {
+    const timeline = session.timeline = new timelines.Timeline(sandbox.messageLimits);
+    const {onmessage} = connection;
+    connection.onmessage = function(message) {
+      timelines.endPlaywright(timeline, message);
+      return onmessage.call(this, message);
+    };
+  }
+  return session?.timeline;
 }
 
 // The fields of a call, as Playwright's own validators hand them to the object: without those that it does not know.
@@ -533,6 +554,12 @@ async function pages(id, {call, connection}) {
   await found.then(all => send({id, pages: {call, pages: all}}), error => send({id, pages: {call, failed: brief(error)}}));
 }
 
+function timeline(id, {call, connection}) {
+  const {launch, isCdp} = servers.get(id) ?? {};
+  const session = isCdp ? launch : [...launch?.sessions ?? []].find(it => it.number === connection);
+  send({id, timeline: {call, ...session?.timeline?.read()}});
+}
+
 async function view(id, {view: number, connection, ...options}) {
   const server = servers.get(id);
   if (!server?.launch.views) {
@@ -573,6 +600,8 @@ async function handle(line) {
       servers.get(message.id)?.permit?.(message.permit);
     else if (message.pages)
       await pages(message.id, message.pages);
+    else if (message.timeline)
+      timeline(message.id, message.timeline);
     else if (message.view)
       await view(message.id, message.view);
     else if (message.unview !== undefined)

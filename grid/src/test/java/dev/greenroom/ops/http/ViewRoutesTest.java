@@ -13,6 +13,7 @@ import dev.greenroom.session.WorkerId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +105,32 @@ final class ViewRoutesTest {
         assertThat(grid.get("/v1/sessions/" + session + "/pages").statusCode()).isEqualTo(502);
         assertThat(grid.get("/v1/sessions/" + session + "/view").statusCode()).isEqualTo(502);
         assertThat(grid.get("/v1/sessions/nothing/view").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void the_timeline_is_passed_on_as_the_worker_says_it_also_where_pictures_are_refused() throws Exception {
+        grid.workers = (_, _, call, _) -> call.what().equals("timeline")
+                ? answer(200, "{\"waiting\":\"waiting 28 s in Frame.click\"}".getBytes(StandardCharsets.UTF_8))
+                : answer(403, "{}".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(grid.get("/v1/sessions/" + session + "/timeline").body())
+                .isEqualTo("{\"waiting\":\"waiting 28 s in Frame.click\"}");
+        assertThat(grid.get("/v1/sessions/nothing/timeline").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void a_stream_of_the_timeline_has_each_change_once_and_says_when_the_session_has_ended() throws Exception {
+        var answers = new ArrayDeque<>(List.of("{\"ended\":[]}", "{\"ended\":[]}", "{\"ended\":[1]}"));
+        grid.workers = (_, _, _, _) -> answers.isEmpty()
+                ? answer(404, "{\"error\":\"no such session\"}".getBytes(StandardCharsets.UTF_8))
+                : answer(200, answers.poll().getBytes(StandardCharsets.UTF_8));
+
+        var stream = grid.get("/v1/sessions/" + session + "/timeline", "Accept", "text/event-stream");
+
+        assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream; charset=utf-8");
+        assertThat(stream.body())
+                .isEqualTo("event: timeline\ndata: {\"ended\":[]}\n\nevent: timeline\ndata: {\"ended\":[1]}\n\n"
+                        + "event: ended\ndata: {}\n\n");
     }
 
     private void workerSends(ViewFrame... frames) {

@@ -61,6 +61,8 @@ final class WhoSeesWhatTest {
         "/v1/sessions,               403 200 200 200 403 403",
         "/v1/sessions/{own},         403 200 200 200 403 403",
         "/v1/sessions/{other},       403 404 200 200 403 403",
+        "/v1/sessions/{own}/timeline,   403 200 200 200 403 403",
+        "/v1/sessions/{other}/timeline, 403 404 200 200 403 403",
         "/v1/sessions/{own}/pages,   403 403 403 403 200 200",
         "/v1/sessions/{other}/pages, 403 403 403 403 404 200",
     })

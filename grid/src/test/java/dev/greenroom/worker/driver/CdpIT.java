@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Clients of the Chrome DevTools Protocol on the pipe of one browser, which the test plays.
 @Timeout(60)
 class CdpIT {
-    private static final String[] NEEDED = {"commands.js", "messages.js", "refusals.js"};
+    private static final String[] NEEDED = {"commands.js", "timeline.js", "messages.js", "refusals.js"};
 
     /// `browser.says(message)`, `browser.heard`; `client()` has `says(message)`, `heard`, `ended`.
     private static final String BRIDGE = """
