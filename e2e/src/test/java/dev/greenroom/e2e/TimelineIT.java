@@ -52,7 +52,9 @@ class TimelineIT {
 
     private static void checkCommon(JsonNode seen) {
         assertThat(seen.at("/ids").asInt()).as("calls without an id").isZero();
-        assertThat(seen.at("/page").asBoolean()).as("names the page as /pages does").isTrue();
+        assertThat(seen.at("/page").asBoolean())
+                .as("names the page as /pages does")
+                .isTrue();
         assertThat(texts(seen.at("/stream"))).containsExactly("timeline", "ended");
         assertThat(seen.at("/quotes").asBoolean()).isFalse();
         assertThat(seen.at("/after").asInt()).isEqualTo(404);

@@ -507,7 +507,8 @@ public record WorkerSections(
             @Setting(
                     name = "TIMELINE_CALLS",
                     fallback = "200",
-                    meaning = "How many of a session's last calls its timeline has, 0 to 2000; 0: there is no timeline.")
+                    meaning =
+                            "How many of a session's last calls its timeline has, 0 to 2000; 0: there is no timeline.")
             int timelineCalls,
 
             @Setting(

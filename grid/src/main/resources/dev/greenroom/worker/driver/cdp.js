@@ -336,7 +336,7 @@ exports.Bridge = class {
     if (startsWith(bytes, ATTACHED)) {
       const {sessionId: attached, targetInfo} = JSON.parse(bytes).params;
       this.#owners.set(attached, client);
-      this.#targets.set(attached, targetInfo.targetId);
+      this.#targets.set(attached, targetInfo?.targetId);
     } else if (startsWith(bytes, DETACHED)) {
       const detached = JSON.parse(bytes).params.sessionId;
       this.#leave(detached);

@@ -6,7 +6,7 @@ const MAX_RUNNING = 1000;
 const MAX_DETAIL_CHARS = 500;
 const WORD = /^[A-Za-z_]{1,60}$/;
 const METHOD = /^[A-Za-z]{1,40}\.[A-Za-z]{1,80}$/;
-const ID = /^[\w-]{1,64}$/;
+const ID = /^[\w@:.-]{1,64}$/;
 const NAMES = new Set(['TimeoutError', 'TargetClosedError', 'AbortError']);    // others may come from a page
 
 /** The calls of one session. */

@@ -128,9 +128,17 @@ final class ViewRoutesTest {
         var stream = grid.get("/v1/sessions/" + session + "/timeline", "Accept", "text/event-stream");
 
         assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream; charset=utf-8");
-        assertThat(stream.body())
-                .isEqualTo("event: timeline\ndata: {\"ended\":[]}\n\nevent: timeline\ndata: {\"ended\":[1]}\n\n"
-                        + "event: ended\ndata: {}\n\n");
+        assertThat(stream.body()).isEqualTo("""
+                event: timeline
+                data: {"ended":[]}
+
+                event: timeline
+                data: {"ended":[1]}
+
+                event: ended
+                data: {}
+
+                """);
     }
 
     private void workerSends(ViewFrame... frames) {
