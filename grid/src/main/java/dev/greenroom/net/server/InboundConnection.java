@@ -343,6 +343,11 @@ public final class InboundConnection {
             return channel.isActive();
         }
 
+        /// Waits until it is closed, for so long at most.
+        public void awaitClosed(Duration atMost) throws InterruptedException {
+            var _ = channel.closeFuture().await(atMost.toMillis());
+        }
+
         /// Ends the response. Chunks that were sent and not read are lost.
         public void close() {
             channel.close();

@@ -23,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -175,7 +174,7 @@ final class ViewRoutes {
                 stream.send("event: timeline\ndata: " + body + "\n\n");
                 last = body;
             }
-            LockSupport.parkNanos(this, TIMELINE_PAUSE.toNanos());
+            stream.awaitClosed(TIMELINE_PAUSE);
             if (!reads(stream)) {
                 stream.close();
                 return Optional.empty();
