@@ -75,7 +75,8 @@ final class GridFront implements AutoCloseable {
                 new GridView.ProxyLimits(
                         settings.queue().maxQueueSize(),
                         settings.access().tokens().isPresent(),
-                        proxy.isLiveViewOn()));
+                        proxy.isLiveViewOn(),
+                        settings.access().isConfidential(settings.listen())));
         this.routes = new OpsRoutes(
                 view,
                 metrics,

@@ -58,6 +58,7 @@ final class UpProgram {
             var port = front.start();
             // The port is open before drivers and the browser are looked for, which may take minutes.
             try (var parts = WorkerSetup.collect(settings.worker(), true, banner::progress, runtime.random());
+                    var recordings = parts.recordings();
                     var worker = new WorkerSupervisor(
                             settings.worker(),
                             registry,
@@ -69,7 +70,8 @@ final class UpProgram {
                             new WorkerMetrics(front.metrics()),
                             runtime.random(),
                             new WorkerSupervisor.WorkerHost(
-                                    LOOPBACK, LOOPBACK, false, Level.DEBUG, ProcessRuntime.software()))) {
+                                    LOOPBACK, LOOPBACK, false, Level.DEBUG, ProcessRuntime.software()),
+                            recordings)) {
                 parts.blockedPorts().close(port);
                 var _ = worker.end().whenComplete((end, broken) -> stop.complete(StopReason.of(end, broken)));
                 worker.start();

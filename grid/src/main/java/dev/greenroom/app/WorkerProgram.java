@@ -46,7 +46,8 @@ final class WorkerProgram {
             registry.start();
             var host = new AdvertisedAddress(settings.redis().servers().getFirst())
                     .advertised(sections.presence().privateHostname());
-            try (var supervisor = new WorkerSupervisor(
+            try (var recordings = parts.recordings();
+                    var supervisor = new WorkerSupervisor(
                     sections,
                     registry,
                     () -> parts.newPool(settings.redis().servers()),
@@ -57,7 +58,8 @@ final class WorkerProgram {
                     new WorkerMetrics(metrics),
                     runtime.random(),
                     new WorkerSupervisor.WorkerHost(
-                            Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()))) {
+                            Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()),
+                    recordings)) {
                 StopSignals.onFirst(supervisor::stop);
                 supervisor.start();
                 return exitCode(supervisor.awaitEnd());

@@ -9,6 +9,7 @@ import dev.greenroom.worker.driver.SandboxPolicy;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.driver.SandboxPolicy.SandboxedDrivers;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import dev.greenroom.worker.process.NodeBinary;
 import dev.greenroom.worker.store.DriverSource.DriverPackage;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
@@ -92,6 +93,16 @@ final class WorkerSetup implements AutoCloseable {
                         .heapFor(settings.capacity().maxConcurrentSessions(), machineBytes())
                         .bytes());
         return new BrowserPool(settings.pool(), browser.launchSpec(), store, drivers, System::nanoTime);
+    }
+
+    /// The recordings of its sessions. Closed by the caller, before this.
+    Recordings recordings() {
+        return Recordings.open(
+                settings.recording(),
+                browser.launchSpec().type(),
+                browser.videoRecorder(),
+                browser.folders(),
+                browser.environment());
     }
 
     /// Of the container, where it has a limit.

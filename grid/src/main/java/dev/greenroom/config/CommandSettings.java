@@ -22,6 +22,7 @@ import dev.greenroom.config.WorkerSections.DrainSettings;
 import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.config.WorkerSections.MemorySettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.RecordingSettings;
 import dev.greenroom.config.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
 import dev.greenroom.config.WorkerSections.SessionBudgets;
@@ -86,6 +87,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             SandboxSettings sandbox,
             SessionBudgets budgets,
             DrainSettings drain,
+            RecordingSettings recording,
             WarmUpSettings warmUp,
             ShutdownSettings shutdown,
             CdpSettings cdp,
@@ -127,7 +129,8 @@ public sealed interface CommandSettings extends SettingsRoot {
                     sandbox,
                     budgets,
                     relay,
-                    drain);
+                    drain,
+                    recording);
         }
 
         @Override
@@ -188,6 +191,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             SessionBudgets budgets,
             RelaySettings relay,
             DrainSettings drain,
+            RecordingSettings recording,
             WarmUpSettings warmUp,
             MetricsSettings metrics,
             LogSettings log)
@@ -201,7 +205,7 @@ public sealed interface CommandSettings extends SettingsRoot {
         /// The settings of the worker itself, without those of Redis, metrics and log.
         public WorkerSections sections() {
             return new WorkerSections(
-                    presence, secret, capacity, browser, pool, memory, driver, sandbox, budgets, relay, drain);
+                    presence, secret, capacity, browser, pool, memory, driver, sandbox, budgets, relay, drain, recording);
         }
 
         @Override

@@ -487,9 +487,14 @@ public record ProxySections(
             return new AccessSettings(Optional.empty(), List.of(), List.of("*"));
         }
 
-        /// Whether people may look at sessions: without tokens, only where nobody else reaches the proxy.
+        /// Whether people may look at sessions.
         public boolean isViewable(ListenSettings listen) {
-            return liveView && (tokens.isPresent() || isLoopback(listen.bindAddress()));
+            return liveView && isConfidential(listen);
+        }
+
+        /// Whether it is known who asks: without tokens, only where nobody elsewhere reaches the proxy.
+        public boolean isConfidential(ListenSettings listen) {
+            return tokens.isPresent() || isLoopback(listen.bindAddress());
         }
 
         /// Warns when anyone who reaches the address can use the grid.

@@ -5,6 +5,7 @@ import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Setting.SettingsSection;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.SessionLimit.RecycleMode;
@@ -26,7 +27,36 @@ public record WorkerSections(
         SandboxSettings sandbox,
         SessionBudgets budgets,
         RelaySettings relay,
-        DrainSettings drain) {
+        DrainSettings drain,
+        RecordingSettings recording) {
+
+    /// Without recordings.
+    public WorkerSections(
+            RegistrationSettings presence,
+            GridSecretSettings secret,
+            CapacitySettings capacity,
+            BrowserSettings browser,
+            PoolSettings pool,
+            MemorySettings memory,
+            DriverSettings driver,
+            SandboxSettings sandbox,
+            SessionBudgets budgets,
+            RelaySettings relay,
+            DrainSettings drain) {
+        this(
+                presence,
+                secret,
+                capacity,
+                browser,
+                pool,
+                memory,
+                driver,
+                sandbox,
+                budgets,
+                relay,
+                drain,
+                RecordingSettings.none());
+    }
     /// How a worker runs browsers.
     @SettingsSection("Browser pool")
     public record PoolSettings(
@@ -325,6 +355,71 @@ public record WorkerSections(
             AUTO,
             TRUE,
             FALSE
+        }
+    }
+
+    /// Videos of sessions.
+    @SettingsSection("Recordings")
+    public record RecordingSettings(
+            @Setting(
+                    name = "RECORD_SESSIONS",
+                    fallback = "none",
+                    meaning = "Which sessions are recorded whose client says nothing about it (?record=): none; "
+                            + "failed, of which only those recordings are kept that their client did not end; or "
+                            + "all. Chromium only; needs ffmpeg.")
+            RecordedSessions usual,
+
+            @Setting(
+                    name = "RECORDINGS_DIR",
+                    fallback = "~/.cache/greenroom-recordings",
+                    meaning = "Folder where recordings are kept. Workers of one machine may share it.")
+            Path folder,
+
+            @Setting(
+                    name = "RECORDINGS_KEEP",
+                    fallback = "24h",
+                    meaning = "How long a recording is kept, over 0.")
+            Duration keep,
+
+            @Setting(
+                    name = "RECORDINGS_MAX_SIZE",
+                    fallback = "2g",
+                    meaning = "How much all recordings of the folder may take, 1m or more; the oldest go first.")
+            ByteSize maxSize) {
+        private static final Path UNUSED = Path.of("recordings");
+
+        /// Which sessions are recorded.
+        public enum RecordedSessions {
+            /// None.
+            NONE(RecordingChoice.NONE),
+            /// All, of which those are kept that did not end in order.
+            FAILED(RecordingChoice.FAILED),
+            /// All.
+            ALL(RecordingChoice.ALL);
+
+            private final RecordingChoice choice;
+
+            RecordedSessions(RecordingChoice choice) {
+                this.choice = choice;
+            }
+
+            /// What counts for a client that says nothing.
+            public RecordingChoice choice() {
+                return choice;
+            }
+        }
+
+        /// Checks the bounds.
+        public RecordingSettings {
+            new SettingsRules()
+                    .that(keep.isPositive(), "must be over 0", "RECORDINGS_KEEP")
+                    .that(maxSize.bytes() >= 1 << 20, "must be 1m or more", "RECORDINGS_MAX_SIZE")
+                    .check();
+        }
+
+        /// Records nothing.
+        public static RecordingSettings none() {
+            return new RecordingSettings(RecordedSessions.NONE, UNUSED, Duration.ofHours(1), new ByteSize(1L << 30));
         }
     }
 

@@ -17,6 +17,7 @@ import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import dev.greenroom.session.CdpBrowserId;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionCall;
@@ -273,6 +274,10 @@ final class WorkerDialer implements AutoCloseable {
         request.cdp().ifPresent(use -> headers.addAll(use.headers()));
         if (!request.viewable()) {
             headers.add(new HttpHeader(SessionCall.VIEW_HEADER, SessionCall.VIEW_OFF));
+        }
+        if (request.recording() != RecordingChoice.USUAL) {
+            headers.add(new HttpHeader(
+                    RecordingChoice.HEADER, request.recording().word()));
         }
         headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.headers(request.overrides()));

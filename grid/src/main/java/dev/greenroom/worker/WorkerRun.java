@@ -23,6 +23,7 @@ import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.health.WorkerMetricsSink.WorkerHealth;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
+import dev.greenroom.worker.recording.Recordings;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -143,6 +144,7 @@ public final class WorkerRun {
     /// @param slots of the process
     /// @param replaces the run of this process that takes no more sessions once this one has registered
     /// @param loops closed by their owner
+    /// @param recordings likewise
     public WorkerRun(
             WorkerSections settings,
             Registry registry,
@@ -154,7 +156,8 @@ public final class WorkerRun {
             Transport transport,
             EventLoopGroup loops,
             WorkerMetricsSink metrics,
-            WorkerHost host) {
+            WorkerHost host,
+            Recordings recordings) {
         this.settings = settings;
         this.registry = registry;
         this.pool = pool;
@@ -169,7 +172,15 @@ public final class WorkerRun {
         var endsWithProcess = host.isRestarted() && settings.drain().recycle() == RecycleMode.EXIT;
         this.memory = new MemoryWatch(settings.memory(), pool, endsWithProcess, host.sessionLogLevel(), this::outgrown);
         this.gateway = new Gateway(
-                identity.path(), settings, pool, ownSlots, registry, transport, loops, host.sessionLogLevel());
+                identity.path(),
+                settings,
+                pool,
+                ownSlots,
+                registry,
+                transport,
+                loops,
+                host.sessionLogLevel(),
+                recordings);
     }
 
     /// Runs the worker: starts, registers, serves, drains, deregisters. Blocks; called on a virtual thread.

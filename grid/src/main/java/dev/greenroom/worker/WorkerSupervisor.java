@@ -16,6 +16,7 @@ import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.health.WorkerMetricsSink;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,6 +64,7 @@ public final class WorkerSupervisor implements AutoCloseable {
     private final WorkerMetricsSink metrics;
     private final RandomGenerator random;
     private final WorkerHost host;
+    private final Recordings recordings;
     private final ProcessSlots slots;
     private final WorkerPort port;
     private final Subscription releases;
@@ -98,6 +100,7 @@ public final class WorkerSupervisor implements AutoCloseable {
     /// @param blockedPorts gets the worker's port, to which drivers may not connect
     /// @param loops closed by their owner
     /// @param random not predictable; ids and paths come from it
+    /// @param recordings closed by their owner, after this
     public WorkerSupervisor(
             WorkerSections settings,
             Registry registry,
@@ -108,7 +111,9 @@ public final class WorkerSupervisor implements AutoCloseable {
             SessionIdGenerator ids,
             WorkerMetricsSink metrics,
             RandomGenerator random,
-            WorkerHost host) {
+            WorkerHost host,
+            Recordings recordings) {
+        this.recordings = recordings;
         this.settings = settings;
         this.registry = registry;
         this.pools = pools;
@@ -203,7 +208,8 @@ public final class WorkerSupervisor implements AutoCloseable {
                         transport,
                         loops,
                         metrics,
-                        host);
+                        host,
+                        recordings);
                 created(this, made);
                 ended(this, made, made.run(this));
             } catch (PortInUseException | RuntimeException e) {

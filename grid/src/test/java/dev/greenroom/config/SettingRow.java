@@ -8,6 +8,7 @@ import dev.greenroom.config.CommandSettings.WorkerSettings;
 import dev.greenroom.config.TokenList.AuthTokens;
 import dev.greenroom.config.WorkerSections.BrowserSettings;
 import dev.greenroom.config.WorkerSections.PoolSettings;
+import dev.greenroom.config.WorkerSections.RecordingSettings.RecordedSessions;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
@@ -129,6 +130,14 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 new SettingRow("TIMELINE_CALLS", 200, "0", 0),
                 new SettingRow("TIMELINE_DETAILS", false, "true", true),
                 new SettingRow("PLAYWRIGHT_VERSIONS", new SupportedVersions.Any(), "1.65, 1.62", versions()),
+                new SettingRow("RECORD_SESSIONS", RecordedSessions.NONE, "failed", RecordedSessions.FAILED),
+                new SettingRow(
+                        "RECORDINGS_DIR",
+                        HOME.resolve(".cache/greenroom-recordings"),
+                        "/var/recordings",
+                        Path.of("/var/recordings")),
+                seconds("RECORDINGS_KEEP", 24 * 3600, "1h", 3600),
+                bytes("RECORDINGS_MAX_SIZE", 2L << 30, "4m", 4 << 20),
                 new SettingRow("DRIVER_STORE", HOME.resolve(".cache/greenroom"), "/var/store", Path.of("/var/store")),
                 seconds("DRIVER_FETCH_TIMEOUT", 60, "90s", 90),
                 seconds("DRIVER_HANG_TIMEOUT", 10, "20s", 20),

@@ -19,6 +19,7 @@ import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.gateway.ProcessSlots;
 import dev.greenroom.worker.gateway.WorkerPort;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import dev.greenroom.worker.store.DriverSource;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -108,7 +109,8 @@ final class EchoWorker implements AutoCloseable {
                 transport,
                 loops,
                 metrics,
-                new WorkerSupervisor.WorkerHost(address, address, false, Level.DEBUG, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost(address, address, false, Level.DEBUG, "greenroom/test"),
+                Recordings.none());
         var worker = new EchoWorker(server, gateway, echo, drivers);
         Thread.ofVirtual().name("echo-worker").start(worker::run);
         CompletableFuture.anyOf(worker.port, worker.end).get(START_SECONDS, TimeUnit.SECONDS);

@@ -17,6 +17,7 @@ import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -122,7 +123,8 @@ final class EchoWorkerRuns implements AutoCloseable {
                 new SessionIdGenerator(InstantSource.system(), random),
                 new WorkerMetrics(MetricsRegistry.off()),
                 random,
-                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, Level.DEBUG, "greenroom/test"));
+                new WorkerSupervisor.WorkerHost("127.0.0.1", "127.0.0.1", true, Level.DEBUG, "greenroom/test"),
+                Recordings.none());
         var runs = new EchoWorkerRuns(supervisor, echo, drivers, begun);
         supervisor.start();
         supervisor.ready().get(START_SECONDS, TimeUnit.SECONDS);

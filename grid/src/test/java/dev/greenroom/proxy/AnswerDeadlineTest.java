@@ -15,6 +15,7 @@ import dev.greenroom.registry.Registry.RegistryLimits;
 import dev.greenroom.registry.memory.MemoryRegistry;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.SessionId.SessionIdGenerator;
 import dev.greenroom.session.SessionLabels;
 import dev.greenroom.session.Tenant;
@@ -112,7 +113,8 @@ class AnswerDeadlineTest {
                     new UpgradeRequest("dGhlIHNhbXBsZSBub25jZQ==", Optional.empty()),
                     Optional.empty(),
                     SessionLabels.NONE,
-                    true);
+                    true,
+                    RecordingChoice.USUAL);
 
             var outcome = workerDialer.dial(
                     heartbeat.worker(),

@@ -36,6 +36,7 @@ import dev.greenroom.worker.WorkerRun.RunEnd;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -101,7 +102,8 @@ final class WorkerSupervisorTest {
                 new WorkerMetrics(MetricsRegistry.off()),
                 random,
                 new WorkerSupervisor.WorkerHost(
-                        "127.0.0.1", "127.0.0.1", isStartedAgain, Level.DEBUG, "greenroom/test"));
+                        "127.0.0.1", "127.0.0.1", isStartedAgain, Level.DEBUG, "greenroom/test"),
+                Recordings.none());
         supervisors.add(supervisor);
         supervisor.start();
         return supervisor;

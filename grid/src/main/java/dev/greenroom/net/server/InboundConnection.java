@@ -23,6 +23,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -144,8 +148,13 @@ public final class InboundConnection {
 
     /// Starts a streaming response with status 200, which lasts until it or the connection is closed.
     public StreamingResponse open(String contentType) {
+        return open(HttpResponse.text(200, contentType, ""));
+    }
+
+    /// The same, with this head.
+    public StreamingResponse open(HttpResponse head) {
         var answer = new StreamingResponse(channel);
-        eventLoop().execute(() -> openOnLoop(HttpResponse.text(200, contentType, "")));
+        eventLoop().execute(() -> openOnLoop(head));
         return answer;
     }
 
@@ -324,6 +333,22 @@ public final class InboundConnection {
                 }
             });
             return true;
+        }
+
+        /// Sends a chunk and waits until it is on its way, so that nothing is dropped. Blocks.
+        ///
+        /// @return false when the client has left, or has not read for so long
+        public boolean sendAndWait(byte[] chunk, Duration atMost) throws InterruptedException {
+            var sent = new CompletableFuture<Boolean>();
+            channel.eventLoop()
+                    .execute(() -> channel.writeAndFlush(
+                                    channel.alloc().buffer(chunk.length).writeBytes(chunk))
+                            .addListener(written -> sent.complete(written.isSuccess())));
+            try {
+                return sent.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (ExecutionException | TimeoutException _) {
+                return false;
+            }
         }
 
         /// Sends a last chunk, however slow the client is, and ends the response behind it.

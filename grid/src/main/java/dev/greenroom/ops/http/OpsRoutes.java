@@ -24,7 +24,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
-import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +44,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     private final EventStreams events;
     private final LogLevelControl level;
     private final ViewRoutes views;
+    private final RecordingRoute recordings;
     private final RouteTable table = new RouteTable();
 
     /// @param metrics where the metrics of the grid are registered
@@ -57,6 +57,8 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         this.level = level;
         var grid = new GridRoutes(view, watch, metrics);
         this.events = new EventStreams(grid::overview, nanoTime, EventStreams.LONGEST_STALL);
+        this.recordings =
+                new RecordingRoute(view.registry(), view.calls(), view.limits().recordings());
         this.views = new ViewRoutes(view.registry(), view.calls(), view.limits().liveView(), nanoTime);
         GridMetrics.register(metrics, watch);
 
@@ -71,6 +73,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         new SessionRoutes(view.registry(), clock).on(table);
         new LogLevelRoutes(level).on(table);
         views.on(table);
+        recordings.on(table);
     }
 
     /// Starts to refresh the state of the grid, once a second.
@@ -88,7 +91,12 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         }
         var pictures = ViewRoutes.asksForPictures(head);
         if (pictures.isPresent()) {
-            log(connection, showPictures(connection, pictures.get()));
+            log(connection, send(connection, () -> views.serve(connection, pictures.get())));
+            return;
+        }
+        var recording = RecordingRoute.asksForRecording(head);
+        if (recording.isPresent()) {
+            log(connection, send(connection, () -> recordings.serve(connection, recording.get())));
             return;
         }
         var answer = answer(DiscoveryPath.usual(head), connection.address());
@@ -96,11 +104,16 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         log(connection, answer.status());
     }
 
+    /// Answers by itself, or returns the answer.
+    private interface BytesHandler {
+        Optional<HttpResponse> serve() throws InterruptedException;
+    }
+
     /// Returns the status of the answer.
-    private int showPictures(InboundConnection connection, Matcher asked) throws InterruptedException {
+    private static int send(InboundConnection connection, BytesHandler handler) throws InterruptedException {
         Optional<HttpResponse> answer;
         try {
-            answer = views.serve(connection, asked);
+            answer = handler.serve();
         } catch (RegistryUnavailableException _) {
             answer = Optional.of(RefusalResponses.answer(new Refusal.RegistryUnavailable()));
         }
@@ -190,6 +203,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
         /// @param maxQueue maximum of queued clients (`MAX_QUEUE_SIZE`)
         /// @param tokens whether clients need a token (`AUTH_TOKENS`)
         /// @param liveView whether people may look at sessions (`LIVE_VIEW`)
-        public record ProxyLimits(int maxQueue, boolean tokens, boolean liveView) {}
+        /// @param recordings whether people may see recordings
+        public record ProxyLimits(int maxQueue, boolean tokens, boolean liveView, boolean recordings) {}
     }
 }

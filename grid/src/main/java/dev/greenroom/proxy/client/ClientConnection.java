@@ -13,6 +13,7 @@ import dev.greenroom.session.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.SessionCall;
 import dev.greenroom.session.SessionId;
@@ -187,7 +188,9 @@ public final class ClientConnection {
             use = cdp.map(its -> its.within(new CdpLimits(kept.get(), Duration.ZERO, Optional.empty())));
         }
         SessionLabels labels;
+        RecordingChoice recording;
         try {
+            recording = RecordingChoice.of(given(head, "record"), given(head, "retain"));
             labels = SessionLabels.of(given(head, "name"), given(head, "labels"));
         } catch (IllegalArgumentException e) {
             return new ReadRequest.Refused(new Refusal.BadRequest(String.valueOf(e.getMessage())));
@@ -205,7 +208,8 @@ public final class ClientConnection {
                         upgrade,
                         use,
                         labels,
-                        !given(head, "view").equals(SessionCall.VIEW_OFF)));
+                        !given(head, "view").equals(SessionCall.VIEW_OFF),
+                        recording));
         };
     }
 
@@ -289,6 +293,7 @@ public final class ClientConnection {
     /// @param cdp which browser it asks for, if it speaks CDP
     /// @param labels what it calls its session
     /// @param viewable whether people may look at its session
+    /// @param recording whether its session is recorded
     public record ClientRequest(
             SessionId session,
             Optional<BrowserType> browser,
@@ -299,7 +304,8 @@ public final class ClientConnection {
             UpgradeRequest upgrade,
             Optional<CdpUse> cdp,
             SessionLabels labels,
-            boolean viewable) {
+            boolean viewable,
+            RecordingChoice recording) {
         /// The same request for a browser that is there.
         public ClientRequest using(CdpUse use) {
             return new ClientRequest(
@@ -312,7 +318,8 @@ public final class ClientConnection {
                     upgrade,
                     Optional.of(use),
                     labels,
-                    viewable);
+                    viewable,
+                    recording);
         }
     }
 

@@ -135,6 +135,12 @@ public final class RunFolders implements AutoCloseable {
         }
     }
 
+    /// Makes a folder for the files of another program that runs as [#user]; removed by the caller, or with
+    /// all others.
+    public synchronized Path scratch() throws IOException {
+        return given(folder.resolve("f" + hosts.incrementAndGet()), user);
+    }
+
     private static Path given(Path folder, BrowserUser owner) throws IOException {
         owner.own(privateFolder(folder));
         return folder;

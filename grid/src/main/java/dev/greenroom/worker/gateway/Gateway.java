@@ -27,6 +27,7 @@ import dev.greenroom.session.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.NoSlotReason;
 import dev.greenroom.session.SessionCall;
@@ -38,6 +39,7 @@ import dev.greenroom.worker.gateway.ProxyAuthenticator.AuthenticatedRequest;
 import dev.greenroom.worker.pool.BrowserPool;
 import dev.greenroom.worker.pool.BrowserPool.TakeResult;
 import dev.greenroom.worker.pool.PooledBrowser;
+import dev.greenroom.worker.recording.Recordings;
 import io.netty.channel.EventLoopGroup;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -77,12 +79,14 @@ public final class Gateway implements AutoCloseable {
     private final ActiveRelays activeRelays = new ActiveRelays();
     private final CdpSessions cdpSessions = new CdpSessions();
     private final SessionViews sessionViews = new SessionViews();
+    private final Recordings recordings;
     private final ProxyAuthenticator callAuthenticator;
 
     /// @param path of the run's upgrades; unguessable
     /// @param slots of this run, closed with the gateway
     /// @param loops closed by their owner
     /// @param sessionLogLevel the level of the log line that each session leaves
+    /// @param recordings closed by their owner
     public Gateway(
             String path,
             WorkerSections settings,
@@ -91,7 +95,9 @@ public final class Gateway implements AutoCloseable {
             Registry registry,
             Transport transport,
             EventLoopGroup loops,
-            Level sessionLogLevel) {
+            Level sessionLogLevel,
+            Recordings recordings) {
+        this.recordings = recordings;
         this.path = path;
         this.pool = pool;
         this.slots = slots;
@@ -130,7 +136,11 @@ public final class Gateway implements AutoCloseable {
             refuse(proxy, new Refusal.Unauthorized());
             return;
         }
-        sessionViews.serve(proxy, call.get().session(), call.get().what());
+        if (call.get().what().equals("recording")) {
+            RecordingDownload.serve(proxy, call.get().session(), recordings);
+        } else {
+            sessionViews.serve(proxy, call.get().session(), call.get().what());
+        }
     }
 
     /// Serves one session; blocks until it ends. Interrupted when the proxy disconnects before the relay
@@ -151,6 +161,7 @@ public final class Gateway implements AutoCloseable {
     /// @param cdp the id of its browser, if the client speaks CDP
     /// @param viewable whether people may look at its pages
     /// @param limits how long a CDP session lasts without a client
+    /// @param recording the client's wish
     /// @param responseHeaders of the 101, for the proxy
     private record RequestedBrowser(
             UpgradeRequest upgrade,
@@ -160,6 +171,7 @@ public final class Gateway implements AutoCloseable {
             Optional<CdpBrowserId> cdp,
             boolean viewable,
             CdpLimits limits,
+            RecordingChoice recording,
             List<HttpHeader> responseHeaders) {
         /// Any will do for a client of CDP, whatever it calls itself.
         Optional<PlaywrightVersion> version() {
@@ -208,6 +220,7 @@ public final class Gateway implements AutoCloseable {
                                                 .header(CdpLimits.HEADER)
                                                 .map(CdpLimits::of)
                                                 .orElse(CdpLimits.NONE),
+                                        RecordingChoice.ofHeader(proxy.head().header(RecordingChoice.HEADER)),
                                         responseHeaders));
                     }
                 }
@@ -315,6 +328,11 @@ public final class Gateway implements AutoCloseable {
 
     private void withSlot(SessionId session, InboundConnection proxy, RequestedBrowser requested)
             throws InterruptedException {
+        var unrecordable = recordings.refusal(requested.recording());
+        if (unrecordable.isPresent()) {
+            refuse(proxy, new Refusal.BadRequest(unrecordable.get()));
+            return;
+        }
         var slot = slots.take();
         if (slot.isEmpty()) {
             refuse(proxy, slots.isDraining() ? new Refusal.Draining() : new Refusal.NoSlot(NoSlotReason.AT_CAPACITY));
@@ -428,7 +446,9 @@ public final class Gateway implements AutoCloseable {
             if (shared && requested.cdp().isEmpty()) {
                 preconnected.connectAgain(browser.wsPath());
             }
-            try (var _ = sessionViews.open(session, browser, requested.viewable())) {
+            try (var _ = sessionViews.open(session, browser, requested.viewable());
+                    var recording = recordings.begin(
+                            session, requested.tenant(), browser, requested.recording(), requested.viewable())) {
                 RelayResult result;
                 try (var _ = activeRelays.track(session, relay)) {
                     result = relay.await();
@@ -440,6 +460,7 @@ public final class Gateway implements AutoCloseable {
                     result = new RelayResult(joinable.get().keep(result.ending()), result.traffic());
                     joinable.get().endedBy(result.ending());
                 }
+                recording.endedBy(result.ending());
                 log(browser, preparedNanos, result, System.nanoTime() - startedNanos);
                 releaseLostLease(session, result);
             }

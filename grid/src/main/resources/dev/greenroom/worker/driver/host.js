@@ -129,10 +129,12 @@ async function launchOnConnect(id, {browser, socket, options, features, exposesN
   const wsPath = newPath();
   const session = {left: false, exited: Promise.resolve()};
   session.permit = new Promise(decided => { session.decide = decided; });
+  let browserIsThere;
   const current = {
     id, socket, sessionEnded: sessionEnded(id), consoleBounded: consoleBounded(id), awaitPermit: () => awaitPermit(id, session), launchEnded: succeeded => send({id, launchEnded: succeeded}), exposesNetwork, program: options.executablePath, features,
     onConnect: connection => connection.once('close', () => { session.left = true; }),
-    launched: launched => { current.views = viewsOf(browser, launched); },
+    views: viewsOf(browser, new Promise(there => { browserIsThere = there; })),
+    launched: launched => browserIsThere(launched),
     spawned: child => {
       session.child = child;
       session.exited = new Promise(exited => child.once('exit', exited));
@@ -194,7 +196,7 @@ async function launchCdp(id, {socket, options, features}) {
     });
     await browser.ready(options.timeout);
     await new Promise((listening, failed) => server.once('error', failed).listen(0, '127.0.0.1', listening));
-    current.views = new Views(() => browser.bridge);
+    current.views = new Views(async () => browser.bridge);
     servers.set(id, {launch: current, isCdp: true, kill: () => {
       browser.kill();
       return browser.exited;
@@ -536,10 +538,10 @@ async function empty(id) {
 }
 
 function viewsOf(browser, launched) {
-  return new Views(() => {
+  return new Views(async () => {
     if (browser !== 'chromium')
       throw new Error('pictures of pages come from Chromium only, and this is ' + browser);
-    return new BesidePlaywright(launched);
+    return new BesidePlaywright(await launched);
   });
 }
 

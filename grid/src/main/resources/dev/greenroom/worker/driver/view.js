@@ -93,7 +93,7 @@ exports.Views = class {
   #targets = new Map();    // id -> info, of pages, oldest first
   #casts = new Map();    // id -> Cast
 
-  /** @param open returns an object as `BesidePlaywright`, or throws */
+  /** @param open returns a promise of an object as `BesidePlaywright`, or throws */
   constructor(open) {
     this.#open = open;
   }
@@ -146,7 +146,7 @@ exports.Views = class {
   }
 
   async #discover() {
-    this.#beside ??= this.#open();
+    this.#beside ??= await this.#open();
     this.#root = await this.#beside.attachToBrowser();
     this.#beside.listen(this.#root, ({method, params}) => this.#happened(method, params));
     await this.#beside.call('Target.setDiscoverTargets', {discover: true}, this.#root);

@@ -115,7 +115,7 @@ final class OpsFixture implements AutoCloseable {
                 browser -> waiting.getOrDefault(browser, 0),
                 draining::get,
                 (worker, endpoint, call, query) -> workers.ask(worker, endpoint, call, query),
-                new GridView.ProxyLimits(1000, false, true));
+                new GridView.ProxyLimits(1000, false, true, true));
         routes = new OpsRoutes(view, metrics, new LogLevelControl(LogLevel.WARN, System::nanoTime), clock, nanos::get);
         var access = new AccessControl(new AccessSettings(tokens, List.of(), List.of()), nanos::get);
         var transport = Transport.best();
