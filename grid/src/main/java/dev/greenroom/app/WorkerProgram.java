@@ -48,18 +48,18 @@ final class WorkerProgram {
                     .advertised(sections.presence().privateHostname());
             try (var recordings = parts.recordings();
                     var supervisor = new WorkerSupervisor(
-                    sections,
-                    registry,
-                    () -> parts.newPool(settings.redis().servers()),
-                    parts.blockedPorts(),
-                    runtime.transport(),
-                    runtime.loops(),
-                    runtime.ids(),
-                    new WorkerMetrics(metrics),
-                    runtime.random(),
-                    new WorkerSupervisor.WorkerHost(
-                            Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()),
-                    recordings)) {
+                            sections,
+                            registry,
+                            () -> parts.newPool(settings.redis().servers()),
+                            parts.blockedPorts(),
+                            runtime.transport(),
+                            runtime.loops(),
+                            runtime.ids(),
+                            new WorkerMetrics(metrics),
+                            runtime.random(),
+                            new WorkerSupervisor.WorkerHost(
+                                    Transport.wildcardAddress(), host, true, Level.INFO, ProcessRuntime.software()),
+                            recordings)) {
                 StopSignals.onFirst(supervisor::stop);
                 supervisor.start();
                 return exitCode(supervisor.awaitEnd());

@@ -205,7 +205,8 @@ public sealed interface CommandSettings extends SettingsRoot {
         /// The settings of the worker itself, without those of Redis, metrics and log.
         public WorkerSections sections() {
             return new WorkerSections(
-                    presence, secret, capacity, browser, pool, memory, driver, sandbox, budgets, relay, drain, recording);
+                    presence, secret, capacity, browser, pool, memory, driver, sandbox, budgets, relay, drain,
+                    recording);
         }
 
         @Override

@@ -5,8 +5,8 @@ import dev.greenroom.config.RedisSettings.GridSecretSettings;
 import dev.greenroom.config.Setting.SettingsSection;
 import dev.greenroom.config.SettingsRules.SettingsFinding;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
+import dev.greenroom.session.RecordingChoice;
 import dev.greenroom.session.SessionLimit;
 import dev.greenroom.session.SessionLimit.RecycleMode;
 import java.nio.file.Path;
@@ -375,10 +375,7 @@ public record WorkerSections(
                     meaning = "Folder where recordings are kept. Workers of one machine may share it.")
             Path folder,
 
-            @Setting(
-                    name = "RECORDINGS_KEEP",
-                    fallback = "24h",
-                    meaning = "How long a recording is kept, over 0.")
+            @Setting(name = "RECORDINGS_KEEP", fallback = "24h", meaning = "How long a recording is kept, over 0.")
             Duration keep,
 
             @Setting(

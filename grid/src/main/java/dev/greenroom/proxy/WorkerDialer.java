@@ -276,8 +276,8 @@ final class WorkerDialer implements AutoCloseable {
             headers.add(new HttpHeader(SessionCall.VIEW_HEADER, SessionCall.VIEW_OFF));
         }
         if (request.recording() != RecordingChoice.USUAL) {
-            headers.add(new HttpHeader(
-                    RecordingChoice.HEADER, request.recording().word()));
+            headers.add(
+                    new HttpHeader(RecordingChoice.HEADER, request.recording().word()));
         }
         headers.addAll(extraHeaders);
         headers.addAll(LaunchOverridesReader.headers(request.overrides()));

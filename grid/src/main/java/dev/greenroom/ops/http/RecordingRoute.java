@@ -67,8 +67,7 @@ final class RecordingRoute {
     /// @return the answer, unless it was sent already; empty if it was
     Optional<HttpResponse> serve(InboundConnection connection, Matcher asked) throws InterruptedException {
         if (!on) {
-            return Optional.of(
-                    ApiJson.error(403, "recordings are for grids with AUTH_TOKENS, or on loopback only"));
+            return Optional.of(ApiJson.error(403, "recordings are for grids with AUTH_TOKENS, or on loopback only"));
         }
         var session = SessionId.of(asked.group(1));
         if (session.isEmpty()) {
@@ -98,7 +97,8 @@ final class RecordingRoute {
     private Optional<CallAnswer> find(SessionId session) throws InterruptedException {
         var query = ApiCaller.current()
                 .tenant()
-                .map(owner -> "?tenant=" + URLEncoder.encode(URLEncoder.encode(owner, StandardCharsets.UTF_8), StandardCharsets.UTF_8))
+                .map(owner -> "?tenant="
+                        + URLEncoder.encode(URLEncoder.encode(owner, StandardCharsets.UTF_8), StandardCharsets.UTF_8))
                 .orElse("");
         var until = System.nanoTime() + PATIENCE.toNanos();
         var addresses = new HashSet<String>();

@@ -32,8 +32,7 @@ final class RecordingDownload {
         try (var video = Files.newInputStream(file.get())) {
             var length = Files.size(file.get());
             var stream = proxy.open("application/octet-stream");
-            stream.sendAndWait(
-                    ByteBuffer.allocate(Long.BYTES).putLong(length).array(), STALL);
+            stream.sendAndWait(ByteBuffer.allocate(Long.BYTES).putLong(length).array(), STALL);
             var block = new byte[BLOCK];
             for (var read = video.read(block); read >= 0; read = video.read(block)) {
                 if (!stream.sendAndWait(Arrays.copyOf(block, read), STALL)) {

@@ -82,10 +82,12 @@ public final class Recordings implements AutoCloseable {
         var program = ffmpeg.map(file -> new VideoProgram(folders.readable(file), folders, environment));
         var recordings = new Recordings(settings, type, program);
         if (settings.usual() != RecordingSettings.RecordedSessions.NONE) {
-            recordings.refusal(RecordingChoice.ALL).ifPresent(why -> LOG.atWarn()
-                    .addKeyValue("code", "RECORDING_UNAVAILABLE")
-                    .addKeyValue("cause", why)
-                    .log("Sessions are not recorded, though RECORD_SESSIONS is set"));
+            recordings
+                    .refusal(RecordingChoice.ALL)
+                    .ifPresent(why -> LOG.atWarn()
+                            .addKeyValue("code", "RECORDING_UNAVAILABLE")
+                            .addKeyValue("cause", why)
+                            .log("Sessions are not recorded, though RECORD_SESSIONS is set"));
         }
         return recordings;
     }
@@ -131,8 +133,7 @@ public final class Recordings implements AutoCloseable {
                         return place.folders().user().command(line, place.environment(), Map.of());
                     },
                     draft);
-            var watching = browser.watch(
-                    new ViewOptions(WatchedPage.FIRST, PIXELS, PIXELS, QUALITY, PAUSE), writer);
+            var watching = browser.watch(new ViewOptions(WatchedPage.FIRST, PIXELS, PIXELS, QUALITY, PAUSE), writer);
             var finished = new CompletableFuture<Void>();
             unfinished.put(session, finished);
             return new SessionRecording(choice == RecordingChoice.ALL, keep -> {
@@ -153,8 +154,7 @@ public final class Recordings implements AutoCloseable {
         }
     }
 
-    private void finish(
-            SessionId session, Optional<String> tenant, VideoWriter writer, Path draft, boolean keep) {
+    private void finish(SessionId session, Optional<String> tenant, VideoWriter writer, Path draft, boolean keep) {
         try {
             if (writer.finish().join() && keep) {
                 save(session, tenant.filter(name -> name.matches(TENANT)).orElse(""), draft);
@@ -176,10 +176,11 @@ public final class Recordings implements AutoCloseable {
     /// Copied, because the draft belongs to another user, who may have put something else there.
     private void save(SessionId session, String tenant, Path draft) throws IOException {
         var folder = Files.createDirectories(
-                settings.folder(),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                settings.folder(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var name = session + OF + tenant + VIDEO;
         var copy = folder.resolve(name + DRAFT);
+        Files.deleteIfExists(copy);
+        Files.createFile(copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try (var from = Files.newByteChannel(draft, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 var in = Channels.newInputStream(from);
                 var to = Files.newOutputStream(copy)) {
@@ -229,7 +230,7 @@ public final class Recordings implements AutoCloseable {
     }
 
     /// Removes what is too old, and the oldest of what is too much.
-    private synchronized void sweep() {
+    synchronized void sweep() {
         var oldest = Instant.now().minus(settings.keep());
         var left = settings.maxSize().bytes();
         for (var video : videos().stream()

@@ -50,12 +50,42 @@ final class VideoWriter implements PageViewer {
     }
 
     private static List<String> arguments(Path file) {
-        var filter = "scale=w=" + WIDTH + ":h=" + HEIGHT + ":force_original_aspect_ratio=decrease:eval=frame,pad=" + WIDTH
-                + ":" + HEIGHT + ":0:0:gray";
+        var filter = "scale=w=" + WIDTH + ":h=" + HEIGHT + ":force_original_aspect_ratio=decrease:eval=frame,pad="
+                + WIDTH + ":" + HEIGHT + ":0:0:gray";
         return List.of(
-                "-loglevel", "fatal", "-f", "image2pipe", "-framerate", String.valueOf(FRAMES_PER_SECOND), "-c:v", "mjpeg",
-                "-i", "pipe:0", "-y", "-an", "-vf", filter, "-c:v", "vp8", "-qmin", "0", "-qmax", "50", "-crf", "8",
-                "-deadline", "realtime", "-speed", "8", "-b:v", "1M", "-threads", "1", "-f", "webm", file.toString());
+                "-loglevel",
+                "fatal",
+                "-f",
+                "image2pipe",
+                "-framerate",
+                String.valueOf(FRAMES_PER_SECOND),
+                "-c:v",
+                "mjpeg",
+                "-i",
+                "pipe:0",
+                "-y",
+                "-an",
+                "-vf",
+                filter,
+                "-c:v",
+                "vp8",
+                "-qmin",
+                "0",
+                "-qmax",
+                "50",
+                "-crf",
+                "8",
+                "-deadline",
+                "realtime",
+                "-speed",
+                "8",
+                "-b:v",
+                "1M",
+                "-threads",
+                "1",
+                "-f",
+                "webm",
+                file.toString());
     }
 
     @Override
