@@ -48,7 +48,7 @@ try {
       await new Promise((ready, failed) => { video.oncanplaythrough = ready; video.onerror = () => failed(new Error('no video')); });
       const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d');
       video.currentTime = video.duration / 2;
-      await new Promise(sought => { video.onseeked = sought; });
+      await new Promise(shown => video.requestVideoFrameCallback(shown));
       canvas.drawImage(video, 0, 0);
       const [red, green, blue] = canvas.getImageData(600, 300, 1, 1).data.map(it => Math.round(it / 128));
       return { width: video.videoWidth, seconds: video.duration, colour: `${red} ${green} ${blue}` };

@@ -43,10 +43,7 @@ class RecordingIT {
             var again = run(later, client, version, path + "?name=recorded&record=off", "close");
 
             assertThat(again.at("/status").asInt()).isEqualTo(404);
-            assertThat(Http.get(
-                                    later.port(),
-                                    "/v1/sessions/" + session + "/recording",
-                                    "Authorization: Bearer " + OWN)
+            assertThat(Http.get(later.port(), "/v1/sessions/" + session + "/recording", "Authorization: Bearer " + OWN)
                             .status())
                     .isEqualTo(200);
         }
@@ -80,9 +77,13 @@ class RecordingIT {
                 "record.mjs",
                 "ws://127.0.0.1:" + grid.port() + query + "&token=" + OWN,
                 Map.of(
-                        "client", client,
-                        "ending", ending,
-                        "api", "http://127.0.0.1:" + grid.port(),
-                        "tokens", Map.of("own", OWN, "stranger", STRANGER)));
+                        "client",
+                        client,
+                        "ending",
+                        ending,
+                        "api",
+                        "http://127.0.0.1:" + grid.port(),
+                        "tokens",
+                        Map.of("own", OWN, "stranger", STRANGER)));
     }
 }

@@ -18,6 +18,7 @@ import dev.greenroom.worker.WorkerSupervisor;
 import dev.greenroom.worker.driver.LaunchSpec;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import dev.greenroom.worker.pool.BrowserPool;
+import dev.greenroom.worker.recording.Recordings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,7 +118,8 @@ final class RehearsalGrid {
                 ids,
                 new WorkerMetrics(MetricsRegistry.on()),
                 random,
-                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, "greenroom/rehearsal"));
+                new WorkerSupervisor.WorkerHost(LOOPBACK, LOOPBACK, false, Level.DEBUG, "greenroom/rehearsal"),
+                Recordings.none());
         parts.push(worker::close);
         worker.start();
         worker.ready().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);

@@ -69,6 +69,8 @@ public final class Recordings implements AutoCloseable {
         this.sweep = PeriodicTask.every(SWEEP, "recordings", this::sweep);
     }
 
+    /// Opens the folder, and warns when what is to be recorded cannot be.
+    ///
     /// @param type of the browsers
     /// @param ffmpeg empty where the machine has none
     /// @param folders where ffmpeg writes at first, and its user; closed by the caller, after this

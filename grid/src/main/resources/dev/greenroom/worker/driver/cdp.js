@@ -181,6 +181,11 @@ exports.Bridge = class {
     return this.attach();
   }
 
+  /** The ids of the targets to which clients are attached, in the order in which they were. */
+  order() {
+    return [...new Set(this.#targets.values())];
+  }
+
   /** Calls `listener(message)` with the events of a session of the bridge's own. */
   listen(sessionId, listener) {
     this.#listeners.set(sessionId, listener);

@@ -13,6 +13,7 @@ const MAX_PICTURE = 3 << 20;    // in base64: what the worker takes in one line
  * then on.
  */
 exports.BesidePlaywright = class {
+  #browser;
   #transport;
   #theirs;    // Playwright's reader of messages
   #lastId = FIRST_ID;
@@ -22,6 +23,7 @@ exports.BesidePlaywright = class {
   #held;    // an event that may be about that session
 
   constructor(browser) {
+    this.#browser = browser;
     this.#transport = browser._connection?._transport;
     this.#theirs = this.#transport?.onmessage;
     if (!this.#theirs || !browser._session)
@@ -45,6 +47,11 @@ exports.BesidePlaywright = class {
 
   listen(sessionId, listener) {
     this.#listeners.set(sessionId, listener);
+  }
+
+  /** The ids of the targets that pages are, oldest first. */
+  order() {
+    return [...this.#browser._crPages?.keys() ?? []];
   }
 
   /** The browser may answer nothing for a session that it has ended. */
@@ -150,6 +157,10 @@ exports.Views = class {
     this.#root = await this.#beside.attachToBrowser();
     this.#beside.listen(this.#root, ({method, params}) => this.#happened(method, params));
     await this.#beside.call('Target.setDiscoverTargets', {discover: true}, this.#root);
+    const order = this.#beside.order();    // the browser lists them in any order
+    const known = [...this.#targets].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+    this.#targets.clear();
+    known.forEach(([id, info]) => this.#targets.set(id, info));
   }
 
   #happened(method, {targetInfo, targetId}) {
