@@ -98,6 +98,7 @@ exports.Views = class {
   #ready;    // while somebody watches
   #root;    // our session with the browser, likewise
   #targets = new Map();    // id -> info, of pages, oldest first
+  #isKnown = false;    // whether these are all
   #casts = new Map();    // id -> Cast
 
   /** @param open returns a promise of an object as `BesidePlaywright`, or throws */
@@ -161,6 +162,7 @@ exports.Views = class {
     const known = [...this.#targets].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
     this.#targets.clear();
     known.forEach(([id, info]) => this.#targets.set(id, info));
+    this.#isKnown = true;
   }
 
   #happened(method, {targetInfo, targetId}) {
@@ -168,13 +170,14 @@ exports.Views = class {
       this.#targets.set(targetInfo.targetId, targetInfo);
     else if (method === 'Target.targetDestroyed')
       this.#targets.delete(targetId);
-    if (method === 'Target.targetCreated' || method === 'Target.targetDestroyed')
+    if (this.#isKnown && (method === 'Target.targetCreated' || method === 'Target.targetDestroyed'))
       this.#casts.forEach(cast => cast.choose(this.#beside, this.#root, [...this.#targets.values()]));
   }
 
   #close() {
     const root = this.#root;
     this.#ready = this.#root = undefined;
+    this.#isKnown = false;
     this.#targets.clear();
     this.#beside.forget(root);
     this.#beside.call('Target.detachFromTarget', {sessionId: root}).catch(() => {});
