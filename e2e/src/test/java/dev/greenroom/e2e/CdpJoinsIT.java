@@ -78,6 +78,8 @@ class CdpJoinsIT {
                 assertThat(joined.page()).isEqualTo(page);
                 assertThat(again.page()).isEqualTo(page);
                 cluster.awaitHeld(1, PATIENCE);
+                assertThat(sessionsOf(second.port())).isEqualTo("grid_sessions 1.0");
+                assertThat(sessionsOf(cluster.port())).isEqualTo("grid_sessions 0.0");
                 first.leave();
                 assertThat(joined.awaitClosed()).isEqualTo(1000);
                 assertThat(again.awaitClosed()).isEqualTo(1000);
@@ -138,6 +140,15 @@ class CdpJoinsIT {
             assertThat(CdpConnection.refusal(page.replace(target, "0123456789ABCDEF0123456789ABCDEF") + TOKEN))
                     .isEqualTo(404);
         }
+    }
+
+    private static String sessionsOf(int port) {
+        return Http.get(port, "/metrics/prometheus" + TOKEN)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("grid_sessions "))
+                .findFirst()
+                .orElse("");
     }
 
     private static String url(CdpConnection page) {
