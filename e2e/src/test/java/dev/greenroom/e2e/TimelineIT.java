@@ -50,6 +50,22 @@ class TimelineIT {
         checkCommon(seen);
     }
 
+    @ParameterizedTest
+    @CsvSource({"playwright, 1.65.1, ''", "puppeteer, 25.16.0, /cdp"})
+    void a_client_that_waits_for_an_answer_is_not_idle(String client, String version, String path) {
+        try (var strict = UpGrid.start(Map.of("IDLE_TIMEOUT", "1s"))) {
+            var node = client.equals("puppeteer") ? NodeClient.puppeteer(version) : NodeClient.of(version);
+
+            var seen = node.run(
+                    "timeline-wait.mjs",
+                    "ws://127.0.0.1:" + strict.port() + path,
+                    Map.of("client", client, "millis", 3500));
+
+            assertThat(seen.at("/answer").asInt()).isEqualTo(42);
+            assertThat(seen.at("/disconnected").asBoolean()).isTrue();
+        }
+    }
+
     private static void checkCommon(JsonNode seen) {
         assertThat(seen.at("/ids").asInt()).as("calls without an id").isZero();
         assertThat(seen.at("/page").asBoolean())

@@ -505,6 +505,7 @@ final class SessionRunner {
                             headers,
                             admitted.request().upgrade())
                     : relayStarter.join(client.connection(), worker, headers);
+            relay.spareWhile(() -> workerDialer.isAwaited(lease.worker(), lease.endpoint(), client.session()));
             session.visit().connected(lease.worker(), connect, since(session));
             LOG.atDebug().log("Client connection upgraded");
             LOG.atDebug().log("Starting message relay");

@@ -2,6 +2,7 @@ package dev.greenroom.proxy;
 
 import dev.greenroom.config.ProxySections.DialSettings;
 import dev.greenroom.config.RedisSettings.GridSecretSettings;
+import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HeadReader;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.HttpResponse;
@@ -22,6 +23,7 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Refusal.ExclusionReason;
 import dev.greenroom.session.SessionCall;
 import dev.greenroom.session.SessionCall.CallAnswer;
+import dev.greenroom.session.SessionId;
 import dev.greenroom.session.Tenant;
 import dev.greenroom.session.WorkerEndpoint;
 import dev.greenroom.session.WorkerId;
@@ -42,9 +44,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /// Connects to workers: resolves the name, authenticates the worker, sends the upgrade. Thread-safe.
 final class WorkerDialer implements AutoCloseable {
@@ -56,6 +61,8 @@ final class WorkerDialer implements AutoCloseable {
 
     /// A worker that answers says something more often.
     private static final int CALL_SILENCE_MILLIS = 10_000;
+
+    private static final int MAX_TIMELINE = 4 << 20;
 
     private final Dialer dialer;
     private final DialSettings settings;
@@ -185,6 +192,30 @@ final class WorkerDialer implements AutoCloseable {
             }
         }
         throw last;
+    }
+
+    /// Whether the client of a session waits for the answer to a call, as its worker says; false when it
+    /// does not say so. Does not block.
+    CompletionStage<Boolean> isAwaited(WorkerId worker, WorkerEndpoint registered, SessionId session) {
+        var waits = new CompletableFuture<Boolean>();
+        Thread.ofVirtual().name("client-wait").start(() -> {
+            try (var answer = ask(worker, registered, new SessionCall(session, "timeline"), "")) {
+                var timeline = Json.mapper().readTree(answer.body().readNBytes(MAX_TIMELINE));
+                waits.complete(
+                        answer.status() == 200 && !timeline.path("running").isEmpty());
+            } catch (IOException | JacksonException e) {
+                LOG.atDebug()
+                        .addKeyValue("code", "client-wait-unknown")
+                        .addKeyValue("sessionId", session)
+                        .addKeyValue("cause", e.getMessage())
+                        .log("Worker did not say whether an idle client waits");
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } finally {
+                waits.complete(false);
+            }
+        });
+        return waits;
     }
 
     // The answer is closed by the caller, and the socket with it.

@@ -21,6 +21,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -60,7 +61,17 @@ public final class Relay {
     private boolean closeFramePending;
     private final long beganNanos;
 
+    private boolean asksWhetherWaiting;
+    private volatile @Nullable ClientWait clientWait;
+
     private RelayTraffic counted = RelayTraffic.NONE;
+
+    /// Says whether a client that sends nothing waits for the answer to a call.
+    @FunctionalInterface
+    public interface ClientWait {
+        /// Asks; must not block. Fails when nobody knows.
+        CompletionStage<Boolean> ask();
+    }
 
     Relay(
             EventLoop loop,
@@ -91,6 +102,11 @@ public final class Relay {
     /// Records that the client has sent a part of a message.
     void called(long nowNanos) {
         activity.called(nowNanos);
+    }
+
+    /// Spares this session where it would end as idle, while its client waits for the answer to a call.
+    public void spareWhile(ClientWait waits) {
+        clientWait = waits;
     }
 
     /// Waits until the upstream connection is closed; the client may still be reading the last bytes.
@@ -320,6 +336,26 @@ public final class Relay {
             endOnLoop(SessionEnding.of(Cause.WRITE_STALLED));
         } else if (isOver(settings.sessionTimeout(), now - beganNanos)) {
             endOnLoop(SessionEnding.of(Cause.TIME_LIMIT));
+        } else if (activity.isOver(now)) {
+            endUnlessWaiting();
+        }
+    }
+
+    private void endUnlessWaiting() {
+        var waits = clientWait;
+        if (waits == null) {
+            endOnLoop(SessionEnding.of(Cause.IDLE_LIMIT));
+        } else if (!asksWhetherWaiting) {
+            asksWhetherWaiting = true;
+            var _ = waits.ask().whenComplete((waiting, _) -> loop.execute(() -> toldWhetherWaiting(waiting)));
+        }
+    }
+
+    private void toldWhetherWaiting(@Nullable Boolean waiting) {
+        asksWhetherWaiting = false;
+        var now = nanoTime.getAsLong();
+        if (Boolean.TRUE.equals(waiting)) {
+            activity.waited(now);
         } else if (activity.isOver(now)) {
             endOnLoop(SessionEnding.of(Cause.IDLE_LIMIT));
         }

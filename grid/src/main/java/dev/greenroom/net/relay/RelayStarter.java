@@ -87,14 +87,22 @@ public final class RelayStarter {
         private final Optional<Duration> limit;
         private volatile long lastCallNanos;
 
+        /// When a client was last known to wait for an answer; this is asked only where it would be idle.
+        private volatile long lastWaitNanos;
+
         /// @param limit empty for none
         public SharedActivity(Optional<Duration> limit) {
             this.limit = limit;
             this.lastCallNanos = System.nanoTime();
+            this.lastWaitNanos = lastCallNanos;
         }
 
         void called(long nowNanos) {
             lastCallNanos = nowNanos;
+        }
+
+        void waited(long nowNanos) {
+            lastWaitNanos = nowNanos;
         }
 
         Duration since(long nowNanos) {
@@ -102,8 +110,8 @@ public final class RelayStarter {
         }
 
         boolean isOver(long nowNanos) {
-            return limit.filter(most -> nowNanos - lastCallNanos >= most.toNanos())
-                    .isPresent();
+            var silent = Math.min(nowNanos - lastCallNanos, nowNanos - lastWaitNanos);
+            return limit.filter(most -> silent >= most.toNanos()).isPresent();
         }
     }
 

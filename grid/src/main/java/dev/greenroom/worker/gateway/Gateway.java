@@ -313,6 +313,7 @@ public final class Gateway implements AutoCloseable {
             var relay = relayStarter.joinWithoutPings(
                     proxy, driver, joinedHeaders(authenticated, session), upgrade, session.activity());
             session.add(relay);
+            relay.spareWhile(session.browser()::isAwaited);
             var ending = SessionEnding.of(Cause.CLIENT_LOST);
             try {
                 ending = relay.await().ending();
@@ -438,6 +439,7 @@ public final class Gateway implements AutoCloseable {
                             joinable.get().activity())
                     : relayStarter.join(proxy, driver, requested.responseHeaders());
             browser.serve(session, driver.number(), relay::end);
+            relay.spareWhile(browser::isAwaited);
             browser.onDeath(() -> {
                 var how = SessionEnding.of(browser.deathCause());
                 relay.end(how);

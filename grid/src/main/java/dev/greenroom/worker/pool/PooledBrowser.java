@@ -156,6 +156,11 @@ public final class PooledBrowser implements AutoCloseable {
         return browser.views().timeline(connection);
     }
 
+    /// Whether the client of its session waits for the answer to a call; fails as [#timeline].
+    public CompletableFuture<Boolean> isAwaited() {
+        return timeline().thenApply(timeline -> !timeline.running().isEmpty());
+    }
+
     /// Watches a page of its session, as [PageViews#watch]. Also ends with the session.
     public Subscription watch(ViewOptions options, PageViewer viewer) {
         var watching = browser.views().watch(connection, options, viewer);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,32 @@ class IdleLimitTest {
 
             assertThat(nextMessage(client)).isEqualTo("heard a long one");
             assertThat(fixture.begun.element().sinceLastCall()).isLessThan(LIMIT);
+        }
+    }
+
+    @Test
+    void a_client_that_waits_for_an_answer_is_spared_until_it_waits_no_more() throws Exception {
+        try (var worker = FakeWorker.start(this::talk);
+                var fixture = fixture();
+                var proxy = fixture.proxyTo(worker);
+                var client = RelayFixture.upgraded(RelayFixture.listen(proxy))) {
+            var asked = new LinkedBlockingQueue<CompletableFuture<Boolean>>();
+            fixture.begun.element().spareWhile(() -> {
+                var answer = new CompletableFuture<Boolean>();
+                asked.add(answer);
+                return answer;
+            });
+            pass(1.1);
+            asked.take().complete(true);
+            pass(0.6);
+            awaitLook(client);
+            pageSays.add("still here");
+            assertThat(nextMessage(client)).isEqualTo("still here");
+
+            pass(1.1);
+            asked.take().completeExceptionally(new IOException("nobody knows"));
+
+            assertThat(fixture.ending().ending().cause()).isEqualTo(Cause.IDLE_LIMIT);
         }
     }
 }
