@@ -199,6 +199,10 @@ public final class AccessControl implements AutoCloseable {
     }
 
     private Authorization checkToken(TokenStore store, RequestHead head, InetAddress remote, Scope needed) {
+        if (RequestCredentials.areAmbiguous(head)) {
+            return new Authorization.Refused(
+                    new Refusal.BadRequest("token is given more than once, with different values; give it once"));
+        }
         var token = RequestCredentials.of(head);
         var found = store.find(token.orElse(""));
         if (token.isEmpty()) {

@@ -4,7 +4,6 @@ import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 
 /// Reads the token of a request from `Authorization: Bearer`, from the password of `Authorization: Basic`
@@ -18,8 +17,13 @@ final class RequestCredentials {
 
     private RequestCredentials() {}
 
-    /// The token; empty if there is none. Two `Authorization` headers, and two tokens in the query that differ,
-    /// count as none, since two programs could read them differently.
+    /// Whether the query has two tokens that differ, which two programs could read differently.
+    static boolean areAmbiguous(RequestHead head) {
+        return head.literalQueries("token").size() > 1;
+    }
+
+    /// The token; empty if there is none. Two `Authorization` headers count as none, since two programs could
+    /// read them differently.
     static Optional<String> of(RequestHead head) {
         var fields = head.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Authorization"))
@@ -31,12 +35,8 @@ final class RequestCredentials {
         return fields.stream()
                 .findFirst()
                 .flatMap(RequestCredentials::authorization)
-                .or(() -> onlyOne(head.literalQueries("token")))
+                .or(() -> head.literalQuery("token"))
                 .filter(token -> !token.isEmpty());
-    }
-
-    private static Optional<String> onlyOne(List<String> different) {
-        return different.size() == 1 ? Optional.of(different.getFirst()) : Optional.empty();
     }
 
     private static Optional<String> authorization(String value) {
