@@ -24,8 +24,9 @@ public record SessionLabels(String name, SortedMap<String, String> labels) {
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,39}");
 
-    /// Control characters, ends of lines and paragraphs, halves of characters.
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}]");
+    /// Control characters, ends of lines and paragraphs, halves of characters, and what turns text around.
+    private static final Pattern UNPRINTABLE =
+            Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\p{Cs}\\u202a-\\u202e\\u2066-\\u2069]");
 
     /// A session without a name and labels.
     public static final SessionLabels NONE = new SessionLabels("", Collections.emptySortedMap());

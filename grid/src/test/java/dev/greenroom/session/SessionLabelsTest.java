@@ -66,8 +66,8 @@ final class SessionLabelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'a\nb'", "'a\u0000b'", "'\ud800'", "'\u0085'", "'\u2028'", "'\u2029'"})
-    void what_would_break_a_line_of_the_log_is_refused(String text) {
+    @CsvSource({"'a\nb'", "'a\u0000b'", "'\ud800'", "'\u0085'", "'\u2028'", "'\u2029'", "'\u202e'", "'\u2066'"})
+    void what_would_break_a_line_of_the_log_or_turn_it_around_is_refused(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SessionLabels.of("x" + text + "y", ""))
                 .withMessageContaining("must be one line, without control characters");
