@@ -329,7 +329,9 @@ public final class Gateway implements AutoCloseable {
 
     private void withSlot(SessionId session, InboundConnection proxy, RequestedBrowser requested)
             throws InterruptedException {
-        var unrecordable = recordings.refusal(requested.recording());
+        var unrecordable = requested.recording() == RecordingChoice.USUAL
+                ? Optional.<String>empty()
+                : recordings.refusal(requested.recording());
         if (unrecordable.isPresent()) {
             refuse(proxy, new Refusal.BadRequest(unrecordable.get()));
             return;
