@@ -1,13 +1,15 @@
 package dev.greenroom.session;
 
 import java.util.Optional;
+import java.util.Set;
 
 /// On whose behalf a request that asks for no session of its own is answered.
 ///
 /// @param tenant whose sessions it may see; empty for all
-public record ApiCaller(Optional<String> tenant) {
+/// @param scopes what its token permits, as in `scope=`; empty where that does not matter
+public record ApiCaller(Optional<String> tenant, Set<String> scopes) {
     /// May see all sessions.
-    public static final ApiCaller ANYBODY = new ApiCaller(Optional.empty());
+    public static final ApiCaller ANYBODY = new ApiCaller(Optional.empty(), Set.of());
 
     private static final ScopedValue<ApiCaller> CURRENT = ScopedValue.newInstance();
 

@@ -37,7 +37,7 @@ final class DashboardPage {
     /// Allows the inline style and script by their digests, and requests to the own origin; nothing else.
     private static String policy(String html) {
         return "default-src 'none'; style-src " + digest(STYLE, html) + "; script-src " + digest(SCRIPT, html)
-                + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                + "; connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }
 
     private static String digest(Pattern element, String html) {

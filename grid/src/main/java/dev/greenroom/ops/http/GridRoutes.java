@@ -6,8 +6,10 @@ import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.ops.metrics.MetricsRegistry;
 import dev.greenroom.ops.metrics.MetricsRegistry.MetricsText;
+import dev.greenroom.session.ApiCaller;
 import dev.greenroom.session.Refusal;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /// Routes that describe the grid: lists, capacity, load, and metrics for Prometheus.
@@ -29,7 +31,9 @@ final class GridRoutes {
         table.get("/metrics/prometheus", this::prometheus);
         table.get("/v1/workers", _ -> known(ApiBodies::workers));
         table.get("/v1/capacity", _ -> known(ApiBodies::gridCapacity));
+        table.get("/v1/capacity/history", _ -> ApiJson.answer(200, watch.history()));
         table.get("/v1/overview", _ -> HttpResponse.json(200, overview()));
+        table.get("/v1/me", _ -> me());
         table.get(
                 "/pressure",
                 _ -> ApiJson.answer(
@@ -39,6 +43,19 @@ final class GridRoutes {
     /// The data of the dashboard, as JSON on one line.
     String overview() {
         return ApiJson.text(report(watch.last()).overview());
+    }
+
+    /// @param tenant whose sessions the caller may see; empty for all
+    /// @param scopes of its token; all where there are no tokens
+    /// @param liveView whether pictures of sessions can be had, with the scope
+    private record CallerBody(String tenant, Set<String> scopes, boolean liveView) {}
+
+    private HttpResponse me() {
+        var caller = ApiCaller.current();
+        return ApiJson.answer(
+                200,
+                new CallerBody(
+                        caller.tenant().orElse(""), caller.scopes(), view.limits().liveView()));
     }
 
     /// The documented JSON body; a request by Prometheus gets the metrics at the same address.

@@ -5,6 +5,7 @@ import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.BrowserType;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -24,14 +25,17 @@ final class GridWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GridWatch.class);
 
     private final GridView view;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
+    private final CapacityHistory history = new CapacityHistory();
     private final AtomicReference<GridSnapshot> latest;
     private final SortedSet<BrowserType> seen = new ConcurrentSkipListSet<>();
     private final WorkerStartCounter starts = new WorkerStartCounter();
     private volatile Optional<PeriodicTask> task = Optional.empty();
 
-    GridWatch(GridView view, LongSupplier nanoTime) {
+    GridWatch(GridView view, InstantSource clock, LongSupplier nanoTime) {
         this.view = view;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.latest = new AtomicReference<>(GridSnapshot.none(nanoTime.getAsLong()));
     }
@@ -47,10 +51,16 @@ final class GridWatch implements AutoCloseable {
     private void refresh() {
         var snapshot = fresh();
         if (snapshot.answers()) {
-            starts.update(snapshot.workers().stream()
-                    .map(GridSnapshot.Sighted::worker)
-                    .toList());
+            var workers =
+                    snapshot.workers().stream().map(GridSnapshot.Sighted::worker).toList();
+            starts.update(workers);
+            history.seen(CapacityReport.of(workers, view.waiting()).total(), clock.instant());
         }
+    }
+
+    /// The last hour, as the body of a response.
+    CapacityHistory.HistoryBody history() {
+        return history.body();
     }
 
     /// The browser types that have had a worker since this process started, sorted.

@@ -53,7 +53,7 @@ public final class OpsRoutes implements ConnectionHandler, AutoCloseable {
     /// @param nanoTime a monotonic clock
     public OpsRoutes(
             GridView view, MetricsRegistry metrics, LogLevelControl level, InstantSource clock, LongSupplier nanoTime) {
-        this.watch = new GridWatch(view, nanoTime);
+        this.watch = new GridWatch(view, clock, nanoTime);
         this.level = level;
         var grid = new GridRoutes(view, watch, metrics);
         this.events = new EventStreams(grid::overview, nanoTime, EventStreams.LONGEST_STALL);

@@ -13,8 +13,12 @@ import dev.greenroom.session.Refusal;
 import dev.greenroom.session.Tenant;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -139,10 +143,16 @@ public final class AccessControl implements AutoCloseable {
         return switch (authorize(head, remote, needed, purpose)) {
             case Authorization.Refused(var why) -> new Entry.Refused(why);
             case Authorization.Granted(var token) ->
-                new Entry.Granted(token.filter(it -> !it.allows(Scope.READ_ALL))
-                        .map(it -> new ApiCaller(Optional.of(it.name())))
-                        .orElse(ApiCaller.ANYBODY));
+                new Entry.Granted(new ApiCaller(
+                        token.filter(it -> !it.allows(Scope.READ_ALL)).map(AccessToken::name), scopes(token)));
         };
+    }
+
+    private static Set<String> scopes(Optional<AccessToken> token) {
+        return Stream.of(Scope.values())
+                .filter(scope -> token.map(it -> it.allows(scope)).orElse(true))
+                .map(Scope::word)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /// The same, where it does not matter whose sessions it may see.
