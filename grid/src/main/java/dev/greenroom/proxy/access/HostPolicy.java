@@ -115,7 +115,7 @@ final class HostPolicy {
     }
 
     /// Whether the request is not from a web page, or from a page that may make it. A page of
-    /// `ALLOWED_ORIGINS` may do everything, the grid's own pages may read.
+    /// `ALLOWED_ORIGINS` may do everything, the grid's own pages all but open sessions.
     boolean isAllowedOrigin(RequestHead head, RequestPurpose purpose) {
         var fieldValues = head.values("Origin");
         if (fieldValues.isEmpty()) {
@@ -126,7 +126,7 @@ final class HostPolicy {
         var origin = withoutDefaultPort(fieldValues.getFirst().toLowerCase(Locale.ROOT));
         return fieldValues.size() == 1
                 && (origins.contains(origin)
-                        || (purpose == RequestPurpose.READ && isSameSite(origin, head.header("Host"))));
+                        || (purpose != RequestPurpose.SESSION && isSameSite(origin, head.header("Host"))));
     }
 
     private static boolean isSameSite(String origin, Optional<String> host) {

@@ -136,11 +136,13 @@ final class HostPolicyTest {
     }
 
     @Test
-    void configured_origins_may_make_changes_and_the_grids_own_pages_may_not() {
+    void configured_origins_and_the_grids_own_pages_may_make_changes_and_others_may_not() {
         var own = head("grid:8080", List.of("http://grid:8080"));
         var named = head("grid:8080", List.of("https://ci.example"));
+        var otherPort = head("grid:8080", List.of("http://grid:9090"));
 
-        assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.CHANGE)).isFalse();
+        assertThat(POLICY.isAllowedOrigin(own, RequestPurpose.CHANGE)).isTrue();
+        assertThat(POLICY.isAllowedOrigin(otherPort, RequestPurpose.CHANGE)).isFalse();
         assertThat(POLICY.isAllowedOrigin(named, RequestPurpose.CHANGE)).isTrue();
     }
 
