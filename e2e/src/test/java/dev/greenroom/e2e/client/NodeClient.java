@@ -53,6 +53,12 @@ public record NodeClient(String version, Path modules, Map<String, String> envir
         return installed(version, Installation.cache("npm").resolve("puppeteer-" + version), "puppeteer-core");
     }
 
+    /// The script of axe-core, which finds what keeps people from using a web page.
+    public static Path axe(String version) {
+        var client = installed(version, Installation.cache("npm").resolve("axe-" + version), "axe-core");
+        return client.modules.resolve("node_modules/axe-core/axe.min.js");
+    }
+
     private static NodeClient installed(String version, Path folder, String... packages) {
         var manifest = folder.resolve("node_modules").resolve(packages[0]).resolve("package.json");
         if (!Files.isRegularFile(manifest)) {

@@ -55,7 +55,9 @@ final class GridRoutes {
         return ApiJson.answer(
                 200,
                 new CallerBody(
-                        caller.tenant().orElse(""), caller.scopes(), view.limits().liveView()));
+                        caller.tenant().orElse(""),
+                        caller.scopes(),
+                        view.limits().liveView()));
     }
 
     /// The documented JSON body; a request by Prometheus gets the metrics at the same address.

@@ -51,8 +51,9 @@ final class GridWatch implements AutoCloseable {
     private void refresh() {
         var snapshot = fresh();
         if (snapshot.answers()) {
-            var workers =
-                    snapshot.workers().stream().map(GridSnapshot.Sighted::worker).toList();
+            var workers = snapshot.workers().stream()
+                    .map(GridSnapshot.Sighted::worker)
+                    .toList();
             starts.update(workers);
             history.seen(CapacityReport.of(workers, view.waiting()).total(), clock.instant());
         }
