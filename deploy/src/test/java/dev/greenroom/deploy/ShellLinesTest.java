@@ -16,7 +16,7 @@ class ShellLinesTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```(\\w*)\n(.*?)^ *```$");
     private static final List<String> SHELL = List.of("sh", "console", "bash", "shell");
     private static final List<String> OTHERS =
-            List.of("text", "js", "python", "go", "java", "json", "yaml", "ini", "haproxy", "nginx", "http");
+            List.of("text", "js", "python", "go", "java", "json", "yaml", "ini", "haproxy", "nginx", "http", "html");
 
     /// The tests that run lines as they are written, with those lines in their source.
     private static final List<String> RUNNERS = List.of(

@@ -312,8 +312,8 @@ public record ProxySections(
                     name = "IDLE_TIMEOUT",
                     meaning = "How long a client may send nothing before its session is closed; off by "
                             + "default. Messages from the page or browser do not count, nor do pings and "
-                            + "pongs. A client that waits for the answer to a call is not idle, as far as the timeline "
-                            + "of its session says so (TIMELINE_CALLS).")
+                            + "pongs. Who waits for the answer to a call is not idle, as far as the timeline "
+                            + "knows (TIMELINE_CALLS).")
             Optional<Duration> idleTimeout) {
         /// Checks that a peer gets a ping before it counts as lost.
         public RelaySettings {

@@ -28,7 +28,7 @@ import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.CdpLimits;
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.Refusal;
@@ -161,7 +161,7 @@ final class SessionRunner {
                 try (var route = opened) {
                     switch (registry.sessions().findBrowser(use.id().digest())) {
                         case FoundBrowser.Unused()
-                        when use.kind() == CdpUse.Kind.ADDRESSED -> run(client, Optional.of(route));
+                        when use.kind() == CdpUse.CdpConnectionKind.ADDRESSED -> run(client, Optional.of(route));
                         case FoundBrowser.Running(var worker, var endpoint) -> {
                             var found = new CdpRoute(worker, endpoint);
                             route.found(found);

@@ -2,6 +2,7 @@ package dev.greenroom.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;
 import java.time.Duration;

@@ -3,7 +3,8 @@ package dev.greenroom.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.greenroom.session.ViewFrame.Kind;
+import dev.greenroom.session.SessionCall.ViewFrame;
+import dev.greenroom.session.SessionCall.ViewFrame.FrameKind;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,13 +17,13 @@ final class ViewFrameTest {
     @Test
     void frames_are_read_as_they_were_written_one_after_the_other() throws IOException {
         var sent = new ByteArrayOutputStream();
-        sent.write(new ViewFrame(Kind.PICTURE, new byte[] {1, 2, 3}).encode());
-        sent.write(ViewFrame.of(Kind.NO_PAGE).encode());
+        sent.write(new ViewFrame(FrameKind.PICTURE, new byte[] {1, 2, 3}).encode());
+        sent.write(ViewFrame.of(FrameKind.NO_PAGE).encode());
         sent.write(ViewFrame.ended("gone").encode());
         var stream = new ByteArrayInputStream(sent.toByteArray());
 
         assertThat(ViewFrame.read(stream).orElseThrow().content()).containsExactly(1, 2, 3);
-        assertThat(ViewFrame.read(stream).orElseThrow().kind()).isEqualTo(Kind.NO_PAGE);
+        assertThat(ViewFrame.read(stream).orElseThrow().kind()).isEqualTo(FrameKind.NO_PAGE);
         assertThat(ViewFrame.read(stream).orElseThrow().content()).asString().isEqualTo("gone");
         assertThat(ViewFrame.read(stream)).isEmpty();
     }

@@ -1,5 +1,6 @@
 package dev.greenroom.ops.http;
 
+import dev.greenroom.ops.http.CapacityReport.CapacityHistory;
 import dev.greenroom.ops.http.OpsRoutes.GridView;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.schedule.PeriodicTask;

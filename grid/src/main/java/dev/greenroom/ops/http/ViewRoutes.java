@@ -14,8 +14,8 @@ import dev.greenroom.session.ApiCaller;
 import dev.greenroom.session.SessionCall;
 import dev.greenroom.session.SessionCall.CallAnswer;
 import dev.greenroom.session.SessionCall.SessionCaller;
+import dev.greenroom.session.SessionCall.ViewFrame;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.ViewFrame;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -85,20 +85,20 @@ final class ViewRoutes {
     }
 
     /// Where a session is, or why it cannot be seen.
-    private sealed interface Found {
-        record At(CallAnswer answer) implements Found {}
+    private sealed interface LocatedSession {
+        record At(CallAnswer answer) implements LocatedSession {}
 
-        record Refused(HttpResponse why) implements Found {}
+        record Refused(HttpResponse why) implements LocatedSession {}
     }
 
     private HttpResponse pages(RouteRequest call) throws InterruptedException {
         return json(view(call.id(), "pages", ""));
     }
 
-    private static HttpResponse json(Found found) {
+    private static HttpResponse json(LocatedSession found) {
         return switch (found) {
-            case Found.Refused(var why) -> why;
-            case Found.At(var answer) -> {
+            case LocatedSession.Refused(var why) -> why;
+            case LocatedSession.At(var answer) -> {
                 try (answer) {
                     yield HttpResponse.json(
                             200, new String(answer.body().readNBytes(MAX_BODY), StandardCharsets.UTF_8));
@@ -124,8 +124,8 @@ final class ViewRoutes {
             }
             var isStream = asked.group(2).equals("view");
             return switch (view(asked.group(1), "view", query(head))) {
-                case Found.Refused(var why) -> Optional.of(why);
-                case Found.At(var answer) -> {
+                case LocatedSession.Refused(var why) -> Optional.of(why);
+                case LocatedSession.At(var answer) -> {
                     try (answer) {
                         yield isStream ? stream(connection, answer.body()) : screenshot(connection, answer.body());
                     }
@@ -162,7 +162,7 @@ final class ViewRoutes {
     /// Sends the timeline whenever it has changed, until the session has ended.
     private Optional<HttpResponse> timeline(InboundConnection connection, String id) throws InterruptedException {
         var first = ask(id, "timeline", "");
-        if (first instanceof Found.Refused(var why)) {
+        if (first instanceof LocatedSession.Refused(var why)) {
             return Optional.of(why);
         }
         var stream = connection.open(EventStreams.CONTENT_TYPE);
@@ -194,17 +194,17 @@ final class ViewRoutes {
         }
     }
 
-    private Found view(String id, String what, String query) throws InterruptedException {
-        return on ? ask(id, what, query) : new Found.Refused(OFF);
+    private LocatedSession view(String id, String what, String query) throws InterruptedException {
+        return on ? ask(id, what, query) : new LocatedSession.Refused(OFF);
     }
 
-    private Found ask(String id, String what, String query) throws InterruptedException {
+    private LocatedSession ask(String id, String what, String query) throws InterruptedException {
         var session = SessionId.of(id)
                 .flatMap(registry.sessions()::find)
                 .filter(it -> ApiCaller.current().sees(it.client().tenant()));
         var worker = session.flatMap(this::worker);
         if (session.isEmpty() || worker.isEmpty()) {
-            return new Found.Refused(ApiJson.error(404, "no such session"));
+            return new LocatedSession.Refused(ApiJson.error(404, "no such session"));
         }
         try {
             var answer = calls.ask(
@@ -213,13 +213,13 @@ final class ViewRoutes {
                     new SessionCall(session.get().session(), what),
                     query);
             if (answer.status() == 200) {
-                return new Found.At(answer);
+                return new LocatedSession.At(answer);
             }
             try (answer) {
-                return new Found.Refused(refusal(answer));
+                return new LocatedSession.Refused(refusal(answer));
             }
         } catch (IOException e) {
-            return new Found.Refused(silent(e));
+            return new LocatedSession.Refused(silent(e));
         }
     }
 
@@ -253,7 +253,7 @@ final class ViewRoutes {
         try {
             do {
                 var frame = ViewFrame.read(body);
-                switch (frame.map(ViewFrame::kind).orElse(ViewFrame.Kind.ENDED)) {
+                switch (frame.map(ViewFrame::kind).orElse(ViewFrame.FrameKind.ENDED)) {
                     case ENDED -> {
                         return Optional.of(ApiJson.error(404, "the session has ended"));
                     }

@@ -129,21 +129,21 @@ public final class AccessControl implements AutoCloseable {
     }
 
     /// The outcome of [#enter].
-    sealed interface Entry {
+    sealed interface ApiEntry {
         /// The request is served for this caller.
-        record Granted(ApiCaller caller) implements Entry {}
+        record Granted(ApiCaller caller) implements ApiEntry {}
 
         /// The request is refused.
-        record Refused(Refusal why) implements Entry {}
+        record Refused(Refusal why) implements ApiEntry {}
     }
 
     /// Authorizes a request for anything but a session.
-    Entry enter(RequestHead head, InetAddress remote, Scope needed) {
+    ApiEntry enter(RequestHead head, InetAddress remote, Scope needed) {
         var purpose = needed == Scope.ADMIN ? RequestPurpose.CHANGE : RequestPurpose.READ;
         return switch (authorize(head, remote, needed, purpose)) {
-            case Authorization.Refused(var why) -> new Entry.Refused(why);
+            case Authorization.Refused(var why) -> new ApiEntry.Refused(why);
             case Authorization.Granted(var token) ->
-                new Entry.Granted(new ApiCaller(
+                new ApiEntry.Granted(new ApiCaller(
                         token.filter(it -> !it.allows(Scope.READ_ALL)).map(AccessToken::name), scopes(token)));
         };
     }
@@ -159,7 +159,7 @@ public final class AccessControl implements AutoCloseable {
     ///
     /// @return why it is refused; empty if it is authorized
     Optional<Refusal> refusal(RequestHead head, InetAddress remote, Scope needed) {
-        return enter(head, remote, needed) instanceof Entry.Refused(var why) ? Optional.of(why) : Optional.empty();
+        return enter(head, remote, needed) instanceof ApiEntry.Refused(var why) ? Optional.of(why) : Optional.empty();
     }
 
     /// Checks host name and origin only, for content without secrets.

@@ -40,8 +40,8 @@ final class EndpointGuard implements ConnectionHandler {
     @Override
     public void serve(InboundConnection connection) throws InterruptedException {
         switch (decide(connection)) {
-            case AccessControl.Entry.Granted(var caller) -> caller.serve(() -> handler.serve(connection));
-            case AccessControl.Entry.Refused(var why) -> refuse(connection, why);
+            case AccessControl.ApiEntry.Granted(var caller) -> caller.serve(() -> handler.serve(connection));
+            case AccessControl.ApiEntry.Refused(var why) -> refuse(connection, why);
         }
     }
 
@@ -62,16 +62,16 @@ final class EndpointGuard implements ConnectionHandler {
         return READ_METHODS.contains(head.method()) && HEALTH.contains(head.path());
     }
 
-    private AccessControl.Entry decide(InboundConnection connection) {
+    private AccessControl.ApiEntry decide(InboundConnection connection) {
         var head = DiscoveryPath.usual(connection.head());
         var reads = READ_METHODS.contains(head.method());
         if (asksForHealth(head)) {
-            return new AccessControl.Entry.Granted(ApiCaller.ANYBODY);
+            return new AccessControl.ApiEntry.Granted(ApiCaller.ANYBODY);
         }
         if (reads && PUBLIC.contains(head.path())) {
             return access.refusalWithoutToken(head)
-                    .<AccessControl.Entry>map(AccessControl.Entry.Refused::new)
-                    .orElse(new AccessControl.Entry.Granted(ApiCaller.ANYBODY));
+                    .<AccessControl.ApiEntry>map(AccessControl.ApiEntry.Refused::new)
+                    .orElse(new AccessControl.ApiEntry.Granted(ApiCaller.ANYBODY));
         }
         return access.enter(head, connection.remote().getAddress(), needed(head, reads));
     }

@@ -3,7 +3,7 @@ package dev.greenroom.proxy.client;
 import dev.greenroom.net.http.HttpHeader;
 import dev.greenroom.net.http.RequestHead;
 import dev.greenroom.session.CdpBrowserId;
-import dev.greenroom.session.CdpLimits;
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
 /// Which browser a client of CDP asks for: a new one, or that of a session which it joins.
 ///
 /// @param kind what its address says
-/// @param browser the browser's id, a secret; empty for [Kind#PAGE]
+/// @param browser the browser's id, a secret; empty for [CdpConnectionKind#PAGE]
 /// @param target the page that the connection is for; empty for the browser
 /// @param limits how long the browser of a session that begins stays without a client
-public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target, CdpLimits limits) {
+public record CdpUse(
+        CdpConnectionKind kind, Optional<CdpBrowserId> browser, Optional<String> target, CdpLimits limits) {
     /// The query parameter of a page's address that names its browser.
     public static final String BROWSER_PARAMETER = "cdp";
 
@@ -30,12 +31,12 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
     /// Clients that speak nothing else; what they send says so at any address.
     private static final Pattern CDP_AGENT = Pattern.compile("(?:Puppeteer |browser-use/).*");
 
-    private CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String> target) {
+    private CdpUse(CdpConnectionKind kind, Optional<CdpBrowserId> browser, Optional<String> target) {
         this(kind, browser, target, CdpLimits.NONE);
     }
 
     /// What an address asks for.
-    public enum Kind {
+    public enum CdpConnectionKind {
         /// A browser of its own, whose id nobody is told.
         NEW,
         /// A browser by its id: a new one for the first connection, and the same one for the next.
@@ -51,7 +52,7 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
 
     /// A browser that nobody uses yet.
     static CdpUse ofNewBrowser() {
-        return new CdpUse(Kind.NEW, Optional.of(CdpBrowserId.next(RANDOM)), Optional.empty());
+        return new CdpUse(CdpConnectionKind.NEW, Optional.of(CdpBrowserId.next(RANDOM)), Optional.empty());
     }
 
     /// Whether an upgrade on this path is for clients of CDP only.
@@ -74,7 +75,7 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
         }
         if (path.startsWith(BROWSER_PATH)) {
             return CdpBrowserId.of(path.substring(BROWSER_PATH.length()))
-                    .map(id -> new CdpUse(Kind.ADDRESSED, Optional.of(id), Optional.empty()));
+                    .map(id -> new CdpUse(CdpConnectionKind.ADDRESSED, Optional.of(id), Optional.empty()));
         }
         var target = Optional.of(path.substring(PAGE_PATH.length()))
                 .filter(text -> TARGET.matcher(text).matches());
@@ -83,25 +84,26 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
         }
         var named = head.query(BROWSER_PARAMETER);
         return named.isEmpty()
-                ? Optional.of(new CdpUse(Kind.PAGE, Optional.empty(), target))
-                : named.flatMap(CdpBrowserId::of).map(id -> new CdpUse(Kind.JOINING, Optional.of(id), target));
+                ? Optional.of(new CdpUse(CdpConnectionKind.PAGE, Optional.empty(), target))
+                : named.flatMap(CdpBrowserId::of)
+                        .map(id -> new CdpUse(CdpConnectionKind.JOINING, Optional.of(id), target));
     }
 
     /// The id of its browser.
     ///
-    /// @throws java.util.NoSuchElementException for [Kind#PAGE]
+    /// @throws java.util.NoSuchElementException for [CdpConnectionKind#PAGE]
     public CdpBrowserId id() {
         return browser.orElseThrow();
     }
 
     /// The same browser for one more connection, once its session exists.
     public CdpUse joining() {
-        return new CdpUse(Kind.JOINING, browser, target);
+        return new CdpUse(CdpConnectionKind.JOINING, browser, target);
     }
 
     /// The session of this browser, for its proxy to hold.
     public CdpUse holding() {
-        return new CdpUse(Kind.HOLD, browser, Optional.empty());
+        return new CdpUse(CdpConnectionKind.HOLD, browser, Optional.empty());
     }
 
     /// The same with these limits.
@@ -111,12 +113,12 @@ public record CdpUse(Kind kind, Optional<CdpBrowserId> browser, Optional<String>
 
     /// The headers with which a proxy tells this to a worker.
     public List<HttpHeader> headers() {
-        var joins = kind == Kind.JOINING || kind == Kind.HOLD;
+        var joins = kind == CdpConnectionKind.JOINING || kind == CdpConnectionKind.HOLD;
         var name = joins ? CdpBrowserId.JOIN_HEADER : CdpBrowserId.HEADER;
         List<HttpHeader> headers = new ArrayList<>();
         browser.ifPresent(id -> headers.add(new HttpHeader(name, id.text())));
         target.ifPresent(page -> headers.add(new HttpHeader(CdpBrowserId.TARGET_HEADER, page)));
-        if (kind == Kind.HOLD) {
+        if (kind == CdpConnectionKind.HOLD) {
             headers.add(new HttpHeader(CdpBrowserId.HOLD_HEADER, "1"));
         }
         if (!limits.equals(CdpLimits.NONE)) {

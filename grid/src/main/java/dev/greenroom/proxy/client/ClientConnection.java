@@ -9,7 +9,7 @@ import dev.greenroom.net.server.RefusalResponses;
 import dev.greenroom.playwright.LaunchOverridesReader;
 import dev.greenroom.proxy.client.SessionObserver.TraceContext;
 import dev.greenroom.session.BrowserType;
-import dev.greenroom.session.CdpLimits;
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;
@@ -180,7 +180,7 @@ public final class ClientConnection {
                         "keepAlive must be a duration such as 60s or 5m; it is how long the browser stays after its"
                                 + " client has gone"));
             }
-            if (cdp.get().kind() == CdpUse.Kind.NEW && kept.get().isPositive()) {
+            if (cdp.get().kind() == CdpUse.CdpConnectionKind.NEW && kept.get().isPositive()) {
                 return new ReadRequest.Refused(new Refusal.BadRequest(
                         "keepAlive needs an address that /json/version gave, since nobody could come back to a browser"
                                 + " whose address is unknown: use http://<grid>?keepAlive=60s"));

@@ -25,10 +25,10 @@ public final class SlotFinder implements AutoCloseable {
     private final LeaseKeeper leaseKeeper;
     private final LongSupplier nanoTime;
     private final ClientQueue queue;
-    private final Map<BrowserType, Wanted> wanted = new ConcurrentHashMap<>();
+    private final Map<BrowserType, QueueLook> wanted = new ConcurrentHashMap<>();
 
     /// Whether a slot was wanted.
-    private record Wanted(long atNanos, boolean wanted) {}
+    private record QueueLook(long atNanos, boolean wanted) {}
 
     /// @param proxy the unique name of this proxy in the queue, another one after each restart
     public SlotFinder(
@@ -134,11 +134,11 @@ public final class SlotFinder implements AutoCloseable {
         var now = nanoTime.getAsLong();
         var last = wanted.get(browser);
         if (last == null || now - last.atNanos() >= WANTED_MAX_AGE.toNanos()) {
-            wanted.put(browser, new Wanted(now, last != null && last.wanted()));
+            wanted.put(browser, new QueueLook(now, last != null && last.wanted()));
             try {
-                last = new Wanted(now, registry.hasQueue(browser));
+                last = new QueueLook(now, registry.hasQueue(browser));
             } catch (RegistryUnavailableException _) {
-                last = new Wanted(now, false);
+                last = new QueueLook(now, false);
             }
             wanted.put(browser, last);
         }

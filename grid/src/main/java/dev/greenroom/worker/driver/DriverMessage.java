@@ -4,6 +4,7 @@ import dev.greenroom.data.Json;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.SessionEnding;
+import dev.greenroom.worker.driver.PageViews.SessionTimeline;
 import dev.greenroom.worker.driver.SandboxPolicy.BlockedPorts;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -73,7 +74,7 @@ sealed interface DriverMessage {
     ///
     /// @param call the number of the question
     /// @param failed why they are not known; empty when they are
-    record Pages(long id, long call, List<PageViews.SessionPage> pages, String failed) implements DriverMessage {}
+    record Pages(long id, long call, List<PageViews.ViewedPage> pages, String failed) implements DriverMessage {}
 
     /// What a session has called.
     ///
@@ -195,7 +196,7 @@ sealed interface DriverMessage {
         var pages = answer.path("pages")
                 .valueStream()
                 .limit(MAX_PAGES)
-                .map(page -> new PageViews.SessionPage(text(page, "id"), text(page, "title")))
+                .map(page -> new PageViews.ViewedPage(text(page, "id"), text(page, "title")))
                 .toList();
         return new Pages(
                 id, answer.path("call").asLong(0), pages, answer.path("failed").asString(""));

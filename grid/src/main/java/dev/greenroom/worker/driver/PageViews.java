@@ -3,6 +3,7 @@ package dev.greenroom.worker.driver;
 import dev.greenroom.schedule.Subscription;
 import dev.greenroom.worker.process.DriverFailedException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /// What people see of the sessions of one browser: pictures of their pages, which its driver takes while
 /// somebody watches, and what they have called. Safe for use by many
@@ -22,7 +25,7 @@ public final class PageViews {
     private final long browser;
     private final Predicate<String> send;
     private final AtomicLong numbers = new AtomicLong();
-    private final Map<Long, CompletableFuture<List<SessionPage>>> calls = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<List<ViewedPage>>> calls = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<SessionTimeline>> timelines = new ConcurrentHashMap<>();
     private final Map<Long, PageViewer> viewers = new ConcurrentHashMap<>();
     private volatile boolean ended;
@@ -42,7 +45,7 @@ public final class PageViews {
     /// A page of a session.
     ///
     /// @param id that the browser gave it
-    public record SessionPage(String id, String title) {}
+    public record ViewedPage(String id, String title) {}
 
     /// What is watched, and how.
     ///
@@ -75,9 +78,9 @@ public final class PageViews {
 
     /// The pages of the session with this connection, oldest first. Completed exceptionally with a
     /// [DriverFailedException], which says why they are not known.
-    public CompletableFuture<List<SessionPage>> pages(long connection) {
+    public CompletableFuture<List<ViewedPage>> pages(long connection) {
         var number = numbers.incrementAndGet();
-        var answer = new CompletableFuture<List<SessionPage>>();
+        var answer = new CompletableFuture<List<ViewedPage>>();
         calls.put(number, answer);
         if (ended || !send.test(DriverMessage.pages(browser, number, connection))) {
             answer.completeExceptionally(new DriverFailedException("the browser has ended"));
@@ -118,7 +121,7 @@ public final class PageViews {
     }
 
     /// Told by the driver.
-    void answered(long call, CompletableFuture<List<SessionPage>> pages) {
+    void answered(long call, CompletableFuture<List<ViewedPage>> pages) {
         Optional.ofNullable(calls.remove(call))
                 .ifPresent(waiting -> pages.whenComplete((found, why) -> {
                     if (why == null) {
@@ -158,5 +161,73 @@ public final class PageViews {
         timelines
                 .values()
                 .forEach(call -> call.completeExceptionally(new DriverFailedException("the browser has ended")));
+    }
+
+    /// What a session has called, as its driver says.
+    ///
+    /// @param waiting what its client waits for, such as `waiting 28 s in Frame.click`; empty for nothing
+    /// @param running calls that have no answer yet, the one that began first comes first
+    /// @param ended the newest first
+    /// @param forgotten how many there were that are not listed
+    public record SessionTimeline(
+            String waiting, List<TimelineCall> running, List<TimelineCall> ended, long forgotten) {
+        private static final int MAX_CALLS = 4000;
+        private static final int MAX_TEXT = 500;
+
+        /// One call of a client.
+        ///
+        /// @param id that the client gave it: a number or a text; empty for a mere wait
+        /// @param method in the words of the protocol
+        /// @param page that it is about, as in the list of pages; empty when it is about none
+        /// @param startedAt on the worker's clock
+        /// @param durationMs how long it took, or has taken so far
+        /// @param error the kind of error of its answer; empty when it has none
+        /// @param address where it navigates to, with `TIMELINE_DETAILS`
+        /// @param text of the error, with `TIMELINE_DETAILS`
+        public record TimelineCall(
+                String id,
+                String method,
+                String page,
+                Instant startedAt,
+                long durationMs,
+                String error,
+                Optional<String> address,
+                Optional<String> text) {}
+
+        static SessionTimeline read(JsonNode node) {
+            var running = calls(node.path("running")).toList();
+            var waiting = running.stream()
+                    .findFirst()
+                    .map(call -> "waiting " + call.durationMs() / 1000 + " s in " + call.method())
+                    .orElse("");
+            return new SessionTimeline(
+                    waiting,
+                    running,
+                    calls(node.path("ended")).toList(),
+                    node.path("forgotten").asLong(0));
+        }
+
+        private static Stream<TimelineCall> calls(JsonNode list) {
+            return list.valueStream().limit(MAX_CALLS).map(SessionTimeline::call);
+        }
+
+        private static TimelineCall call(JsonNode node) {
+            return new TimelineCall(
+                    text(node, "id").orElse(""),
+                    text(node, "method").orElse(""),
+                    text(node, "page").orElse(""),
+                    Instant.ofEpochMilli(node.path("startedAt").asLong(0)),
+                    node.path("ms").asLong(0),
+                    text(node, "error").orElse(""),
+                    text(node, "address"),
+                    text(node, "text"));
+        }
+
+        private static Optional<String> text(JsonNode node, String field) {
+            return Optional.of(node.path(field))
+                    .filter(JsonNode::isString)
+                    .map(JsonNode::asString)
+                    .map(text -> text.substring(0, Math.min(text.length(), MAX_TEXT)));
+        }
     }
 }

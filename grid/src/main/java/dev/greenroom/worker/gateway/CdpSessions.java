@@ -4,7 +4,7 @@ import dev.greenroom.net.relay.Hold;
 import dev.greenroom.net.relay.Relay;
 import dev.greenroom.net.relay.RelayStarter.SharedActivity;
 import dev.greenroom.session.CdpBrowserId;
-import dev.greenroom.session.CdpLimits;
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionEnding.Close;

@@ -23,7 +23,7 @@ import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.CdpBrowserId;
-import dev.greenroom.session.CdpLimits;
+import dev.greenroom.session.CdpBrowserId.CdpLimits;
 import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.LaunchOverrides;
 import dev.greenroom.session.PlaywrightVersion;

@@ -3,11 +3,11 @@ package dev.greenroom.worker.gateway;
 import dev.greenroom.data.Json;
 import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.net.server.InboundConnection;
+import dev.greenroom.session.SessionCall.ViewFrame;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.ViewFrame;
 import dev.greenroom.worker.driver.PageViews.PageViewer;
-import dev.greenroom.worker.driver.PageViews.SessionPage;
 import dev.greenroom.worker.driver.PageViews.ViewOptions;
+import dev.greenroom.worker.driver.PageViews.ViewedPage;
 import dev.greenroom.worker.driver.PageViews.WatchedPage;
 import dev.greenroom.worker.pool.PooledBrowser;
 import dev.greenroom.worker.process.DriverFailedException;
@@ -43,7 +43,7 @@ final class SessionViews {
 
     private final Map<SessionId, ViewedSession> sessions = new ConcurrentHashMap<>();
 
-    private record PagesBody(List<SessionPage> pages) {}
+    private record PagesBody(List<ViewedPage> pages) {}
 
     /// Lets people see a session until the result is closed.
     ///
@@ -147,14 +147,14 @@ final class SessionViews {
 
         private void send(InboundConnection proxy, Screen screen) throws InterruptedException {
             var first = screen.next(FIRST);
-            if (first.isPresent() && first.get().kind() == ViewFrame.Kind.ENDED) {
+            if (first.isPresent() && first.get().kind() == ViewFrame.FrameKind.ENDED) {
                 proxy.answer(error(409, new String(first.get().content(), StandardCharsets.UTF_8)));
                 return;
             }
             var stream = proxy.open("application/octet-stream");
-            var frame = first.orElse(ViewFrame.of(ViewFrame.Kind.NO_PICTURE));
+            var frame = first.orElse(ViewFrame.of(ViewFrame.FrameKind.NO_PICTURE));
             while (stream.isOpen()) {
-                if (frame.kind() == ViewFrame.Kind.ENDED) {
+                if (frame.kind() == ViewFrame.FrameKind.ENDED) {
                     stream.end(frame.encode());
                     return;
                 }
@@ -181,8 +181,8 @@ final class SessionViews {
 
         @Override
         public void picture(Optional<byte[]> jpeg) {
-            show(jpeg.map(bytes -> new ViewFrame(ViewFrame.Kind.PICTURE, bytes))
-                    .orElse(ViewFrame.of(ViewFrame.Kind.NO_PAGE)));
+            show(jpeg.map(bytes -> new ViewFrame(ViewFrame.FrameKind.PICTURE, bytes))
+                    .orElse(ViewFrame.of(ViewFrame.FrameKind.NO_PAGE)));
         }
 
         @Override
@@ -191,7 +191,7 @@ final class SessionViews {
         }
 
         private synchronized void show(ViewFrame frame) {
-            if (newest == null || newest.kind() != ViewFrame.Kind.ENDED) {
+            if (newest == null || newest.kind() != ViewFrame.FrameKind.ENDED) {
                 newest = frame;
             }
             notifyAll();

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// How a client's launch options are met on a worker: by a default browser, or by one of its own.
-public sealed interface LaunchPlan {
+sealed interface LaunchPlan {
     /// Any browser of this worker.
     record Default() implements LaunchPlan {}
 

@@ -8,9 +8,9 @@ import dev.greenroom.session.SessionEnding.Cause;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.LaunchedBrowser;
 import dev.greenroom.worker.driver.PageViews.PageViewer;
-import dev.greenroom.worker.driver.PageViews.SessionPage;
+import dev.greenroom.worker.driver.PageViews.SessionTimeline;
 import dev.greenroom.worker.driver.PageViews.ViewOptions;
-import dev.greenroom.worker.driver.SessionTimeline;
+import dev.greenroom.worker.driver.PageViews.ViewedPage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
@@ -147,7 +147,7 @@ public final class PooledBrowser implements AutoCloseable {
     }
 
     /// The pages of its session, as [PageViews#pages].
-    public CompletableFuture<List<SessionPage>> pages() {
+    public CompletableFuture<List<ViewedPage>> pages() {
         return browser.views().pages(connection);
     }
 

@@ -4,6 +4,7 @@ import dev.greenroom.config.WorkerSections.RecordingSettings;
 import dev.greenroom.schedule.PeriodicTask;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.RecordingChoice;
+import dev.greenroom.session.SessionEnding;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.worker.driver.PageViews.ViewOptions;
 import dev.greenroom.worker.driver.PageViews.WatchedPage;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -265,5 +267,31 @@ public final class Recordings implements AutoCloseable {
         sweep.close();
         var all = CompletableFuture.allOf(unfinished.values().toArray(new CompletableFuture<?>[0]));
         var _ = all.completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
+    }
+
+    /// The recording of one session, from its begin to its end.
+    public static final class SessionRecording implements AutoCloseable {
+        /// Of a session that is not recorded.
+        static final SessionRecording NONE = new SessionRecording(false, _ -> {});
+
+        private final Consumer<Boolean> end;
+        private volatile boolean kept;
+
+        /// @param kept whether it is kept however the session ends
+        /// @param end called when the session has ended, with whether the recording is kept; must not block
+        SessionRecording(boolean kept, Consumer<Boolean> end) {
+            this.kept = kept;
+            this.end = end;
+        }
+
+        /// Says how the session has ended.
+        public void endedBy(SessionEnding ending) {
+            kept |= !ending.isInOrder();
+        }
+
+        @Override
+        public void close() {
+            end.accept(kept);
+        }
     }
 }

@@ -2,7 +2,8 @@ package dev.greenroom.ops.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.greenroom.ops.http.CapacityHistory.Point;
+import dev.greenroom.ops.http.CapacityReport.CapacityHistory;
+import dev.greenroom.ops.http.CapacityReport.CapacityHistory.Point;
 import dev.greenroom.ops.http.CapacityReport.SlotCounts;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,9 @@ import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
 import dev.greenroom.session.SessionCall.CallAnswer;
+import dev.greenroom.session.SessionCall.ViewFrame;
+import dev.greenroom.session.SessionCall.ViewFrame.FrameKind;
 import dev.greenroom.session.SessionId;
-import dev.greenroom.session.ViewFrame;
-import dev.greenroom.session.ViewFrame.Kind;
 import dev.greenroom.session.WorkerId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the API shows of the pages of a session, out of what its worker sends.
 final class ViewRoutesTest {
-    private static final ViewFrame PICTURE = new ViewFrame(Kind.PICTURE, "JPEG".getBytes(StandardCharsets.US_ASCII));
+    private static final ViewFrame PICTURE =
+            new ViewFrame(FrameKind.PICTURE, "JPEG".getBytes(StandardCharsets.US_ASCII));
 
     private OpsFixture grid;
     private SessionId session;
@@ -62,7 +63,7 @@ final class ViewRoutesTest {
 
     @ParameterizedTest
     @EnumSource(names = {"NO_PAGE", "NO_PICTURE"})
-    void a_stream_shows_a_sentence_where_there_is_no_picture(Kind kind) throws Exception {
+    void a_stream_shows_a_sentence_where_there_is_no_picture(FrameKind kind) throws Exception {
         workerSends(ViewFrame.of(kind), ViewFrame.ended("over"));
 
         var answer = grid.raw("GET", "/v1/sessions/" + session + "/view");
@@ -72,7 +73,7 @@ final class ViewRoutesTest {
 
     @Test
     void a_screenshot_is_the_first_picture_that_comes() throws Exception {
-        workerSends(ViewFrame.of(Kind.NO_PICTURE), PICTURE);
+        workerSends(ViewFrame.of(FrameKind.NO_PICTURE), PICTURE);
 
         var answer = grid.raw("GET", "/v1/sessions/" + session + "/screenshot");
 
@@ -81,7 +82,7 @@ final class ViewRoutesTest {
 
     @ParameterizedTest
     @CsvSource({"NO_PAGE, 409, no page", "ENDED, 404, has ended"})
-    void where_there_is_no_picture_a_screenshot_says_why(Kind kind, int status, String why) throws Exception {
+    void where_there_is_no_picture_a_screenshot_says_why(FrameKind kind, int status, String why) throws Exception {
         workerSends(ViewFrame.of(kind));
 
         var answer = grid.get("/v1/sessions/" + session + "/screenshot");
