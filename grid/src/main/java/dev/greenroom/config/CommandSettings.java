@@ -6,6 +6,7 @@ import dev.greenroom.config.ProxySections.CdpSettings;
 import dev.greenroom.config.ProxySections.ClientSettings;
 import dev.greenroom.config.ProxySections.ConnectionSettings;
 import dev.greenroom.config.ProxySections.DialSettings;
+import dev.greenroom.config.ProxySections.HistorySettings;
 import dev.greenroom.config.ProxySections.LeaseSettings;
 import dev.greenroom.config.ProxySections.ListenSettings;
 import dev.greenroom.config.ProxySections.QueueSettings;
@@ -91,6 +92,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             WarmUpSettings warmUp,
             ShutdownSettings shutdown,
             CdpSettings cdp,
+            HistorySettings history,
             MetricsSettings metrics,
             LogSettings log)
             implements ServiceSettings {
@@ -113,7 +115,8 @@ public sealed interface CommandSettings extends SettingsRoot {
                     GridSecretSettings.none(),
                     relay,
                     shutdown,
-                    cdp);
+                    cdp,
+                    history);
         }
 
         /// The settings of the worker, which listens on a free port of the loopback interface.
@@ -155,6 +158,7 @@ public sealed interface CommandSettings extends SettingsRoot {
             RelaySettings relay,
             ShutdownSettings shutdown,
             CdpSettings cdp,
+            HistorySettings history,
             MetricsSettings metrics,
             LogSettings log)
             implements ServiceSettings {
@@ -167,7 +171,7 @@ public sealed interface CommandSettings extends SettingsRoot {
         /// The settings of the proxy itself, without those of Redis, metrics and log.
         public ProxySections sections() {
             return new ProxySections(
-                    listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown, cdp);
+                    listen, connections, access, queue, defaults, lease, dial, secret, relay, shutdown, cdp, history);
         }
 
         @Override

@@ -27,7 +27,8 @@ public record ProxySections(
         GridSecretSettings secret,
         RelaySettings relay,
         ShutdownSettings shutdown,
-        CdpSettings cdp) {
+        CdpSettings cdp,
+        HistorySettings history) {
 
     /// The time that a response may take in addition to queueing and one handshake: for calls to the
     /// registry, and for a second worker when the first one is dead.
@@ -106,6 +107,38 @@ public record ProxySections(
                             "must be at most 1m; a client that needs longer may ask for it with ?keepAlive=",
                             "CDP_RECONNECT_GRACE")
                     .check();
+        }
+    }
+
+    /// What is kept of sessions that have ended.
+    @SettingsSection("Ended sessions")
+    public record HistorySettings(
+            @Setting(
+                    name = "SESSION_HISTORY",
+                    fallback = "1h",
+                    meaning = "How long sessions that have ended stay listed, at most 24h; 0 keeps none.")
+            Duration time,
+
+            @Setting(
+                    name = "SESSION_HISTORY_MAX",
+                    fallback = "10000",
+                    meaning = "Ended sessions of the whole grid that stay listed, 0 to 10000; the oldest are "
+                            + "forgotten first, and 0 keeps none. In Redis, each takes about 1 KB.")
+            int most) {
+        private static final Duration LONGEST = Duration.ofHours(24);
+        private static final int MOST = 10_000;
+
+        /// Checks that the list is bounded.
+        public HistorySettings {
+            new SettingsRules()
+                    .that(time.compareTo(LONGEST) <= 0, "must be at most 24h", "SESSION_HISTORY")
+                    .that(most >= 0 && most <= MOST, "must be 0 to 10000", "SESSION_HISTORY_MAX")
+                    .check();
+        }
+
+        /// Whether anything is kept.
+        public boolean isOn() {
+            return time.isPositive() && most > 0;
         }
     }
 

@@ -69,6 +69,7 @@ public final class ProxyServer implements AutoCloseable {
     private final ActiveRelays activeRelays = new ActiveRelays();
     private final ActiveSessions activeSessions = new ActiveSessions();
     private final EventLoopLag lag;
+    private final SessionHistory history;
     private final SessionRunner sessionRunner;
     private final Transport transport;
     private final EventLoopGroup loops;
@@ -106,6 +107,7 @@ public final class ProxyServer implements AutoCloseable {
         this.slotFinder = new SlotFinder(
                 registry, leaseKeeper, settings.queue(), nanoTime, ids.next().toString());
         this.workerDialer = new WorkerDialer(new Dialer(transport), settings.dial(), settings.secret());
+        this.history = new SessionHistory(registry, settings.history(), InstantSource.system());
         this.sessionRunner = new SessionRunner(
                 admission,
                 slotFinder,
@@ -114,6 +116,7 @@ public final class ProxyServer implements AutoCloseable {
                 new RelayStarter(settings.relay(), nanoTime, UpstreamKind.WORKER, totals),
                 activeRelays,
                 new SessionLog(),
+                history,
                 observer,
                 settings.queue().selectTimeout(),
                 settings.answerTimeout(),
@@ -136,7 +139,9 @@ public final class ProxyServer implements AutoCloseable {
         lag.start();
         slotFinder.start();
         var port = listen(listener, settings.listen());
-        leaseKeeper.start(hostName() + ":" + port, session -> activeRelays.end(session, Cause.OPERATOR));
+        var name = hostName() + ":" + port;
+        history.start(name);
+        leaseKeeper.start(name, session -> activeRelays.end(session, Cause.OPERATOR));
         leaseKeeper.reportCalls(activeRelays::sinceLastCalls, nanoTime);
         return port;
     }
@@ -294,5 +299,6 @@ public final class ProxyServer implements AutoCloseable {
         slotFinder.close();
         workerDialer.close();
         leaseKeeper.close();
+        history.close();
     }
 }

@@ -76,6 +76,7 @@ final class SessionRunner {
     private final RelayStarter relayStarter;
     private final ActiveRelays activeRelays;
     private final SessionLog sessionLog;
+    private final SessionHistory history;
     private final SessionObserver observer;
     private final Duration selectTimeout;
     private final Duration answerTimeout;
@@ -107,6 +108,7 @@ final class SessionRunner {
             RelayStarter relayStarter,
             ActiveRelays activeRelays,
             SessionLog sessionLog,
+            SessionHistory history,
             SessionObserver observer,
             Duration selectTimeout,
             Duration answerTimeout,
@@ -120,6 +122,7 @@ final class SessionRunner {
         this.relayStarter = relayStarter;
         this.activeRelays = activeRelays;
         this.sessionLog = sessionLog;
+        this.history = history;
         this.observer = observer;
         this.selectTimeout = selectTimeout;
         this.answerTimeout = answerTimeout;
@@ -523,6 +526,7 @@ final class SessionRunner {
             }
             var relayed = new Timed<>(result, since(session));
             sessionLog.ended(client, admitted.request(), lease.worker(), connect, relayed);
+            history.add(client, admitted.request(), lease.worker(), connect, relayed.value());
             session.visit().ended(relayed.value(), relayed.nanos());
             return relayed.value().ending().cause();
         }

@@ -56,6 +56,22 @@ public interface SessionList {
     /// repeats it. The listener must not block.
     Subscription onEnd(Consumer<SessionId> listener);
 
+    /// Keeps what became of sessions: the oldest are forgotten first, in time and in number. One that is kept
+    /// already is replaced.
+    ///
+    /// @param keep how long, over 0
+    /// @param most how many in the whole grid, over 0
+    void keepEnded(Collection<EndedSession> sessions, Duration keep, int most);
+
+    /// A page of the sessions that have ended, the newest first. The next page starts after [EndedPage#next].
+    ///
+    /// @param limit the most sessions on the page, 1 to [#MAX_PAGE]
+    /// @param after where the page before ended; empty for the first one
+    EndedPage endedPage(int limit, Optional<SessionId> after);
+
+    /// One session that has ended; empty when it is not kept, or runs.
+    Optional<EndedSession> findEnded(SessionId session);
+
     /// Records where the browsers of CDP sessions are, or keeps that known for 10 more minutes: while a session
     /// has a lease, connections find its browser, and afterwards they are told that it is gone.
     void addBrowsers(Collection<CdpBrowser> browsers);
@@ -86,6 +102,31 @@ public interface SessionList {
     ///
     /// @param next the last session of this page; empty when this is the last page
     record SessionPage(List<LiveSession> sessions, Optional<SessionId> next) {}
+
+    /// A part of the list of sessions that have ended.
+    ///
+    /// @param next the last session of this page; empty when this is the last page
+    record EndedPage(List<EndedSession> sessions, Optional<SessionId> next) {}
+
+    /// What became of a session.
+    ///
+    /// @param session as it was listed
+    /// @param request the `X-Request-Id` that its client sent, or empty
+    /// @param endedAt on the clock of its proxy
+    /// @param ending the words of its [dev.greenroom.session.SessionEnding.Cause]
+    /// @param closeReason the reason of the close frame, or empty
+    /// @param queued how long its client waited for a slot
+    /// @param connecting how long it then took until its worker had answered
+    record EndedSession(
+            LiveSession session,
+            String request,
+            Instant endedAt,
+            String ending,
+            String closeReason,
+            Duration queued,
+            Duration connecting,
+            long bytesFromClient,
+            long bytesFromWorker) {}
 
     /// A session that is being relayed.
     ///

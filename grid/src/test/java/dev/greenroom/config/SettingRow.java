@@ -75,6 +75,8 @@ record SettingRow(String name, Object fallback, String sample, Object value) {
                 seconds("SHUTDOWN_DELAY", 0, "5s", 5),
                 seconds("CDP_KEEP_ALIVE_MAX", 600, "1h", 3600),
                 seconds("CDP_RECONNECT_GRACE", 2, "5s", 5),
+                seconds("SESSION_HISTORY", 3600, "0", 0),
+                new SettingRow("SESSION_HISTORY_MAX", 10_000, "0", 0),
                 seconds("SHUTDOWN_GRACE_PERIOD", 30, "0", 0),
                 new SettingRow("METRICS", MetricsSettings.MetricsSwitch.ON, "off", MetricsSettings.MetricsSwitch.OFF),
                 new SettingRow("LOG_LEVEL", LogLevel.INFO, "Debug", LogLevel.DEBUG),

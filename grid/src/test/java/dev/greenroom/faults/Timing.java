@@ -6,6 +6,7 @@ import dev.greenroom.config.ProxySections.CdpSettings;
 import dev.greenroom.config.ProxySections.ClientSettings;
 import dev.greenroom.config.ProxySections.ConnectionSettings;
 import dev.greenroom.config.ProxySections.DialSettings;
+import dev.greenroom.config.ProxySections.HistorySettings;
 import dev.greenroom.config.ProxySections.LeaseSettings;
 import dev.greenroom.config.ProxySections.ListenSettings;
 import dev.greenroom.config.ProxySections.QueueSettings;
@@ -134,7 +135,8 @@ final class Timing {
                 GridSecretSettings.none(),
                 relay,
                 new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)),
-                new CdpSettings(Duration.ofMinutes(10), Duration.ofSeconds(2)));
+                new CdpSettings(Duration.ofMinutes(10), Duration.ofSeconds(2)),
+                new HistorySettings(Duration.ofHours(1), 10_000));
     }
 
     static WorkerSections worker(int slots, int lifetime) {

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -131,6 +132,28 @@ class ProxyServerTest {
 
         assertThat(during).isEqualTo(1);
         await().until(() -> leased() == 0);
+    }
+
+    @Test
+    void what_became_of_a_session_is_kept_behind_its_end() throws Exception {
+        register("one", worker(FakeWorker.echo()).port());
+
+        var client = client("/?name=pays&labels=build:7", "X-Request-Id: build-7\r\n");
+        client.readHead();
+        client.send(RawClient.masked(8, RawClient.close(4001, "enough")));
+        client.readFrame();
+        client.socket().close();
+        await().until(() ->
+                !registry.sessions().endedPage(1, Optional.empty()).sessions().isEmpty());
+
+        var ended =
+                registry.sessions().endedPage(1, Optional.empty()).sessions().getFirst();
+        assertThat(ended.request()).isEqualTo("build-7");
+        assertThat(ended.ending()).isEqualTo("client closed");
+        assertThat(ended.closeReason()).isEqualTo("enough");
+        assertThat(ended.session().client().labels().name()).isEqualTo("pays");
+        assertThat(ended.session().worker().name()).isEqualTo("one");
+        assertThat(ended.connecting()).isPositive();
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.greenroom.registry.Registry.Acquisition.Granted;
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.Registry.SlotRequest;
 import dev.greenroom.registry.SessionList.CdpBrowser;
+import dev.greenroom.registry.SessionList.EndedSession;
 import dev.greenroom.registry.SessionList.FoundBrowser;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.session.BrowserType;
@@ -18,6 +19,7 @@ import dev.greenroom.session.PlaywrightVersion;
 import dev.greenroom.session.SessionId;
 import dev.greenroom.session.SessionLabels;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,62 @@ public interface SessionListContract extends RegistryContract {
         assertThat(found.orElseThrow().startedAt()).isEqualTo(session.session().madeAt());
         assertThat(registry.sessions().find(session.session())).isEmpty();
         assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
+    }
+
+    private static EndedSession ended(int n) {
+        var session = new LiveSession(session(), RegistryFixtures.worker("a"), "proxy-1:8080", CI);
+        return new EndedSession(
+                session,
+                "build-" + n,
+                Instant.parse("2026-12-01T10:00:00.123Z"),
+                "client lost",
+                "gone “away”",
+                Duration.ofMillis(12),
+                Duration.ofMillis(345),
+                6_000_000_000L,
+                7);
+    }
+
+    @Test
+    default void what_became_of_a_session_is_listed_newest_first_and_found_as_it_was_kept() {
+        var registry = roomy();
+        var ended = IntStream.range(0, 5).mapToObj(n -> ended(n)).toList();
+        registry.sessions().keepEnded(ended.subList(0, 3), Duration.ofHours(1), 100);
+        pass(Duration.ofSeconds(1));
+        registry.sessions().keepEnded(ended.subList(3, 5), Duration.ofHours(1), 100);
+
+        var first = registry.sessions().endedPage(2, Optional.empty());
+        var second = registry.sessions().endedPage(3, first.next());
+
+        assertThat(first.sessions()).containsExactlyInAnyOrderElementsOf(ended.subList(3, 5));
+        assertThat(second.sessions()).containsExactlyInAnyOrderElementsOf(ended.subList(0, 3));
+        assertThat(second.next()).isEmpty();
+        assertThat(registry.sessions().findEnded(ended.get(1).session().session()))
+                .contains(ended.get(1));
+        assertThat(registry.sessions().findEnded(session())).isEmpty();
+        assertThat(registry.sessions().page(10, Optional.empty()).sessions()).isEmpty();
+    }
+
+    @Test
+    default void ended_sessions_are_forgotten_after_their_time_and_the_oldest_when_there_are_too_many() {
+        var registry = roomy();
+        var ended = IntStream.range(0, 3).mapToObj(n -> ended(n)).toList();
+        for (var one : ended) {
+            registry.sessions().keepEnded(List.of(one), Duration.ofSeconds(60), 2);
+            pass(Duration.ofSeconds(1));
+        }
+
+        var kept = registry.sessions().endedPage(10, Optional.empty()).sessions();
+        var afterForgotten = registry.sessions()
+                .endedPage(10, Optional.of(ended.getFirst().session().session()));
+        pass(Duration.ofSeconds(61));
+
+        assertThat(kept).containsExactly(ended.get(2), ended.get(1));
+        assertThat(registry.sessions().endedPage(10, Optional.empty()).sessions())
+                .isEmpty();
+        assertThat(afterForgotten.sessions()).isEmpty();
+        assertThat(registry.sessions().findEnded(ended.get(2).session().session()))
+                .isEmpty();
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.greenroom.net.http.HttpResponse;
 import dev.greenroom.ops.http.RouteTable.RouteRequest;
 import dev.greenroom.registry.Registry;
 import dev.greenroom.registry.SessionList;
+import dev.greenroom.registry.SessionList.EndedSession;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.SessionList.SessionPage;
 import dev.greenroom.session.ApiCaller;
@@ -58,7 +59,40 @@ final class SessionRoutes {
             String remote,
             Instant startedAt,
             long ageSeconds,
-            Optional<Long> idleSeconds) {}
+            Optional<Long> idleSeconds,
+            String state) {}
+
+    /// What became of a session; as [SessionBody] where the names are the same.
+    ///
+    /// @param request the `X-Request-Id` that its client sent, or empty
+    /// @param ending as in the log
+    /// @param queueMillis that its client waited for a slot
+    /// @param connectMillis from there until its worker had answered
+    record EndedBody(
+            String id,
+            String name,
+            Map<String, String> labels,
+            String browser,
+            String protocol,
+            String worker,
+            String proxy,
+            String tenant,
+            String playwright,
+            String remote,
+            Instant startedAt,
+            String state,
+            String request,
+            Instant endedAt,
+            String ending,
+            String closeReason,
+            long durationMillis,
+            long queueMillis,
+            long connectMillis,
+            long bytesFromClient,
+            long bytesFromWorker) {}
+
+    /// @param next value of `after` for the next page; empty on the last page
+    record EndedListBody(List<EndedBody> sessions, String next) {}
 
     /// @param next value of `after` for the next page; empty on the last page
     record SessionListBody(List<SessionBody> sessions, String next) {}
@@ -87,6 +121,17 @@ final class SessionRoutes {
         } catch (IllegalArgumentException e) {
             return ApiJson.error(400, String.valueOf(e.getMessage()));
         }
+        var state = call.head().query("state").orElse("running");
+        var request = call.head().query("request").filter(text -> !text.isEmpty());
+        if (state.equals("ended")) {
+            return ended(filter, request, limit.get(), after.flatMap(SessionId::of));
+        }
+        if (!state.equals("running")) {
+            return ApiJson.error(400, "state must be running or ended");
+        }
+        if (request.isPresent()) {
+            return ApiJson.error(400, "request finds sessions that have ended: add state=ended");
+        }
         var caller = ApiCaller.current();
         var page = filter.isEmpty() && caller.seesAll()
                 ? registry.sessions().page(limit.get(), after.flatMap(SessionId::of))
@@ -99,6 +144,37 @@ final class SessionRoutes {
                 new SessionListBody(
                         page.sessions().stream().map(this::session).toList(),
                         page.next().map(SessionId::toString).orElse("")));
+    }
+
+    /// All that can be kept is read in as many reads as [#filtered] makes.
+    private HttpResponse ended(SessionFilter filter, Optional<String> request, int limit, Optional<SessionId> after) {
+        List<EndedBody> found = new ArrayList<>();
+        var from = after;
+        var last = after;
+        for (var reads = 0; reads < MAX_READS; reads++) {
+            var page = registry.sessions().endedPage(SessionList.MAX_PAGE, from);
+            for (var ended : page.sessions()) {
+                if (ApiCaller.current().sees(ended.session().client().tenant())
+                        && filter.matches(ended.session())
+                        && request.map(ended.request()::equals).orElse(true)) {
+                    if (found.size() == limit) {
+                        return endedList(found, last);
+                    }
+                    found.add(ended(ended));
+                    last = Optional.of(ended.session().session());
+                }
+            }
+            from = page.next();
+            if (from.isEmpty()) {
+                break;
+            }
+        }
+        return endedList(found, from);
+    }
+
+    private static HttpResponse endedList(List<EndedBody> found, Optional<SessionId> next) {
+        return ApiJson.answer(
+                200, new EndedListBody(found, next.map(SessionId::toString).orElse("")));
     }
 
     /// Looks through the list until a page is full. A page is shorter when that takes too many reads; the next
@@ -126,10 +202,17 @@ final class SessionRoutes {
     }
 
     private HttpResponse one(RouteRequest call) {
-        return SessionId.of(call.id())
-                .flatMap(registry.sessions()::find)
-                .filter(session -> ApiCaller.current().sees(session.client().tenant()))
-                .map(session -> ApiJson.answer(200, session(session)))
+        var caller = ApiCaller.current();
+        var id = SessionId.of(call.id());
+        var running = id.flatMap(registry.sessions()::find);
+        if (running.isPresent()) {
+            return running.filter(session -> caller.sees(session.client().tenant()))
+                    .map(session -> ApiJson.answer(200, session(session)))
+                    .orElse(NO_SUCH_SESSION);
+        }
+        return id.flatMap(registry.sessions()::findEnded)
+                .filter(ended -> caller.sees(ended.session().client().tenant()))
+                .map(ended -> ApiJson.answer(200, ended(ended)))
                 .orElse(NO_SUCH_SESSION);
     }
 
@@ -164,6 +247,35 @@ final class SessionRoutes {
                 session.client().remote(),
                 session.startedAt(),
                 Math.max(0, age.toSeconds()),
-                session.sinceLastCall().map(Duration::toSeconds));
+                session.sinceLastCall().map(Duration::toSeconds),
+                "running");
+    }
+
+    private static EndedBody ended(EndedSession ended) {
+        var session = ended.session();
+        return new EndedBody(
+                session.session().toString(),
+                session.client().labels().name(),
+                session.client().labels().labels(),
+                session.browser().wireName(),
+                session.client().protocol().wireName(),
+                session.worker().toString(),
+                session.proxy(),
+                session.client().tenant(),
+                session.client().version().map(PlaywrightVersion::toString).orElse(""),
+                session.client().remote(),
+                session.startedAt(),
+                "ended",
+                ended.request(),
+                ended.endedAt(),
+                ended.ending(),
+                ended.closeReason(),
+                Math.max(
+                        0,
+                        Duration.between(session.startedAt(), ended.endedAt()).toMillis()),
+                ended.queued().toMillis(),
+                ended.connecting().toMillis(),
+                ended.bytesFromClient(),
+                ended.bytesFromWorker());
     }
 }

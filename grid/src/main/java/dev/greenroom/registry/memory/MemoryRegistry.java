@@ -241,6 +241,24 @@ public final class MemoryRegistry implements Registry {
         }
 
         @Override
+        public void keepEnded(Collection<EndedSession> ended, Duration keep, int most) {
+            locked(now -> {
+                slots.descriptions().keepEnded(ended, now.plus(keep), most);
+                return ended;
+            });
+        }
+
+        @Override
+        public EndedPage endedPage(int limit, Optional<SessionId> after) {
+            return locked(now -> slots.descriptions().endedPage(Math.clamp(limit, 1, MAX_PAGE), after, now));
+        }
+
+        @Override
+        public Optional<EndedSession> findEnded(SessionId session) {
+            return locked(now -> slots.descriptions().findEnded(session, now));
+        }
+
+        @Override
         public void addBrowsers(Collection<CdpBrowser> browsers) {
             locked(now -> {
                 slots.descriptions().add(browsers, now);

@@ -2,6 +2,8 @@ package dev.greenroom.registry.memory;
 
 import dev.greenroom.registry.Registry.HeldLease;
 import dev.greenroom.registry.SessionList.CdpBrowser;
+import dev.greenroom.registry.SessionList.EndedPage;
+import dev.greenroom.registry.SessionList.EndedSession;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.SessionList.SessionPage;
 import dev.greenroom.session.SessionId;
@@ -33,6 +35,44 @@ final class SessionDescriptions {
     private final LinkedHashMap<String, KnownBrowser> browsers = new LinkedHashMap<>();
 
     private record KnownBrowser(CdpBrowser browser, Duration until) {}
+
+    /// Sessions that have ended, in the order of their ends, which is that in which they are forgotten.
+    private final LinkedHashMap<SessionId, KeptSession> ended = new LinkedHashMap<>();
+
+    private record KeptSession(EndedSession session, Duration until) {}
+
+    void keepEnded(Collection<EndedSession> added, Duration until, int most) {
+        added.forEach(session -> ended.putLast(session.session().session(), new KeptSession(session, until)));
+        while (ended.size() > most) {
+            ended.pollFirstEntry();
+        }
+    }
+
+    private void forgetEnded(Duration now) {
+        while (!ended.isEmpty() && ended.firstEntry().getValue().until().compareTo(now) <= 0) {
+            ended.pollFirstEntry();
+        }
+    }
+
+    EndedPage endedPage(int limit, Optional<SessionId> after, Duration now) {
+        forgetEnded(now);
+        var rest = ended.sequencedValues().reversed().stream().map(KeptSession::session);
+        var found = after.map(last -> rest.dropWhile(
+                                session -> !session.session().session().equals(last))
+                        .skip(1))
+                .orElse(rest)
+                .limit(limit + 1L)
+                .toList();
+        var page = found.stream().limit(limit).toList();
+        return new EndedPage(
+                page,
+                found.size() > limit ? Optional.of(page.getLast().session().session()) : Optional.empty());
+    }
+
+    Optional<EndedSession> findEnded(SessionId session, Duration now) {
+        forgetEnded(now);
+        return Optional.ofNullable(ended.get(session)).map(KeptSession::session);
+    }
 
     void add(Collection<CdpBrowser> added, Duration now) {
         added.forEach(browser -> browsers.putLast(browser.digest(), new KnownBrowser(browser, now.plus(BROWSER_TTL))));

@@ -34,6 +34,8 @@ enum RedisScript {
     LOCATE(false, "locate"),
     SESSIONS(false, "sessions"),
     END(false, "end"),
+    ENDED(false, "ended"),
+    HISTORY(false, "history"),
     PROBE(false, "probe"),
     REPAIR(false, "repair");
 

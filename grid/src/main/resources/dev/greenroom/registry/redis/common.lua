@@ -16,7 +16,7 @@ local now = math.floor(micros / 1000)
 
 local ACTIVE, LIFETIME = 'cluster:active_connections', 'cluster:lifetime_connections'
 local LEASES, HOLDERS = 'grid:leases', 'grid:sid'
-local SESSIONS, TO_END = 'grid:sessions', 'grid:ending'
+local SESSIONS, TO_END, ENDED = 'grid:sessions', 'grid:ending', 'grid:ended'
 local SUSPECT, FAILURE_COUNTS, INCARNATIONS = 'grid:suspect', 'grid:strikes', 'grid:incarnations'
 local FENCE, SCHEMA, MAX_SCHEMA = 'grid:fence', 1, 1000
 local BROWSERS = { 'chromium', 'firefox', 'webkit' }

@@ -18,6 +18,7 @@ expect(SUSPECT, 'zset')
 expect('grid:queue-proxies', 'zset')
 expect(SESSIONS, 'zset')
 expect(TO_END, 'zset')
+expect(ENDED, 'zset')
 expect('grid:fence', 'string')
 expect('grid:schema', 'string')
 for _, b in ipairs(BROWSERS) do

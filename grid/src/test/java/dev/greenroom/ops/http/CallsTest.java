@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.greenroom.registry.Registry.Acquisition;
 import dev.greenroom.registry.Registry.Heartbeat.HeartbeatReply;
 import dev.greenroom.registry.Registry.SlotRequest;
+import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.SessionList.EndedSession;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
@@ -68,6 +70,64 @@ final class CallsTest {
     }
 
     @Test
+    void ended_sessions_are_listed_newest_first_and_found_by_id_and_by_their_clients_request() throws Exception {
+        var running = running();
+        var first = ended("build-7", "");
+        var second = ended("build-8", "ci");
+
+        var all = grid.json("/v1/sessions?state=ended");
+        var page = grid.json("/v1/sessions?state=ended&limit=1");
+        var one = grid.json("/v1/sessions/" + first);
+
+        assertThat(all.at("/sessions/0/id").asString()).isEqualTo(second.toString());
+        assertThat(all.at("/sessions").size()).isEqualTo(2);
+        assertThat(all.at("/next").asString()).isEmpty();
+        assertThat(page.at("/sessions").size()).isEqualTo(1);
+        assertThat(grid.json("/v1/sessions?state=ended&limit=1&after="
+                                + page.at("/next").asString())
+                        .at("/sessions/0"))
+                .isEqualTo(one);
+        assertThat(one.at("/state").asString()).isEqualTo("ended");
+        assertThat(one.at("/ending").asString()).isEqualTo("client lost");
+        assertThat(one.at("/closeReason").asString()).isEqualTo("gone");
+        assertThat(one.at("/queueMillis").asLong()).isEqualTo(12);
+        assertThat(one.at("/bytesFromWorker").asLong()).isEqualTo(7);
+        assertThat(grid.json("/v1/sessions?state=ended&request=build-7").at("/sessions"))
+                .hasSize(1)
+                .first()
+                .isEqualTo(one);
+        assertThat(grid.json("/v1/sessions?state=ended&tenant=ci")
+                        .at("/sessions/0/id")
+                        .asString())
+                .isEqualTo(second.toString());
+        assertThat(grid.json("/v1/sessions/" + running).at("/state").asString()).isEqualTo("running");
+    }
+
+    private SessionId ended(String request, String tenant) {
+        var session = RegistryFixtures.session();
+        grid.registry
+                .sessions()
+                .keepEnded(
+                        List.of(new EndedSession(
+                                new LiveSession(
+                                        session,
+                                        WORKER,
+                                        "proxy-1:8080",
+                                        new LiveSession.Client(Optional.empty(), "10.0.0.9", tenant)),
+                                request,
+                                session.madeAt().plusSeconds(3),
+                                "client lost",
+                                "gone",
+                                Duration.ofMillis(12),
+                                Duration.ofMillis(34),
+                                6,
+                                7)),
+                        Duration.ofHours(1),
+                        10);
+        return session;
+    }
+
+    @Test
     void a_long_list_is_read_page_by_page() throws Exception {
         var first = running();
         var second = running();
@@ -87,6 +147,8 @@ final class CallsTest {
     @CsvSource(delimiter = '|', textBlock = """
                 /v1/sessions?limit=0       | limit must be a whole number, 1 to 500
                 /v1/sessions?limit=501     | limit must be a whole number, 1 to 500
+                /v1/sessions?state=all     | state must be running or ended
+                /v1/sessions?request=x     | request finds sessions that have ended: add state=ended
                 /v1/sessions?limit=many    | limit must be a whole number, 1 to 500
                 /v1/sessions?labels=x      | a session's labels are written as key:value,key:value, with keys of at most 40 letters, digits and ._/-, and \\"x\\" is not
                 /v1/sessions?browser=lynx  | browser must be one of chromium, firefox, webkit, and \\"lynx\\" is not

@@ -2,6 +2,8 @@ package dev.greenroom.ops.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.greenroom.registry.RegistryFixtures;
+import dev.greenroom.registry.SessionList.EndedSession;
 import dev.greenroom.registry.SessionList.LiveSession;
 import dev.greenroom.registry.WorkerRecord.WorkerStatus;
 import dev.greenroom.session.BrowserType;
@@ -11,6 +13,7 @@ import dev.greenroom.session.WorkerId;
 import dev.greenroom.testkit.Canary;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +87,33 @@ final class WhoSeesWhatTest {
         assertThat(listed("read+read-all", "")).containsExactlyInAnyOrder(own.toString(), other.toString());
         assertThat(listed("read+read-all", "?tenant=another")).containsExactly(other.toString());
         assertThat(listed("admin", "")).containsExactlyInAnyOrder(own.toString(), other.toString());
+    }
+
+    @Test
+    void S37_the_same_holds_for_sessions_that_have_ended() throws Exception {
+        var mine = ended("team");
+        var others = ended("another");
+
+        assertThat(listed("read", "?state=ended")).containsExactly(mine);
+        assertThat(listed("read", "?state=ended&request=" + others)).isEmpty();
+        assertThat(listed("read+read-all", "?state=ended")).containsExactly(others, mine);
+        assertThat(grid.get("/v1/sessions/" + mine, authorization("read")).statusCode())
+                .isEqualTo(200);
+        assertThat(grid.get("/v1/sessions/" + others, authorization("read")).statusCode())
+                .isEqualTo(404);
+        assertThat(grid.get("/v1/sessions/" + others, authorization("admin")).statusCode())
+                .isEqualTo(200);
+    }
+
+    /// Its client's request has the id of the session.
+    private String ended(String tenant) {
+        var id = RegistryFixtures.session();
+        var client = new LiveSession.Client(Optional.empty(), "10.0.0.9", tenant);
+        var session = new LiveSession(id, new WorkerId(BrowserType.CHROMIUM, "a"), "proxy-1:8080", client);
+        var none = Duration.ZERO;
+        var ended = new EndedSession(session, id.toString(), id.madeAt(), "operator", "", none, none, 0, 0);
+        grid.registry.sessions().keepEnded(List.of(ended), Duration.ofHours(1), 10);
+        return id.toString();
     }
 
     private List<String> listed(String scope, String query) throws Exception {
