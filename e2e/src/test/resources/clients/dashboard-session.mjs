@@ -64,8 +64,15 @@ await run(async (chromium, { connectString, address, pictures, axe }) => {
   await page.getByRole('button', { name: 'End it now?' }).click();
   await gone;
   const reason = await hanging;
-  await page.locator('#session-state', { hasText: /ended/i }).waitFor();
+  await page.locator('#session-state', { hasText: /operator/i }).waitFor();
   const ended = await page.locator('#session-state').innerText();
+  await page.getByRole('link', { name: 'All sessions' }).click();
+  await page.getByRole('button', { name: 'Ended' }).click();
+  const history = page.locator('#sessions tr', { hasText: 'shop pays' });
+  await history.waitFor();
+  const outcome = await history.innerText();
+  await history.getByRole('link').click();
+  await page.getByText('There is no recording of this session.').waitFor();
 
   const small = await open(400, 'dark');
   await small.locator('#sessions tr').first().waitFor();
@@ -75,7 +82,7 @@ await run(async (chromium, { connectString, address, pictures, axe }) => {
   await page.getByRole('button', { name: /^Drain/ }).click();
   await page.getByRole('button', { name: /^Drain/ }).click();
   await page.locator('#workers', { hasText: 'Draining' }).waitFor();
-  const answer = { listed, facts: known, red, green, waiting, reason, ended, serious, errors, scrollsSideways };
+  const answer = { outcome, listed, facts: known, red, green, waiting, reason, ended, serious, errors, scrollsSideways };
   await eyes.close();
   return answer;
 });

@@ -63,7 +63,8 @@ class DashboardIT {
                     .isTrue();
             assertThat(seen.path("waiting").asString()).matches("waiting \\d+ s in Frame\\.click");
             assertThat(seen.path("reason").asString()).contains("ended by operator");
-            assertThat(seen.path("ended").asString()).containsIgnoringCase("ended");
+            assertThat(seen.path("ended").asString()).contains("Ended: operator");
+            assertThat(seen.path("outcome").asString()).contains("operator", "build:7");
             assertThat(seen.path("scrollsSideways").asBoolean())
                     .as("at 400 pixels")
                     .isFalse();
