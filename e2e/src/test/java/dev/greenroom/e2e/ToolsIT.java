@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -86,9 +88,11 @@ class ToolsIT {
         assertThat(result.code()).isZero();
     }
 
-    @Test
-    void stress_opens_sessions() {
-        var result = tool(CLIENT, "stress", "--sessions=2", "--json").result();
+    @ParameterizedTest
+    @ValueSource(strings = {"playwright", "cdp"})
+    void stress_opens_sessions(String protocol) {
+        var result = tool(CLIENT, "stress", "--protocol=" + protocol, "--sessions=2", "--json")
+                .result();
 
         assertThat(JSON.readTree(result.out()).path("succeeded").asInt())
                 .as(result.out() + result.err())

@@ -16,6 +16,7 @@ import dev.greenroom.config.CommandSettings.StatusSettings;
 import dev.greenroom.config.CommandSettings.StressSettings;
 import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.worker.process.DriverFailedException;
 import dev.greenroom.worker.store.DriverSource.DriverResolution;
 import dev.greenroom.worker.store.DriverStore;
@@ -65,16 +66,17 @@ public final class CommandPrograms {
     }
 
     private static int doctor(DoctorSettings settings) throws InterruptedException {
-        return new DoctorTool(settings, System.getenv(), browser -> trial(settings, browser))
+        return new DoctorTool(settings, System.getenv(), (browser, protocol) -> trial(settings, browser, protocol))
                 .run(out(), Terminal.of(System.getenv()));
     }
 
     /// Runs one session that opens a page.
     ///
     /// @return why it failed; empty if it did not
-    private static Optional<String> trial(DoctorSettings settings, BrowserType browser) throws InterruptedException {
+    private static Optional<String> trial(DoctorSettings settings, BrowserType browser, ClientProtocol protocol)
+            throws InterruptedException {
         try {
-            return StressTool.trial(client(settings.driver()), settings.grid(), browser);
+            return StressTool.trial(client(settings.driver()), settings.grid(), browser, protocol);
         } catch (IOException | DriverFailedException e) {
             return Optional.of("the client: " + e.getMessage());
         }

@@ -31,6 +31,9 @@ record StartBanner(PrintStream out) {
         out.printf(Locale.ROOT, "Greenroom is ready (%.1f s). Ctrl-C stops it.%n", took.toMillis() / 1_000.0);
         out.println();
         out.println("  connect     " + connect);
+        if (offer.type() == BrowserType.CHROMIUM) {
+            out.println("  cdp         http" + secure + "://" + authority + ", for Puppeteer and connectOverCDP");
+        }
         out.println("  dashboard   http" + secure + "://" + authority);
         out.println("  browser     " + offer.browser() + ", " + offer.program());
         out.println("  playwright  " + offer.words());

@@ -28,6 +28,7 @@ import dev.greenroom.config.WorkerSections.RegistrationSettings;
 import dev.greenroom.config.WorkerSections.SandboxSettings;
 import dev.greenroom.config.WorkerSections.SessionBudgets;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -369,6 +370,13 @@ public sealed interface CommandSettings extends SettingsRoot {
                 BrowserType browser,
 
                 @Setting(
+                        name = "--protocol",
+                        where = Setting.Where.FLAG,
+                        fallback = "playwright",
+                        meaning = "playwright, or cdp: connectOverCDP, as Puppeteer does it; needs chromium.")
+                ClientProtocol protocol,
+
+                @Setting(
                         name = "--target-url",
                         where = Setting.Where.FLAG,
                         meaning = "Page that each session opens. By default, a small built-in page that needs no "
@@ -408,6 +416,10 @@ public sealed interface CommandSettings extends SettingsRoot {
                                 targetUrl.isEmpty() || targetUrl.get().matches("(?:https?|data|about|file):\\S+"),
                                 "must be a URL, for example https://example.com",
                                 "--target-url")
+                        .that(
+                                protocol != ClientProtocol.CDP || browser == BrowserType.CHROMIUM,
+                                "must be playwright for this --browser: only chromium speaks cdp",
+                                "--protocol")
                         .positive("--timeout", timeout)
                         .check();
             }

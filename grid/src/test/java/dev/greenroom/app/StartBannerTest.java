@@ -27,7 +27,10 @@ final class StartBannerTest {
                 .ready(new ListenSettings(8080, bound), 8080, offer, false, Duration.ofSeconds(1));
 
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains("connect     ws://" + authority + "\n", "dashboard   http://" + authority + "\n")
+                .contains(
+                        "connect     ws://" + authority + "\n",
+                        "cdp         http://" + authority + ", ",
+                        "dashboard   http://" + authority + "\n")
                 .contains("chromium.connect('ws://" + authority + "')")
                 .doesNotContain("localhost");
     }
@@ -48,7 +51,7 @@ final class StartBannerTest {
                           const browser = await firefox.connect('ws://10.0.0.7:8080', {
                             headers: { Authorization: 'Bearer ' + process.env.GREENROOM_TOKEN },
                           });
-                        """);
+                        """).doesNotContain("cdp ");
     }
 
     private static StartBanner.Offer offer(BrowserType type) {

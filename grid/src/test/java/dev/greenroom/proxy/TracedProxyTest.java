@@ -131,6 +131,7 @@ final class TracedProxyTest {
                 .containsEntry("greenroom.outcome", "connected")
                 .containsEntry("greenroom.worker", "chromium:one")
                 .containsEntry("greenroom.browser", "chromium")
+                .containsEntry("greenroom.protocol", "playwright")
                 .containsEntry("playwright.version", "1.62")
                 .containsEntry("greenroom.tries", "1");
         assertThat(relay.attributes())

@@ -18,6 +18,7 @@ import dev.greenroom.registry.Registry.RegistryUnavailableException;
 import dev.greenroom.registry.redis.RedisExamination;
 import dev.greenroom.registry.redis.RedisExamination.RedisReport;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -224,6 +225,6 @@ public final class DoctorTool {
     @FunctionalInterface
     public interface Trial {
         /// Why it failed; empty on success. Blocks until the session has ended.
-        Optional<String> of(BrowserType browser) throws InterruptedException;
+        Optional<String> of(BrowserType browser, ClientProtocol protocol) throws InterruptedException;
     }
 }

@@ -4,6 +4,7 @@ import dev.greenroom.cli.api.GridApi.GridApiException.TokenAdvice;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding;
 import dev.greenroom.cli.doctor.DoctorFacts.GridFacts;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.WorkerEndpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Checks of the proxy at the address of the grid.
@@ -132,7 +134,7 @@ final class GridChecks {
                         "Set the same REDIS_URL for proxies, workers and this command, including the database."));
     }
 
-    /// Opens a session for each browser type that has an available worker.
+    /// Opens a session for each browser type that has an available worker, in each protocol that it speaks.
     static final class SessionCheck {
         private static final String LOOK = "Find the session in the logs of the proxy and of the workers of this type.";
 
@@ -148,15 +150,28 @@ final class GridChecks {
                         .anyMatch(worker ->
                                 worker.isAvailable() && worker.browser().equals(browser.wireName()));
                 if (served) {
-                    facts.trial()
-                            .of(browser)
-                            .ifPresent(why -> findings.add(DoctorFinding.error(
-                                    "A session with " + browser.wireName() + " failed at " + why,
-                                    TokenAdvice.ofSession(facts.settings().grid(), why)
-                                            .orElse(LOOK))));
+                    trial(facts, browser).ifPresent(findings::add);
                 }
             }
             return findings;
+        }
+
+        /// The session over CDP is opened where the other one succeeded.
+        private static Optional<DoctorFinding> trial(DoctorFacts facts, BrowserType browser)
+                throws InterruptedException {
+            var failed =
+                    facts.trial().of(browser, ClientProtocol.PLAYWRIGHT).map(why -> finding(facts, "", browser, why));
+            return failed.isPresent() || browser != BrowserType.CHROMIUM
+                    ? failed
+                    : facts.trial()
+                            .of(browser, ClientProtocol.CDP)
+                            .map(why -> finding(facts, " over CDP", browser, why));
+        }
+
+        private static DoctorFinding finding(DoctorFacts facts, String how, BrowserType browser, String why) {
+            return DoctorFinding.error(
+                    "A session with " + browser.wireName() + how + " failed at " + why,
+                    TokenAdvice.ofSession(facts.settings().grid(), why).orElse(LOOK));
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.greenroom.config.CommandSettings.GridSettings;
 import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.data.Json;
 import dev.greenroom.data.TextResource;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.worker.process.ExternalCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -145,7 +146,7 @@ final class StressClient implements AutoCloseable {
         private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
         private static final Pattern BOX = Pattern.compile("[╔═╗║╚╝]+");
         private static final Pattern CALL_LOG = Pattern.compile("(?s)\\n?(Call log:|={3,} logs).*");
-        private static final Pattern ADDRESS = Pattern.compile("\\bwss?://\\S+");
+        private static final Pattern ADDRESS = Pattern.compile("\\b(?:ws|http)s?://\\S+");
         private static final Pattern ID = Pattern.compile("\\b[0-9a-f]{8}-[0-9a-f-]{27}\\b");
         private static final Pattern METHOD = Pattern.compile("^\\w+\\.\\w+: ");
         private static final int LONGEST = 240;
@@ -194,11 +195,13 @@ final class StressClient implements AutoCloseable {
     /// The input of the client, as JSON.
     ///
     /// @param core the folder of playwright-core
+    /// @param url of the grid, as its protocol wants it: for CDP that of the discovery
     /// @param title expected title of the page; empty for any
     /// @param headers with the token, if there is one
     record StressPlan(
             String core,
             String browser,
+            String protocol,
             String url,
             String target,
             String title,
@@ -214,7 +217,8 @@ final class StressClient implements AutoCloseable {
             return new StressPlan(
                     core.toString(),
                     load.browser().wireName(),
-                    grid.webSocket().toString(),
+                    load.protocol().wireName(),
+                    (load.protocol() == ClientProtocol.CDP ? grid.http() : grid.webSocket()).toString(),
                     load.targetUrl().orElse(PAGE),
                     load.targetUrl().isPresent() ? "" : TITLE,
                     grid.token()

@@ -102,6 +102,7 @@ record StressReport(
         var json = new LinkedHashMap<String, Object>();
         json.put("url", settings.grid().url());
         json.put("browser", settings.load().browser().wireName());
+        json.put("protocol", settings.load().protocol().wireName());
         json.put("sessions", settings.load().sessions());
         json.put("concurrency", settings.load().concurrency());
         json.put("complete", complete);

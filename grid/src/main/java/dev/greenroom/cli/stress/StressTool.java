@@ -9,6 +9,7 @@ import dev.greenroom.config.CommandSettings.StressSettings;
 import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.data.Json;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -57,9 +58,10 @@ public final class StressTool {
     ///
     /// @return why it failed; empty if it did not
     /// @throws IOException when the client cannot be run
-    public static Optional<String> trial(ClientPrograms programs, GridSettings grid, BrowserType browser)
+    public static Optional<String> trial(
+            ClientPrograms programs, GridSettings grid, BrowserType browser, ClientProtocol protocol)
             throws IOException, InterruptedException {
-        var load = new StressLoad(1, 1, browser, Optional.empty(), Duration.ZERO, STEP_TIMEOUT, true);
+        var load = new StressLoad(1, 1, browser, protocol, Optional.empty(), Duration.ZERO, STEP_TIMEOUT, true);
         try (var client = StressClient.start(programs, grid, load)) {
             return client.next(TRIAL_TIMEOUT)
                     .map(said -> switch (said) {

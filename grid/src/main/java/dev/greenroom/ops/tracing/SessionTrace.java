@@ -132,6 +132,7 @@ final class SessionTrace implements SessionObserver.Visit {
         nameTenant();
         connect.setAttribute(OUTCOME, "connected")
                 .setAttribute("greenroom.browser", worker.browser().toString())
+                .setAttribute("greenroom.protocol", client.protocol().wireName())
                 .setAttribute("greenroom.tries", measured.tries());
         end(connect.setAttribute(WORKER, worker.toString()), now);
         relay = begin("relay", now).setAttribute(WORKER, worker.toString()).startSpan();

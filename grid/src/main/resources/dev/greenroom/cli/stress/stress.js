@@ -32,8 +32,9 @@ async function session(type, plan) {
   };
   try {
     const options = { headers: plan.headers, timeout: plan.timeoutMillis };
-    browser = await timed('connect', () => type.connect(plan.url, options));
-    const page = await timed('page', () => browser.newPage());
+    const overCdp = plan.protocol === 'cdp';
+    browser = await timed('connect', () => overCdp ? type.connectOverCDP(plan.url, options) : type.connect(plan.url, options));
+    const page = await timed('page', () => (overCdp ? browser.contexts()[0] : browser).newPage());
     const answer = await timed('goto', () => page.goto(plan.target, { timeout: plan.timeoutMillis }));
     if (answer && answer.status() >= 400)
       throw new Error(`the page answered ${answer.status()}`);

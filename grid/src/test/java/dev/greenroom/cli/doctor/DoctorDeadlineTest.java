@@ -41,7 +41,7 @@ final class DoctorDeadlineTest {
             var diagnosis = doctor(
                             "ws://localhost:" + silent.getLocalPort(),
                             Optional.of(silent),
-                            _ -> Optional.empty(),
+                            (_, _) -> Optional.empty(),
                             SHORT_FACTS)
                     .examine();
 
@@ -63,7 +63,7 @@ final class DoctorDeadlineTest {
             grid.on("GET /v1/workers", 200, FakeGrid.workers(worker));
             grid.on("GET /v1/overview", 200, FakeGrid.overview(0, worker));
 
-            var diagnosis = doctor(grid.url(), Optional.empty(), _ -> deaf(never), SHORT_CHECKS)
+            var diagnosis = doctor(grid.url(), Optional.empty(), (_, _) -> deaf(never), SHORT_CHECKS)
                     .examine();
             never.countDown();
 

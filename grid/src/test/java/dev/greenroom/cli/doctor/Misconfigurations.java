@@ -6,6 +6,7 @@ import static dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity.WARNING;
 import dev.greenroom.cli.api.FakeGrid;
 import dev.greenroom.cli.doctor.Diagnosis.DoctorFinding.Severity;
 import dev.greenroom.config.Secret;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.testkit.Canary;
 import dev.greenroom.testkit.FaultProxy;
 import dev.greenroom.testkit.FaultProxy.Weather;
@@ -320,10 +321,17 @@ final class Misconfigurations {
                         "The limits of ci apply per proxy, and there are 2, so that the whole grid grants 2 times"),
                 new Planted(
                         "browsers that do not start",
-                        grid -> grid.trial = _ -> Optional.of("connect: 503"),
+                        grid -> grid.trial = (_, _) -> Optional.of("connect: 503"),
                         "sessions",
                         ERROR,
-                        "A session with chromium failed at connect: 503"));
+                        "A session with chromium failed at connect: 503"),
+                new Planted(
+                        "workers that do not know CDP",
+                        grid -> grid.trial = (_, protocol) ->
+                                Optional.of("connect: 503").filter(_ -> protocol == ClientProtocol.CDP),
+                        "sessions",
+                        ERROR,
+                        "A session with chromium over CDP failed at connect: 503"));
     }
 
     private static int another(SickGrid grid, String... options) {

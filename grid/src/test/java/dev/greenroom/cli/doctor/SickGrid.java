@@ -37,7 +37,7 @@ final class SickGrid {
     Optional<Integer> redisPort;
     Optional<String> user = Optional.empty();
     Optional<Secret> password = Optional.empty();
-    DoctorTool.Trial trial = _ -> Optional.empty();
+    DoctorTool.Trial trial = (_, _) -> Optional.empty();
     String url;
     int dividedFor = 1;
 
@@ -136,7 +136,7 @@ final class SickGrid {
                         Duration.ofSeconds(10),
                         Optional.empty()),
                 new Examination(strict, false, dividedFor, json));
-        return new DoctorTool(settings, environment, browser -> trial.of(browser));
+        return new DoctorTool(settings, environment, (browser, protocol) -> trial.of(browser, protocol));
     }
 
     void close() throws Exception {

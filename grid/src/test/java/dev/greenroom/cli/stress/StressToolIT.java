@@ -12,6 +12,7 @@ import dev.greenroom.config.CommandSettings.StressSettings.StressLoad;
 import dev.greenroom.config.Secret;
 import dev.greenroom.config.WorkerSections.DriverSettings;
 import dev.greenroom.session.BrowserType;
+import dev.greenroom.session.ClientProtocol;
 import dev.greenroom.session.PlaywrightVersion.SupportedVersions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,7 +39,18 @@ import tools.jackson.databind.json.JsonMapper;
 final class StressToolIT {
     private static final String CORE = """
             let sessions = 0;
-            exports.chromium = { connect: async (url, options) => {
+            exports.chromium = {
+              connect: async (url, options) => {
+                if (!url.startsWith('ws://')) throw new Error('not an address of Playwright');
+                return connected(url, options);
+              },
+              connectOverCDP: async (url, options) => {
+                if (url !== 'http://grid') throw new Error('no discovery');
+                const browser = await connected(url, options);
+                return { contexts: () => [browser], close: browser.close };
+              },
+            };
+            async function connected(url, options) {
               const n = ++sessions;
               if (options.headers.Authorization !== 'Bearer s3cret') throw new Error('no token came');
               if (url === 'ws://busy/' && n % 3 === 0)
@@ -51,11 +63,12 @@ final class StressToolIT {
                 }),
                 close: async () => {},
               };
-            } };
+            }
             """;
 
     private final StringWriter out = new StringWriter();
     private final CountDownLatch stop = new CountDownLatch(1);
+    private ClientProtocol protocol = ClientProtocol.PLAYWRIGHT;
 
     @TempDir
     private Path folder;
@@ -69,6 +82,18 @@ final class StressToolIT {
                 .containsPattern("PHASE +P50 +P90 +P99 +MAX\n")
                 .containsPattern("(?s)\nconnect .*\npage .*\ngoto .*\nclose .*\n")
                 .contains("12 of 12 sessions succeeded in ");
+    }
+
+    @Test
+    void a_session_over_cdp_begins_with_the_discovery_and_opens_its_page_in_the_context_that_is_there()
+            throws Exception {
+        protocol = ClientProtocol.CDP;
+
+        run("ws://grid/", 2, true, CORE);
+
+        var json = new JsonMapper().readTree(out.toString());
+        assertThat(json.path("succeeded").asInt()).as(out.toString()).isEqualTo(2);
+        assertThat(json.path("protocol").asString("")).isEqualTo("cdp");
     }
 
     @Test
@@ -143,7 +168,8 @@ final class StressToolIT {
         var second = Duration.ofSeconds(1);
         var settings = new StressSettings(
                 new GridSettings(url, Optional.of(new Secret("s3cret")), Optional.empty()),
-                new StressLoad(sessions, 3, BrowserType.CHROMIUM, Optional.empty(), Duration.ZERO, second, json),
+                new StressLoad(
+                        sessions, 3, BrowserType.CHROMIUM, protocol, Optional.empty(), Duration.ZERO, second, json),
                 new DriverSettings(
                         new SupportedVersions.Any(), folder, second, Duration.ofSeconds(10), Optional.empty()));
         var programs = new StressTool.ClientPrograms(Path.of("node"), folder);
