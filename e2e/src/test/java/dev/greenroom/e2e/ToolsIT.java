@@ -34,8 +34,8 @@ class ToolsIT {
     private static final String CLIENT = Canary.secret("client");
     private static final String READER = Canary.secret("reader");
     private static final String OPERATOR = Canary.secret("operator");
-    private static final String TOKENS =
-            "ci:%s scope=connect+read,eyes:%s scope=read,ops:%s scope=admin".formatted(CLIENT, READER, OPERATOR);
+    private static final String TOKENS = "ci:%s scope=connect+read,eyes:%s scope=read+read-all,ops:%s scope=admin"
+            .formatted(CLIENT, READER, OPERATOR);
     private static final JsonMapper JSON = new JsonMapper();
 
     @TempDir
