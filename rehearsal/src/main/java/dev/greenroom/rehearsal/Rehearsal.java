@@ -47,7 +47,7 @@ public final class Rehearsal {
             }
             grid.close();
             return true;
-        } catch (Exception e) {
+        } catch (Exception | LinkageError e) {
             System.err.println("The rehearsal failed: " + e);
             return false;
         }
