@@ -136,7 +136,7 @@ final class Timing {
                 relay,
                 new ShutdownSettings(Duration.ZERO, Duration.ofMillis(300)),
                 new CdpSettings(Duration.ofMinutes(10), Duration.ofSeconds(2)),
-                new HistorySettings(Duration.ofHours(1), 10_000));
+                new HistorySettings(Duration.ofHours(1), 100));
     }
 
     static WorkerSections worker(int slots, int lifetime) {
